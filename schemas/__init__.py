@@ -1,0 +1,1 @@
+"""Floor 0: what an API is. Imports nothing of the floors above."""
