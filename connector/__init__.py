@@ -1,0 +1,1 @@
+"""Floor 1: what we run: the gateway and the emulator."""

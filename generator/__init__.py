@@ -1,0 +1,54 @@
+"""Floor 1: what we write. Adding a platform is one folder and one line in EMITTERS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Literal
+
+from schemas.model import Service
+from schemas.problems import Problem
+
+EMITTERS: Mapping[str, str] = {
+    "n8n": "generator.n8n.emit",
+    "zapier": "generator.zapier.emit",
+    "make": "generator.make.emit",
+}
+"""Platform to the module that holds its `emit` and `SUPPORTS`; imported only when it is asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmitOptions:
+    version: str = "0.1.0"
+    """Version of the written package."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What became of one operation or trigger on one platform."""
+
+    source: str
+    """operationId, or `trigger:<event>`."""
+    kind: Literal["action", "search", "trigger", "credential test", "options", "left out"]
+    name: str = ""
+    """Its key on the platform ('image:generateImage', 'createImage', …)."""
+    reason: str = ""
+    """Why it was left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emission:
+    """Everything one platform gets from one service. Paths are relative, with forward slashes."""
+
+    files: Mapping[str, bytes]
+    problems: tuple[Problem, ...] = ()
+    written: tuple[Written, ...] = field(default=())
+
+
+Emit = Callable[[Service, EmitOptions], Emission]
+
+
+def emitter(platform: str) -> Emit:
+    emit: Emit = import_module(EMITTERS[platform]).emit
+    return emit
