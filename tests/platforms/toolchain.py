@@ -68,14 +68,13 @@ def node_bin() -> Path:
 
 
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment in which Node programs run: our node first, headers for native builds, no chatter."""
+    """The environment in which Node programs run: our node first on PATH, no chatter."""
     env = dict(os.environ)
     # Leftovers of an outer `npm run` or of a debugger would change what the child does.
     for name in [n for n in env if n.startswith("npm_") or n in ("NODE_OPTIONS", "NODE_PATH", "NODE_ENV")]:
         del env[name]
     env.update(
         PATH=os.pathsep.join([str(node_bin()), env.get("PATH", os.defpath)]),
-        npm_config_nodedir=str(node_prefix()),
         npm_config_audit="false",
         npm_config_fund="false",
         npm_config_update_notifier="false",
@@ -154,9 +153,10 @@ def _install_afresh(project: Path, target: Path) -> None:
 
 def _run_npm(arguments: list[str], cwd: Path, log: Path) -> bool:
     started = time.monotonic()
+    env = environment({"npm_config_nodedir": str(node_prefix())})  # headers for what must be compiled
     with log.open("a") as out:
         process = subprocess.Popen(
-            [*npm_command(), *arguments], cwd=cwd, env=environment(), stdout=out, stderr=subprocess.STDOUT
+            [*npm_command(), *arguments], cwd=cwd, env=env, stdout=out, stderr=subprocess.STDOUT
         )
         while True:
             try:
@@ -194,7 +194,7 @@ def say(text: str) -> None:
 
 def scratch(prefix: str) -> Path:
     """A short-lived folder for one run of a platform."""
-    return Path(tempfile.mkdtemp(prefix=f"specloom-{prefix}-"))
+    return Path(tempfile.mkdtemp(prefix=f"specloom-{prefix}-")).resolve()
 
 
 def main() -> int:
