@@ -1,0 +1,173 @@
+"""Raw OpenAPI to the model. Only this package knows what a document looks like.
+
+Lenient: one bad operation never costs the others; a document is refused (SpecloomError) only when nothing can be
+read from it. Everything that is repaired, guessed or left out is a Problem of the service.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from schemas.load.extension import extension
+from schemas.load.links import tie
+from schemas.load.node import Node
+from schemas.load.operations import OperationMaker
+from schemas.load.refs import Refs
+from schemas.load.report import Reporter
+from schemas.load.security import METHODS, auths
+from schemas.load.service import (
+    connection_of, errors_of, first_safe_read, key_of, rate_limit_of, resources_of, servers_of, signature_of,
+)  # fmt: skip
+from schemas.load.shape import Shapes
+from schemas.load.source import Source
+from schemas.load.swagger2 import upgrade
+from schemas.load.text import clean, humanize, one_line, words
+from schemas.load.triggers import triggers
+from schemas.model import Operation, Service
+from schemas.problems import Location, Problem, SpecloomError
+
+PROVIDERS = Path(__file__).parent.parent / "providers"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    service: Service
+    path: Path
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        return self.service.problems
+
+
+def bundled() -> dict[str, Path]:
+    """The documents that come with Specloom, by key, sorted."""
+    return {path.name.removesuffix(".openapi.yaml"): path for path in sorted(PROVIDERS.glob("*.openapi.yaml"))}
+
+
+def load(path: str | Path, *, key: str = "") -> Loaded:
+    """Read one document (a file, or a folder that holds one). Raises SpecloomError when nothing can be read.
+    `key` names the service where the document does not."""
+    file = find_document(Path(path))
+    source = Source(file, str(path) if Path(path) == file else str(file))
+    return Loaded(load_source(source, key), file)
+
+
+def find_document(path: Path) -> Path:
+    """The file itself, or the one document in a folder."""
+    if not path.is_dir():
+        return path
+    names = [p for p in sorted(path.iterdir()) if p.suffix in (".yaml", ".yml", ".json") and p.is_file()]
+    likely = [p for p in names if re.search(r"openapi|swagger", p.name, re.I)] or names
+    if not likely:
+        hint = "give a YAML or JSON file"
+        raise SpecloomError("no OpenAPI document in this folder", hint=hint, location=Location(str(path)))
+    if len(likely) > 1:
+        listed = ", ".join(p.name for p in likely[:5])
+        raise SpecloomError(f"several documents in this folder: {listed}", hint="name one", location=Location(str(path)))
+    return likely[0]
+
+
+def load_source(source: Source, key: str = "") -> Service:
+    report = Reporter()
+    refs = Refs(source, report)
+    root = _root(source, refs, report)
+    shapes = Shapes(refs)
+    block = extension(root, "root", report)
+    auth, other_auths = auths(root, refs, report)
+    maker = OperationMaker(root, refs, shapes, report, auth)
+    known = _operations(root, refs, maker, report)
+    operations = tie(tuple(operation for operation, _ in known.values()), report, source.name)
+    nodes = {operation.operation_id: (operation, known[operation.operation_id][1]) for operation in operations}
+    signature = signature_of(block.get("webhook_signature"))
+    found = triggers(maker, nodes, signature)
+    if not operations and not found:
+        hint = "it has no usable path under 'paths' and no webhook"
+        raise SpecloomError("no operation in this document", hint=hint, location=Location(source.name, 1))
+    info = root.get("info")
+    by_id = {operation.operation_id: operation for operation in operations}
+    return Service(
+        key=key or key_of(root, block),
+        title=one_line(block.get("title") or info.text("title"), 60) or humanize(key_of(root, block)),
+        description=clean(info.text("description")),
+        version=one_line(_version(info)),
+        contact=one_line(info.get("contact").text("email") or info.get("contact").text("url"), 300),
+        docs_url=one_line(root.get("externalDocs").text("url"), 300),
+        servers=servers_of(root, report),
+        auth=auth,
+        other_auths=other_auths,
+        connection=connection_of(root, block.get("connection"), by_id, report) or first_safe_read(operations, auth),
+        errors=errors_of(root, block.get("errors"), report),
+        rate_limit=rate_limit_of(root, block.get("rate_limit"), report),
+        signature=signature,
+        resources=resources_of(root, operations),
+        operations=operations,
+        triggers=found,
+        problems=report.problems,
+    )
+
+
+def _version(info: Node) -> str:
+    version = info.value.get("version") if isinstance(info.value, dict) else ""
+    return version if isinstance(version, str) else "" if version is None else str(version)
+
+
+def _root(source: Source, refs: Refs, report: Reporter) -> Node:
+    raw = source.root
+    if "swagger" not in raw and "openapi" not in raw and not {"paths", "webhooks"} & raw.keys():
+        hint = "it needs 'openapi: 3.x' or 'swagger: \"2.0\"' at its top"
+        raise SpecloomError("not an OpenAPI document", hint=hint, location=Location(source.name, 1))
+    if str(raw.get("swagger", "")).startswith("2"):
+        return Node(upgrade(raw, lambda part: refs.follow(Node(part, source)).value), source)
+    version = str(raw.get("openapi", ""))
+    if not version.startswith(("3.0", "3.1", "3.2")):
+        report.warn(Node(raw, source), "version", f"version {version[:20]!r} is read like 3.1", "known: 2.0, 3.0, 3.1, 3.2")
+    return Node(raw, source)
+
+
+def _operations(root: Node, refs: Refs, maker: OperationMaker, report: Reporter) -> dict[str, tuple[Operation, Node]]:
+    result: dict[str, tuple[Operation, Node]] = {}
+    for path, item in root.get("paths").items():
+        item = refs.follow(item)
+        for method, node in item.items():
+            if method.lower() not in METHODS or not isinstance(node.value, dict):
+                continue
+            if not path.startswith("/"):
+                report.warn(node, "path", f"path {path[:60]!r} does not begin with '/'", "read as if it did")
+            operation_id = _operation_id(node, path, method, result, report)
+            try:
+                operation = maker.make(operation_id, "/" + path.lstrip("/"), method.lower(), item, node)
+            except (AttributeError, TypeError, ValueError, KeyError, IndexError, RecursionError) as error:
+                report.operation = ""
+                report.error(node, "operation", f"{method.upper()} {path} cannot be read: {error}", "left out")
+                continue
+            result[operation_id] = (operation, node)
+    return result
+
+
+def _operation_id(node: Node, path: str, method: str, taken: dict[str, tuple[Operation, Node]], report: Reporter) -> str:
+    """The document's operationId, repaired where it is missing, odd or used twice."""
+    given = node.text("operationId").strip()
+    name = given if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.\-/]{0,120}", given) else ""
+    if not name:
+        name = _camel([method, *words(path.replace("{", " by ").replace("}", " "))])
+        if given:
+            report.warn(node, "operation-id", f"operationId {given[:60]!r} is used as {name!r}", "use letters, digits and _")
+    if name in taken:
+        unique = _camel([*words(name), *words(path), method])
+        while unique in taken:
+            unique += "2"
+        report.warn(node, "operation-id", f"operationId {name!r} is used twice", f"this one is {unique!r}")
+        name = unique
+    return name
+
+
+def _camel(parts: list[str]) -> str:
+    parts = [re.sub(r"[^A-Za-z0-9]", "", part) for part in parts]
+    parts = [part for part in parts if part]
+    return (parts[0].lower() + "".join(p[:1].upper() + p[1:] for p in parts[1:]))[:80] if parts else "call"
+
+
+def with_problems(service: Service, problems: tuple[Problem, ...]) -> Service:
+    return replace(service, problems=(*service.problems, *problems))

@@ -1,0 +1,77 @@
+"""Request bodies: which media type to send, and the fields in it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from schemas.load.fields import FieldMaker
+from schemas.load.node import Node
+from schemas.load.responses import is_json, media_type_of
+from schemas.load.text import clean, one_line
+from schemas.model import Example, Field
+
+if TYPE_CHECKING:
+    from schemas.load.operations import OperationMaker
+
+_RANKED = (
+    r"application/json\b",
+    r"application/.*\+json",
+    r"multipart/form-data",
+    r"application/x-www-form-urlencoded",
+    r"\*/\*",
+    r"application/octet-stream",
+    r"(image|audio|video)/",
+    r"text/plain",
+)
+
+Body = tuple[tuple[Field, ...], str, bool, tuple[Example, ...]]
+
+
+def request_body(maker: OperationMaker, operation: Node) -> Body:
+    """(fields, media type, required, examples); media type '' where there is no body."""
+    body = maker.refs.follow(operation.get("requestBody"))
+    content = body.get("content")
+    media_type = media_type_of(content, _RANKED)
+    if not media_type:
+        return (), "", False, ()
+    media = maker.refs.follow(content.get(media_type))
+    others = [name for name, _ in content.items() if name != media_type]
+    if others and not any(is_json(name) or name.startswith("application/x-www") for name in others):
+        maker.report.warn(content, "media-type", f"body is sent as {media_type}", f"not offered: {', '.join(others)[:200]}")
+    required = body.value.get("required") is True
+    fields = FieldMaker(maker.shapes, maker.report, "request").of_body(media.get("schema"), media_type)
+    sent = "application/json" if media_type == "*/*" and not _is_file(fields) else media_type
+    fields = tuple(_encoded(field, media) for field in fields)
+    if len(fields) == 1 and fields[0].pointer == "":
+        text = clean(body.text("description"))
+        kind = "file" if _is_file(fields) or sent.startswith(("image/", "audio/", "video/", "application/octet")) else fields[0].type
+        fields = (
+            replace(
+                fields[0],
+                required=required,
+                description=fields[0].description or text,
+                type=kind,
+                file="binary" if kind == "file" else fields[0].file,
+            ),
+        )
+    return fields, one_line(sent), required, maker.responses.examples(media, is_json(media_type))
+
+
+def _is_file(fields: tuple[Field, ...]) -> bool:
+    return len(fields) == 1 and fields[0].pointer == "" and fields[0].type == "file"
+
+
+def _encoded(field: Field, media: Node) -> Field:
+    """The `encoding` of a form's part."""
+    part = media.get("encoding").get(field.pointer.removeprefix("/"))
+    if not part:
+        return field
+    style = part.text("style")
+    explode = part.value.get("explode")
+    return replace(
+        field,
+        encoding=one_line(part.text("contentType").split(",")[0]),
+        style=style,
+        explode=explode if isinstance(explode, bool) else field.explode,
+    )

@@ -1,0 +1,60 @@
+"""The `x-specloom` blocks, checked against schemas/x-specloom.schema.json where they stand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from schemas.expressions import Expression, ExpressionError, parse
+from schemas.load.node import Node
+from schemas.load.report import Reporter
+
+Place = Literal["root", "operation", "field", "security_scheme", "note"]
+SCHEMA_FILE = Path(__file__).parent.parent / "x-specloom.schema.json"
+
+
+@cache
+def _validator(place: Place) -> Callable[[Any], list[tuple[str, str]]]:
+    from jsonschema import Draft202012Validator  # costly to import, and most documents have no x-specloom
+
+    schema = json.loads(SCHEMA_FILE.read_text("utf-8"))
+    validator = Draft202012Validator({**schema, "$ref": f"#/$defs/{place}"})
+
+    def check(value: Any) -> list[tuple[str, str]]:
+        return [
+            (str(error.absolute_path[0]) if error.absolute_path else "", error.message)
+            for error in validator.iter_errors(value)
+        ]
+
+    return check
+
+
+def extension(node: Node, place: Place, report: Reporter) -> Mapping[str, Any]:
+    """The block at `node`, without the parts that are wrong: those are reported."""
+    block = node.value.get("x-specloom") if isinstance(node.value, dict) else None
+    if block is None:
+        return {}
+    faults = _validator(place)(block)
+    if not faults:
+        return dict(block)
+    for _, message in faults:
+        report.error(node.get("x-specloom"), "extension", f"x-specloom: {message[:300]}", "see x-specloom.schema.json")
+    bad = {key for key, _ in faults}
+    if not isinstance(block, dict) or "" in bad:
+        allowed = json.loads(SCHEMA_FILE.read_text("utf-8"))["$defs"][place]["properties"]
+        return {k: v for k, v in block.items() if k in allowed and k not in bad} if isinstance(block, dict) else {}
+    return {key: value for key, value in block.items() if key not in bad}
+
+
+def expression(text: Any, node: Node, report: Reporter) -> Expression | None:
+    """Parsed; None (and a problem) where it is no expression."""
+    if not isinstance(text, str):
+        return None
+    try:
+        return parse(text)
+    except ExpressionError as error:
+        report.error(node, "expression", str(error), "use an OpenAPI runtime expression such as $response.body#/id")
+        return None

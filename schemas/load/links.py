@@ -1,0 +1,86 @@
+"""Ties operations together: poll and download links get the target's input names, dangling ones are reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from schemas.load.behaviour import success_links
+from schemas.load.report import Reporter
+from schemas.model import Field, Job, Link, Operation
+from schemas.problems import Location, Problem
+
+
+def tie(operations: tuple[Operation, ...], report: Reporter, file: str) -> tuple[Operation, ...]:
+    known = {operation.operation_id: operation for operation in operations}
+
+    def dangling(operation: Operation, message: str) -> None:
+        place = Location(file, 0, operation.pointer, operation.operation_id)
+        report.add(Problem("error", "link", message, "name an operationId of this document", place))
+
+    def named(operation: Operation, link: Link) -> Link | None:
+        target = known.get(link.operation_id)
+        if target is None:
+            dangling(operation, f"link {link.name!r} leads to no operation {link.operation_id!r}")
+            return None
+        return replace(link, parameters=_by_field_name(link, target))
+
+    def one(operation: Operation) -> Operation:
+        responses = tuple(
+            replace(r, links=tuple(tied for link in r.links if (tied := named(operation, link)))) for r in operation.responses
+        )
+        operation = replace(operation, responses=responses)
+        if operation.job:
+            poll = named(operation, operation.job.poll)
+            operation = replace(operation, job=replace(operation.job, poll=poll) if poll else None)
+        download = operation.output.download
+        if download is not None:
+            holder = known.get(operation.job.poll.operation_id) if operation.job else operation
+            links = success_links(holder.responses) if holder else ()
+            found = next((link for link in links if link.name == download.name), None)
+            if found is None:
+                dangling(operation, f"no reply has a link named {download.name!r} to download from")
+            tied = named(operation, found) if found else None
+            operation = replace(operation, output=replace(operation.output, download=tied))
+        options = tuple(field for field in _all(operation.fields) if field.options)
+        for field in options:
+            if field.options and field.options.operation_id not in known:
+                dangling(operation, f"the options of {field.name!r} come from no operation of this document")
+        return operation
+
+    return tuple(_cured(one(operation), known) for operation in operations)
+
+
+def _cured(operation: Operation, known: Mapping[str, Operation]) -> Operation:
+    """Options that lead nowhere are dropped: the field is then a plain one."""
+    if not any(f.options and f.options.operation_id not in known for f in operation.fields):
+        return operation
+    fields = tuple(
+        replace(f, options=None) if f.options and f.options.operation_id not in known else f for f in operation.fields
+    )
+    return replace(operation, fields=fields)
+
+
+def _all(fields: tuple[Field, ...]) -> list[Field]:
+    return [inner for field in fields for inner in (field, *_all(field.fields))]
+
+
+def _by_field_name(link: Link, target: Operation) -> dict[str, object]:
+    """Link parameters may say 'path.id' or 'id', by wire name."""
+    result: dict[str, object] = {}
+    for key, value in link.parameters.items():
+        place, _, rest = key.partition(".")
+        location, wire = (place, rest) if rest and place in ("path", "query", "header", "cookie") else ("", key)
+        for field in target.fields:
+            pointers = (wire, f"/{wire}")
+            if field.pointer in pointers and field.location in (location or field.location, "selector"):
+                result[field.name] = value
+                break
+        else:
+            result[wire] = value
+    return result
+
+
+def job_of(operations: tuple[Operation, ...], poll_operation_id: str) -> Job | None:
+    """The job, of whichever operation, that is polled by this one."""
+    return next((o.job for o in operations if o.job and o.job.poll.operation_id == poll_operation_id), None)

@@ -1,0 +1,225 @@
+"""One path item's methods to operations: inputs, replies and what x-specloom says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from schemas.load.behaviour import Behaviour
+from schemas.load.body import request_body
+from schemas.load.extension import extension
+from schemas.load.fields import FieldMaker
+from schemas.load.node import Node
+from schemas.load.refs import Refs
+from schemas.load.report import Reporter
+from schemas.load.responses import Responses, is_json
+from schemas.load.security import KEY_HEADERS
+from schemas.load.shape import Shapes
+from schemas.load.text import clean, humanize, one_line, title_case
+from schemas.model import Auth, Example, Field, Operation, Output
+
+_STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
+
+
+class OperationMaker:
+    def __init__(self, root: Node, refs: Refs, shapes: Shapes, report: Reporter, auth: Auth) -> None:
+        self.root = root
+        self.refs = refs
+        self.shapes = shapes
+        self.report = report
+        self.auth = auth
+        self.responses = Responses(refs, shapes, report)
+        self.behaviour = Behaviour(shapes, report, self.responses)
+
+    def make(self, operation_id: str, path: str, method: str, item: Node, node: Node) -> Operation:
+        """The operation as far as it stands alone; links between operations are tied in links.py."""
+        self.report.operation = operation_id
+        block = extension(node, "operation", self.report)
+        fields, examples = self._inputs(path, item, node)
+        body, media_type, body_required, body_examples = request_body(self, node)
+        fields = _unique((*fields, *body))
+        responses, success = self.responses.of(node)
+        tags = [tag for tag in node.get("tags").value or () if isinstance(tag, str)] if node.get("tags") else []
+        scopes, public = self._security(node)
+        summary = one_line(node.text("summary") or node.text("x-ms-summary"), 200)
+        operation = Operation(
+            operation_id=operation_id,
+            resource=one_line(tags[0]) if tags else _resource_of(path),
+            name=one_line(block.get("name")) or title_case(summary.rstrip(".")) or humanize(operation_id),
+            summary=summary.rstrip("."),
+            description=clean(node.text("description")) or summary,
+            method=method.upper(),
+            path=path,
+            server=self._server(item, node),
+            media_type=media_type,
+            body_required=body_required,
+            accept=success.media_type if success and success.media_type else "application/json",
+            fields=fields,
+            responses=responses,
+            request_examples=_flat_examples(fields, examples, body_examples),
+            scopes=scopes,
+            domains=tuple(block.get("domains") or ()),
+            public=public,
+            deprecated=node.value.get("deprecated") is True,
+            sensitive=block.get("sensitive") is True,
+            inferred=clean(block.get("inferred") or extension(item, "note", self.report).get("inferred")),
+            pointer=node.pointer,
+        )
+        if success is not None:
+            operation = replace(operation, output=self._output(success))
+        operation = self.behaviour.of(operation, node, block)
+        self.report.operation = ""
+        return operation
+
+    def _output(self, success: Any) -> Output:
+        if success.media_type and not is_json(success.media_type) and not success.media_type.startswith("text/"):
+            return Output(type="file", binary=True)
+        fields, repeated = self.responses.fields(success.media) if success.media_type else ((), False)
+        sample, documented = self.responses.sample(success, fields, repeated)
+        return Output(fields=fields, repeated=repeated, sample=sample, sample_is_documented=documented)
+
+    def _inputs(self, path: str, item: Node, node: Node) -> tuple[tuple[Field, ...], dict[str, Any]]:
+        """Parameters of the path and the operation (which win), and their examples."""
+        merged: dict[tuple[str, str], Node] = {}
+        for holder in (item, node):
+            for parameter in map(self.refs.follow, holder.get("parameters").elements()):
+                name, location = parameter.text("name"), parameter.text("in")
+                if name and location in _STYLES:
+                    merged[location, name] = parameter
+                elif parameter.value:
+                    self.report.error(parameter, "parameter", "parameter without a name or a known place", "left out")
+        fields: list[Field] = []
+        examples: dict[str, Any] = {}
+        for (location, name), parameter in merged.items():
+            if not self._is_credential(location, name):
+                fields.append(self.parameter(name, location, parameter))
+                self._example(parameter, fields[-1], examples)
+        for name in _template_names(path):
+            if not any(f.location == "path" and f.pointer == name for f in fields):
+                self.report.warn(node, "path-parameter", f"path parameter {name!r} is not declared", "added as a text")
+                fields.append(Field(name=name, location="path", pointer=name, title=humanize(name), required=True, style="simple"))
+        return tuple(fields), examples
+
+    def _is_credential(self, location: str, name: str) -> bool:
+        auth = self.auth
+        if auth.kind in ("apiKey", "oauth2", "http") and location == "header" and name.lower() == "authorization":
+            return True
+        same = auth.kind == "apiKey" and auth.location == location and auth.name.lower() == name.lower()
+        return same or (location == "header" and name.lower() in ("content-type", "accept")) or (
+            same and name.lower() in KEY_HEADERS
+        )  # fmt: skip
+
+    def parameter(self, name: str, location: Any, node: Node) -> Field:
+        content = next(iter(node.get("content").items()), None)
+        schema = content[1].get("schema") if content else node.get("schema")
+        field = FieldMaker(self.shapes, self.report, "request").make(
+            one_line(name), schema, name, node.value.get("required") is True or location == "path", location=location
+        )
+        style = node.text("style") or _STYLES[location]
+        explode = node.value.get("explode")
+        block = extension(node, "field", self.report)
+        return replace(
+            field,
+            title=one_line(block.get("label") or node.text("x-ms-summary")) or field.title,
+            description=clean(node.text("description")) or field.description,
+            deprecated=node.value.get("deprecated") is True or field.deprecated,
+            style=style,
+            explode=explode if isinstance(explode, bool) else style == "form",
+            allow_reserved=node.value.get("allowReserved") is True,
+            encoding=content[0] if content else "",
+            inferred=clean(block.get("inferred")) or field.inferred,
+            secret=block.get("secret") is True or field.secret,
+            visibility=block.get("visibility") or field.visibility,
+            file=block.get("file") or field.file,
+        )
+
+    def _example(self, node: Node, field: Field, examples: dict[str, Any]) -> None:
+        found = self.responses.examples(node)
+        value = found[0].value if found else field.example
+        if value is not None:
+            examples[field.name] = value
+
+    def _server(self, item: Node, node: Node) -> str:
+        for holder in (node, item):
+            for server in holder.get("servers").elements():
+                url = server.text("url")
+                if url.startswith(("http://", "https://")) and "{" not in url:
+                    return url.rstrip("/")
+        return ""
+
+    def _security(self, node: Node) -> tuple[tuple[str, ...], bool]:
+        """Scopes of the credential in use, and whether the call works without any."""
+        own = node.get("security").value
+        requirements = own if isinstance(own, list) else self.root.get("security").value or []
+        entries = [entry for entry in requirements if isinstance(entry, dict)]
+        scopes: list[str] = []
+        for entry in entries:
+            listed = entry.get(self.auth.id)
+            if isinstance(listed, list):
+                scopes += [scope for scope in listed if isinstance(scope, str) and scope not in scopes]
+        public = isinstance(own, list) and not own
+        return tuple(scopes), public or (bool(entries) and all(not entry for entry in entries))
+
+
+def _template_names(path: str) -> list[str]:
+    return [part.partition("}")[0] for part in path.split("{")[1:] if "}" in part]
+
+
+def _resource_of(path: str) -> str:
+    parts = [p for p in path.split("/") if p and "{" not in p and not p.startswith("v") and p != "api"]
+    return humanize(parts[0]) if parts else "General"
+
+
+def _unique(fields: tuple[Field, ...]) -> tuple[Field, ...]:
+    """Names unique among all inputs: a body's `id` beside a path's `id` becomes `id_body`."""
+    result: dict[str, Field] = {}
+    for field in fields:
+        name = field.name
+        if name in result and not _alternate(result[name], field):
+            name = f"{name}_{field.location}"
+        while name in result:
+            name += "_"
+        result[name] = field if name == field.name else replace(field, name=name)
+    return tuple(result.values())
+
+
+def _alternate(one: Field, other: Field) -> bool:
+    return False if one.location != other.location else bool(one.when and other.when)
+
+
+def _flat_examples(
+    fields: tuple[Field, ...], parameters: Mapping[str, Any], bodies: tuple[Example, ...]
+) -> tuple[Example, ...]:
+    """Request examples as flat inputs by Field.name, selectors answered."""
+    by_pointer = {field.pointer: field for field in fields if field.location == "body"}
+    result = []
+    for example in bodies or (Example(name="example", value=None),):
+        flat = dict(parameters)
+        if isinstance(example.value, dict) and "" not in by_pointer:
+            for key, value in example.value.items():
+                field = next((f for f in fields if f.location == "body" and f.pointer == _pointer(key)), None)
+                flat[field.name if field else key] = value
+        elif example.value is not None and "" in by_pointer:
+            flat[by_pointer[""].name] = example.value
+        for selector in fields:
+            if selector.location == "selector":
+                flat[selector.name] = answered(selector, fields, flat)
+        if flat:
+            result.append(Example(name=example.name, value=flat, summary=example.summary))
+    return tuple(result)
+
+
+def answered(selector: Field, fields: tuple[Field, ...], inputs: Mapping[str, Any]) -> Any:
+    """Which alternative the given inputs mean: the one all of whose required fields stand, most fields first."""
+    best, score = selector.default, 0
+    for choice in selector.choices:
+        shown = [f for f in fields if any(c.field == selector.name and choice.value in c.values for c in f.when)]
+        given = sum(1 for f in shown if f.name in inputs)
+        if given > score and all(f.name in inputs for f in shown if f.required):
+            best, score = choice.value, given
+    return best
+
+
+def _pointer(key: str) -> str:
+    return "/" + key.replace("~", "~0").replace("/", "~1")

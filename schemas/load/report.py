@@ -1,0 +1,37 @@
+"""Collects what is wrong with a document while it is read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from schemas.load.node import Node
+from schemas.load.source import Source
+from schemas.problems import Location, Problem
+
+
+class Reporter:
+    """Collects problems with their file, line and operation. Equal problems are kept once."""
+
+    def __init__(self) -> None:
+        self._problems: dict[Problem, Source | None] = {}
+        self.operation = ""
+
+    def add(self, problem: Problem) -> None:
+        self._problems[problem] = None
+
+    def warn(self, node: Node, code: str, message: str, hint: str = "") -> None:
+        self._problems[Problem("warning", code, message, hint, self.place(node))] = node.source
+
+    def error(self, node: Node, code: str, message: str, hint: str = "") -> None:
+        self._problems[Problem("error", code, message, hint, self.place(node))] = node.source
+
+    def place(self, node: Node) -> Location:
+        return Location(node.source.name, 0, node.pointer, self.operation)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything reported, with lines: they are looked up only now, because that means reading the file again."""
+        return tuple(
+            problem.at(replace(problem.location, line=source.line(problem.location.pointer))) if source else problem
+            for problem, source in self._problems.items()
+        )

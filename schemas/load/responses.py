@@ -1,0 +1,153 @@
+"""What an operation answers: statuses, headers, examples, links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.load.extension import expression, extension
+from schemas.load.fields import FieldMaker
+from schemas.load.node import Node
+from schemas.load.refs import Refs
+from schemas.load.report import Reporter
+from schemas.load.samples import sample_of
+from schemas.load.shape import Shapes
+from schemas.load.text import clean, one_line
+from schemas.model import Example, Field, Header, Link, Response
+
+_STATUS = re.compile(r"[1-5](\d\d|XX)\Z|default\Z")
+_JSON = re.compile(r"application/(.+\+)?json\b|text/json\b", re.I)
+
+
+def is_json(media_type: str) -> bool:
+    return bool(_JSON.match(media_type))
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    """The reply that matters: its media type, and its schema ('media' is its Media Type Object)."""
+
+    response: Response
+    media_type: str
+    media: Node
+
+
+def media_type_of(content: Node, ranked: tuple[str, ...]) -> str:
+    """The media type to use, by the first pattern that fits; '' where there is none."""
+    types = [name for name, _ in content.items()]
+    for pattern in ranked:
+        for name in types:
+            if re.match(pattern, name, re.I):
+                return name
+    return types[0] if types else ""
+
+
+REPLY_TYPES = (_JSON.pattern, r"text/plain", r"(audio|image|video|model)/", r"application/octet", r"text/", r"\*/\*")
+
+
+class Responses:
+    def __init__(self, refs: Refs, shapes: Shapes, report: Reporter) -> None:
+        self.refs = refs
+        self.shapes = shapes
+        self.report = report
+
+    def of(self, operation: Node) -> tuple[tuple[Response, ...], Success | None]:
+        """All replies in the document's order, and the success with content (or the first success)."""
+        responses: list[Response] = []
+        success: Success | None = None
+        for status, node in operation.get("responses").items():
+            if status.startswith("x-"):
+                continue
+            status = status.upper() if status != "default" else status
+            if not _STATUS.match(status):
+                self.report.warn(node, "status", f"{status[:20]!r} is no HTTP status", "left out")
+                continue
+            node = self.refs.follow(node)
+            content = node.get("content")
+            media_type = media_type_of(content, REPLY_TYPES)
+            media = self.refs.follow(content.get(media_type))
+            response = Response(
+                status=status,
+                description=clean(node.text("description"), 1000),
+                media_type=one_line(media_type),
+                headers=tuple(self._header(name, header) for name, header in node.get("headers").items()),
+                examples=self.examples(media, is_json(media_type)),
+                links=tuple(link for name, raw in node.get("links").items() if (link := self._link(name, raw))),
+                inferred=clean(extension(node, "note", self.report).get("inferred")),
+            )
+            responses.append(response)
+            better = success is None or (not success.media_type and media_type)
+            if (response.ok or (status == "default" and success is None)) and better:
+                success = Success(response, media_type, media)
+        return tuple(responses), success
+
+    def _header(self, name: str, node: Node) -> Header:
+        node = self.refs.follow(node)
+        field = FieldMaker(self.shapes, self.report, "response").make(one_line(name), node.get("schema"), "")
+        example = node.value.get("example") if isinstance(node.value, dict) else None
+        return Header(
+            name=one_line(name),
+            description=clean(node.text("description"), 1000),
+            type=field.type,
+            example=example if example is not None else field.example,
+            inferred=clean(extension(node, "note", self.report).get("inferred")),
+        )
+
+    def _link(self, name: str, node: Node) -> Link | None:
+        node = self.refs.follow(node)
+        target = node.text("operationId")
+        if not target and node.text("operationRef"):
+            pointed = self.refs.follow(Node({"$ref": node.text("operationRef")}, node.source, pointer=node.pointer))
+            target = pointed.text("operationId")
+        if not target:
+            self.report.warn(node, "link", f"link {name!r} names no operation", "give it an operationId")
+            return None
+        parameters: dict[str, Any] = {}
+        for key, value in node.get("parameters").items():
+            dynamic = isinstance(value.value, str) and "$" in value.value
+            parsed = expression(value.value, value, self.report) if dynamic else value.value
+            if parsed is not None:
+                parameters[key] = parsed
+        return Link(name=name, operation_id=target, parameters=parameters)
+
+    def examples(self, media: Node, json: bool = True) -> tuple[Example, ...]:
+        """Named examples, the single example, or the schema's own; nothing is made up here."""
+        named = []
+        for name, node in media.get("examples").items():
+            node = self.refs.follow(node)
+            if isinstance(node.value, dict) and "value" in node.value:
+                named.append(Example(name=name, value=node.value["value"], summary=one_line(node.text("summary"))))
+        if named:
+            return tuple(named)
+        if isinstance(media.value, dict) and media.value.get("example") is not None:
+            return (Example(name="example", value=media.value["example"]),)
+        keywords = self.shapes.of(media.get("schema")).keywords if json else {}
+        listed = keywords.get("examples")
+        own = keywords.get("example") or (listed[0] if isinstance(listed, list) and listed else None)
+        return (Example(name="example", value=own),) if own is not None else ()
+
+    def fields(self, media: Node) -> tuple[tuple[Field, ...], bool]:
+        """The reply's shape, and whether it is a list of that."""
+        schema = media.get("schema")
+        if not schema:
+            return (), False
+        shape = self.shapes.of(schema)
+        maker = FieldMaker(self.shapes, self.report, "response")
+        if shape.type == "array" and shape.items is not None:
+            return maker.of_body(shape.items), True
+        return maker.of_body(schema), False
+
+    def sample(self, success: Success, fields: tuple[Field, ...], repeated: bool) -> tuple[Any, bool]:
+        """A reply to show, and whether the document has it."""
+        if success.response.examples:
+            return success.response.examples[0].value, True
+        if not is_json(success.media_type):
+            return None, False
+        made = sample_of(fields)
+        return ([made] if repeated else made), False
+
+
+def by_status(responses: tuple[Response, ...]) -> Mapping[str, Response]:
+    return {response.status: response for response in responses}

@@ -1,0 +1,74 @@
+"""Values that fit a field: what an example shows where a document has none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from schemas.expressions import split_pointer
+from schemas.model import Field
+
+_BY_FORMAT = {
+    "date": "2026-01-15",
+    "date-time": "2026-01-15T10:30:00Z",
+    "time": "10:30:00Z",
+    "duration": "PT30S",
+    "email": "ada@example.com",
+    "hostname": "example.com",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "uri": "https://example.com/",
+    "url": "https://example.com/",
+    "uuid": "3fa85f64-5717-4562-b3fc-2c963f66afa6",
+    "byte": "U3BlY2xvb20=",
+}
+
+
+def sample_of(fields: Iterable[Field]) -> dict[str, Any]:
+    """An object with every field that has something to show; fields of other alternatives than the first are left out."""
+    result: dict[str, Any] = {}
+    for field in fields:
+        if field.location == "selector" or not _applies(field):
+            continue
+        value = sample(field)
+        path = split_pointer(field.pointer) if field.pointer else ()
+        if value is not None and path:
+            result[path[-1]] = value
+        elif value is not None and not path and field.name == "body":
+            return value if isinstance(value, dict) else {"body": value}
+    return result
+
+
+def _applies(field: Field) -> bool:
+    return not field.when or field.required
+
+
+def sample(field: Field) -> Any:
+    """One value of the field; None where nothing honest can be shown."""
+    if field.example is not None:
+        return field.example if not field.repeated or isinstance(field.example, list) else [field.example]
+    if field.default is not None:
+        return field.default
+    value = _single(field)
+    if value is None:
+        return [] if field.repeated else None
+    return [value] if field.repeated else value
+
+
+def _single(field: Field) -> Any:
+    if field.choices:
+        return field.choices[0].value
+    if field.type == "object":
+        return sample_of(field.fields)
+    if field.type == "boolean":
+        return True
+    if field.type in ("integer", "number"):
+        low = field.minimum if field.minimum is not None else min(1, field.maximum if field.maximum is not None else 1)
+        step = (field.multiple_of or 1) if field.exclusive_minimum else 0
+        return int(low + step) if field.type == "integer" else low + step
+    if field.type == "string":
+        text = _BY_FORMAT.get(field.format) or ("" if field.pattern else field.title.lower()) or None
+        if text is not None and field.max_length is not None:
+            text = text[: field.max_length] or None
+        return text
+    return None

@@ -1,0 +1,127 @@
+"""Security schemes to the one credential a person fills in."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from schemas.load.extension import extension
+from schemas.load.node import Node
+from schemas.load.refs import Refs
+from schemas.load.report import Reporter
+from schemas.load.text import clean, one_line
+from schemas.model import Auth, Choice
+
+_FLOWS = ("authorizationCode", "clientCredentials", "password", "implicit")
+KEY_HEADERS = frozenset(
+    "authorization x-api-key api-key apikey x-apikey x-auth-token x-access-token x-token xi-api-key ocp-apim-subscription-key".split()
+)
+"""Header parameters that are credentials, whatever else the document says."""
+
+
+def auths(root: Node, refs: Refs, report: Reporter) -> tuple[Auth, tuple[Auth, ...]]:
+    """The credential most operations accept, and the alternatives that are left to the person's choice."""
+    found: dict[str, Auth] = {}
+    for name, node in root.at("components", "securitySchemes").items():
+        auth = _auth(name, refs.follow(node), report)
+        if auth is not None:
+            found[name] = auth
+    if not found:
+        return _from_parameters(root, refs, report), ()
+    used = _used(root)
+    ranked = sorted(found, key=lambda name: -used[name])
+    return found[ranked[0]], tuple(found[name] for name in ranked[1:])
+
+
+def _used(root: Node) -> Counter[str]:
+    """How often each scheme is asked for; the document's own requirement counts once for each operation without one."""
+    count: Counter[str] = Counter()
+    default = _names(root.get("security").value)
+    for _, path in root.get("paths").items():
+        for method, operation in path.items():
+            if isinstance(operation.value, dict) and method in METHODS:
+                own = operation.value.get("security")
+                count.update(default if own is None else _names(own))
+    count.update(default)
+    return count
+
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+
+
+def _names(requirements: Any) -> list[str]:
+    if not isinstance(requirements, list):
+        return []
+    return [name for entry in requirements if isinstance(entry, dict) for name in entry]
+
+
+def _auth(name: str, node: Node, report: Reporter) -> Auth | None:
+    kind, scheme = node.text("type"), node.text("scheme").lower()
+    block = extension(node, "security_scheme", report)
+    common: dict[str, Any] = {
+        "id": name,
+        "description": clean(node.text("description")),
+        "key_prefix": block.get("prefix", ""),
+        "placeholder": block.get("placeholder", ""),
+    }
+    if kind == "apiKey":
+        location: Any = node.text("in") if node.text("in") in ("header", "query", "cookie") else "header"
+        return Auth(kind="apiKey", location=location, name=one_line(node.text("name")) or "X-API-Key", **common)
+    if kind == "http" and scheme == "basic":
+        return Auth(kind="http", scheme="basic", **common)
+    if kind == "oauth2":
+        return _oauth2(node, common, report)
+    if kind == "openIdConnect":
+        report.warn(node, "auth", "OpenID Connect is offered as a bearer token", "give OAuth2 flows to get a sign-in")
+    elif kind != "http":
+        report.error(node, "auth", f"security scheme {name!r} of type {kind or 'none'!r} cannot be used", "use apiKey, http or oauth2")
+        return None
+    elif scheme != "bearer":
+        report.warn(node, "auth", f"HTTP scheme {scheme!r} is sent as the text the user gives", "")
+        return Auth(kind="apiKey", value_prefix=f"{one_line(node.text('scheme'))} " if scheme else "", **common)
+    return Auth(kind="apiKey", scheme="bearer", value_prefix="Bearer ", **common)
+
+
+def _oauth2(node: Node, common: dict[str, Any], report: Reporter) -> Auth | None:
+    flows = node.get("flows")
+    flow = next((name for name in _FLOWS if isinstance(flows.get(name).value, dict)), "")
+    if not flow:
+        report.error(node, "auth", "OAuth2 without a flow", "add authorizationCode or clientCredentials")
+        return None
+    chosen = flows.get(flow)
+    if flow == "implicit":
+        report.warn(chosen, "auth", "the implicit flow is offered as a bearer token", "add the authorizationCode flow")
+        return Auth(kind="apiKey", scheme="bearer", value_prefix="Bearer ", **common)
+    scopes = tuple(
+        Choice(value=scope, label=scope, description=clean(text.value, 500)) for scope, text in chosen.get("scopes").items()
+    )
+    return Auth(
+        kind="oauth2",
+        flow=flow,  # type: ignore[arg-type]
+        value_prefix="Bearer ",
+        authorization_url=one_line(chosen.text("authorizationUrl"), 2000),
+        token_url=one_line(chosen.text("tokenUrl"), 2000),
+        refresh_url=one_line(chosen.text("refreshUrl"), 2000),
+        scopes=scopes,
+        **common,
+    )
+
+
+def _from_parameters(root: Node, refs: Refs, report: Reporter) -> Auth:
+    """Many documents give the key as a plain header parameter of every operation."""
+    count: Counter[str] = Counter()
+    first: dict[str, Node] = {}
+    for _, path in root.get("paths").items():
+        path = refs.follow(path)
+        for holder in (path, *(node for method, node in path.items() if method in METHODS)):
+            for parameter in map(refs.follow, holder.get("parameters").elements()):
+                name = parameter.text("name")
+                if parameter.text("in") == "header" and name.lower() in KEY_HEADERS:
+                    count[name] += 1
+                    first.setdefault(name, parameter)
+    if not count:
+        return Auth()
+    name = count.most_common(1)[0][0]
+    node = first[name]
+    report.warn(node, "auth-lifted", f"header parameter {name!r} is used as the credential", "declare it under securitySchemes")
+    return Auth(id=name, kind="apiKey", name=name, description=clean(node.text("description")))

@@ -1,0 +1,133 @@
+"""The document's root: identity, servers, connection test, error and rate-limit rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+from schemas.expressions import join_pointer
+from schemas.load.extension import expression, extension
+from schemas.load.node import Node
+from schemas.load.report import Reporter
+from schemas.load.text import clean, one_line
+from schemas.model import (
+    Auth, ConnectionTest, ErrorRules, Operation, RateLimit, Resource, Server, ServerVariable, Signature,
+)  # fmt: skip
+
+_RESERVED = frozenset("run hooks jobs events deliveries inbound files metrics healthz readyz openapi.json".split())
+
+
+def key_of(root: Node, block: Mapping[str, Any]) -> str:
+    """The extension's key, else one made from the title, else from the file's name."""
+    if block.get("key"):
+        return str(block["key"])
+    for text in (root.get("info").text("title"), PurePath(root.source.name).name.split(".")[0]):
+        words = [w for w in re.findall(r"[a-z0-9]+", text.lower()) if w not in ("api", "rest", "the", "openapi", "specification")]
+        key = "-".join(words).lstrip("0123456789-")[:30].strip("-")
+        if len(key) > 1:
+            return f"{key}-api"[:30] if key in _RESERVED else key
+    return "service"
+
+
+def servers_of(root: Node, report: Reporter) -> tuple[Server, ...]:
+    result = []
+    for node in root.get("servers").elements():
+        url = one_line(node.text("url"), 2000)
+        if not url:
+            continue
+        variables = tuple(
+            ServerVariable(
+                name=name,
+                default=one_line(_text(variable.value.get("default")) if isinstance(variable.value, dict) else ""),
+                choices=tuple(one_line(_text(c)) for c in variable.get("enum").value or ()) if variable.get("enum") else (),
+                description=clean(variable.text("description"), 1000),
+                inferred=clean(extension(variable, "note", report).get("inferred")),
+            )
+            for name, variable in node.get("variables").items()
+            if f"{{{name}}}" in url
+        )
+        inferred = clean(extension(node, "note", report).get("inferred"))
+        result.append(Server(url=url, description=clean(node.text("description"), 1000), variables=variables, inferred=inferred))
+    return tuple(result)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def resources_of(root: Node, operations: tuple[Operation, ...]) -> tuple[Resource, ...]:
+    """Tags in the document's order, then those only operations name; only those in use."""
+    described = {one_line(tag.text("name")): clean(tag.text("description"), 1000) for tag in root.get("tags").elements()}
+    used = dict.fromkeys(operation.resource for operation in operations)
+    ordered = [name for name in described if name in used] + [name for name in used if name not in described]
+    return tuple(Resource(name=name, description=described.get(name, "")) for name in ordered)
+
+
+def connection_of(root: Node, block: Any, operations: Mapping[str, Operation], report: Reporter) -> ConnectionTest | None:
+    if not block:
+        return None
+    place = root.at("x-specloom", "connection")
+    operation = operations.get(block["operation"])
+    if operation is None:
+        report.error(place, "connection", f"no operation {block['operation']!r}", "name an operationId of this document")
+        return None
+    return ConnectionTest(
+        operation_id=operation.operation_id,
+        inputs=dict(block.get("parameters") or {}),
+        body=block.get("body"),
+        raw_body="body" in block,
+        valid=tuple(str(s) for s in block.get("valid") or ("2XX",)),
+        invalid=tuple(str(s) for s in block.get("invalid") or ("401", "403")),
+        label=expression(block.get("label"), place.get("label"), report),
+    )
+
+
+def first_safe_read(operations: tuple[Operation, ...], auth: Auth) -> ConnectionTest | None:
+    """A GET that needs the key and nothing else; none for services without a credential."""
+    if auth.kind == "none":
+        return None
+    for operation in operations:
+        needs = any(field.required and field.default is None for field in operation.fields)
+        if operation.method == "GET" and not needs and not operation.public and not operation.sensitive and not operation.deprecated:
+            return ConnectionTest(operation_id=operation.operation_id)
+    return None
+
+
+def errors_of(root: Node, block: Any, report: Reporter) -> ErrorRules:
+    block = block or {}
+    place = root.at("x-specloom", "errors")
+    return ErrorRules(
+        message=expression(block.get("message"), place.get("message"), report),
+        types={str(status): kind for status, kind in (block.get("types") or {}).items()},
+        retry_after=expression(block.get("retry_after"), place.get("retry_after"), report),
+    )
+
+
+def rate_limit_of(root: Node, block: Any, report: Reporter) -> RateLimit | None:
+    if not block:
+        return None
+    place = root.at("x-specloom", "rate_limit")
+
+    def value(key: str) -> Any:
+        given = block.get(key)
+        return given if isinstance(given, (int, float)) else expression(given, place.get(key), report)
+
+    documented = block.get("documented") or {}
+    return RateLimit(
+        limit=value("limit"),
+        remaining=value("remaining"),
+        reset=value("reset"),
+        requests=documented.get("requests"),
+        seconds=documented.get("seconds"),
+        plans=tuple((plan["name"], plan["requests"], plan["seconds"]) for plan in block.get("plans") or ()),
+    )
+
+
+def signature_of(block: Any) -> Signature | None:
+    return Signature(**block) if block else None
+
+
+def path_pointer(path: str, method: str = "") -> str:
+    return join_pointer(("paths", path, method) if method else ("paths", path))

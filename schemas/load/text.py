@@ -1,0 +1,62 @@
+"""Words for people out of words for machines; strangers' texts made safe to print on one line or in one help box."""
+
+from __future__ import annotations
+
+import re
+
+MAX_TITLE = 120
+MAX_DESCRIPTION = 4000
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_WORD = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[^\W_A-Z]+|[A-Z]")
+_ACRONYMS = {
+    word.lower(): word
+    for word in "AI API CFG CPU CSS CSV DNS DNA FAQ GPU GUID HTML HTTP HTTPS ID IDs IP JPEG JSON JWT LLM MFA MIME NSFW "
+    "OAuth PDF PNG POS QR REST SaaS SDK SKU SMS SQL SSH SSL SSO SVG TLS TTL TTS UI URI URL URLs UTC UUID VAT VIN VM XML "
+    "YAML ZIP 3D 2D".split()
+}
+_SMALL = frozenset("a an and as at but by for from in into nor of on onto or over per the to via with".split())
+
+
+def clean(text: object, limit: int = MAX_DESCRIPTION) -> str:
+    """Without control and direction-changing characters, stray white space and what exceeds `limit` characters."""
+    if not isinstance(text, str):
+        return ""
+    text = _CONTROL.sub("", text[: limit * 4]).replace("\r\n", "\n").replace("\r", "\n").strip()
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def one_line(text: object, limit: int = MAX_TITLE) -> str:
+    return " ".join(clean(text, limit * 4).split())[:limit].rstrip()
+
+
+def words(name: str) -> list[str]:
+    """'image_url2' and 'imageURL2' to their words, in lower case but for what is all capitals."""
+    return _WORD.findall(name)
+
+
+def title_case(text: str) -> str:
+    """'generate an image' to 'Generate an Image'; words with capitals of their own stay as they are."""
+    parts = text.split()
+    result = []
+    for index, word in enumerate(parts):
+        low = word.lower()
+        if low in _ACRONYMS:
+            word = _ACRONYMS[low]
+        elif low in _SMALL and 0 < index < len(parts) - 1:
+            word = low
+        elif word == low:
+            word = word[:1].upper() + word[1:]
+        result.append(word)
+    return " ".join(result)
+
+
+def humanize(name: str) -> str:
+    """A label made from a machine's name: 'webhook_url' to 'Webhook URL'."""
+    parts = [_ACRONYMS.get(word.lower(), word.lower()) for word in words(name)]
+    return title_case(" ".join(parts))[:MAX_TITLE] if parts else one_line(name)
+
+
+def slug(text: str) -> str:
+    """Lower-case words joined by underscores, for keys made from titles; '' when nothing is left."""
+    return "_".join(re.findall(r"[a-z0-9]+", text.lower()))
