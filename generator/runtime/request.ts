@@ -1,0 +1,147 @@
+/** One request out of a step's inputs. */
+
+import { bodyOf, withoutBody } from './body';
+import type { Body } from './body';
+import { headerValue, pairs, pathText, percent, safeHeader, text } from './encode';
+import type { Pair } from './encode';
+import { InputError, readInputs } from './inputs';
+import { isPlain, own, parse, put } from './json';
+import { ownServer, split } from './urls';
+import type { Exchange, Field, Operation, Service, Values } from './wire';
+
+/** `url` holds the encoded query; `query` the same pairs decoded; `path` and `parameters` the values by wire name. */
+export interface Request extends Body {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  query: Array<[string, string]>;
+  path: Values;
+  parameters: Values;
+}
+
+/**
+ * The request of one operation. `inputs` are by Field.name, nested as the fields are; absent ones, and those whose
+ * `when` does not hold, are not sent. `additionalBody` and `additionalQuery` (objects, or JSON text) are merged in.
+ * The credential is not part of it. Raises InputError.
+ */
+export function buildRequest(service: Service, op: Operation, inputs: Values, baseUrl = ''): Request {
+  const fields = op.fields || [];
+  const values = readInputs(fields, inputs);
+  const [path, parameters, headers] = [{} as Values, {} as Values, {} as Record<string, string>];
+  const query: Pair[] = [];
+  const cookies: Pair[] = [];
+  if (op.accept) headers.accept = safeHeader('accept', op.accept);
+  for (const field of fields) {
+    const value = own(values, field.name);
+    if (value === undefined || value === null) continue;
+    const name = field.pointer || field.name;
+    if (field.in === 'path') put(path, name, value);
+    if (field.in === 'query') put(parameters, name, value);
+    if (field.in === 'query') query.push(...pairs(name, value, field));
+    if (field.in === 'cookie') cookies.push(...pairs(name, value, field));
+    if (field.in === 'header') put(headers, name.toLowerCase(), safeHeader(name, headerValue(value, field)));
+  }
+  const extra = additional(fields, inputs, 'additionalQuery');
+  for (const name of Object.keys(extra)) {
+    put(parameters, name, extra[name]);
+    query.push(...pairs(name, extra[name]));
+  }
+  if (cookies.length) headers.cookie = safeHeader('cookie', cookies.map((pair) => pair.join('=')).join('; '));
+  const more = additional(fields, inputs, 'additionalBody');
+  const body = op.method === 'GET' || op.method === 'HEAD' ? withoutBody(more) : bodyOf(op, values, more);
+  if (body.contentType) headers['content-type'] = safeHeader('content-type', body.contentType);
+  const url = addQuery(base(service, op, baseUrl) + fillPath(op, path), query);
+  const decoded = query.map((pair) => pair.map(decodeURIComponent) as [string, string]);
+  return { method: op.method, url, headers, query: decoded, path, parameters, ...body };
+}
+
+/** What a request and its reply say to expressions. */
+export function exchangeOf(
+  request: Request,
+  reply: { status: number; headers?: Record<string, unknown>; body?: unknown },
+): Exchange {
+  const headers: Record<string, unknown> = {};
+  for (const name of Object.keys(reply.headers || {})) put(headers, name.toLowerCase(), own(reply.headers, name));
+  return {
+    status: reply.status,
+    headers,
+    body: reply.body,
+    url: request.url,
+    method: request.method,
+    requestBody: request.document,
+    requestHeaders: request.headers,
+    path: request.path,
+    query: request.parameters,
+  };
+}
+
+export interface GatewayOptions {
+  /** The gateway's address, and the key that names the tenant. */
+  url: string;
+  key?: string;
+  /** Seconds to hold the call until the result is there. */
+  wait?: number;
+  /** Answer 202 with `Location: /jobs/<id>` at once. */
+  respondAsync?: boolean;
+  /** Where the gateway posts the result when it is there. */
+  callback?: string;
+}
+
+/** The same step by way of the gateway, which answers with the normalized result. Raises InputError. */
+export function gatewayRequest(service: Service, op: Operation, inputs: Values, options: GatewayOptions): Request {
+  const address = split(options.url);
+  if (!address) throw new InputError('The gateway URL is not an http(s) address', 'gatewayUrl');
+  const document = readInputs(op.fields || [], inputs);
+  for (const name of ['additionalBody', 'additionalQuery']) {
+    const extra = additional(op.fields || [], inputs, name);
+    if (Object.keys(extra).length) document[name] = extra;
+  }
+  const headers: Record<string, string> = { accept: 'application/json', 'content-type': 'application/json' };
+  const prefer = [options.respondAsync ? 'respond-async' : '', options.wait ? `wait=${options.wait}` : ''];
+  const wanted = prefer.filter(Boolean).join(', ');
+  if (wanted) headers.prefer = safeHeader('prefer', wanted);
+  if (options.key) headers['x-specloom-key'] = safeHeader('x-specloom-key', options.key);
+  if (options.callback) headers['specloom-callback'] = safeHeader('specloom-callback', options.callback);
+  const url = `${options.url.replace(/[?#].*$/, '').replace(/\/+$/, '')}/run/${percent(service.key)}/${percent(op.id)}`;
+  const body: Body = { bodyType: 'json', body: document, parts: [], document, contentType: 'application/json' };
+  return { method: 'POST', url, headers, query: [], path: {}, parameters: {}, ...body };
+}
+
+/** An escape hatch's object, unless the document has a field of that very name. */
+function additional(fields: Field[], inputs: Values, name: string): Values {
+  if (fields.some((field) => field.name === name)) return {};
+  const given = own(inputs, name);
+  if (given === undefined || given === null || given === '') return {};
+  const value = typeof given === 'string' ? parse(given) : given;
+  if (!isPlain(value)) throw new InputError(`${name} is not a JSON object`, name);
+  return value;
+}
+
+function base(service: Service, op: Operation, baseUrl: string): string {
+  const given = baseUrl || service.baseUrl || '';
+  const url = op.server ? ownServer(op.server, service.baseUrl || '', given) : given;
+  if (!split(url)) throw new InputError(`The base URL of ${service.title} is not an http(s) address`, 'baseUrl');
+  return url.replace(/[?#].*$/, '').replace(/\/+$/, '');
+}
+
+/** The path with its values. A value never makes a segment empty, nor '.' or '..', which clients resolve. */
+function fillPath(op: Operation, path: Values): string {
+  const segments = op.path.replace(/#.*$/, '').split('/');
+  const filled = segments.map((segment) => {
+    const whole = segment.replace(/\{([^{}]+)\}|[^\x21-\x7e]|["<>\\^`|{}]/gu, (found, name?: string) => {
+      if (name === undefined) return percent(found);
+      const value = own(path, name);
+      const field = (op.fields || []).find((one) => one.in === 'path' && (one.pointer || one.name) === name);
+      if (value === undefined || text(value) === '') throw new InputError(`${name} is missing`, field ? field.name : name);
+      return pathText(name, value, field || { name, in: 'path' });
+    });
+    if (whole !== segment && /^\.{0,2}$/.test(whole)) throw new InputError(`${segment} cannot be '${whole}'`, segment);
+    return whole;
+  });
+  return `/${filled.join('/').replace(/^\/+/, '')}`;
+}
+
+function addQuery(url: string, query: Pair[]): string {
+  if (!query.length) return url;
+  return `${url}${url.includes('?') ? '&' : '?'}${query.map((pair) => pair.join('=')).join('&')}`;
+}

@@ -1,0 +1,43 @@
+"use strict";
+/** Addresses without a URL class, which the platforms' type checks do not know: strict, so that doubt means no. */
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.split = split;
+exports.sameOrigin = sameOrigin;
+exports.absolute = absolute;
+exports.ownServer = ownServer;
+/** Scheme, host and port of an http(s) URL; undefined for anything a parser could read in another way. */
+function split(url) {
+    const found = /^(https?):\/\/([^\s/?#@\\:[\]<>^|%\x00-\x20\x7f]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?(?=[/?#]|$)/i.exec(url);
+    if (!found || /[\s\\\x00-\x20]/.test(url))
+        return undefined;
+    const scheme = found[1].toLowerCase();
+    const port = found[3] ? Number(found[3]) : scheme === 'https' ? 443 : 80;
+    const path = url.slice(found[0].length).replace(/[?#].*$/, '');
+    return { origin: `${scheme}://${found[2].toLowerCase()}:${port}`, path };
+}
+/** Whether a credential made for `baseUrl` may go to `url`. False for whatever cannot be read without doubt. */
+function sameOrigin(url, baseUrl) {
+    const [left, right] = [split(url), split(baseUrl)];
+    return !!left && !!right && left.origin === right.origin;
+}
+/** An absolute URL out of one found in a reply: 'files/a.png' lies below the base URL, '/a.png' on its server. */
+function absolute(url, baseUrl) {
+    if (/^[a-z][a-z0-9+.-]*:/i.test(url) || !baseUrl)
+        return url;
+    const base = baseUrl.replace(/[?#].*$/, '').replace(/\/+$/, '');
+    if (url.startsWith('//'))
+        return `${base.slice(0, base.indexOf(':') + 1)}${url}`;
+    const server = /^[a-z]+:\/\/[^/]*/i.exec(base);
+    return url.startsWith('/') ? `${server ? server[0] : ''}${url}` : `${base}/${url.replace(/^\.\//, '')}`;
+}
+/**
+ * The base URL of an operation with a server of its own, where the user's base URL stands for the document's: a
+ * gateway or an emulator at http://host/key instead of https://api.example.com serves both.
+ */
+function ownServer(server, documented, baseUrl) {
+    const [theirs, usual, given] = [split(server), split(documented), split(baseUrl)];
+    if (!theirs || !usual || !given || theirs.origin !== usual.origin)
+        return server;
+    const [tail, base] = [usual.path.replace(/\/+$/, ''), baseUrl.replace(/\/+$/, '')];
+    return base.endsWith(tail) ? base.slice(0, base.length - tail.length) + theirs.path : server;
+}

@@ -1,0 +1,130 @@
+/** The shapes generator/wire.py writes: what a run needs of a service, and nothing else. Falsy keys are left out. */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type Values = Record<string, unknown>;
+
+/** One value of an exchange: `path` is the unescaped JSON Pointer of a body, or one header's or parameter's name. */
+export interface Reference {
+  root: string;
+  path: string[];
+}
+
+/** One reference alone keeps its type; several parts join to a text. */
+export interface Expression {
+  parts: Array<string | Reference>;
+}
+
+export interface Condition {
+  field: string;
+  values: unknown[];
+}
+
+export interface Field {
+  name: string;
+  in: string;
+  pointer?: string;
+  type?: string;
+  format?: string;
+  repeated?: boolean;
+  required?: boolean;
+  nullable?: boolean;
+  style?: string;
+  explode?: boolean;
+  allowReserved?: boolean;
+  encoding?: string;
+  file?: 'url' | 'base64' | 'binary';
+  fields?: Field[];
+  values?: Field;
+  when?: Condition[];
+  default?: unknown;
+  /** Sent with its default although nobody is asked for it. */
+  constant?: boolean;
+}
+
+/** Follow-up operation; each parameter is an expression or a constant `{value}`. */
+export interface Link {
+  name: string;
+  operation: string;
+  parameters?: Record<string, Expression | { value: unknown }>;
+}
+
+export interface Output {
+  type: string;
+  items?: Expression;
+  mapping?: Record<string, Expression>;
+  download?: Link;
+  binary?: boolean;
+}
+
+/** `interval` and `timeout` are seconds. */
+export interface Job {
+  poll: Link;
+  status: Expression;
+  succeeded?: string[];
+  failed?: string[];
+  canceled?: string[];
+  queued?: string[];
+  error?: Expression;
+  interval: number;
+  timeout: number;
+  callbackField?: string;
+}
+
+export interface Pagination {
+  style: 'page' | 'offset' | 'cursor' | 'link';
+  items: Expression;
+  parameter?: string;
+  sizeParameter?: string;
+  next?: Expression;
+  more?: Expression;
+}
+
+export interface Operation {
+  id: string;
+  method: string;
+  path: string;
+  server?: string;
+  mediaType?: string;
+  bodyRequired?: boolean;
+  accept?: string;
+  fields?: Field[];
+  output: Output;
+  job?: Job;
+  pagination?: Pagination;
+  usage?: { cost?: number | Expression; unit?: string; remaining?: Expression };
+  /** Seconds a synchronous call takes. */
+  duration?: number;
+  sensitive?: boolean;
+  public?: boolean;
+}
+
+export interface Auth {
+  kind: string;
+  scheme?: string;
+  location?: string;
+  name?: string;
+  valuePrefix?: string;
+}
+
+export interface Service {
+  key: string;
+  title: string;
+  baseUrl?: string;
+  auth: Auth;
+  errors?: { message?: Expression; types?: Record<string, string>; retryAfter?: Expression };
+  rateLimit?: { limit?: number | Expression; remaining?: number | Expression; reset?: Expression };
+  operations: Record<string, Operation>;
+}
+
+/** One HTTP exchange, as expressions see it. Reply header names are lower-case. */
+export interface Exchange {
+  status: number;
+  headers?: Record<string, unknown>;
+  body?: unknown;
+  url?: string;
+  method?: string;
+  requestBody?: unknown;
+  requestHeaders?: Record<string, unknown>;
+  path?: Values;
+  query?: Values;
+}

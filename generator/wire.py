@@ -1,0 +1,193 @@
+"""What the JavaScript runtime needs of a service, as JSON; its shapes are typed in generator/runtime/wire.d.ts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any, Literal
+
+from schemas.expressions import Expression, Reference
+from schemas.model import (
+    Auth,
+    ErrorRules,
+    Field,
+    Job,
+    Link,
+    Operation,
+    Output,
+    Pagination,
+    RateLimit,
+    Service,
+    Usage,
+)
+
+Wire = dict[str, Any]
+
+
+def wire(service: Service) -> Wire:
+    """The service as the runtime reads it: expressions parsed, falsy keys left out. JSON-able.
+
+    It holds strangers' keys (`__proto__` among them), so it must reach JavaScript through JSON.parse or
+    `require('….json')`, never as an object literal.
+    """
+    return {
+        "key": service.key,
+        "title": service.title,
+        **_present(baseUrl=service.base_url),
+        "auth": _auth(service.auth),
+        **_present(errors=_errors(service.errors), rateLimit=_rate_limit(service.rate_limit)),
+        "operations": {o.operation_id: wire_operation(o) for o in service.operations},
+    }
+
+
+def wire_operation(operation: Operation) -> Wire:
+    """One operation as the runtime reads it."""
+    return {
+        "id": operation.operation_id,
+        "method": operation.method,
+        "path": operation.path,
+        **_present(
+            server=operation.server,
+            mediaType=operation.media_type,
+            bodyRequired=operation.body_required,
+            accept=operation.accept,
+            fields=[wire_field(f) for f in operation.fields if not f.read_only],
+        ),
+        "output": _output(operation.output),
+        **_present(
+            job=operation.job and _job(operation.job),
+            pagination=operation.pagination and _pagination(operation.pagination),
+            usage=operation.usage and _usage(operation.usage),
+            duration=operation.duration,
+            sensitive=operation.sensitive,
+            public=operation.public,
+        ),
+    }
+
+
+def wire_field(field: Field) -> Wire:
+    """One input as the runtime reads it. `constant`: sent with its default although nobody is asked for it."""
+    constant = field.visibility == "internal" and field.location == "body" and field.default is not None
+    result = {
+        "name": field.name,
+        "in": field.location,
+        **_present(
+            pointer=field.pointer,
+            type=field.type,
+            format=field.format,
+            repeated=field.repeated,
+            required=field.required,
+            nullable=field.nullable,
+            style=field.style,
+            explode=field.explode,
+            allowReserved=field.allow_reserved,
+            encoding=field.encoding,
+            file=field.file,
+            fields=[wire_field(inner) for inner in field.fields if not inner.read_only],
+            values=field.values and wire_field(field.values),
+            when=[{"field": c.field, "values": list(c.values)} for c in field.when],
+            constant=constant,
+        ),
+    }
+    # False and 0 are defaults too.
+    return result if field.default is None else {**result, "default": field.default}
+
+
+def runtime_files(language: Literal["ts", "js"]) -> Mapping[str, bytes]:
+    """The runtime's modules by file name, to be written side by side; `core` is the one to import."""
+    folder = resources.files("generator") / "runtime"
+    files = {
+        entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(f".{language}")
+    }
+    return dict(sorted(files.items()))
+
+
+def _present(**values: Any) -> Wire:
+    return {key: value for key, value in values.items() if value}
+
+
+def expression(value: Expression) -> Wire:
+    """`{parts: ["text", {root, path}]}`."""
+    return {"parts": [_reference(p) if isinstance(p, Reference) else p for p in value.parts]}
+
+
+def _reference(reference: Reference) -> Wire:
+    return {"root": reference.root, "path": list(reference.path)}
+
+
+def _maybe(value: Expression | float | None) -> Any:
+    return expression(value) if isinstance(value, Expression) else value
+
+
+def _link(link: Link) -> Wire:
+    parameters = {
+        name: expression(value) if isinstance(value, Expression) else {"value": value}
+        for name, value in link.parameters.items()
+    }
+    return {"name": link.name, "operation": link.operation_id, **_present(parameters=parameters)}
+
+
+def _auth(auth: Auth) -> Wire:
+    location = {"location": auth.location, "name": auth.name} if auth.kind == "apiKey" else {}
+    return {"kind": auth.kind, **_present(scheme=auth.scheme, valuePrefix=auth.value_prefix), **location}
+
+
+def _errors(errors: ErrorRules) -> Wire:
+    return _present(
+        message=_maybe(errors.message), types=dict(errors.types), retryAfter=_maybe(errors.retry_after)
+    )
+
+
+def _rate_limit(limit: RateLimit | None) -> Wire:
+    if limit is None:
+        return {}
+    rules = {"limit": limit.limit, "remaining": limit.remaining, "reset": limit.reset}
+    return {name: _maybe(rule) for name, rule in rules.items() if rule is not None}
+
+
+def _output(output: Output) -> Wire:
+    mapping = {name: expression(value) for name, value in output.mapping.items()}
+    return {
+        "type": output.type,
+        **_present(
+            items=_maybe(output.items),
+            mapping=mapping,
+            download=output.download and _link(output.download),
+            binary=output.binary,
+        ),
+    }
+
+
+def _job(job: Job) -> Wire:
+    return {
+        "poll": _link(job.poll),
+        "status": expression(job.status),
+        **_present(
+            succeeded=list(job.succeeded),
+            failed=list(job.failed),
+            canceled=list(job.canceled),
+            queued=list(job.queued),
+            error=_maybe(job.error),
+            callbackField=job.callback_field,
+        ),
+        "interval": job.interval,
+        "timeout": job.timeout,
+    }
+
+
+def _pagination(pagination: Pagination) -> Wire:
+    return {
+        "style": pagination.style,
+        "items": expression(pagination.items),
+        **_present(
+            parameter=pagination.parameter,
+            sizeParameter=pagination.size_parameter,
+            next=_maybe(pagination.next),
+            more=_maybe(pagination.more),
+        ),
+    }
+
+
+def _usage(usage: Usage) -> Wire:
+    cost = {} if usage.cost is None else {"cost": _maybe(usage.cost)}
+    return {**cost, **_present(unit=usage.unit, remaining=_maybe(usage.remaining))}
