@@ -120,14 +120,16 @@ BODIES: dict[str, tuple[set[str], dict[str, Facts]]] = {
     "createQuantumArtwork": (set(), {
         "prompt": {"type": "string", "default": None}, "negativePrompt": NEGATIVE,
         "style": {"enum": [*STYLES.split(), "tengrai-anime", "folktale"], "default": None},
-        "promptMode": MODE, "aspectRatio": {"enum": QUANTUM_RATIOS}, "width": QUANTUM_PIXELS, "height": QUANTUM_PIXELS,
-        "nsfw": NSFW, "transparentBackground": FLAG, "seed": SEED, "webhook": WEBHOOK, "outputFormat": FORMAT,
+        "promptMode": MODE, "aspectRatio": {"enum": QUANTUM_RATIOS}, "width": QUANTUM_PIXELS,
+        "height": QUANTUM_PIXELS, "nsfw": NSFW, "transparentBackground": FLAG,
+        "seed": SEED, "webhook": WEBHOOK, "outputFormat": FORMAT,
     }),
     "createHamiltonArtwork": (set(), {
         "prompt": PROMPT, "negativePrompt": NEGATIVE, "promptMode": MODE,
-        "style": {"enum": HAMILTON_STYLES.split(), "default": None}, "creativity": FIVE, "effort": FIVE, "aspectRatio": {"enum": EDIT_RATIOS},
-        "width": PIXELS, "height": PIXELS, "nsfw": NSFW, "transparentBackground": FLAG,
-        "highResolution": FLAG, "webhook": WEBHOOK, "seed": SEED, "outputFormat": FORMAT,
+        "style": {"enum": HAMILTON_STYLES.split(), "default": None},
+        "creativity": FIVE, "effort": FIVE, "aspectRatio": {"enum": EDIT_RATIOS}, "width": PIXELS,
+        "height": PIXELS, "nsfw": NSFW, "transparentBackground": FLAG, "highResolution": FLAG,
+        "webhook": WEBHOOK, "seed": SEED, "outputFormat": FORMAT,
     }),
     "createPhotoPilotArtwork": ({"imageUrl", "imageGuidance", "modification", "creativity", "effort"}, {
         **EDIT, "negativePrompt": NEGATIVE, "highResolution": FLAG, "seed": SEED, "outputFormat": FORMAT,
