@@ -12,7 +12,7 @@ from schemas.load.extension import expression, extension
 from schemas.load.node import Node
 from schemas.load.report import Reporter
 from schemas.load.shape import Group, Shape, Shapes
-from schemas.load.text import clean, humanize, one_line
+from schemas.load.text import clean, humanize, one_line, slug, title_case
 from schemas.model import Choice, Condition, Field, FieldLocation, FileForm, Options, Visibility
 
 MAX_FIELDS = 1500
@@ -247,23 +247,17 @@ class FieldMaker:
             choices = tuple(known.get(choice.value, choice) for choice in choices)
             return replace(field, choices=choices, open=False, required=required, default=field.default if real else None,
                            visibility="important", exclusive=group.kind == "oneOf")  # fmt: skip
-        title = group.title or " or ".join(labels[:3])
+        asked = [i for i, branch in enumerate(branches) if branch.required or branch.properties] or [0]
         free = next((v for v, branch in zip(values, branches, strict=True) if not branch.required), values[0])
         return Field(
-            name=_selector_name(group, values),
+            name=slug(group.title)[:48] or "_or_".join(slug(str(values[i])) for i in asked[:3])[:64] or "variant",
             location="selector",
-            title=one_line(title),
+            title=one_line(title_case(group.title or " or ".join(labels[i] for i in asked[:3]))),
             description="Which of these to give" if not group.title else "",
             choices=choices,
             default=free,
             exclusive=group.kind == "oneOf",
         )
-
-
-def _selector_name(group: Group, values: list[Any]) -> str:
-    parts = [word for word in (group.title or " or ".join(str(v) for v in values[:3])).lower().split() if word]
-    name = "_".join("".join(c for c in part if c.isalnum() or c == "_") for part in parts)[:48].strip("_")
-    return name or "variant"
 
 
 def _branch_title(branch: Shape) -> str:

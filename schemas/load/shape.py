@@ -96,7 +96,7 @@ class Shapes:
         for part in node.get("allOf").elements():
             target = self.refs.follow(part)
             if self._only_group(target):
-                self._group(target, shape, seen)
+                self._group(target, shape, seen, target.text("title"))
             else:
                 self._fold(part, shape, seen)
         self._group(node, shape, seen)
@@ -133,7 +133,8 @@ class Shapes:
             if key not in _STRUCTURE:
                 shape.keywords.setdefault(key, keyword)
 
-    def _group(self, node: Node, shape: Shape, seen: set[int]) -> None:
+    def _group(self, node: Node, shape: Shape, seen: set[int], title: str = "") -> None:
+        """`title` names the question; a schema's own title would name the whole."""
         for kind in ("oneOf", "anyOf"):
             branches = list(node.get(kind).elements())
             if not branches:
@@ -146,7 +147,7 @@ class Shapes:
             elif solid:
                 discriminator = node.get("discriminator")
                 shape.groups.append(
-                    Group(kind, solid, node.text("title"), discriminator if discriminator.value else None)
+                    Group(kind, solid, title, discriminator if discriminator.value else None)
                 )
 
 
