@@ -38,7 +38,9 @@ function kindOf(mediaType, fields) {
         return 'form';
     if (type.startsWith('multipart/'))
         return 'multipart';
-    return !isFile && (type.startsWith('text/') || /[/+](xml|x-ndjson|jsonl|yaml|graphql)$/.test(type)) ? 'text' : 'binary';
+    return !isFile && (type.startsWith('text/') || /[/+](xml|x-ndjson|jsonl|yaml|graphql)$/.test(type))
+        ? 'text'
+        : 'binary';
 }
 function isFileField(field) {
     return field.type === 'file' || field.file === 'binary';

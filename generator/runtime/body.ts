@@ -51,7 +51,9 @@ function kindOf(mediaType: string | undefined, fields: Field[]): Body['bodyType'
   if (isJson(type) || (/^(\*|application)\/\*$/.test(type) && !isFile)) return 'json';
   if (type === 'application/x-www-form-urlencoded') return 'form';
   if (type.startsWith('multipart/')) return 'multipart';
-  return !isFile && (type.startsWith('text/') || /[/+](xml|x-ndjson|jsonl|yaml|graphql)$/.test(type)) ? 'text' : 'binary';
+  return !isFile && (type.startsWith('text/') || /[/+](xml|x-ndjson|jsonl|yaml|graphql)$/.test(type))
+    ? 'text'
+    : 'binary';
 }
 
 function isFileField(field: Field): boolean {
@@ -134,7 +136,8 @@ function multipart(fields: Field[], object: Values): Part[] {
 }
 
 function part(name: string, value: unknown, field: Field | undefined): Part {
-  const contentType = field && /^[\w.+*-]+\/[\w.+*-]+(\s*;[\t\x20-\x7e]*)?$/.test(field.encoding || '') ? field.encoding : undefined;
+  const contentType =
+    field && /^[\w.+*-]+\/[\w.+*-]+(\s*;[\t\x20-\x7e]*)?$/.test(field.encoding || '') ? field.encoding : undefined;
   if (field && isFileField(field)) return { name, value, file: true, ...(contentType ? { contentType } : {}) };
   const structured = isPlain(value) || Array.isArray(value) || isJson(contentType || '');
   const kind = contentType || (structured ? 'application/json' : undefined);

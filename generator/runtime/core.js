@@ -10,7 +10,7 @@
  *   return normalize(service, op, exchange, { baseUrl, now });             // a failure has `error`
  */
 Object.defineProperty(exports, "__esModule", { value: true });
-exports.sameOrigin = exports.absolute = exports.ok = exports.normalize = exports.mediaUrls = exports.secondsIn = exports.failure = exports.pageItems = exports.nextPage = exports.gatewayRequest = exports.exchangeOf = exports.buildRequest = exports.InputError = exports.linkInputs = exports.jobState = exports.header = exports.evaluate = void 0;
+exports.sameOrigin = exports.absolute = exports.ok = exports.normalize = exports.mediaUrls = exports.failedResult = exports.secondsUntil = exports.isRetryable = exports.failure = exports.pageItems = exports.nextPage = exports.gatewayRequest = exports.exchangeOf = exports.buildRequest = exports.InputError = exports.linkInputs = exports.jobState = exports.header = exports.evaluate = void 0;
 var expressions_1 = require("./expressions");
 Object.defineProperty(exports, "evaluate", { enumerable: true, get: function () { return expressions_1.evaluate; } });
 Object.defineProperty(exports, "header", { enumerable: true, get: function () { return expressions_1.header; } });
@@ -27,8 +27,11 @@ Object.defineProperty(exports, "nextPage", { enumerable: true, get: function () 
 Object.defineProperty(exports, "pageItems", { enumerable: true, get: function () { return pages_1.pageItems; } });
 var failure_1 = require("./failure");
 Object.defineProperty(exports, "failure", { enumerable: true, get: function () { return failure_1.failure; } });
-Object.defineProperty(exports, "secondsIn", { enumerable: true, get: function () { return failure_1.secondsIn; } });
+Object.defineProperty(exports, "isRetryable", { enumerable: true, get: function () { return failure_1.isRetryable; } });
+var durations_1 = require("./durations");
+Object.defineProperty(exports, "secondsUntil", { enumerable: true, get: function () { return durations_1.secondsUntil; } });
 var result_1 = require("./result");
+Object.defineProperty(exports, "failedResult", { enumerable: true, get: function () { return result_1.failedResult; } });
 Object.defineProperty(exports, "mediaUrls", { enumerable: true, get: function () { return result_1.mediaUrls; } });
 Object.defineProperty(exports, "normalize", { enumerable: true, get: function () { return result_1.normalize; } });
 Object.defineProperty(exports, "ok", { enumerable: true, get: function () { return result_1.ok; } });

@@ -13,14 +13,27 @@ export { evaluate, header, jobState, linkInputs } from './expressions';
 export { InputError } from './inputs';
 export { buildRequest, exchangeOf, gatewayRequest } from './request';
 export { nextPage, pageItems } from './pages';
-export { failure, secondsIn } from './failure';
-export { mediaUrls, normalize, ok } from './result';
+export { failure, isRetryable } from './failure';
+export { secondsUntil } from './durations';
+export { failedResult, mediaUrls, normalize, ok } from './result';
 export { absolute, sameOrigin } from './urls';
 
 export type { State } from './expressions';
-export type { Clock, Failure } from './failure';
+export type { Failure } from './failure';
 export type { Part } from './body';
 export type { GatewayOptions, Request } from './request';
 export type { PageState } from './pages';
 export type { Item, Result, ResultOptions } from './result';
-export type { Exchange, Expression, Field, Job, Json, Link, Operation, Pagination, Service, Values } from './wire';
+export type {
+  Clock,
+  Exchange,
+  Expression,
+  Field,
+  Job,
+  Json,
+  Link,
+  Operation,
+  Pagination,
+  Service,
+  Values,
+} from './wire';

@@ -39,7 +39,7 @@ function linkInputs(link, exchange, item) {
         if (!rule)
             continue;
         const value = 'parts' in rule ? evaluate(rule, exchange, item) : rule.value;
-        if (value !== undefined)
+        if (value !== undefined && value !== null)
             (0, json_1.put)(inputs, name, value);
     }
     return inputs;

@@ -32,7 +32,7 @@ export function linkInputs(link: Link, exchange: Exchange, item?: unknown): Valu
     const rule = own(link.parameters, name);
     if (!rule) continue;
     const value = 'parts' in rule ? evaluate(rule, exchange, item) : rule.value;
-    if (value !== undefined) put(inputs, name, value);
+    if (value !== undefined && value !== null) put(inputs, name, value);
   }
   return inputs;
 }

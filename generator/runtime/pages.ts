@@ -58,7 +58,8 @@ function nextLink(rules: Pagination, exchange: Exchange, state: PageState): Page
   const here = exchange.url || '';
   const url = said.startsWith('?') ? here.replace(/[?#].*$/, '') + said : absolute(said, here);
   if (url === here) return null;
-  if (!sameOrigin(url, here)) throw new InputError('The next page is on another server, which must not see the credential');
+  if (!sameOrigin(url, here))
+    throw new InputError('The next page is on another server, which must not see the credential');
   return { inputs: state.inputs, url };
 }
 
@@ -66,7 +67,8 @@ function nextLink(rules: Pagination, exchange: Exchange, state: PageState): Page
 function linkHeader(exchange: Exchange): string | undefined {
   const value = (header(exchange.headers, 'link') || '').slice(0, 10000);
   for (const found of value.match(/<[^<>]*>[^<]*/g) || []) {
-    if (/;\s*rel\s*=\s*(next\b|"([^"]*\s)?next(\s[^"]*)?")/i.test(found)) return found.slice(1, found.indexOf('>')).trim();
+    if (/;\s*rel\s*=\s*(next\b|"([^"]*\s)?next(\s[^"]*)?")/i.test(found))
+      return found.slice(1, found.indexOf('>')).trim();
   }
   return undefined;
 }

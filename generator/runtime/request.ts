@@ -132,7 +132,8 @@ function fillPath(op: Operation, path: Values): string {
       if (name === undefined) return percent(found);
       const value = own(path, name);
       const field = (op.fields || []).find((one) => one.in === 'path' && (one.pointer || one.name) === name);
-      if (value === undefined || text(value) === '') throw new InputError(`${name} is missing`, field ? field.name : name);
+      if (value === undefined || text(value) === '')
+        throw new InputError(`${name} is missing`, field ? field.name : name);
       return pathText(name, value, field || { name, in: 'path' });
     });
     if (whole !== segment && /^\.{0,2}$/.test(whole)) throw new InputError(`${segment} cannot be '${whole}'`, segment);

@@ -2,6 +2,7 @@
 /** The normalized result: what every step returns, whatever the service. The meaning is schemas/normalize.py's. */
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.normalize = normalize;
+exports.failedResult = failedResult;
 exports.ok = ok;
 exports.mediaUrls = mediaUrls;
 const expressions_1 = require("./expressions");
@@ -12,61 +13,75 @@ const urls_1 = require("./urls");
 const URL_FIELDS = {
     image: 'image_url', audio: 'audio_url', video: 'video_url', model3d: 'model_url', file: 'file_url', text: 'text',
 }; // prettier-ignore
-const DETAILS = ['content_type', 'file_name', 'file_size', 'width', 'height', 'duration', 'preview_url'];
-const STATES = ['queued', 'running', 'succeeded', 'failed', 'canceled'];
-/** The result of `op`; of an operation with a job, `exchange` is the poll's (or the one that started it). */
+const TEXTS = ['content_type', 'file_name', 'preview_url'];
+const NUMBERS = ['file_size', 'width', 'height', 'duration'];
+/**
+ * The result of `op`, of which `exchange` is the last: the call itself, or for a job its poll (or the call that
+ * started it). Failures have `error`; items and the flat field stand only where the work is done.
+ */
 function normalize(service, op, exchange, options = {}) {
     const status = statusOf(service, op, exchange);
-    const mapped = (name) => (0, expressions_1.evaluate)((0, json_1.own)(op.output.mapping, name), exchange);
-    const failed = status === 'failed' || status === 'canceled';
-    const items = failed ? [] : itemsOf(service, op, exchange, options.baseUrl || service.baseUrl || '');
+    const mapped = (name) => textIn((0, expressions_1.evaluate)((0, json_1.own)(op.output.mapping, name), exchange));
+    const items = status === 'succeeded' ? itemsOf(service, op, exchange, options.baseUrl || service.baseUrl || '') : [];
     const usage = op.usage || {};
     const result = {
-        success: !failed,
-        status,
-        type: op.output.type,
+        ...blank(service, op, status, options),
         ...flat(op.output.type, items),
         items,
-        id: first(mapped('id'), options.id),
-        job_id: options.jobId || null,
-        request_id: first(mapped('request_id')),
-        service: service.key,
-        operation: op.id,
-        expires_at: first(mapped('expires_at')),
+        request_id: mapped('request_id'),
+        expires_at: mapped('expires_at'),
         usage: {
-            cost: first((0, expressions_1.amount)(usage.cost, exchange)),
-            remaining: first((0, expressions_1.evaluate)(usage.remaining, exchange)),
+            cost: (0, failure_1.numberIn)((0, expressions_1.amount)(usage.cost, exchange)),
+            remaining: (0, failure_1.numberIn)((0, expressions_1.evaluate)(usage.remaining, exchange)),
             unit: usage.unit || null,
         },
         rate_limit: rateLimit(service, exchange),
         raw: exchange.body === undefined ? null : exchange.body,
     };
-    if (failed)
+    result.id = mapped('id') || result.id;
+    if (!result.success)
         result.error = (0, failure_1.failure)(service, op, exchange, options);
     return result;
+}
+/** The result for what no reply describes: unreachable, timeout, outcome_unknown, or an input refused by us. */
+function failedResult(service, op, error, options = {}) {
+    const { type, message, status = null, retry_after = null } = error;
+    const raw = options.raw === undefined ? null : options.raw;
+    const failed = { type, message, status, retryable: (0, failure_1.isRetryable)(type), retry_after };
+    return { ...blank(service, op, 'failed', options), raw, error: failed };
+}
+function blank(service, op, status, options) {
+    return {
+        success: status !== 'failed' && status !== 'canceled',
+        status,
+        type: op.output.type,
+        items: [],
+        id: options.id || null,
+        job_id: options.jobId || null,
+        request_id: null,
+        service: service.key,
+        operation: op.id,
+        expires_at: null,
+        usage: { cost: null, remaining: null, unit: null },
+        rate_limit: null,
+        raw: null,
+    };
 }
 /** Whether the HTTP status says that the call worked. */
 function ok(exchange) {
     return exchange.status >= 200 && exchange.status < 300;
 }
 function statusOf(service, op, exchange) {
-    if (!ok(exchange))
-        return 'failed';
     const { success, status } = op.output.mapping || {};
-    if (success && isFalse((0, expressions_1.evaluate)(success, exchange)))
+    if (!ok(exchange) || isFalse((0, expressions_1.evaluate)(success, exchange)))
         return 'failed';
     if (op.job)
-        return (0, expressions_1.stateOf)(op.job, (0, expressions_1.evaluate)(op.job.status, exchange));
-    if (!status)
-        return 'succeeded';
-    const said = (0, expressions_1.evaluate)(status, exchange);
-    const job = jobPolledBy(service, op);
-    if (job)
-        return (0, expressions_1.stateOf)(job, said);
-    return (0, json_1.isScalar)(said) && STATES.includes(String(said)) ? String(said) : 'succeeded';
+        return (0, expressions_1.jobState)(op.job, exchange);
+    const job = status && jobPolledBy(service, op);
+    return job ? (0, expressions_1.stateOf)(job, (0, expressions_1.evaluate)(status, exchange)) : 'succeeded';
 }
 function isFalse(value) {
-    return value === false || value === 'false' || value === 0;
+    return value === false || value === 0 || value === 'false' || value === 'False';
 }
 function jobPolledBy(service, op) {
     return Object.values(service.operations)
@@ -77,39 +92,38 @@ function itemsOf(service, op, exchange, baseUrl) {
     const { items, mapping = {}, type } = op.output;
     if (type === 'none')
         return [];
-    const list = items ? (0, expressions_1.evaluate)(items, exchange) : undefined;
-    if (items)
-        return (Array.isArray(list) ? list : []).map((one) => itemOf(service, op, exchange, one, baseUrl)).filter(isItem);
-    const urls = (0, expressions_1.evaluate)(mapping.url, exchange);
-    const elements = Array.isArray(urls) ? urls : [undefined];
-    return elements.map((one) => itemOf(service, op, exchange, one, baseUrl)).filter(isItem);
+    const given = items ? (0, expressions_1.evaluate)(items, exchange) : exchange.body;
+    const urls = items ? undefined : (0, expressions_1.evaluate)(mapping.url, exchange);
+    const whole = given === undefined ? [] : [given];
+    const elements = Array.isArray(urls) ? urls : items && Array.isArray(given) ? given : items ? whole : [given];
+    return elements
+        .map((element) => itemOf(service, op, exchange, element, baseUrl, Array.isArray(urls) ? element : undefined))
+        .filter((item) => item !== undefined);
 }
-function isItem(item) {
-    return item !== undefined;
-}
-function itemOf(service, op, exchange, element, baseUrl) {
-    const { mapping = {}, type } = op.output;
-    const value = (name) => (0, expressions_1.evaluate)((0, json_1.own)(mapping, name), exchange, element);
-    const item = { type };
-    if (type === 'text') {
-        const text = mapping.text ? value('text') : typeof element === 'string' ? element : undefined;
-        if ((0, json_1.isScalar)(text))
-            item.text = String(text);
+function itemOf(service, op, exchange, element, baseUrl, url) {
+    const value = (name) => (0, expressions_1.evaluate)((0, json_1.own)(op.output.mapping, name), exchange, element);
+    const item = { type: op.output.type };
+    if (item.type === 'text') {
+        const said = value('text');
+        return said === undefined ? undefined : { ...item, text: (0, json_1.isScalar)(said) ? String(said) : JSON.stringify(said) };
     }
-    const url = typeof element === 'string' && type !== 'text' ? element : value('url');
-    const address = (0, json_1.isScalar)(url) ? (0, urls_1.absolute)(String(url), baseUrl) : downloadUrl(service, op, exchange, element, baseUrl);
-    if (address)
-        item.url = address;
-    for (const name of DETAILS)
-        set(item, name, value(name));
-    if (typeof item.preview_url === 'string')
-        item.preview_url = (0, urls_1.absolute)(item.preview_url, baseUrl);
-    set(item, 'id', value('item_id'));
-    return Object.keys(item).length > 1 ? item : undefined;
+    const address = textIn(url === undefined ? value('url') : url);
+    item.url = address ? (0, urls_1.absolute)(address, baseUrl) : downloadUrl(service, op, exchange, element, baseUrl);
+    if (!item.url)
+        return undefined;
+    const details = [
+        ['id', textIn(value('item_id'))],
+        ...TEXTS.map((name) => [name, textIn(value(name))]),
+        ...NUMBERS.map((name) => [name, (0, failure_1.numberIn)(value(name))]),
+    ];
+    for (const [name, detail] of details)
+        if (detail !== null)
+            item[name] = detail;
+    return item;
 }
-function set(item, name, value) {
-    if (value !== undefined && value !== null && value !== '')
-        item[name] = value;
+/** A text or a number as text; null for anything else and for the empty text. */
+function textIn(value) {
+    return typeof value === 'string' || typeof value === 'number' ? String(value) || null : null;
 }
 /** Where the bytes are, when no reply says so but an operation returns them. */
 function downloadUrl(service, op, exchange, element, baseUrl) {
@@ -131,22 +145,11 @@ function flat(type, items) {
     const value = item && (type === 'text' ? item.text : item.url);
     return name && value !== undefined ? { [name]: value } : {};
 }
-function first(...values) {
-    const value = values.find((one) => one !== undefined && one !== null);
-    return value === undefined ? null : value;
-}
 function rateLimit(service, exchange) {
-    const rules = service.rateLimit;
-    if (!rules)
-        return null;
-    const [limit, remaining, reset] = [rules.limit, rules.remaining, rules.reset].map((rule) => number((0, expressions_1.amount)(rule, exchange)));
-    if (limit === null && remaining === null && reset === null)
-        return null;
-    return { limit: limit, remaining: remaining, reset: reset };
-}
-function number(value) {
-    const text = (0, json_1.isScalar)(value) ? String(value).trim() : '';
-    return /^-?\d{1,15}(\.\d{1,9})?$/.test(text) ? Number(text) : null;
+    const { limit, remaining, reset } = service.rateLimit || {};
+    const read = (rule) => (0, failure_1.numberIn)((0, expressions_1.amount)(rule, exchange));
+    const found = { limit: read(limit), remaining: read(remaining), reset: read(reset) };
+    return Object.values(found).some((value) => value !== null) ? found : null;
 }
 /** The URLs of a result's files, for fetching; texts have none. */
 function mediaUrls(result) {

@@ -1,13 +1,13 @@
 /** The normalized result: what every step returns, whatever the service. The meaning is schemas/normalize.py's. */
 
-import { amount, evaluate, linkInputs, stateOf } from './expressions';
+import { amount, evaluate, jobState, linkInputs, stateOf } from './expressions';
 import type { State } from './expressions';
-import { failure } from './failure';
-import type { Clock, Failure } from './failure';
+import { failure, isRetryable, numberIn } from './failure';
+import type { Failure } from './failure';
 import { isObject, isScalar, own } from './json';
 import { buildRequest } from './request';
 import { absolute } from './urls';
-import type { Exchange, Job, Operation, Service, Values } from './wire';
+import type { Clock, Exchange, Expression, Job, Operation, Service, Values } from './wire';
 
 export interface Item {
   type: string;
@@ -19,13 +19,13 @@ export interface Result {
   status: State;
   type: string;
   items: Item[];
-  id: unknown;
+  id: string | null;
   job_id: string | null;
-  request_id: unknown;
+  request_id: string | null;
   service: string;
   operation: string;
-  expires_at: unknown;
-  usage: { cost: unknown; remaining: unknown; unit: string | null };
+  expires_at: string | null;
+  usage: { cost: number | null; remaining: number | null; unit: string | null };
   rate_limit: { limit: number | null; remaining: number | null; reset: number | null } | null;
   raw: unknown;
   error?: Failure;
@@ -41,7 +41,7 @@ export interface ResultOptions extends Clock {
   /** Our job's id, if there is one. */
   jobId?: string;
   /** The service's id, where the reply does not tell it. */
-  id?: unknown;
+  id?: string;
   /** What relative URLs lie below; the service's own base URL by default. */
   baseUrl?: string;
 }
@@ -49,38 +49,66 @@ export interface ResultOptions extends Clock {
 const URL_FIELDS: Record<string, string> = {
   image: 'image_url', audio: 'audio_url', video: 'video_url', model3d: 'model_url', file: 'file_url', text: 'text',
 }; // prettier-ignore
-const DETAILS = ['content_type', 'file_name', 'file_size', 'width', 'height', 'duration', 'preview_url'];
-const STATES = ['queued', 'running', 'succeeded', 'failed', 'canceled'];
+const TEXTS = ['content_type', 'file_name', 'preview_url'];
+const NUMBERS = ['file_size', 'width', 'height', 'duration'];
 
-/** The result of `op`; of an operation with a job, `exchange` is the poll's (or the one that started it). */
+/**
+ * The result of `op`, of which `exchange` is the last: the call itself, or for a job its poll (or the call that
+ * started it). Failures have `error`; items and the flat field stand only where the work is done.
+ */
 export function normalize(service: Service, op: Operation, exchange: Exchange, options: ResultOptions = {}): Result {
   const status = statusOf(service, op, exchange);
-  const mapped = (name: string) => evaluate(own(op.output.mapping, name), exchange);
-  const failed = status === 'failed' || status === 'canceled';
-  const items = failed ? [] : itemsOf(service, op, exchange, options.baseUrl || service.baseUrl || '');
+  const mapped = (name: string) => textIn(evaluate(own(op.output.mapping, name), exchange));
+  const items = status === 'succeeded' ? itemsOf(service, op, exchange, options.baseUrl || service.baseUrl || '') : [];
   const usage = op.usage || {};
   const result: Result = {
-    success: !failed,
-    status,
-    type: op.output.type,
+    ...blank(service, op, status, options),
     ...flat(op.output.type, items),
     items,
-    id: first(mapped('id'), options.id),
-    job_id: options.jobId || null,
-    request_id: first(mapped('request_id')),
-    service: service.key,
-    operation: op.id,
-    expires_at: first(mapped('expires_at')),
+    request_id: mapped('request_id'),
+    expires_at: mapped('expires_at'),
     usage: {
-      cost: first(amount(usage.cost, exchange)),
-      remaining: first(evaluate(usage.remaining, exchange)),
+      cost: numberIn(amount(usage.cost, exchange)),
+      remaining: numberIn(evaluate(usage.remaining, exchange)),
       unit: usage.unit || null,
     },
     rate_limit: rateLimit(service, exchange),
     raw: exchange.body === undefined ? null : exchange.body,
   };
-  if (failed) result.error = failure(service, op, exchange, options);
+  result.id = mapped('id') || result.id;
+  if (!result.success) result.error = failure(service, op, exchange, options);
   return result;
+}
+
+/** The result for what no reply describes: unreachable, timeout, outcome_unknown, or an input refused by us. */
+export function failedResult(
+  service: Service,
+  op: Operation,
+  error: Pick<Failure, 'type' | 'message'> & Partial<Failure>,
+  options: ResultOptions & { raw?: unknown } = {},
+): Result {
+  const { type, message, status = null, retry_after = null } = error;
+  const raw = options.raw === undefined ? null : options.raw;
+  const failed = { type, message, status, retryable: isRetryable(type), retry_after };
+  return { ...blank(service, op, 'failed', options), raw, error: failed };
+}
+
+function blank(service: Service, op: Operation, status: State, options: ResultOptions): Result {
+  return {
+    success: status !== 'failed' && status !== 'canceled',
+    status,
+    type: op.output.type,
+    items: [],
+    id: options.id || null,
+    job_id: options.jobId || null,
+    request_id: null,
+    service: service.key,
+    operation: op.id,
+    expires_at: null,
+    usage: { cost: null, remaining: null, unit: null },
+    rate_limit: null,
+    raw: null,
+  };
 }
 
 /** Whether the HTTP status says that the call worked. */
@@ -89,19 +117,15 @@ export function ok(exchange: Exchange): boolean {
 }
 
 function statusOf(service: Service, op: Operation, exchange: Exchange): State {
-  if (!ok(exchange)) return 'failed';
   const { success, status } = op.output.mapping || {};
-  if (success && isFalse(evaluate(success, exchange))) return 'failed';
-  if (op.job) return stateOf(op.job, evaluate(op.job.status, exchange));
-  if (!status) return 'succeeded';
-  const said = evaluate(status, exchange);
-  const job = jobPolledBy(service, op);
-  if (job) return stateOf(job, said);
-  return isScalar(said) && STATES.includes(String(said)) ? (String(said) as State) : 'succeeded';
+  if (!ok(exchange) || isFalse(evaluate(success, exchange))) return 'failed';
+  if (op.job) return jobState(op.job, exchange);
+  const job = status && jobPolledBy(service, op);
+  return job ? stateOf(job, evaluate(status, exchange)) : 'succeeded';
 }
 
 function isFalse(value: unknown): boolean {
-  return value === false || value === 'false' || value === 0;
+  return value === false || value === 0 || value === 'false' || value === 'False';
 }
 
 function jobPolledBy(service: Service, op: Operation): Job | undefined {
@@ -113,36 +137,44 @@ function jobPolledBy(service: Service, op: Operation): Job | undefined {
 function itemsOf(service: Service, op: Operation, exchange: Exchange, baseUrl: string): Item[] {
   const { items, mapping = {}, type } = op.output;
   if (type === 'none') return [];
-  const list = items ? evaluate(items, exchange) : undefined;
-  if (items) return (Array.isArray(list) ? list : []).map((one) => itemOf(service, op, exchange, one, baseUrl)).filter(isItem);
-  const urls = evaluate(mapping.url, exchange);
-  const elements = Array.isArray(urls) ? urls : [undefined];
-  return elements.map((one) => itemOf(service, op, exchange, one, baseUrl)).filter(isItem);
+  const given = items ? evaluate(items, exchange) : exchange.body;
+  const urls = items ? undefined : evaluate(mapping.url, exchange);
+  const whole = given === undefined ? [] : [given];
+  const elements = Array.isArray(urls) ? urls : items && Array.isArray(given) ? given : items ? whole : [given];
+  return elements
+    .map((element) => itemOf(service, op, exchange, element, baseUrl, Array.isArray(urls) ? element : undefined))
+    .filter((item): item is Item => item !== undefined);
 }
 
-function isItem(item: Item | undefined): item is Item {
-  return item !== undefined;
-}
-
-function itemOf(service: Service, op: Operation, exchange: Exchange, element: unknown, baseUrl: string): Item | undefined {
-  const { mapping = {}, type } = op.output;
-  const value = (name: string) => evaluate(own(mapping, name), exchange, element);
-  const item: Item = { type };
-  if (type === 'text') {
-    const text = mapping.text ? value('text') : typeof element === 'string' ? element : undefined;
-    if (isScalar(text)) item.text = String(text);
+function itemOf(
+  service: Service,
+  op: Operation,
+  exchange: Exchange,
+  element: unknown,
+  baseUrl: string,
+  url: unknown,
+): Item | undefined {
+  const value = (name: string) => evaluate(own(op.output.mapping, name), exchange, element);
+  const item: Item = { type: op.output.type };
+  if (item.type === 'text') {
+    const said = value('text');
+    return said === undefined ? undefined : { ...item, text: isScalar(said) ? String(said) : JSON.stringify(said) };
   }
-  const url = typeof element === 'string' && type !== 'text' ? element : value('url');
-  const address = isScalar(url) ? absolute(String(url), baseUrl) : downloadUrl(service, op, exchange, element, baseUrl);
-  if (address) item.url = address;
-  for (const name of DETAILS) set(item, name, value(name));
-  if (typeof item.preview_url === 'string') item.preview_url = absolute(item.preview_url, baseUrl);
-  set(item, 'id', value('item_id'));
-  return Object.keys(item).length > 1 ? item : undefined;
+  const address = textIn(url === undefined ? value('url') : url);
+  item.url = address ? absolute(address, baseUrl) : downloadUrl(service, op, exchange, element, baseUrl);
+  if (!item.url) return undefined;
+  const details: Array<[string, string | number | null]> = [
+    ['id', textIn(value('item_id'))],
+    ...TEXTS.map((name): [string, string | null] => [name, textIn(value(name))]),
+    ...NUMBERS.map((name): [string, number | null] => [name, numberIn(value(name))]),
+  ];
+  for (const [name, detail] of details) if (detail !== null) item[name] = detail;
+  return item;
 }
 
-function set(item: Item, name: string, value: unknown): void {
-  if (value !== undefined && value !== null && value !== '') item[name] = value;
+/** A text or a number as text; null for anything else and for the empty text. */
+function textIn(value: unknown): string | null {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) || null : null;
 }
 
 /** Where the bytes are, when no reply says so but an operation returns them. */
@@ -165,22 +197,11 @@ function flat(type: string, items: Item[]): Values {
   return name && value !== undefined ? { [name]: value } : {};
 }
 
-function first(...values: unknown[]): unknown {
-  const value = values.find((one) => one !== undefined && one !== null);
-  return value === undefined ? null : value;
-}
-
 function rateLimit(service: Service, exchange: Exchange): Result['rate_limit'] {
-  const rules = service.rateLimit;
-  if (!rules) return null;
-  const [limit, remaining, reset] = [rules.limit, rules.remaining, rules.reset].map((rule) => number(amount(rule, exchange)));
-  if (limit === null && remaining === null && reset === null) return null;
-  return { limit: limit as number | null, remaining: remaining as number | null, reset: reset as number | null };
-}
-
-function number(value: unknown): number | null {
-  const text = isScalar(value) ? String(value).trim() : '';
-  return /^-?\d{1,15}(\.\d{1,9})?$/.test(text) ? Number(text) : null;
+  const { limit, remaining, reset } = service.rateLimit || {};
+  const read = (rule: number | Expression | undefined) => numberIn(amount(rule, exchange));
+  const found = { limit: read(limit), remaining: read(remaining), reset: read(reset) };
+  return Object.values(found).some((value) => value !== null) ? found : null;
 }
 
 /** The URLs of a result's files, for fetching; texts have none. */

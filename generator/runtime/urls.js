@@ -7,13 +7,17 @@ exports.absolute = absolute;
 exports.ownServer = ownServer;
 /** Scheme, host and port of an http(s) URL; undefined for anything a parser could read in another way. */
 function split(url) {
-    const found = /^(https?):\/\/([^\s/?#@\\:[\]<>^|%\x00-\x20\x7f]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?(?=[/?#]|$)/i.exec(url);
-    if (!found || /[\s\\\x00-\x20]/.test(url))
+    const found = /^(https?):\/\/([^\s/?#@\\:[\]<>^|%]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?(?=[/?#]|$)/i.exec(url);
+    if (!found || url.includes('\\') || !printable(url))
         return undefined;
     const scheme = found[1].toLowerCase();
     const port = found[3] ? Number(found[3]) : scheme === 'https' ? 443 : 80;
     const path = url.slice(found[0].length).replace(/[?#].*$/, '');
     return { origin: `${scheme}://${found[2].toLowerCase()}:${port}`, path };
+}
+/** Parsers drop line breaks, tabs and other control characters from a URL, each in its own way. */
+function printable(url) {
+    return Array.from(url).every((character) => character > ' ' && character !== '\x7f');
 }
 /** Whether a credential made for `baseUrl` may go to `url`. False for whatever cannot be read without doubt. */
 function sameOrigin(url, baseUrl) {
@@ -22,13 +26,30 @@ function sameOrigin(url, baseUrl) {
 }
 /** An absolute URL out of one found in a reply: 'files/a.png' lies below the base URL, '/a.png' on its server. */
 function absolute(url, baseUrl) {
-    if (/^[a-z][a-z0-9+.-]*:/i.test(url) || !baseUrl)
+    const base = /^(https?:)(\/\/[^/?#]*)([^?#]*)/i.exec(baseUrl);
+    if (!base || /^[a-z][a-z0-9+.-]*:/i.test(url))
         return url;
-    const base = baseUrl.replace(/[?#].*$/, '').replace(/\/+$/, '');
+    const [scheme, server, folder] = base.slice(1);
     if (url.startsWith('//'))
-        return `${base.slice(0, base.indexOf(':') + 1)}${url}`;
-    const server = /^[a-z]+:\/\/[^/]*/i.exec(base);
-    return url.startsWith('/') ? `${server ? server[0] : ''}${url}` : `${base}/${url.replace(/^\.\//, '')}`;
+        return scheme + url;
+    const end = url.search(/[?#]/);
+    const [path, rest] = end < 0 ? [url, ''] : [url.slice(0, end), url.slice(end)];
+    const full = path.startsWith('/') ? path : `${folder.replace(/\/+$/, '')}/${path}`;
+    return scheme + server + withoutDots(full) + rest;
+}
+/** RFC 3986's remove_dot_segments. */
+function withoutDots(path) {
+    const kept = [];
+    const segments = path.split('/');
+    segments.forEach((segment, index) => {
+        if (segment === '..' && kept.length > 1)
+            kept.pop();
+        if (!/^\.\.?$/.test(segment))
+            kept.push(segment);
+        else if (index === segments.length - 1)
+            kept.push('');
+    });
+    return kept.join('/');
 }
 /**
  * The base URL of an operation with a server of its own, where the user's base URL stands for the document's: a

@@ -128,3 +128,8 @@ export interface Exchange {
   path?: Values;
   query?: Values;
 }
+
+export interface Clock {
+  /** Unix seconds, for dates in a reply; without it those are not read. */
+  now?: number;
+}
