@@ -44,9 +44,10 @@ class N8nError(Exception):
 
 
 class N8n:
-    """One n8n with a folder of its own. `with N8n(install) as n8n:` removes the folder afterwards."""
+    """One n8n with a folder of its own. `with N8n() as n8n:` removes the folder afterwards."""
 
-    def __init__(self, install: Path, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        install = toolchain.install(toolchain.PROJECTS / "n8n")
         self.program = install / "node_modules" / "n8n" / "bin" / "n8n"
         self.folder = folder or toolchain.scratch("n8n")
         self.log = self.folder / "n8n.log"

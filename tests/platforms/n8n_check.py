@@ -13,20 +13,17 @@ from tests.platforms import toolchain
 SCRIPT = Path(__file__).parent / "js" / "parameter_issues.cjs"
 
 
-def parameter_issues(
-    nodes_export: Iterable[Mapping[str, Any]], workflow: Mapping[str, Any], install: Path | None = None
-) -> list[str]:
+def parameter_issues(nodes_export: Iterable[Mapping[str, Any]], workflow: Mapping[str, Any]) -> list[str]:
     """What n8n would drop from a workflow, or miss in it: unknown types, lost parameters, required ones."""
-    return workflows_issues(nodes_export, [workflow], install)[0]
+    return workflows_issues(nodes_export, [workflow])[0]
 
 
 def workflows_issues(
     nodes_export: Iterable[Mapping[str, Any]],
     workflows: Sequence[Mapping[str, Any]],
-    install: Path | None = None,
 ) -> list[list[str]]:
     """The same for many workflows in one process (0.5 s); one list each."""
-    folder = install or toolchain.install(toolchain.PROJECTS / "n8n")
+    folder = toolchain.install(toolchain.PROJECTS / "n8n")
     used = {node["type"] for workflow in workflows for node in workflow["nodes"]}
     request = {
         "n8nWorkflow": str(folder / "node_modules" / "n8n-workflow"),

@@ -134,7 +134,7 @@ def _install_afresh(project: Path, target: Path) -> None:
     shutil.rmtree(partial, ignore_errors=True)  # we hold the lock, so whoever left it is gone
     shutil.copytree(project, partial, ignore=shutil.ignore_patterns("node_modules"))
     rebuild = json.loads((project / "package.json").read_text()).get("specloom", {}).get("rebuild", [])
-    say(f"installing {project.name} into {target} (takes minutes the first time)")
+    say(f"installing {project.name} into {target} (only this once; n8n takes minutes)")
     log.unlink(missing_ok=True)
     # `npm ci` fails on n8n's optional binaries for other machines; `install` keeps to the lock file as well.
     # No package's install script runs; what must be compiled is named in our package.json and rebuilt.
