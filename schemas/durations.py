@@ -9,7 +9,9 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 _UNIT = {"d": 86400, "h": 3600, "m": 60, "s": 1}
-_DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)\s{0,3}(d|h|m|s)(?:ays?|ours?|rs?|in(?:ute)?s?|ec(?:ond)?s?)?(?![a-z])", re.I)
+_DURATION = re.compile(
+    r"(\d{1,6}(?:\.\d{1,3})?)\s{0,3}(d|h|m|s)(?:ays?|ours?|rs?|in(?:ute)?s?|ec(?:ond)?s?)?(?![a-z])", re.I
+)
 _NUMBER = re.compile(r"\s*\d{1,15}(\.\d{1,9})?\s*\Z")
 _DATES_FROM = 1_000_000_000
 """A bare number this large is a unix time, not a wait."""

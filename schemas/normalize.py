@@ -24,7 +24,14 @@ _TYPES = {
 RETRYABLE = frozenset({"rate_limited", "quota_exceeded", "provider_error", "timeout", "unreachable"})
 _TEXTS = ("content_type", "file_name", "preview_url")
 _NUMBERS = ("file_size", "width", "height", "duration")
-_MESSAGES = (("error", "message"), ("error",), ("message",), ("detail",), ("errors", "0", "message"), ("title",))
+_MESSAGES = (
+    ("error", "message"),
+    ("error",),
+    ("message",),
+    ("detail",),
+    ("errors", "0", "message"),
+    ("title",),
+)
 _TAGS = re.compile(r"<[^>]{0,500}>")
 
 
@@ -78,7 +85,10 @@ def state(service: Service, operation: Operation, exchange: Exchange) -> str:
         return job_state(job, evaluate(job.status, exchange))
     if told is None:
         return "succeeded"
-    polled = next((o.job for o in service.operations if o.job and o.job.poll.operation_id == operation.operation_id), None)
+    polled = next(
+        (o.job for o in service.operations if o.job and o.job.poll.operation_id == operation.operation_id),
+        None,
+    )
     return job_state(polled, evaluate(told, exchange)) if polled else "succeeded"
 
 

@@ -82,8 +82,9 @@ def _explain(error: ValidationError) -> Iterator[Refusal]:
     rule = error.validator
     if rule == "required":
         required: Any = error.validator_value
+        instance: Any = error.instance
         for name in required:
-            if name not in (error.instance or ()):
+            if name not in instance:
                 yield Refusal(place_text([*steps, name]), "is required")
     elif rule in ("anyOf", "not", "oneOf"):
         yield Refusal(place_text(steps), _rule_text(error))
@@ -114,9 +115,7 @@ def _message(error: ValidationError) -> str:
 
 
 def _article(kind: str) -> str:
-    return {"integer": "an integer", "object": "an object", "array": "a list", "null": "null"}.get(
-        kind, f"a {kind}"
-    )
+    return {"integer": "an integer", "object": "an object", "array": "a list", "null": "null"}.get(kind, f"a {kind}")
 
 
 def _short(value: Any) -> str:

@@ -18,7 +18,14 @@ from schemas.load.refs import Refs
 from schemas.load.report import Reporter
 from schemas.load.security import METHODS, auths
 from schemas.load.service import (
-    connection_of, errors_of, first_safe_read, key_of, rate_limit_of, resources_of, servers_of, signature_of,
+    connection_of,
+    errors_of,
+    first_safe_read,
+    key_of,
+    rate_limit_of,
+    resources_of,
+    servers_of,
+    signature_of,
 )  # fmt: skip
 from schemas.load.shape import Shapes
 from schemas.load.source import Source
@@ -65,7 +72,9 @@ def find_document(path: Path) -> Path:
         raise SpecloomError("no OpenAPI document in this folder", hint=hint, location=Location(str(path)))
     if len(likely) > 1:
         listed = ", ".join(p.name for p in likely[:5])
-        raise SpecloomError(f"several documents in this folder: {listed}", hint="name one", location=Location(str(path)))
+        raise SpecloomError(
+            f"several documents in this folder: {listed}", hint="name one", location=Location(str(path))
+        )
     return likely[0]
 
 
@@ -122,7 +131,12 @@ def _root(source: Source, refs: Refs, report: Reporter) -> Node:
         return Node(upgrade(raw, lambda part: refs.follow(Node(part, source)).value), source)
     version = str(raw.get("openapi", ""))
     if not version.startswith(("3.0", "3.1", "3.2")):
-        report.warn(Node(raw, source), "version", f"version {version[:20]!r} is read like 3.1", "known: 2.0, 3.0, 3.1, 3.2")
+        report.warn(
+            Node(raw, source),
+            "version",
+            f"version {version[:20]!r} is read like 3.1",
+            "known: 2.0, 3.0, 3.1, 3.2",
+        )
     return Node(raw, source)
 
 
@@ -146,14 +160,21 @@ def _operations(root: Node, refs: Refs, maker: OperationMaker, report: Reporter)
     return result
 
 
-def _operation_id(node: Node, path: str, method: str, taken: dict[str, tuple[Operation, Node]], report: Reporter) -> str:
+def _operation_id(
+    node: Node, path: str, method: str, taken: dict[str, tuple[Operation, Node]], report: Reporter
+) -> str:
     """The document's operationId, repaired where it is missing, odd or used twice."""
     given = node.text("operationId").strip()
     name = given if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.\-/]{0,120}", given) else ""
     if not name:
         name = _camel([method, *words(path.replace("{", " by ").replace("}", " "))])
         if given:
-            report.warn(node, "operation-id", f"operationId {given[:60]!r} is used as {name!r}", "use letters, digits and _")
+            report.warn(
+                node,
+                "operation-id",
+                f"operationId {given[:60]!r} is used as {name!r}",
+                "use letters, digits and _",
+            )
     if name in taken:
         unique = _camel([*words(name), *words(path), method])
         while unique in taken:

@@ -15,7 +15,8 @@ from schemas.load.shape import Shapes
 from schemas.model import Job, Link, Operation, Output, Pagination, Response, Usage
 
 _RESULT = (
-    "url text id request_id content_type file_name file_size width height duration preview_url item_id expires_at status success"
+    "url text id request_id content_type file_name file_size width height duration preview_url item_id "
+    "expires_at status success"
 ).split()
 
 
@@ -71,7 +72,12 @@ class Behaviour:
         poll = self._link(operation, job["poll"], place)
         status = expression(job["status"], place.get("status"), self.report)
         if poll is None or not poll.operation_id or status is None:
-            self.report.error(place, "job", f"no success reply has a link named {job['poll']!r}", "add it under responses.links")
+            self.report.error(
+                place,
+                "job",
+                f"no success reply has a link named {job['poll']!r}",
+                "add it under responses.links",
+            )
             return None
         callback = block.get("callback", "")
         return Job(
@@ -97,9 +103,15 @@ class Behaviour:
                     pointer = "/" + "/".join(reference.path)
                     if reference.root == "request.body" and field.location == "body" and field.pointer == pointer:
                         return field.name
-                    if reference.root == "request.query" and field.location == "query" and field.pointer in reference.path:
+                    if (
+                        reference.root == "request.query"
+                        and field.location == "query"
+                        and field.pointer in reference.path
+                    ):
                         return field.name
-        self.report.error(node.get("callbacks"), "callback", f"callback {name!r} is on no input", "its key must be an input")
+        self.report.error(
+            node.get("callbacks"), "callback", f"callback {name!r} is on no input", "its key must be an input"
+        )
         return ""
 
     def _pagination(self, operation: Operation, block: Any, place: Node) -> Pagination | None:
@@ -110,7 +122,12 @@ class Behaviour:
         names |= {field.pointer.removeprefix("/"): field.name for field in operation.fields if field.location == "body"}
         unknown = [block[key] for key in ("parameter", "size_parameter") if key in block and block[key] not in names]
         if unknown or items is None:
-            self.report.error(place, "pagination", f"no input named {', '.join(unknown)}", "name a parameter of the operation")
+            self.report.error(
+                place,
+                "pagination",
+                f"no input named {', '.join(unknown)}",
+                "name a parameter of the operation",
+            )
             return None
         return Pagination(
             style=block["style"],

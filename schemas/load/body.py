@@ -38,14 +38,20 @@ def request_body(maker: OperationMaker, operation: Node) -> Body:
     media = maker.refs.follow(content.get(media_type))
     others = [name for name, _ in content.items() if name != media_type]
     if others and not any(is_json(name) or name.startswith("application/x-www") for name in others):
-        maker.report.warn(content, "media-type", f"body is sent as {media_type}", f"not offered: {', '.join(others)[:200]}")
+        maker.report.warn(
+            content, "media-type", f"body is sent as {media_type}", f"not offered: {', '.join(others)[:200]}"
+        )
     required = body.value.get("required") is True
     fields = FieldMaker(maker.shapes, maker.report, "request").of_body(media.get("schema"), media_type)
     sent = "application/json" if media_type == "*/*" and not _is_file(fields) else media_type
     fields = tuple(_encoded(field, media) for field in fields)
     if len(fields) == 1 and fields[0].pointer == "":
         text = clean(body.text("description"))
-        kind = "file" if _is_file(fields) or sent.startswith(("image/", "audio/", "video/", "application/octet")) else fields[0].type
+        kind = (
+            "file"
+            if _is_file(fields) or sent.startswith(("image/", "audio/", "video/", "application/octet"))
+            else fields[0].type
+        )
         fields = (
             replace(
                 fields[0],

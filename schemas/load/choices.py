@@ -38,7 +38,11 @@ def choices_of(shapes: Shapes, shape: Shape, block: Mapping[str, Any]) -> tuple[
         text = given.get("label") or (titles[index] if index < len(titles) else "") or (names[index] if names else "")
         result.setdefault(
             f"{type(value).__name__}:{key}",
-            Choice(value=value, label=one_line(text) or label(value), description=clean(given.get("description"), 500)),
+            Choice(
+                value=value,
+                label=one_line(text) or label(value),
+                description=clean(given.get("description"), 500),
+            ),
         )
     return tuple(result.values())
 

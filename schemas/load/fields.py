@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
 from schemas.expressions import join_pointer
-from schemas.load.choices import choices_of, is_open, selector_values
+from schemas.load.alternatives import add_alternatives
+from schemas.load.choices import choices_of, is_open
 from schemas.load.extension import expression, extension
 from schemas.load.node import Node
 from schemas.load.report import Reporter
-from schemas.load.shape import Group, Shape, Shapes
-from schemas.load.text import clean, humanize, one_line, slug, title_case
-from schemas.model import Choice, Condition, Field, FieldLocation, FileForm, Options, Visibility
+from schemas.load.shape import Shape, Shapes
+from schemas.load.text import clean, humanize, one_line
+from schemas.model import Choice, Field, FieldLocation, FileForm, Options, Visibility
 
 MAX_FIELDS = 1500
 """Per operation and direction; what comes after stays reachable as JSON."""
@@ -22,7 +22,11 @@ MAX_DEPTH = {"request": 6, "response": 4}
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "object": (dict,)
 }  # fmt: skip
-_VISIBILITY: dict[str, Visibility] = {"important": "important", "advanced": "advanced", "internal": "internal"}
+_VISIBILITY: dict[str, Visibility] = {
+    "important": "important",
+    "advanced": "advanced",
+    "internal": "internal",
+}
 
 
 class FieldMaker:
@@ -58,15 +62,15 @@ class FieldMaker:
             fields: dict[str, Field] = {}
             for name, node in shape.properties.items():
                 child = self.make(name, node, join_pointer((name,)), name in shape.required, depth + 1, media_type)
-                if self._wanted(child):
+                if self.wanted(child):
                     fields[name] = child
             for group in shape.groups:
-                self._alternatives(shape, group, fields, depth, media_type)
+                add_alternatives(self, shape, group, fields, depth, media_type)
             return tuple(fields.values())
         finally:
             self._open.pop()
 
-    def _wanted(self, field: Field) -> bool:
+    def wanted(self, field: Field) -> bool:
         return self.direction == "response" or not field.read_only
 
     def make(
@@ -88,14 +92,20 @@ class FieldMaker:
         if array:
             if item is None or value.type == "array":
                 field = replace(field, type="any", fields=(), values=None)
-            field = replace(field, repeated=True, min_items=_count(array, "minItems"), max_items=_count(array, "maxItems"))
+            field = replace(
+                field, repeated=True, min_items=_count(array, "minItems"), max_items=_count(array, "maxItems")
+            )
         return self._described(field, shape, value, pointer, required, location)
 
     def _value(self, name: str, shape: Shape, depth: int, media_type: str) -> Field:
         """Type, limits and children of one value."""
         block = extension(shape.node, "field", self.report)
         field = Field(name=name, type=_type(shape), choices=choices_of(self.shapes, shape, block))
-        field = replace(field, open=bool(field.choices) and is_open(self.shapes, shape), file=_file(shape, block, media_type))
+        field = replace(
+            field,
+            open=bool(field.choices) and is_open(self.shapes, shape),
+            file=_file(shape, block, media_type),
+        )
         if field.file == "binary":
             field = replace(field, type="file")
         if field.type == "any" and field.choices:
@@ -110,7 +120,12 @@ class FieldMaker:
                 self.report.warn(shape.node, "too-deep", "nested too deeply for a form", "its value is given as JSON")
             return {"fields": ()}
         fields = self.of_object(shape, depth)
-        if fields or shape.additional is None or not isinstance(shape.additional.value, dict) or not shape.additional.value:
+        if (
+            fields
+            or shape.additional is None
+            or not isinstance(shape.additional.value, dict)
+            or not shape.additional.value
+        ):
             return {"fields": fields}
         return {"fields": (), "values": self.make("value", shape.additional, "", depth=depth + 1)}
 
@@ -161,7 +176,12 @@ class FieldMaker:
         closed = [choice.value for choice in field.choices] if field.choices and not field.open else None
         for value in values:
             if (fits and not isinstance(value, fits)) or (closed is not None and value not in closed):
-                self.report.warn(shape.node, "default", f"default {str(value)[:60]!r} does not fit its own schema", "left out")
+                self.report.warn(
+                    shape.node,
+                    "default",
+                    f"default {str(value)[:60]!r} does not fit its own schema",
+                    "left out",
+                )
                 return None
         return values if field.repeated else default
 
@@ -176,93 +196,6 @@ class FieldMaker:
             return None
         return Options(operation_id=options["operation"], items=items, value=value, label=label)
 
-    # Alternatives ----------------------------------------------------------------------------------------------
-
-    def _alternatives(self, base: Shape, group: Group, fields: dict[str, Field], depth: int, media_type: str) -> None:
-        """Adds a selector and the alternatives' fields to `fields`."""
-        branches = [self.shapes.of(branch) for branch in group.branches]
-        if any(branch.types and "object" not in branch.types for branch in branches):
-            return
-        property_name, values = selector_values(self.shapes, group, branches)
-        selector = fields.pop(property_name, None) if property_name else None
-        named = [list(dict.fromkeys([*branch.properties, *sorted(branch.required)])) for branch in branches]
-        if not property_name and not any(named):
-            return
-        selector = self._selector(selector, group, branches, property_name, values, base)
-        while selector.location == "selector" and selector.name in fields:
-            selector = replace(selector, name=selector.name + "_choice")
-        governed = [n for n in dict.fromkeys(name for names in named for name in names) if n != property_name]
-        made: dict[str, Field] = {}
-        for name in governed:
-            shown = [i for i, names in enumerate(named) if name in names]
-            made.update(self._governed(base, branches, fields, name, shown, selector, values, depth, media_type))
-        before = {n: f for n, f in fields.items() if n not in governed}
-        fields.clear()
-        fields.update(before)
-        fields[selector.name] = selector
-        fields.update(made)
-
-    def _governed(
-        self, base: Shape, branches: Sequence[Shape], fields: dict[str, Field], name: str, shown: list[int],
-        selector: Field, values: list[Any], depth: int, media_type: str,
-    ) -> dict[str, Field]:  # fmt: skip
-        """The field `name`, once for all the alternatives that mean the same by it, else once for each meaning."""
-        meanings: dict[int, tuple[Node, list[int]]] = {}
-        for index in shown:
-            node = branches[index].properties.get(name) or base.properties.get(name)
-            if node is None:
-                node = Node({"title": humanize(name)}, base.node.source, pointer=base.node.pointer)
-            if name in base.properties and isinstance(node.value, dict) and node.value.keys() <= {"const", "enum"}:
-                node = base.properties[name]
-            key = id(self.shapes.refs.follow(node).value) if name in branches[index].properties or name in base.properties else 0
-            meanings.setdefault(key, (node, []))[1].append(index)
-        result: dict[str, Field] = {}
-        for node, indexes in meanings.values():
-            required = all(name in branches[i].required or name in base.required for i in indexes)
-            unique = name if len(meanings) == 1 or not result else f"{name}_{values[indexes[0]]}"
-            field = self.make(unique, node, join_pointer((name,)), required, depth + 1, media_type)
-            if not self._wanted(field):
-                continue
-            if len(indexes) < len(branches) or len(meanings) > 1:
-                condition = Condition(field=selector.name, values=tuple(values[i] for i in indexes))
-                field = replace(field, when=(*field.when, condition))
-            earlier = fields.get(name)
-            if earlier is not None and earlier.when:
-                field = replace(field, when=(*earlier.when, *field.when))
-            result[unique] = field
-        return result
-
-    def _selector(
-        self, real: Field | None, group: Group, branches: Sequence[Shape], property_name: str, values: list[Any], base: Shape
-    ) -> Field:
-        labels = [_branch_title(branch) or humanize(str(value)) for branch, value in zip(branches, values, strict=True)]
-        choices = tuple(
-            Choice(value=value, label=label, description=clean(branch.keywords.get("description")))
-            for branch, value, label in zip(branches, values, labels, strict=True)
-        )
-        if property_name:
-            required = property_name in base.required or all(property_name in branch.required for branch in branches)
-            field = real or self.make(property_name, branches[0].properties[property_name], join_pointer((property_name,)))
-            known = {choice.value: choice for choice in field.choices} if real else {}
-            choices = tuple(known.get(choice.value, choice) for choice in choices)
-            return replace(field, choices=choices, open=False, required=required, default=field.default if real else None,
-                           visibility="important", exclusive=group.kind == "oneOf")  # fmt: skip
-        asked = [i for i, branch in enumerate(branches) if branch.required or branch.properties] or [0]
-        free = next((v for v, branch in zip(values, branches, strict=True) if not branch.required), values[0])
-        return Field(
-            name=slug(group.title)[:48] or "_or_".join(slug(str(values[i])) for i in asked[:3])[:64] or "variant",
-            location="selector",
-            title=one_line(title_case(group.title or " or ".join(labels[i] for i in asked[:3]))),
-            description="Which of these to give" if not group.title else "",
-            choices=choices,
-            default=free,
-            exclusive=group.kind == "oneOf",
-        )
-
-
-def _branch_title(branch: Shape) -> str:
-    return one_line(branch.keywords.get("title")) or (humanize(branch.ref_name) if branch.ref_name else "")
-
 
 def _type(shape: Shape) -> Any:
     return {"array": "any"}.get(shape.type, shape.type)
@@ -270,7 +203,11 @@ def _type(shape: Shape) -> Any:
 
 def _choice_type(choices: tuple[Choice, ...]) -> Any:
     kinds = {type(choice.value) for choice in choices}
-    return {str: "string", int: "integer", float: "number", bool: "boolean"}.get(kinds.pop(), "any") if len(kinds) == 1 else "any"
+    return (
+        {str: "string", int: "integer", float: "number", bool: "boolean"}.get(kinds.pop(), "any")
+        if len(kinds) == 1
+        else "any"
+    )
 
 
 def _file(shape: Shape, block: Any, media_type: str) -> FileForm | None:
@@ -280,7 +217,9 @@ def _file(shape: Shape, block: Any, media_type: str) -> FileForm | None:
     keywords = shape.keywords
     if keywords.get("contentEncoding") == "base64" or keywords.get("format") in ("byte", "base64"):
         return "base64"
-    plain = media_type.startswith(("multipart/", "application/octet", "image/", "audio/", "video/")) or media_type == "*/*"
+    plain = (
+        media_type.startswith(("multipart/", "application/octet", "image/", "audio/", "video/")) or media_type == "*/*"
+    )
     if keywords.get("format") == "binary" or (plain and "contentMediaType" in keywords):
         return "binary" if plain or not media_type else "base64"
     return None

@@ -27,7 +27,8 @@ def tie(operations: tuple[Operation, ...], report: Reporter, file: str) -> tuple
 
     def one(operation: Operation) -> Operation:
         responses = tuple(
-            replace(r, links=tuple(tied for link in r.links if (tied := named(operation, link)))) for r in operation.responses
+            replace(r, links=tuple(tied for link in r.links if (tied := named(operation, link))))
+            for r in operation.responses
         )
         operation = replace(operation, responses=responses)
         if operation.job:

@@ -14,7 +14,9 @@ class Node:
 
     __slots__ = ("_parent", "_pointer", "_token", "source", "value")
 
-    def __init__(self, value: Any, source: Source, parent: Node | None = None, token: str = "", pointer: str = "") -> None:
+    def __init__(
+        self, value: Any, source: Source, parent: Node | None = None, token: str = "", pointer: str = ""
+    ) -> None:
         self.value = value
         self.source = source
         self._parent = parent

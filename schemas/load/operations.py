@@ -98,7 +98,16 @@ class OperationMaker:
         for name in _template_names(path):
             if not any(f.location == "path" and f.pointer == name for f in fields):
                 self.report.warn(node, "path-parameter", f"path parameter {name!r} is not declared", "added as a text")
-                fields.append(Field(name=name, location="path", pointer=name, title=humanize(name), required=True, style="simple"))
+                fields.append(
+                    Field(
+                        name=name,
+                        location="path",
+                        pointer=name,
+                        title=humanize(name),
+                        required=True,
+                        style="simple",
+                    )
+                )
         return tuple(fields), examples
 
     def _is_credential(self, location: str, name: str) -> bool:
@@ -114,7 +123,11 @@ class OperationMaker:
         content = next(iter(node.get("content").items()), None)
         schema = content[1].get("schema") if content else node.get("schema")
         field = FieldMaker(self.shapes, self.report, "request").make(
-            one_line(name), schema, name, node.value.get("required") is True or location == "path", location=location
+            one_line(name),
+            schema,
+            name,
+            node.value.get("required") is True or location == "path",
+            location=location,
         )
         style = node.text("style") or _STYLES[location]
         explode = node.value.get("explode")

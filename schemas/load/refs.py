@@ -81,7 +81,12 @@ class Refs:
         if value is None and fragment:
             found = _anchor(source.root, fragment)
             if found is None:
-                self._problem(node, "ref-missing", f"$ref {ref!r} leads to nothing", "fix the reference or add its target")
+                self._problem(
+                    node,
+                    "ref-missing",
+                    f"$ref {ref!r} leads to nothing",
+                    "fix the reference or add its target",
+                )
                 return None
             return Node(found, source, pointer="")
         return Node(value, source, pointer=join_pointer(path))
@@ -94,7 +99,12 @@ class Refs:
         if path not in self._files:
             self._files[path] = None
             if not path.is_relative_to(self.root_folder):
-                self._problem(node, "ref-outside", f"$ref to {file!r} leaves the document's folder", "move the file below it")
+                self._problem(
+                    node,
+                    "ref-outside",
+                    f"$ref to {file!r} leaves the document's folder",
+                    "move the file below it",
+                )
                 return None
             try:
                 self._files[path] = Source(path, file)

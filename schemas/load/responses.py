@@ -44,7 +44,14 @@ def media_type_of(content: Node, ranked: tuple[str, ...]) -> str:
     return types[0] if types else ""
 
 
-REPLY_TYPES = (_JSON.pattern, r"text/plain", r"(audio|image|video|model)/", r"application/octet", r"text/", r"\*/\*")
+REPLY_TYPES = (
+    _JSON.pattern,
+    r"text/plain",
+    r"(audio|image|video|model)/",
+    r"application/octet",
+    r"text/",
+    r"\*/\*",
+)
 
 
 class Responses:

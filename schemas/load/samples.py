@@ -25,7 +25,7 @@ _BY_FORMAT = {
 
 
 def sample_of(fields: Iterable[Field]) -> dict[str, Any]:
-    """An object with every field that has something to show; fields of other alternatives than the first are left out."""
+    """An object with every field that has something to show, without optional fields of alternatives."""
     result: dict[str, Any] = {}
     for field in fields:
         if field.location == "selector" or not _applies(field):

@@ -14,7 +14,8 @@ from schemas.model import Auth, Choice
 
 _FLOWS = ("authorizationCode", "clientCredentials", "password", "implicit")
 KEY_HEADERS = frozenset(
-    "authorization x-api-key api-key apikey x-apikey x-auth-token x-access-token x-token xi-api-key ocp-apim-subscription-key".split()
+    "authorization x-api-key api-key apikey x-apikey x-auth-token x-access-token x-token xi-api-key "
+    "ocp-apim-subscription-key".split()
 )
 """Header parameters that are credentials, whatever else the document says."""
 
@@ -34,7 +35,7 @@ def auths(root: Node, refs: Refs, report: Reporter) -> tuple[Auth, tuple[Auth, .
 
 
 def _used(root: Node) -> Counter[str]:
-    """How often each scheme is asked for; the document's own requirement counts once for each operation without one."""
+    """How often each scheme is asked for; the document's own requirement counts for each operation without one."""
     count: Counter[str] = Counter()
     default = _names(root.get("security").value)
     for _, path in root.get("paths").items():
@@ -74,7 +75,12 @@ def _auth(name: str, node: Node, report: Reporter) -> Auth | None:
     if kind == "openIdConnect":
         report.warn(node, "auth", "OpenID Connect is offered as a bearer token", "give OAuth2 flows to get a sign-in")
     elif kind != "http":
-        report.error(node, "auth", f"security scheme {name!r} of type {kind or 'none'!r} cannot be used", "use apiKey, http or oauth2")
+        report.error(
+            node,
+            "auth",
+            f"security scheme {name!r} of type {kind or 'none'!r} cannot be used",
+            "use apiKey, http or oauth2",
+        )
         return None
     elif scheme != "bearer":
         report.warn(node, "auth", f"HTTP scheme {scheme!r} is sent as the text the user gives", "")
@@ -93,7 +99,8 @@ def _oauth2(node: Node, common: dict[str, Any], report: Reporter) -> Auth | None
         report.warn(chosen, "auth", "the implicit flow is offered as a bearer token", "add the authorizationCode flow")
         return Auth(kind="apiKey", scheme="bearer", value_prefix="Bearer ", **common)
     scopes = tuple(
-        Choice(value=scope, label=scope, description=clean(text.value, 500)) for scope, text in chosen.get("scopes").items()
+        Choice(value=scope, label=scope, description=clean(text.value, 500))
+        for scope, text in chosen.get("scopes").items()
     )
     return Auth(
         kind="oauth2",
@@ -123,5 +130,10 @@ def _from_parameters(root: Node, refs: Refs, report: Reporter) -> Auth:
         return Auth()
     name = count.most_common(1)[0][0]
     node = first[name]
-    report.warn(node, "auth-lifted", f"header parameter {name!r} is used as the credential", "declare it under securitySchemes")
+    report.warn(
+        node,
+        "auth-lifted",
+        f"header parameter {name!r} is used as the credential",
+        "declare it under securitySchemes",
+    )
     return Auth(id=name, kind="apiKey", name=name, description=clean(node.text("description")))

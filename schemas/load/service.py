@@ -13,7 +13,15 @@ from schemas.load.node import Node
 from schemas.load.report import Reporter
 from schemas.load.text import clean, one_line
 from schemas.model import (
-    Auth, ConnectionTest, ErrorRules, Operation, RateLimit, Resource, Server, ServerVariable, Signature,
+    Auth,
+    ConnectionTest,
+    ErrorRules,
+    Operation,
+    RateLimit,
+    Resource,
+    Server,
+    ServerVariable,
+    Signature,
 )  # fmt: skip
 
 _RESERVED = frozenset("run hooks jobs events deliveries inbound files metrics healthz readyz openapi.json".split())
@@ -24,7 +32,11 @@ def key_of(root: Node, block: Mapping[str, Any]) -> str:
     if block.get("key"):
         return str(block["key"])
     for text in (root.get("info").text("title"), PurePath(root.source.name).name.split(".")[0]):
-        words = [w for w in re.findall(r"[a-z0-9]+", text.lower()) if w not in ("api", "rest", "the", "openapi", "specification")]
+        words = [
+            w
+            for w in re.findall(r"[a-z0-9]+", text.lower())
+            if w not in ("api", "rest", "the", "openapi", "specification")
+        ]
         key = "-".join(words).lstrip("0123456789-")[:30].strip("-")
         if len(key) > 1:
             return f"{key}-api"[:30] if key in _RESERVED else key
@@ -41,7 +53,9 @@ def servers_of(root: Node, report: Reporter) -> tuple[Server, ...]:
             ServerVariable(
                 name=name,
                 default=one_line(_text(variable.value.get("default")) if isinstance(variable.value, dict) else ""),
-                choices=tuple(one_line(_text(c)) for c in variable.get("enum").value or ()) if variable.get("enum") else (),
+                choices=tuple(one_line(_text(c)) for c in variable.get("enum").value or ())
+                if variable.get("enum")
+                else (),
                 description=clean(variable.text("description"), 1000),
                 inferred=clean(extension(variable, "note", report).get("inferred")),
             )
@@ -49,7 +63,14 @@ def servers_of(root: Node, report: Reporter) -> tuple[Server, ...]:
             if f"{{{name}}}" in url
         )
         inferred = clean(extension(node, "note", report).get("inferred"))
-        result.append(Server(url=url, description=clean(node.text("description"), 1000), variables=variables, inferred=inferred))
+        result.append(
+            Server(
+                url=url,
+                description=clean(node.text("description"), 1000),
+                variables=variables,
+                inferred=inferred,
+            )
+        )
     return tuple(result)
 
 
@@ -59,19 +80,28 @@ def _text(value: Any) -> str:
 
 def resources_of(root: Node, operations: tuple[Operation, ...]) -> tuple[Resource, ...]:
     """Tags in the document's order, then those only operations name; only those in use."""
-    described = {one_line(tag.text("name")): clean(tag.text("description"), 1000) for tag in root.get("tags").elements()}
+    described = {
+        one_line(tag.text("name")): clean(tag.text("description"), 1000) for tag in root.get("tags").elements()
+    }
     used = dict.fromkeys(operation.resource for operation in operations)
     ordered = [name for name in described if name in used] + [name for name in used if name not in described]
     return tuple(Resource(name=name, description=described.get(name, "")) for name in ordered)
 
 
-def connection_of(root: Node, block: Any, operations: Mapping[str, Operation], report: Reporter) -> ConnectionTest | None:
+def connection_of(
+    root: Node, block: Any, operations: Mapping[str, Operation], report: Reporter
+) -> ConnectionTest | None:
     if not block:
         return None
     place = root.at("x-specloom", "connection")
     operation = operations.get(block["operation"])
     if operation is None:
-        report.error(place, "connection", f"no operation {block['operation']!r}", "name an operationId of this document")
+        report.error(
+            place,
+            "connection",
+            f"no operation {block['operation']!r}",
+            "name an operationId of this document",
+        )
         return None
     return ConnectionTest(
         operation_id=operation.operation_id,
@@ -90,7 +120,13 @@ def first_safe_read(operations: tuple[Operation, ...], auth: Auth) -> Connection
         return None
     for operation in operations:
         needs = any(field.required and field.default is None for field in operation.fields)
-        if operation.method == "GET" and not needs and not operation.public and not operation.sensitive and not operation.deprecated:
+        if (
+            operation.method == "GET"
+            and not needs
+            and not operation.public
+            and not operation.sensitive
+            and not operation.deprecated
+        ):
             return ConnectionTest(operation_id=operation.operation_id)
     return None
 

@@ -60,7 +60,17 @@ def _type_of_values(values: Any, keywords: dict[str, Any]) -> str:
             if kinds == {kind}:
                 return name
         return "number" if kinds and kinds <= {int, float} else "any"
-    if keywords.get("format") in ("binary", "byte", "date", "date-time", "uri", "url", "uuid", "email", "password"):
+    if keywords.get("format") in (
+        "binary",
+        "byte",
+        "date",
+        "date-time",
+        "uri",
+        "url",
+        "uuid",
+        "email",
+        "password",
+    ):
         return "string"
     if "minLength" in keywords or "maxLength" in keywords or "pattern" in keywords:
         return "string"
@@ -104,7 +114,13 @@ class Shapes:
     @staticmethod
     def _only_group(node: Node) -> bool:
         value = node.value
-        return isinstance(value, dict) and not value.keys() - {"oneOf", "anyOf", "title", "description", "discriminator"}
+        return isinstance(value, dict) and not value.keys() - {
+            "oneOf",
+            "anyOf",
+            "title",
+            "description",
+            "discriminator",
+        }
 
     def _keywords(self, node: Node, shape: Shape) -> None:
         value = node.value
@@ -146,9 +162,7 @@ class Shapes:
                 self._fold(solid[0], shape, seen)
             elif solid:
                 discriminator = node.get("discriminator")
-                shape.groups.append(
-                    Group(kind, solid, title, discriminator if discriminator.value else None)
-                )
+                shape.groups.append(Group(kind, solid, title, discriminator if discriminator.value else None))
 
 
 _STRUCTURE = frozenset(

@@ -11,7 +11,12 @@ _SCHEMA_KEYS = frozenset(
     "maxItems minItems uniqueItems enum multipleOf".split()
 )
 _FLOWS = {"accessCode": "authorizationCode", "application": "clientCredentials"}
-_STYLES = {"csv": ("form", False), "ssv": ("spaceDelimited", False), "pipes": ("pipeDelimited", False), "multi": ("form", True)}
+_STYLES = {
+    "csv": ("form", False),
+    "ssv": ("spaceDelimited", False),
+    "pipes": ("pipeDelimited", False),
+    "multi": ("form", True),
+}
 
 Resolve = Callable[[Any], Any]
 
@@ -102,20 +107,32 @@ def _body(parameters: list[Any], consumes: list[str]) -> dict[str, Any] | None:
             types = consumes or ["application/json"]
             kept = {k: parameter[k] for k in ("description", "required") if k in parameter}
             return {**kept, "content": dict.fromkeys(types, media)}
-    form = [p for p in parameters if isinstance(p, dict) and p.get("in") == "formData" and isinstance(p.get("name"), str)]
+    form = [
+        p for p in parameters if isinstance(p, dict) and p.get("in") == "formData" and isinstance(p.get("name"), str)
+    ]
     if not form:
         return None
     files = any(p.get("type") == "file" for p in form)
-    media_type = "multipart/form-data" if files or "multipart/form-data" in consumes else "application/x-www-form-urlencoded"
-    properties = {p["name"]: {**_schema(p), **({"description": p["description"]} if "description" in p else {})} for p in form}
-    schema = {"type": "object", "properties": properties, "required": [p["name"] for p in form if p.get("required") is True]}
+    media_type = (
+        "multipart/form-data" if files or "multipart/form-data" in consumes else "application/x-www-form-urlencoded"
+    )
+    properties = {
+        p["name"]: {**_schema(p), **({"description": p["description"]} if "description" in p else {})} for p in form
+    }
+    schema = {
+        "type": "object",
+        "properties": properties,
+        "required": [p["name"] for p in form if p.get("required") is True],
+    }
     return {"required": bool(schema["required"]), "content": {media_type: {"schema": schema}}}
 
 
 def _response(response: Any, produces: list[str]) -> dict[str, Any]:
     response = _mapping(response)
     result: dict[str, Any] = {"description": response.get("description", "")}
-    headers = {name: {**_mapping(h), "schema": _schema(_mapping(h))} for name, h in _mapping(response.get("headers")).items()}
+    headers = {
+        name: {**_mapping(h), "schema": _schema(_mapping(h))} for name, h in _mapping(response.get("headers")).items()
+    }
     if headers:
         result["headers"] = headers
     schema, examples = response.get("schema"), _mapping(response.get("examples"))

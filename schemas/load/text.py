@@ -12,8 +12,8 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[^\W_A-Z]+|[A-Z]")
 _ACRONYMS = {
     word.lower(): word
     for word in "AI API CFG CPU CSS CSV DNS DNA FAQ GPU GUID HTML HTTP HTTPS ID IDs IP JPEG JSON JWT LLM MFA MIME NSFW "
-    "OAuth PDF PNG POS QR REST SaaS SDK SKU SMS SQL SSH SSL SSO SVG TLS TTL TTS UI URI URL URLs UTC UUID VAT VIN VM XML "
-    "YAML ZIP 3D 2D".split()
+    "OAuth PDF PNG POS QR REST SaaS SDK SKU SMS SQL SSH SSL SSO SVG TLS TTL TTS UI URI URL URLs UTC UUID VAT VIN VM "
+    "XML YAML ZIP 3D 2D".split()
 }
 _SMALL = frozenset("a an and as at but by for from in into nor of on onto or over per the to via with".split())
 

@@ -86,7 +86,9 @@ def _webhooks(maker: OperationMaker, signature: Signature | None) -> Iterator[Tr
         yield _webhook(maker, name, maker.refs.follow(item), signature)
 
 
-def _webhook(maker: OperationMaker, event: str, item: Node, signature: Signature | None, **subscription: Any) -> Trigger:
+def _webhook(
+    maker: OperationMaker, event: str, item: Node, signature: Signature | None, **subscription: Any
+) -> Trigger:
     method = next((m for m in METHODS if isinstance(item.get(m).value, dict)), "post")
     node = item.get(method)
     content = maker.refs.follow(node.get("requestBody")).get("content")

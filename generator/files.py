@@ -1,0 +1,132 @@
+"""Puts generated files on disk: all or nothing, never outside the folder, never over a person's edits."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from schemas.problems import Location, Problem, SpecloomError
+
+MANIFEST = ".specloom.json"
+"""Path to the SHA-256 of what we wrote, per generated folder: what differs from it was edited by a person."""
+NEW = ".specloom-new"
+"""Ending of our version of a file that a person has edited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Counts of one folder, and what its owner should know."""
+
+    changed: int
+    unchanged: int
+    removed: int
+    problems: tuple[Problem, ...]
+
+
+def write(folder: Path, files: Mapping[str, bytes]) -> Written:
+    """Make `folder` hold `files` (paths relative, with '/'). Everything is staged beside it first, so a failure
+    leaves what was there. Raises SpecloomError when the folder cannot be written."""
+    for path in files:
+        _check(path)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if folder.exists() and not folder.is_dir():
+            raise SpecloomError("is a file, not a folder", hint="choose another --out", location=Location(str(folder)))
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as staging:
+            for path, content in files.items():
+                staged = Path(staging, path)
+                staged.parent.mkdir(parents=True, exist_ok=True)
+                staged.write_bytes(content)
+            return _swap(folder, Path(staging), files)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SpecloomError(
+            f"cannot be written: {reason}", hint="choose another --out", location=Location(str(folder))
+        ) from None
+
+
+def _check(path: str) -> None:
+    pure = PurePosixPath(path)
+    if pure.is_absolute() or ".." in pure.parts or not pure.parts or "\\" in path or any(ord(c) < 32 for c in path):
+        raise ValueError(f"an emitter made the path {path!r}")  # ours to mend, not the user's
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _swap(folder: Path, staging: Path, files: Mapping[str, bytes]) -> Written:
+    folder.mkdir(exist_ok=True)
+    known = _manifest(folder)
+    manifest: dict[str, str] = {}
+    problems: list[Problem] = []
+    changed = unchanged = removed = 0
+    for path in sorted(files):
+        target, ours = folder / path, digest(files[path])
+        manifest[path] = ours
+        theirs = _digest_of(target, folder)
+        if theirs == ours:
+            unchanged += 1
+            continue
+        if theirs is not None and theirs != known.get(path):
+            target = target.with_name(target.name + NEW)
+            problems.append(_edited(folder / path, f"the new version is beside it as {target.name}"))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(staging / path, target)
+        changed += 1
+    for path in sorted(known.keys() - files.keys()):
+        target = folder / path
+        theirs = _digest_of(target, folder)
+        if theirs is not None and theirs == known[path]:
+            target.unlink()
+            _prune(target.parent, folder)
+            removed += 1
+        elif theirs is not None:
+            problems.append(_edited(target, "it is no longer generated; remove it if you do not need it"))
+    content = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
+    temporary = staging / MANIFEST
+    temporary.write_text(content, "utf-8")
+    os.replace(temporary, folder / MANIFEST)
+    return Written(changed, unchanged, removed, tuple(problems))
+
+
+def _edited(path: Path, what: str) -> Problem:
+    return Problem("warning", "edited", "edited by hand, kept as it is", what, Location(str(path)))
+
+
+def _manifest(folder: Path) -> dict[str, str]:
+    try:
+        known = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(known, dict):
+        return {}
+    safe: dict[str, str] = {}
+    for path, value in known.items():
+        try:
+            _check(path)
+        except ValueError:
+            continue
+        if isinstance(value, str):
+            safe[path] = value
+    return safe
+
+
+def _digest_of(path: Path, folder: Path) -> str | None:
+    """None where nothing stands. A link that leads out of the folder counts as a person's."""
+    if not path.is_symlink() and not path.exists():
+        return None
+    if not path.parent.resolve().is_relative_to(folder.resolve()) or path.is_symlink() or path.is_dir():
+        return "a person's"
+    return digest(path.read_bytes())
+
+
+def _prune(folder: Path, top: Path) -> None:
+    while folder != top and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent

@@ -1,0 +1,72 @@
+"""The front door: the `specloom` command. Its rooms are imported only when a command is entered."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+if __name__ == "__main__":
+    # `python -m specloom` puts the current folder first: a `schemas/` of the user's would shadow ours.
+    sys.path[0] = str(Path(__file__).parent)
+
+import click
+
+__version__ = "0.1.0"
+
+COMMANDS = {
+    "build": ("generator.cli", "Write the connectors of one or more OpenAPI documents."),
+    "check": ("generator.cli", "Tell what is wrong with a document, with file and line."),
+    "deploy": ("generator.make.deploy", "Put a built app into its platform."),
+    "emulate": ("connector.cli", "Stand in for the services: try the connectors without a key."),
+}
+"""Command to its room and its line in the list. The function has the command's name."""
+
+
+class _Rooms(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.command(cls=_Rooms, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "-V", "--version", prog_name="specloom")
+def main() -> None:
+    """Turn one OpenAPI document into everything a workflow tool needs: an n8n package, a Zapier app, a Make app.
+
+    \b
+    Examples:
+      specloom build                           the bundled services, into ./dist
+      specloom build my-api.yaml --out apps    your own document
+      specloom check my-api.yaml               what is wrong with it
+      specloom emulate tuen --port 9000        a stand-in to try them on
+    """
+
+
+def run() -> None:
+    """Entry point: whatever goes wrong ends in one line."""
+    try:
+        main(standalone_mode=True)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+    except Exception as error:
+        from schemas.problems import SpecloomError
+
+        if not isinstance(error, SpecloomError):
+            raise
+        click.echo(str(error), err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    run()
