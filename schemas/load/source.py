@@ -86,6 +86,8 @@ class Source:
         return value
 
     def _parse_yaml(self, text: str) -> Any:
+        if _may_be_deep(text) and _is_deep(text):
+            raise self._unusable("nested too deeply to be read", 1)
         try:
             value = yaml.load(text, Loader=_CoreLoader)  # noqa: S506 - derived from CSafeLoader
         except yaml.MarkedYAMLError as error:
@@ -100,6 +102,8 @@ class Source:
             raise self._unusable(f"not valid YAML: {error}", 1) from None
         if _unfolded(value) > MAX_NODES:
             raise self._unusable("its YAML aliases unfold to more than memory can hold", 1)
+        if _depth_exceeds(value, MAX_DEPTH):
+            raise self._unusable(f"nested more than {MAX_DEPTH} levels deep", 1)
         return _text_keys(value, {})
 
     def _unusable(self, message: str, line: int) -> SpecloomError:
@@ -161,6 +165,35 @@ def _read(path: Path, name: str) -> str:
     if not text.strip():
         raise SpecloomError("the file is empty", location=place)
     return text
+
+
+_BRACKET = re.compile(r"[\[\]{}]")
+_DEEP_LINE = re.compile(r"^(?: {%d}|[ \t]*(?:[-?][ \t]+){50})" % MAX_DEPTH, re.M)
+
+
+def _may_be_deep(text: str) -> bool:
+    """Cheap, and wrong only on the safe side: brackets in texts count too."""
+    depth = deepest = 0
+    for bracket in _BRACKET.finditer(text):
+        depth += 1 if bracket.group() in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest > MAX_DEPTH or _DEEP_LINE.search(text) is not None
+
+
+def _is_deep(text: str) -> bool:
+    """The C composer recurses without a limit and would end the process; the event parser does not recurse."""
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=_CoreLoader):
+            if isinstance(event, (yaml.SequenceStartEvent, yaml.MappingStartEvent)):
+                depth += 1
+                if depth > MAX_DEPTH:
+                    return True
+            elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+                depth -= 1
+    except yaml.YAMLError:
+        pass  # said with its line by the real parse
+    return False
 
 
 def _kind(value: Any) -> str:
