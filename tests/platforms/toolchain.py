@@ -70,8 +70,9 @@ def node_bin() -> Path:
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment in which Node programs run: our node first on PATH, no chatter."""
     env = dict(os.environ)
-    # Leftovers of an outer `npm run` or of a debugger would change what the child does.
-    for name in [n for n in env if n.startswith("npm_") or n in ("NODE_OPTIONS", "NODE_PATH", "NODE_ENV")]:
+    # Leftovers of an outer `npm run` or of a debugger would change what the child does; configuration stays.
+    leftovers = ("npm_lifecycle_", "npm_package_", "NODE_OPTIONS", "NODE_PATH", "NODE_ENV")
+    for name in [name for name in env if name.startswith(leftovers)]:
         del env[name]
     env.update(
         PATH=os.pathsep.join([str(node_bin()), env.get("PATH", os.defpath)]),
