@@ -168,7 +168,7 @@ def _read(path: Path, name: str) -> str:
 
 
 _BRACKET = re.compile(r"[\[\]{}]")
-_DEEP_LINE = re.compile(r"^(?: {%d}|[ \t]*(?:[-?][ \t]+){50})" % MAX_DEPTH, re.M)
+_DEEP_LINE = re.compile(rf"^(?: {{{MAX_DEPTH}}}|[ \t]*(?:[-?][ \t]+){{50}})", re.M)
 
 
 def _may_be_deep(text: str) -> bool:

@@ -1,0 +1,197 @@
+"""What is refused, repaired or reported, and in which words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from schemas.load import load
+from schemas.model import Field, Operation, Service
+from schemas.problems import SpecloomError
+from tests.conftest import operation_text
+
+Loaded = Callable[[str], Service]
+Document = Callable[..., Path]
+
+
+def send(loaded: Loaded, schema: str) -> Operation:
+    operation = loaded(operation_text(schema)).operation("send")
+    assert operation is not None
+    return operation
+
+
+def field(operation: Operation, name: str) -> Field:
+    found = operation.field(name)
+    assert found is not None, [f.name for f in operation.fields]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "the file is empty"),
+        (b"\x00\x01\x02", "not a text file"),
+        (b"\xff\xd8\xff\xe0", "not a text file"),
+        (b"openapi: 3.1.0\npaths: [}\n", ":2: error: not valid YAML: "),
+        (b'{"openapi": "3.1.0",\n "paths": [1 2]]}', ":2: error: not valid JSON: Expecting ',' delimiter"),
+        (b"- a\n- b\n", "expected an object at the top, found a list"),
+        (b"title: x\n", "not an OpenAPI document"),
+        (b"openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths: {}\n", "no operation in this document"),
+        (b"{" * 100_000, "not valid JSON"),
+        (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "nested"),
+        (b"openapi: 3.1.0\nx: " + b"[" * 10_000 + b"]" * 10_000, "nested"),
+        (b"a: &a [1]\nopenapi: 3.1.0\nb: &b [*b]\n", "aliases unfold"),
+    ],
+)
+def test_an_unusable_file_is_refused_in_one_line(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "doc.yaml"
+    path.write_bytes(content)
+    with pytest.raises(SpecloomError) as caught:
+        load(path)
+    text = str(caught.value)
+    assert message in text and "doc.yaml" in text and "\n" not in text
+
+
+def test_a_billion_laughs_is_refused(tmp_path: Path) -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 12)]
+    path = tmp_path / "laughs.yaml"
+    path.write_text("openapi: 3.1.0\n" + "\n".join(lines))
+    with pytest.raises(SpecloomError, match="aliases unfold"):
+        load(path)
+
+
+def test_missing_files_and_folders(tmp_path: Path) -> None:
+    with pytest.raises(SpecloomError, match="no such file"):
+        load(tmp_path / "none.yaml")
+    with pytest.raises(SpecloomError, match="no OpenAPI document in this folder"):
+        load(tmp_path)
+    (tmp_path / "openapi.json").write_text(json.dumps(_minimal()))
+    assert load(tmp_path).service.key == "sample"
+
+
+def test_one_bad_operation_does_not_cost_the_others(loaded: Loaded) -> None:
+    service = loaded(
+        """
+        paths:
+          /bad: {get: {operationId: bad, tags: 5, parameters: {a: b}, responses: [], requestBody: 7}}
+          /good: {get: {operationId: good, responses: {"200": {description: ok}}}}
+        """
+    )
+    assert "good" in [o.operation_id for o in service.operations]
+
+
+def test_problems_name_the_line(document: Document) -> None:
+    path = document(operation_text("type: object\nproperties:\n  x: {$ref: '#/components/schemas/Gone'}\n"))
+    problem = load(path).problems[0]
+    assert (problem.level, problem.code, problem.location.operation) == ("error", "ref-missing", "send")
+    line = path.read_text().splitlines()[problem.location.line - 1]
+    assert "Gone" in line
+
+
+def test_references_never_leave_the_folder(document: Document, tmp_path: Path) -> None:
+    (tmp_path.parent / "outside.yaml").write_text("type: string")
+    (tmp_path / "inside.yaml").write_text("Name: {type: string, maxLength: 7}")
+    schema = """
+        type: object
+        properties:
+          a: {$ref: '../outside.yaml'}
+          b: {$ref: 'inside.yaml#/Name'}
+          c: {$ref: 'https://example.com/x.yaml'}
+    """
+    loaded = load(document(operation_text(schema)))
+    assert sorted(p.code for p in loaded.problems) == ["ref-outside", "ref-remote"]
+    assert loaded.service.operations[0].fields[1].max_length == 7
+
+
+def test_operation_ids_are_made_unique(loaded: Loaded) -> None:
+    service = loaded(
+        """
+        paths:
+          /a: {get: {operationId: same, responses: {"200": {description: ok}}}}
+          /b: {get: {operationId: same, responses: {"200": {description: ok}}}}
+          /c/{id}: {delete: {responses: {"200": {description: ok}}}}
+          /d: {get: {operationId: "bad id{}", responses: {"200": {description: ok}}}}
+        """
+    )
+    assert [o.operation_id for o in service.operations] == ["same", "sameBGet", "deleteCById", "getD"]
+
+
+def test_yaml_is_read_as_version_1_2(loaded: Loaded) -> None:
+    operation = send(
+        loaded,
+        """
+        type: object
+        properties:
+          mode: {type: string, enum: [ON, OFF, no, "yes"]}
+          day: {type: string, example: 2024-01-15}
+          old: {type: integer, default: 010}
+          octal: {type: integer, default: 0o17}
+        """,
+    )
+    assert [c.value for c in field(operation, "mode").choices] == ["ON", "OFF", "no", "yes"]
+    assert field(operation, "day").example == "2024-01-15"
+    assert (field(operation, "old").default, field(operation, "octal").default) == (10, 15)
+
+
+def test_swagger_2(loaded: Loaded) -> None:
+    service = loaded(
+        """\
+        swagger: "2.0"
+        info: {title: Old, version: "1"}
+        host: api.example.com
+        basePath: /v1
+        schemes: [http, https]
+        securityDefinitions: {key: {type: basic}}
+        consumes: [application/json]
+        paths:
+          /pets/{id}:
+            parameters: [{$ref: '#/parameters/Id'}]
+            put:
+              operationId: change
+              parameters:
+                - {name: body, in: body, required: true, schema: {$ref: '#/definitions/Pet'}}
+                - {name: tags, in: query, type: array, collectionFormat: multi, items: {type: string}}
+              responses: {"200": {description: ok, schema: {$ref: '#/definitions/Pet'}}}
+            post:
+              operationId: upload
+              consumes: [multipart/form-data]
+              parameters:
+                - {name: file, in: formData, type: file, required: true}
+              responses: {"200": {description: ok}}
+        parameters: {Id: {name: id, in: path, required: true, type: string}}
+        definitions: {Pet: {type: object, properties: {name: {type: string, maxLength: 9}}}}
+        """
+    )
+    assert (service.base_url, service.auth.scheme) == ("https://api.example.com/v1", "basic")
+    change, upload = service.operations
+    assert [(f.name, f.location) for f in change.fields] == [("id", "path"), ("tags", "query"), ("name", "body")]
+    assert change.fields[1].explode and change.fields[2].max_length == 9
+    assert (upload.media_type, upload.fields[1].file) == ("multipart/form-data", "binary")
+
+
+def test_webhooks_alone_are_a_document(loaded: Loaded) -> None:
+    service = loaded(
+        """
+        webhooks:
+          thingMade:
+            post:
+              summary: Thing made
+              requestBody: {content: {application/json: {schema: {type: object, properties: {id: {type: string}}}}}}
+              responses: {"200": {description: ok}}
+        """
+    )
+    trigger = service.triggers[0]
+    assert (trigger.event, trigger.name, trigger.delivery) == ("thingMade", "Thing Made", "webhook")
+    assert trigger.description.startswith("Triggers when ") and trigger.samples == ({"id": "id"},)
+
+
+def _minimal() -> dict[str, object]:
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Sample", "version": "1"},
+        "paths": {"/x": {"get": {"operationId": "x", "responses": {"200": {"description": "ok"}}}}},
+    }
