@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -62,6 +62,7 @@ def digest(content: bytes) -> str:
 
 def _swap(folder: Path, staging: Path, files: Mapping[str, bytes]) -> Written:
     folder.mkdir(exist_ok=True)
+    _refuse_links_out(folder, files)
     known = _manifest(folder)
     manifest: dict[str, str] = {}
     problems: list[Problem] = []
@@ -93,6 +94,15 @@ def _swap(folder: Path, staging: Path, files: Mapping[str, bytes]) -> Written:
     temporary.write_text(content, "utf-8")
     os.replace(temporary, folder / MANIFEST)
     return Written(changed, unchanged, removed, tuple(problems))
+
+
+def _refuse_links_out(folder: Path, paths: Iterable[str]) -> None:
+    """A linked folder could lead anywhere: nothing is written through it."""
+    top = folder.resolve()
+    for parent in sorted({(folder / path).parent for path in paths}):
+        if not parent.resolve().is_relative_to(top):
+            hint = "replace the link by a folder"
+            raise SpecloomError("leads out of the folder", hint=hint, location=Location(str(parent)))
 
 
 def _edited(path: Path, what: str) -> Problem:

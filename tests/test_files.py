@@ -1,0 +1,111 @@
+"""Generated files on disk: complete, contained, and never over a person's edits."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from generator.files import MANIFEST, NEW, write
+from schemas.problems import SpecloomError
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_writing_twice_changes_nothing(tmp_path: Path) -> None:
+    files = {"a.txt": b"1", "b/c.txt": b"2"}
+    first = write(tmp_path / "out", files)
+    before = tree(tmp_path / "out")
+    second = write(tmp_path / "out", files)
+    assert (first.changed, second.changed, second.unchanged) == (2, 0, 2)
+    assert tree(tmp_path / "out") == before
+    assert set(before) == {"a.txt", "b/c.txt", MANIFEST}
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_what_is_no_longer_generated_goes_and_empty_folders_with_it(tmp_path: Path) -> None:
+    write(tmp_path / "out", {"a.txt": b"1", "b/c/d.txt": b"2"})
+    result = write(tmp_path / "out", {"a.txt": b"1"})
+    assert (result.removed, result.problems) == (1, ())
+    assert set(tree(tmp_path / "out")) == {"a.txt", MANIFEST} and not (tmp_path / "out/b").exists()
+
+
+def test_a_persons_edit_is_kept_and_told(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write(out, {"a.txt": b"1", "gone.txt": b"1"})
+    (out / "a.txt").write_bytes(b"mine")
+    (out / "gone.txt").write_bytes(b"mine too")
+    (out / "own.txt").write_bytes(b"never ours")
+    result = write(out, {"a.txt": b"2", "own.txt": b"ours"})
+    assert (out / "a.txt").read_bytes() == b"mine" and (out / f"a.txt{NEW}").read_bytes() == b"2"
+    assert (out / "gone.txt").read_bytes() == b"mine too"
+    assert (out / "own.txt").read_bytes() == b"never ours" and (out / f"own.txt{NEW}").read_bytes() == b"ours"
+    assert sorted(Path(p.location.file).name for p in result.problems) == ["a.txt", "gone.txt", "own.txt"]
+
+
+def test_an_edit_that_says_what_we_say_is_no_conflict(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    write(out, {"a.txt": b"1"})
+    (out / "a.txt").write_bytes(b"2")
+    assert write(out, {"a.txt": b"2"}).problems == ()
+    assert write(out, {"a.txt": b"3"}).problems == () and (out / "a.txt").read_bytes() == b"3"
+
+
+@pytest.mark.parametrize("path", ["../x", "/etc/x", "a/../../x", "", "a\\..\\x", "a\0b", "a\nb"])
+def test_no_path_leaves_the_folder(tmp_path: Path, path: str) -> None:
+    with pytest.raises(ValueError, match="an emitter made the path"):
+        write(tmp_path / "out", {path: b""})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_links_are_not_followed(tmp_path: Path) -> None:
+    out, outside = tmp_path / "out", tmp_path / "outside"
+    outside.mkdir()
+    (outside / "a.txt").write_bytes(b"precious")
+    out.mkdir()
+    (out / "a.txt").symlink_to(outside / "a.txt")
+    (out / "sub").symlink_to(outside, target_is_directory=True)
+    write(out, {"a.txt": b"1"})
+    assert (outside / "a.txt").read_bytes() == b"precious"
+    with pytest.raises(SpecloomError, match="leads out of the folder"):
+        write(out, {"sub/a.txt": b"1", "new.txt": b""})
+    assert (outside / "a.txt").read_bytes() == b"precious" and len(list(outside.iterdir())) == 1
+    assert not (out / "new.txt").exists()
+
+
+def test_a_manifest_from_a_stranger_removes_nothing_outside(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_bytes(b"x")
+    out = tmp_path / "out"
+    out.mkdir()
+    digest = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
+    (out / MANIFEST).write_text(f'{{"../precious": "{digest}", "x": 5}}')
+    write(out, {"a.txt": b"1"})
+    assert (tmp_path / "precious").exists()
+
+
+def test_an_unwritable_place_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SpecloomError, match="is a file, not a folder|Not a directory"):
+        write(tmp_path / "file", {"a": b""})
+    with pytest.raises(SpecloomError, match="cannot be written: (Not a directory|File exists)"):
+        write(tmp_path / "file" / "out", {"a": b""})
+
+
+def test_a_failure_while_staging_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    write(out, {"a.txt": b"1", "b.txt": b"1"})
+    before = tree(out)
+    real = Path.write_bytes
+
+    def full(self: Path, data: bytes) -> int:
+        if self.name == "b.txt":
+            raise OSError(28, os.strerror(28))
+        return real(self, data)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(SpecloomError, match="No space left on device"):
+        write(out, {"a.txt": b"2", "b.txt": b"2"})
+    assert tree(out) == before and [p.name for p in tmp_path.iterdir()] == ["out"]
