@@ -1,0 +1,92 @@
+"""The database connection: SQLite with nothing to install, PostgreSQL by URL, both as durable as they can be."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from schemas.problems import SpecloomError
+
+BUSY_SECONDS = 10.0
+"""How long a writer waits for another process's transaction on SQLite."""
+_READ = "specloom_read"
+_LOCK = "specloom_lock"
+
+
+def make_engine(url: str | URL) -> Engine:
+    """An engine for `sqlite:///path` or `postgresql://…`. Raises SpecloomError when the URL is neither."""
+    parsed = _parsed(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite(parsed)
+    try:
+        return create_engine(parsed, pool_size=10, max_overflow=30, pool_pre_ping=True, pool_timeout=BUSY_SECONDS)
+    except ModuleNotFoundError as error:
+        raise SpecloomError(f"no driver for {parsed.drivername}", hint="pip install 'psycopg[binary]'") from error
+
+
+def _parsed(url: str | URL) -> URL:
+    try:
+        parsed = make_url(url)
+        if parsed.drivername in ("postgres", "postgresql"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        name = parsed.get_backend_name()
+        parsed.get_dialect()
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise SpecloomError("the database URL cannot be read", hint="sqlite:///file or postgresql://…") from error
+    except ModuleNotFoundError:
+        return parsed
+    if name not in ("sqlite", "postgresql"):
+        raise SpecloomError(f"no support for {name} databases", hint="use sqlite:///file or postgresql://…")
+    return parsed
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database in (None, "", ":memory:"):
+        raise SpecloomError("a ledger in memory would lose its jobs", hint="give a file: sqlite:///specloom.db")
+    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_size=8, max_overflow=-1, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    # SQLite has one writer; a lock hands it on at once, its own busy handler sleeps instead.
+    return engine.execution_options(**{_LOCK: threading.Lock()})
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "journal_size_limit=67108864"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    deferred = connection.get_execution_options().get(_READ)
+    connection.exec_driver_sql("BEGIN" if deferred else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only reads: it waits for nobody."""
+    with engine.execution_options(**{_READ: True}).connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that is durable once the block ends without an exception. Keep it short: no network inside."""
+    lock = engine.get_execution_options().get(_LOCK)
+    if lock is None:
+        with engine.begin() as connection:
+            yield connection
+        return
+    with lock, engine.begin() as connection:
+        yield connection
+
+
+def is_sqlite(engine: Engine) -> bool:
+    return engine.dialect.name == "sqlite"

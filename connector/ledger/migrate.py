@@ -1,0 +1,48 @@
+"""Brings the database to the current tables, whoever else starts at the same moment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from connector.ledger.engine import is_sqlite, writing
+from schemas.problems import SpecloomError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_ADVISORY_LOCK = 7_357_001
+
+
+def upgrade(engine: Engine) -> None:
+    """Apply what is missing, in one transaction. Raises SpecloomError when the database cannot be used."""
+    config = _config()
+    try:
+        with writing(engine) as connection:
+            if not is_sqlite(engine):
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        where = engine.url.render_as_string(hide_password=True)
+        raise SpecloomError(f"the ledger {where} cannot be used: {reason}") from error
+    except CommandError as error:
+        hint = "use that version again, or another database"
+        raise SpecloomError("the ledger was written by a newer Specloom", hint=hint) from error
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the tables are the ones this code knows."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == head
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
