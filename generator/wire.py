@@ -96,9 +96,7 @@ def wire_field(field: Field) -> Wire:
 def runtime_files(language: Literal["ts", "js"]) -> Mapping[str, bytes]:
     """The runtime's modules by file name, to be written side by side; `core` is the one to import."""
     folder = resources.files("generator") / "runtime"
-    files = {
-        entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(f".{language}")
-    }
+    files = {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(f".{language}")}
     return dict(sorted(files.items()))
 
 
@@ -133,9 +131,7 @@ def _auth(auth: Auth) -> Wire:
 
 
 def _errors(errors: ErrorRules) -> Wire:
-    return _present(
-        message=_maybe(errors.message), types=dict(errors.types), retryAfter=_maybe(errors.retry_after)
-    )
+    return _present(message=_maybe(errors.message), types=dict(errors.types), retryAfter=_maybe(errors.retry_after))
 
 
 def _rate_limit(limit: RateLimit | None) -> Wire:

@@ -21,6 +21,9 @@ function bodyOf(op, values, extra) {
     const document = extended(whole, extra);
     if (document === undefined && !op.bodyRequired)
         return withoutBody({});
+    const only = fields.find((field) => !field.pointer);
+    if (document === undefined && only && (only.repeated || only.type !== 'object'))
+        throw missing(only);
     const sent = document === undefined ? {} : document;
     if (kind === 'json')
         return { bodyType: 'json', body: sent, parts: [], document: sent, contentType };
@@ -95,12 +98,16 @@ function raw(op, bodyType, value, extra) {
         throw new inputs_1.InputError('The body is no object that could be added to', 'additionalBody');
     if (value === undefined || value === null || value === '') {
         if (op.bodyRequired)
-            throw new inputs_1.InputError('The body is missing', 'body');
+            throw missing((op.fields || []).find((field) => field.in === 'body'));
         return withoutBody({});
     }
     const body = bodyType === 'text' ? (0, encode_1.text)(value) : value;
     const contentType = (op.mediaType || '').includes('*') ? 'application/octet-stream' : op.mediaType;
     return { bodyType, body, parts: [], document: bodyType === 'text' ? body : undefined, contentType };
+}
+function missing(field) {
+    const name = field ? field.name : 'body';
+    return new inputs_1.InputError(`${name} is missing`, name);
 }
 /** The field of a top-level property, for its style and encoding. */
 function fieldOf(fields, key) {

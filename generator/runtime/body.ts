@@ -38,6 +38,8 @@ export function bodyOf(op: Operation, values: Values, extra: Values): Body {
   if (kind === 'binary' || kind === 'text') return raw(op, kind, whole, extra);
   const document = extended(whole, extra);
   if (document === undefined && !op.bodyRequired) return withoutBody({});
+  const only = fields.find((field) => !field.pointer);
+  if (document === undefined && only && (only.repeated || only.type !== 'object')) throw missing(only);
   const sent = document === undefined ? {} : document;
   if (kind === 'json') return { bodyType: 'json', body: sent, parts: [], document: sent, contentType };
   const object = isPlain(sent) ? sent : {};
@@ -102,12 +104,17 @@ function extended(whole: unknown, extra: Values): unknown {
 function raw(op: Operation, bodyType: 'binary' | 'text', value: unknown, extra: Values): Body {
   if (Object.keys(extra).length) throw new InputError('The body is no object that could be added to', 'additionalBody');
   if (value === undefined || value === null || value === '') {
-    if (op.bodyRequired) throw new InputError('The body is missing', 'body');
+    if (op.bodyRequired) throw missing((op.fields || []).find((field) => field.in === 'body'));
     return withoutBody({});
   }
   const body = bodyType === 'text' ? text(value) : value;
   const contentType = (op.mediaType || '').includes('*') ? 'application/octet-stream' : op.mediaType;
   return { bodyType, body, parts: [], document: bodyType === 'text' ? body : undefined, contentType };
+}
+
+function missing(field: Field | undefined): InputError {
+  const name = field ? field.name : 'body';
+  return new InputError(`${name} is missing`, name);
 }
 
 /** The field of a top-level property, for its style and encoding. */

@@ -40,13 +40,16 @@ function buildRequest(service, op, inputs, baseUrl = '') {
     }
     const extra = additional(fields, inputs, 'additionalQuery');
     for (const name of Object.keys(extra)) {
+        if (extra[name] === null)
+            continue;
         (0, json_1.put)(parameters, name, extra[name]);
         query.push(...(0, encode_1.pairs)(name, extra[name]));
     }
     if (cookies.length)
         headers.cookie = (0, encode_1.safeHeader)('cookie', cookies.map((pair) => pair.join('=')).join('; '));
     const more = additional(fields, inputs, 'additionalBody');
-    const body = op.method === 'GET' || op.method === 'HEAD' ? (0, body_1.withoutBody)(more) : (0, body_1.bodyOf)(op, values, more);
+    const reads = ['GET', 'HEAD'].includes(op.method) && !op.mediaType;
+    const body = reads ? (0, body_1.withoutBody)(more) : (0, body_1.bodyOf)(op, values, more);
     if (body.contentType)
         headers['content-type'] = (0, encode_1.safeHeader)('content-type', body.contentType);
     const url = addQuery(base(service, op, baseUrl) + fillPath(op, path), query);
@@ -117,20 +120,26 @@ function base(service, op, baseUrl) {
 function fillPath(op, path) {
     const segments = op.path.replace(/#.*$/, '').split('/');
     const filled = segments.map((segment) => {
-        const whole = segment.replace(/\{([^{}]+)\}|[^\x21-\x7e]|["<>\\^`|{}]/gu, (found, name) => {
-            if (name === undefined)
+        let asked = '';
+        const whole = segment.replace(/\{([^{}]+)\}|[^\x21-\x7e]|["<>\\^`|{}]/gu, (found, wire) => {
+            if (wire === undefined)
                 return (0, encode_1.percent)(found);
-            const value = (0, json_1.own)(path, name);
-            const field = (op.fields || []).find((one) => one.in === 'path' && (one.pointer || one.name) === name);
+            const field = pathField(op, wire);
+            const value = (0, json_1.own)(path, wire);
+            asked = field.name;
             if (value === undefined || (0, encode_1.text)(value) === '')
-                throw new inputs_1.InputError(`${name} is missing`, field ? field.name : name);
-            return (0, encode_1.pathText)(name, value, field || { name, in: 'path' });
+                throw new inputs_1.InputError(`${asked} is missing`, asked);
+            return (0, encode_1.pathText)(wire, value, field);
         });
-        if (whole !== segment && /^\.{0,2}$/.test(whole))
-            throw new inputs_1.InputError(`${segment} cannot be '${whole}'`, segment);
+        if (asked && /^\.{0,2}$/.test(whole))
+            throw new inputs_1.InputError(`${asked} cannot be '${whole}'`, asked);
         return whole;
     });
     return `/${filled.join('/').replace(/^\/+/, '')}`;
+}
+function pathField(op, wire) {
+    const found = (op.fields || []).find((field) => field.in === 'path' && (field.pointer || field.name) === wire);
+    return found || { name: wire, in: 'path' };
 }
 function addQuery(url, query) {
     if (!query.length)

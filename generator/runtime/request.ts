@@ -43,12 +43,14 @@ export function buildRequest(service: Service, op: Operation, inputs: Values, ba
   }
   const extra = additional(fields, inputs, 'additionalQuery');
   for (const name of Object.keys(extra)) {
+    if (extra[name] === null) continue;
     put(parameters, name, extra[name]);
     query.push(...pairs(name, extra[name]));
   }
   if (cookies.length) headers.cookie = safeHeader('cookie', cookies.map((pair) => pair.join('=')).join('; '));
   const more = additional(fields, inputs, 'additionalBody');
-  const body = op.method === 'GET' || op.method === 'HEAD' ? withoutBody(more) : bodyOf(op, values, more);
+  const reads = ['GET', 'HEAD'].includes(op.method) && !op.mediaType;
+  const body = reads ? withoutBody(more) : bodyOf(op, values, more);
   if (body.contentType) headers['content-type'] = safeHeader('content-type', body.contentType);
   const url = addQuery(base(service, op, baseUrl) + fillPath(op, path), query);
   const decoded = query.map((pair) => pair.map(decodeURIComponent) as [string, string]);
@@ -128,18 +130,24 @@ function base(service: Service, op: Operation, baseUrl: string): string {
 function fillPath(op: Operation, path: Values): string {
   const segments = op.path.replace(/#.*$/, '').split('/');
   const filled = segments.map((segment) => {
-    const whole = segment.replace(/\{([^{}]+)\}|[^\x21-\x7e]|["<>\\^`|{}]/gu, (found, name?: string) => {
-      if (name === undefined) return percent(found);
-      const value = own(path, name);
-      const field = (op.fields || []).find((one) => one.in === 'path' && (one.pointer || one.name) === name);
-      if (value === undefined || text(value) === '')
-        throw new InputError(`${name} is missing`, field ? field.name : name);
-      return pathText(name, value, field || { name, in: 'path' });
+    let asked = '';
+    const whole = segment.replace(/\{([^{}]+)\}|[^\x21-\x7e]|["<>\\^`|{}]/gu, (found, wire?: string) => {
+      if (wire === undefined) return percent(found);
+      const field = pathField(op, wire);
+      const value = own(path, wire);
+      asked = field.name;
+      if (value === undefined || text(value) === '') throw new InputError(`${asked} is missing`, asked);
+      return pathText(wire, value, field);
     });
-    if (whole !== segment && /^\.{0,2}$/.test(whole)) throw new InputError(`${segment} cannot be '${whole}'`, segment);
+    if (asked && /^\.{0,2}$/.test(whole)) throw new InputError(`${asked} cannot be '${whole}'`, asked);
     return whole;
   });
   return `/${filled.join('/').replace(/^\/+/, '')}`;
+}
+
+function pathField(op: Operation, wire: string): Field {
+  const found = (op.fields || []).find((field) => field.in === 'path' && (field.pointer || field.name) === wire);
+  return found || { name: wire, in: 'path' };
 }
 
 function addQuery(url: string, query: Pair[]): string {
