@@ -1,0 +1,1 @@
+"""Writes a Make app: a local-development project of base, connection, modules, RPCs and webhooks."""

@@ -1,0 +1,89 @@
+"""What the parts of one app share: the service, the names given so far, dynamic options, and what was found out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator import Written
+from generator.make import iml, names
+from generator.make.connection import base_url, connection_name, sanitized
+from generator.make.parameters import Form
+from schemas.model import Field, Operation, Service
+from schemas.problems import Location, Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """One connection, module, RPC or webhook: its entry in makecomapp.json and its files by code type."""
+
+    name: str
+    kind: str
+    """connection, module, rpc or webhook"""
+    meta: dict[str, Any]
+    codes: dict[str, Any]
+    """Code type ('communication', 'mappableParams', …) to JSON."""
+    resource: str = ""
+    rank: int = 0
+    """Place in its group: triggers, searches, reads, then what writes."""
+
+
+@dataclass(slots=True)
+class App:
+    service: Service
+    components: list[Component] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    written: list[Written] = field(default_factory=list)
+    rpcs: dict[str, str] = field(default_factory=dict)
+    """operationId and element paths of dynamic options, to the name of their RPC."""
+
+    @property
+    def connection(self) -> str:
+        return connection_name(self.service)
+
+    @property
+    def base(self) -> str:
+        return base_url(self.service)
+
+    @property
+    def log(self) -> dict[str, Any]:
+        return {"sanitize": sanitized(self.service)}
+
+    def add(self, component: Component) -> None:
+        self.components.append(component)
+
+    def name(self, text: str, kind: str) -> str:
+        """A name no other component of its kind has."""
+        taken = [component.name for component in self.components if component.kind == kind]
+        return names.component(text, taken)
+
+    def form(self, given: dict[str, str]) -> Form:
+        return Form(self.service.title, given, self._remote)
+
+    def _remote(self, asked: Field) -> str | None:
+        return self.rpcs.get(options_key(asked)) if asked.options else None
+
+    def problem(self, code: str, message: str, operation: Operation | None = None, hint: str = "") -> None:
+        place = Location(pointer=operation.pointer, operation=operation.operation_id) if operation else Location()
+        found = Problem("warning", code, message, hint, place)
+        if found not in self.problems:
+            self.problems.append(found)
+
+    def field_report(self, operation: Operation) -> Any:
+        """Where a field that Make cannot express is noted."""
+
+        def note(lost: Field, error: iml.Inexpressible) -> None:
+            self.problem("make-field", f"Make cannot express the input {lost.name!r}: {error}", operation)
+
+        return note
+
+    def result_report(self, operation: Operation) -> Any:
+        def note(key: str, error: iml.Inexpressible) -> None:
+            self.problem("make-result", f"Make cannot compute {key!r} of the result: {error}", operation)
+
+        return note
+
+
+def options_key(asked: Field) -> str:
+    options = asked.options
+    return f"{options.operation_id} {options.items} {options.value} {options.label}" if options else ""

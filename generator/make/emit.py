@@ -1,0 +1,106 @@
+"""A service as a Make app. Pure: the same service gives the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from generator import Emission, EmitOptions, Written
+from generator.make import iml
+from generator.make.actions import action
+from generator.make.app import App, Component
+from generator.make.collect import get_result
+from generator.make.connection import connection
+from generator.make.lint import lint
+from generator.make.project import project
+from generator.make.rpcs import dynamic_options
+from generator.make.searches import is_list, search
+from generator.make.triggers import trigger
+from generator.make.universal import universal
+from schemas.model import Operation, Service
+
+SUPPORTS: Mapping[str, str] = {
+    "operations": "actions, and search modules for lists",
+    "auth": "API key (header, query, cookie), HTTP Basic, OAuth 2 (authorization code, client credentials, password)",
+    "inputs": "all types, nested collections, arrays, dependent fields, files, dynamic options",
+    "bodies": "JSON, form, multipart, text, binary",
+    "pagination": "page, offset, cursor, link",
+    "jobs": "polled for 30 s, then Get Result; or through the gateway",
+    "triggers": "polling with an epoch; webhooks that subscribe, without signature check",
+    "output": "the normalized result, files as buffers",
+}
+"""What of a document comes across; everything else is a problem of the emission."""
+
+
+def emit(service: Service, options: EmitOptions) -> Emission:
+    """Every operation and trigger becomes a component, or a Problem and a `left out` entry that says why."""
+    app = App(service)
+    _connection(app)
+    dynamic_options(app)
+    kept = [operation for operation in service.operations if _operation(app, operation)]
+    for found in service.triggers:
+        source = f"trigger:{found.event}"
+        _try(app, source, service.operation(found.operation_id), lambda found=found: trigger(app, found))
+    _extra(app, kept)
+    files = project(app, options)
+    for complaint in lint(files):
+        app.problem("make-lint", complaint)
+    return Emission(files=files, problems=tuple(app.problems), written=tuple(app.written))
+
+
+def _connection(app: App) -> None:
+    service = app.service
+    made = connection(service)
+    scopes = {choice.value: choice.label or choice.value for choice in service.auth.scopes}
+    known = {key: iml.line(text, 512) for key, text in scopes.items() if key and iml.is_constant(key)}
+    app.add(
+        Component(
+            name=made.name,
+            kind="connection",
+            meta={"label": iml.line(service.title, 128) or service.key, "connectionType": made.type},
+            codes={
+                "communication": made.communication,
+                "params": made.parameters,
+                "common": {"clientId": "", "clientSecret": ""} if made.type == "oauth" else {},
+                "scopeList": known,
+                "defaultScope": sorted(known)[:0],
+            },
+        )
+    )
+    test = service.connection
+    if not made.tested:
+        message = f"The connection is saved without a check of the key: {made.untested_because}"
+        app.problem("make-untested", message, service.operation(test.operation_id) if test else None)
+    elif test is not None:
+        app.written.append(Written(source=test.operation_id, kind="credential test", name=made.name))
+    for other in service.other_auths:
+        app.problem("make-auth", f"Only the first way to authenticate is used; {other.id or other.kind!r} is not")
+    if service.auth.kind == "oauth2" and made.type != "oauth":
+        app.problem("make-auth", "The document lacks the addresses that OAuth 2 needs")
+
+
+def _operation(app: App, operation: Operation) -> bool:
+    """Whether it became a module."""
+    if operation.deprecated:
+        app.written.append(Written(source=operation.operation_id, kind="left out", reason="deprecated"))
+        return False
+    make = search if is_list(operation) else action
+    return _try(app, operation.operation_id, operation, lambda: make(app, operation))
+
+
+def _try(app: App, source: str, operation: Operation | None, add: Callable[[], None]) -> bool:
+    try:
+        add()
+    except iml.Inexpressible as error:
+        reason = f"Make cannot express it: {error}"
+        app.problem("make-left-out", reason, operation)
+        app.written.append(Written(source=source, kind="left out", reason=reason))
+        return False
+    return True
+
+
+def _extra(app: App, kept: list[Operation]) -> None:
+    try:
+        get_result(app, kept)
+    except iml.Inexpressible as error:
+        app.problem("make-get-result", f"There is no Get Result module: {error}")
+    universal(app)

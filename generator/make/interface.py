@@ -1,0 +1,123 @@
+"""What a step gives to the next: Make's interface (the fields to map) and samples, both from the document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from generator.make import iml, names
+from generator.make.parameters import label
+from schemas.expressions import Exchange, Expression, lookup
+from schemas.model import URL_FIELDS, Field, Operation, Service
+from schemas.normalize import normalize
+
+Interface = list[dict[str, Any]]
+
+_TYPES = {"integer": "integer", "number": "number", "boolean": "boolean", "any": "any", "file": "buffer"}
+_DEPTH = 6
+
+
+def of_fields(fields: Sequence[Field], depth: int = 0) -> Interface:
+    """The shape of a reply. Fields whose name Make would read as an expression are left out."""
+    return [_of_field(field, depth) for field in fields if iml.is_constant(field.name) and field.name]
+
+
+def _of_field(field: Field, depth: int) -> dict[str, Any]:
+    written: dict[str, Any] = {"name": field.name[:128], "type": "text", "label": label(field)}
+    if field.type == "object":
+        written["type"] = "collection"
+        if field.fields and depth < _DEPTH:
+            written["spec"] = of_fields(field.fields, depth + 1)
+    elif field.type == "string":
+        written["type"] = {"date-time": "date", "uri": "url", "email": "email"}.get(field.format, "text")
+    else:
+        written["type"] = _TYPES[field.type]
+    if not field.repeated:
+        return written
+    if field.type == "object":
+        return {**written, "type": "array", **({"spec": written["spec"]} if "spec" in written else {})}
+    return {**written, "type": "array", "spec": {"type": written["type"]}}
+
+
+def _line(name: str, kind: str, text: str = "", **more: Any) -> dict[str, Any]:
+    return {"name": name, "type": kind, "label": text or names.words(name), **more}
+
+
+def of_result(operation: Operation, reply: Sequence[Field], *, repeated: bool) -> Interface:
+    """The normalized result of one operation, with the vendor's reply under `raw`."""
+    output = operation.output
+    lines = [_line("success", "boolean"), _line("status", "text"), _line("type", "text")]
+    if output.binary:
+        return [
+            *lines,
+            _line("fileName", "filename", "File Name", semantic="file:name"),
+            _line("data", "buffer", "Data", semantic="file:data"),
+            _line("content_type", "text", "Content Type"),
+            _line("service", "text"),
+            _line("operation", "text"),
+        ]
+    key = "text" if output.type == "text" else URL_FIELDS.get(output.type, "")
+    if key:
+        lines.append(_line(key, "text" if key == "text" else "url", names.words(key).replace("Url", "URL")))
+        lines.append(_line("items", "array", spec=_item_lines(output.type, set(output.mapping))))
+    lines += [
+        _line("id", "text", "ID"), _line("job_id", "text", "Job ID"), _line("request_id", "text", "Request ID"),
+        _line("service", "text"), _line("operation", "text"), _line("expires_at", "date", "Expires At"),
+        _line("usage", "collection", spec=[_line("cost", "number"), _line("remaining", "number"), _line("unit", "text")]),
+        _line("rate_limit", "collection", "Rate Limit",
+              spec=[_line("limit", "number"), _line("remaining", "number"), _line("reset", "number")]),
+        _line("error", "collection", spec=[_line("type", "text"), _line("message", "text")]),
+    ]  # fmt: skip
+    raw = of_fields(reply, 1)
+    kind = "array" if repeated else "collection" if raw else "any"
+    return [*lines, _line("raw", kind, "Raw Reply", **({"spec": raw} if raw else {}))]
+
+
+def _item_lines(kind: str, mapped: set[str]) -> Interface:
+    if kind == "text":
+        return [_line("type", "text"), _line("text", "text")]
+    lines = [_line("type", "text"), _line("url", "url", "URL")]
+    if "item_id" in mapped:
+        lines.append(_line("id", "text", "ID"))
+    texts = ("content_type", "file_name", "preview_url")
+    lines += [_line(name, "text") for name in texts if name in mapped]
+    return lines + [_line(n, "number") for n in ("file_size", "width", "height", "duration") if n in mapped]
+
+
+def listed_fields(operation: Operation, items: Expression) -> tuple[Field, ...]:
+    """The shape of one element of the list an expression names in the reply."""
+    reference = items.reference
+    fields: Sequence[Field] = operation.output.fields
+    if reference is None or (not reference.path and operation.output.repeated):
+        return tuple(fields)
+    for token in reference.path:
+        found = next((field for field in fields if field.name == token), None)
+        if found is None:
+            return ()
+        fields = found.fields
+    return tuple(fields)
+
+
+def listed_sample(operation: Operation, items: Expression) -> dict[str, Any]:
+    reference = items.reference
+    value = lookup(operation.output.sample, reference.path) if reference else None
+    return clean(value[0]) if isinstance(value, list) and value and isinstance(value[0], dict) else {}
+
+
+def result_sample(service: Service, operation: Operation, reply: Operation) -> dict[str, Any]:
+    """The result of a documented reply; `reply` is the operation whose reply it is (the poll, for a job)."""
+    if operation.output.binary:
+        return {"success": True, "status": "succeeded", "type": operation.output.type, "fileName": "example",
+                "service": service.key, "operation": operation.operation_id}  # fmt: skip
+    exchange = Exchange(status=200, body=reply.output.sample)
+    result = normalize(service, operation, exchange)
+    return clean({key: value for key, value in result.items() if value is not None})
+
+
+def clean(value: Any) -> Any:
+    """A sample as Make may show it: nothing in it can be read as an expression."""
+    if isinstance(value, str):
+        return value if iml.is_constant(value) else iml.plain(value)
+    if isinstance(value, dict):
+        return {key: clean(each) for key, each in value.items() if iml.is_constant(key)}
+    return [clean(each) for each in value] if isinstance(value, list) else value

@@ -1,0 +1,219 @@
+"""One operation as one Make request: address, query, headers and body, without what becomes of the reply."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from generator.make import iml
+from generator.make.shapes import shape
+from generator.make.values import Inputs, Value, given_if, only_when, place, value
+from schemas.expressions import split_pointer
+from schemas.model import Field, Operation
+
+Request = dict[str, Any]
+Report = Callable[[Field, iml.Inexpressible], None]
+
+EXTRA_BODY, EXTRA_QUERY = "additionalBody", "additionalQuery"
+_TYPES = {"application/x-www-form-urlencoded": "urlencoded", "multipart/form-data": "multipart/form-data"}
+_SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
+_WITH_BODY = ("POST", "PUT", "PATCH")
+
+
+def request(operation: Operation, inputs: Inputs, report: Report, *, extras: bool = False) -> Request:
+    """The request; a field IML cannot express is left out and reported. Raises Inexpressible where the request as
+    a whole has no form in Make. With `extras` it carries the additional body and query fields of the form."""
+    written: Request = {"url": _url(operation, inputs), "method": _method(operation), "encodeUrl": False}
+    headers = _headers(operation, inputs, report)
+    if headers:
+        written["headers"] = headers
+    query = _query(operation, inputs, report)
+    if extras:
+        query["{{...}}"] = extra(EXTRA_QUERY)
+    if query:
+        written["qs"] = query
+    if operation.media_type or operation.method in _WITH_BODY:
+        written["type"] = body_type(operation.media_type)
+        written["body"] = _body(operation, inputs, report, extras)
+    if inputs.temps:
+        written["temp"] = dict(inputs.temps)
+    return written
+
+
+def _method(operation: Operation) -> str:
+    if operation.method not in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        raise iml.Inexpressible(f"Make cannot send {operation.method}")
+    return operation.method
+
+
+def extra(name: str) -> str:
+    """What the escape hatch adds: a JSON object the user wrote, or nothing."""
+    return iml.wrap(f"if(parameters.{name}, parseJSON(ifempty(parameters.{name}, 'null')), {iml.UNDEFINED})")
+
+
+def has_json_body(operation: Operation) -> bool:
+    return bool(operation.media_type) and body_type(operation.media_type) == "json"
+
+
+def body_type(media_type: str) -> str:
+    """Make's name for how the body is encoded."""
+    base = media_type.partition(";")[0].strip().lower()
+    if base in _TYPES:
+        return _TYPES[base]
+    if not base or base == "*/*" or base == "application/json" or base.endswith("+json"):
+        return "json"
+    return "text" if base.startswith("text/") or base.endswith("xml") else "binary"
+
+
+def _located(operation: Operation, location: str, inputs: Inputs) -> list[Field]:
+    return [field for field in operation.fields if field.location == location and field.name in inputs.refs]
+
+
+def literal_path(path: str) -> str:
+    """A fixed part of an address, percent-encoded so that it can neither leave its place nor hold IML."""
+    return quote(path, safe="/-._~!$&'()*+,;=:@%")
+
+
+def _url(operation: Operation, inputs: Inputs) -> str:
+    fields = {field.pointer: field for field in operation.fields if field.location == "path"}
+    url = server_url(operation.server) if operation.server else ""
+    rest = operation.path
+    while rest:
+        before, brace, rest = rest.partition("{")
+        url += literal_path(before)
+        if not brace:
+            break
+        name, _, rest = rest.partition("}")
+        field = fields.get(name)
+        if field is None or field.name not in inputs.refs:
+            raise iml.Inexpressible(f"the address needs {name!r}")
+        url += _path_value(field, inputs)
+    if len(url) > 512:
+        raise iml.Inexpressible("Make takes addresses of 512 characters at most")
+    return url or "/"
+
+
+def server_url(server: str) -> str:
+    """An absolute address of the document, percent-encoded; '' where it is none."""
+    parts = urlsplit(server)
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise iml.Inexpressible(f"{server!r} is no address Make can call")
+    return f"{parts.scheme}://{quote(parts.netloc, safe=':[]')}{literal_path(parts.path)}".rstrip("/")
+
+
+def _path_value(field: Field, inputs: Inputs) -> str:
+    ref = inputs.refs[field.name]
+    prefix = {"label": ".", "matrix": f";{literal_path(field.pointer)}="}.get(field.style, "")
+    text = f"join({ref}, ',')" if field.repeated else ref
+    return f"{prefix}{iml.wrap(f'encodeURL({text})')}"
+
+
+def _headers(operation: Operation, inputs: Inputs, report: Report) -> dict[str, Value]:
+    headers: dict[str, Value] = {}
+    for field in _located(operation, "header", inputs):
+        _try(field, report, lambda field=field: headers.update({iml.constant(field.pointer): _flat(field, inputs)}))
+    cookies = [cookie for field in _located(operation, "cookie", inputs) if (cookie := _cookie(field, inputs, report))]
+    if cookies:
+        headers["Cookie"] = "".join(cookies)
+    media_type = operation.media_type.partition(";")[0].strip().lower()
+    if media_type and "*" not in media_type and media_type not in ("application/json", *_TYPES):
+        headers["Content-Type"] = iml.constant(media_type)
+    if operation.accept and operation.accept not in ("application/json", "*/*"):
+        headers["Accept"] = iml.constant(operation.accept)
+    return headers
+
+
+def _cookie(field: Field, inputs: Inputs, report: Report) -> str:
+    try:
+        name = iml.quote(f"{field.pointer}=")
+    except iml.Inexpressible as error:
+        report(field, error)
+        return ""
+    ref = inputs.refs[field.name]
+    return iml.wrap(f"if(ifempty({ref}, '') != '', {name} + encodeURL({ref}) + '; ', '')")
+
+
+def _flat(field: Field, inputs: Inputs) -> Value:
+    """A value for a header or a query parameter: lists are joined unless they repeat the parameter."""
+    ref = inputs.refs[field.name]
+    written = value(field, inputs)
+    if field.name in inputs.ready:
+        return written
+    if field.type in ("object", "any") or field.encoding:
+        return given_if(ref, iml.wrap(f"createJSON({_inner(written, inputs)})"), inputs)
+    if field.repeated and not (field.explode and field.location == "query"):
+        separator = _SEPARATORS.get(field.style, ",")
+        return only_when(field, iml.wrap(f"if({ref}, join({ref}, '{separator}'), {iml.UNDEFINED})"), inputs)
+    return written
+
+
+def _inner(written: Value, inputs: Inputs) -> str:
+    return str(written[2:-2]) if iml.is_wrapped(written) else inputs.keep(written)
+
+
+def _query(operation: Operation, inputs: Inputs, report: Report) -> dict[str, Value]:
+    query: dict[str, Value] = {}
+    for field in _located(operation, "query", inputs):
+        _try(field, report, lambda field=field: query.update(_query_part(field, inputs)))
+    return query
+
+
+def _query_part(field: Field, inputs: Inputs) -> dict[str, Value]:
+    spread = field.type == "object" and field.fields and (field.style == "deepObject" or field.explode)
+    if not spread or field.name in inputs.ready:
+        return {iml.constant(field.pointer): _flat(field, inputs)}
+    inner = Inputs({child.name: f"{inputs.refs[field.name]}.{child.name}" for child in field.fields})
+    deep = field.style == "deepObject"
+    return {
+        iml.constant(f"{field.pointer}[{child.name}]" if deep else child.name): _flat(child, inner)
+        for child in field.fields
+    }
+
+
+def _try(field: Field, report: Report, add: Callable[[], None]) -> None:
+    try:
+        add()
+    except iml.Inexpressible as error:
+        report(field, error)
+
+
+def _body(operation: Operation, inputs: Inputs, report: Report, extras: bool) -> Value:
+    kind = body_type(operation.media_type)
+    fields = _located(operation, "body", inputs)
+    whole = next((field for field in fields if not split_pointer(field.pointer)), None)
+    if whole is not None:
+        return _whole(whole, kind, inputs)
+    if kind in ("text", "binary"):
+        return ""
+    tree: dict[str, Value] = {}
+    for field in fields:
+        write = _json_part if kind == "json" else _form_part
+        _try(field, report, lambda field=field, write=write: write(tree, field, inputs, kind))
+    if extras and kind == "json":
+        tree["{{...}}"] = extra(EXTRA_BODY)
+    return tree
+
+
+def _whole(field: Field, kind: str, inputs: Inputs) -> Value:
+    if kind == "binary" and shape(field) == "file":
+        return iml.wrap(f"{inputs.refs[field.name]}.data")
+    return value(field, inputs)
+
+
+def _json_part(tree: dict[str, Value], field: Field, inputs: Inputs, kind: str) -> None:
+    place(tree, field.pointer, value(field, inputs))
+
+
+def _form_part(tree: dict[str, Value], field: Field, inputs: Inputs, kind: str) -> None:
+    """A field of a form: files as parts of a multipart body, objects as JSON texts."""
+    key = iml.constant("/".join(split_pointer(field.pointer)))
+    ref = inputs.refs[field.name]
+    if shape(field) == "file" and kind == "multipart/form-data" and field.file == "binary":
+        part = {"value": f"{{{{{ref}.data}}}}", "options": {"filename": f"{{{{{ref}.fileName}}}}"}}
+        tree[key] = only_when(field, given_if(f"{ref}.data", part, inputs), inputs)
+        return
+    written = value(field, inputs)
+    if field.type in ("object", "any") and field.name not in inputs.ready:
+        written = given_if(ref, iml.wrap(f"createJSON({_inner(written, inputs)})"), inputs)
+    tree[key] = written

@@ -1,0 +1,170 @@
+"""Lists: search modules that page through them up to a limit, and the triggers that watch them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator import Written
+from generator.make import iml, interface
+from generator.make.actions import description, label, log, scope
+from generator.make.app import App, Component
+from generator.make.expressions import BODY, translate
+from generator.make.parameters import Parameter, form_names, parameters
+from generator.make.requests import EXTRA_QUERY, Request, request
+from generator.make.values import Inputs, from_form
+from schemas.expressions import Expression, parse
+from schemas.model import Field, Operation, Pagination
+
+LIMIT = "limit"
+SEARCH = 1
+_PAGE = 100
+_BODY_LIST = parse("$response.body#")
+
+
+def is_list(operation: Operation) -> bool:
+    """Whether the operation reads a list whose elements are bundles of their own."""
+    if operation.writes or operation.output.binary or operation.job:
+        return False
+    return operation.pagination is not None or (operation.output.repeated and operation.output.type == "none")
+
+
+def list_items(operation: Operation) -> Expression:
+    return operation.pagination.items if operation.pagination else _BODY_LIST
+
+
+def search(app: App, operation: Operation) -> None:
+    """Adds the search module of a list. Raises Inexpressible when Make cannot send it."""
+    name = app.name(operation.operation_id, "module")
+    asked, given = filters(operation)
+    items = list_items(operation)
+    listed = interface.listed_fields(operation, items)
+    app.add(
+        Component(
+            name=name,
+            kind="module",
+            meta={
+                "label": label(operation),
+                "description": description(app, operation),
+                "moduleType": "search",
+                "connection": app.connection,
+            },
+            codes={
+                "communication": list_request(app, operation, given),
+                "staticParams": [],
+                "mappableParams": [*parameters(asked, app.form(given)), limit_parameter(10), *_extra()],
+                "interface": interface.of_fields(listed),
+                "samples": interface.listed_sample(operation, items),
+                "scope": scope(operation),
+            },
+            resource=operation.resource,
+            rank=SEARCH,
+        )
+    )
+    app.written.append(Written(source=operation.operation_id, kind="search", name=name))
+
+
+def filters(operation: Operation) -> tuple[list[Field], dict[str, str]]:
+    """The list's inputs but for paging, which Make does by itself, and the names they have in the form."""
+    paging = operation.pagination
+    own = {paging.parameter, paging.size_parameter} if paging else set()
+    asked = [field for field in operation.fields if field.name not in own]
+    return asked, form_names(asked, (LIMIT, EXTRA_QUERY))
+
+
+def limit_parameter(default: int) -> Parameter:
+    return {
+        "name": LIMIT,
+        "type": "uinteger",
+        "label": "Limit",
+        "help": "The maximum number of results to return.",
+        "default": default,
+        "required": True,
+    }
+
+
+def _extra() -> list[Parameter]:
+    return [
+        {
+            "name": EXTRA_QUERY,
+            "type": "text",
+            "label": "Additional Query",
+            "help": "Query parameters that are not listed here, as a JSON object. They win over those of the same name.",
+            "multiline": True,
+            "advanced": True,
+        }
+    ]
+
+
+def list_request(app: App, operation: Operation, given: dict[str, str], *, extras: bool = True) -> Request:
+    """The list, page by page until Make has as many elements as it wants. Raises Inexpressible."""
+    asked, _ = filters(operation)
+    inputs = from_form(asked, given)
+    paging = operation.pagination
+    size = _page_size(operation)
+    if paging and paging.size_parameter and operation.field(paging.size_parameter):
+        inputs = Inputs({**inputs.refs, paging.size_parameter: str(size)}, frozenset({paging.size_parameter}))
+    written = request(operation, inputs, app.field_report(operation), extras=extras)
+    items = translate(list_items(operation), BODY)
+    written["response"] = {
+        "limit": f"{{{{parameters.{LIMIT}}}}}",
+        "iterate": iml.wrap(items),
+        "output": "{{item}}",
+    }
+    written["log"] = log(app, operation)
+    if paging is not None:
+        try:
+            written["pagination"] = _pagination(app, operation, paging, items, size)
+        except iml.Inexpressible as error:
+            app.problem("make-paging", f"Only the first page is read: {error}", operation)
+    return written
+
+
+def _page_size(operation: Operation) -> int:
+    field = operation.field(operation.pagination.size_parameter) if operation.pagination else None
+    if field is None:
+        return 0
+    most = int(field.maximum) if field.maximum is not None else _PAGE
+    return max(1, min(_PAGE, most))
+
+
+def _pagination(app: App, operation: Operation, paging: Pagination, items: str, size: int) -> dict[str, Any]:
+    """How Make asks for the next page; `pagination.page` is 2 when it does so first."""
+    condition = _more(paging, items, size)
+    if paging.style == "link":
+        return _next_link(app, paging)
+    field = operation.field(paging.parameter)
+    if field is None:
+        raise iml.Inexpressible(f"the list has no parameter {paging.parameter!r}")
+    if paging.style == "cursor":
+        if paging.next is None:
+            raise iml.Inexpressible("the document does not say where the next cursor stands")
+        value = translate(paging.next, BODY)
+        condition = iml.both(f"ifempty({value}, '') != ''", condition if paging.more else "")
+    elif paging.style == "offset":
+        step = str(size) if size else f"length({items})"
+        value = f"(pagination.page - 1) * {step}"
+    else:
+        value = "pagination.page - 1" if field.minimum == 0 or field.default == 0 else "pagination.page"
+    moved: dict[str, Any] = {iml.constant(field.pointer): iml.wrap(value)}
+    place = "qs" if field.location == "query" else "body"
+    if place == "body":
+        raise iml.Inexpressible("it pages through the body")
+    return {place: moved, **({"condition": iml.wrap(condition)} if condition else {})}
+
+
+def _more(paging: Pagination, items: str, size: int) -> str:
+    if paging.more is not None:
+        return translate(paging.more, BODY)
+    return f"length({items}) >= {size}" if size else ""
+
+
+def _next_link(app: App, paging: Pagination) -> dict[str, Any]:
+    """The next page's address, followed only below the base URL: a reply must not send the key elsewhere."""
+    if paging.next is not None:
+        address = translate(paging.next, BODY)
+    else:
+        address = """if(contains(ifempty(headers.link, ''), 'rel="next"'), """
+        address += """replace(headers.link, '/^.*<([^>]+)>; *rel="next".*$/', '$1'), undefined)"""
+    same = f"indexOf(ifempty({address}, ''), {app.base} + '/') = 0"
+    query = f"indexOf(ifempty({address}, ''), {app.base} + '?') = 0"
+    return {"url": iml.wrap(address), "qs": {}, "condition": iml.wrap(f"{same} || {query}")}

@@ -1,0 +1,69 @@
+"""How an input looks in a Make form: decided once, so that the form and the request built from it agree."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from generator.make import names
+from schemas.expressions import split_pointer
+from schemas.model import Field
+
+Shape = Literal[
+    "scalar", "date", "select", "scalars", "selects", "collection", "collections", "pairs", "json", "file"
+]
+
+_DATES = {"date": "YYYY-MM-DD", "date-time": "YYYY-MM-DDTHH:mm:ss.SSSZ"}
+
+
+def shape(field: Field, *, nested: bool = False) -> Shape:
+    """`json` is the form of last resort: a text in which the user writes JSON.
+
+    A list of objects is a list of collections only where its elements can be sent as they are, because IML cannot
+    rebuild the elements of a list.
+    """
+    if field.file in ("base64", "binary"):
+        return "json" if nested or field.repeated else "file"
+    if field.type == "any" or field.type == "file":
+        return "json"
+    if field.type == "object":
+        return _object_shape(field)
+    if field.choices or field.options:
+        return "selects" if field.repeated else "select"
+    if field.repeated:
+        return "scalars"
+    return "date" if field.format in _DATES and not nested else "scalar"
+
+
+def _object_shape(field: Field) -> Shape:
+    if not field.fields:
+        scalar = field.values is not None and field.values.type in ("string", "integer", "number", "boolean")
+        return "pairs" if scalar and not field.repeated and not field.values.repeated else "json"  # type: ignore[union-attr]
+    if not field.repeated:
+        return "collection"
+    return "collections" if sends_as_is(field) else "json"
+
+
+def sends_as_is(field: Field) -> bool:
+    """Whether what the form of an object holds is already the JSON to send."""
+    return all(_member_as_is(child) for child in field.fields)
+
+
+def _member_as_is(child: Field) -> bool:
+    if child.when or child.location == "selector" or child.name != names.parameter(child.name):
+        return False
+    if split_pointer(child.pointer) != (child.name,):
+        return False
+    kind = shape(child, nested=True)
+    if kind in ("collection", "collections"):
+        return sends_as_is(child)
+    return kind not in ("json", "pairs", "file", "date")
+
+
+def date_pattern(field: Field) -> str:
+    """Make's pattern for the texts a date is sent as."""
+    return _DATES[field.format]
+
+
+def is_controller(field: Field) -> bool:
+    """Whether Make can show other inputs depending on this one."""
+    return (bool(field.choices) or field.type == "boolean") and not field.repeated

@@ -1,0 +1,180 @@
+"""Watching for news: polling triggers with an epoch, and instant triggers whose webhook attaches and detaches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator import Written
+from generator.make import iml, interface, names
+from generator.make.actions import scope
+from generator.make.app import App, Component
+from generator.make.expressions import BODY, translate
+from generator.make.parameters import form_names, parameters
+from generator.make.requests import request
+from generator.make.searches import filters, limit_parameter, list_items, list_request
+from generator.make.values import Inputs, from_form
+from schemas.expressions import Expression
+from schemas.model import Link, Operation, Trigger
+
+_EPOCH_LIMIT = 300
+_LABELS = ("name", "title", "label", "prompt", "filename", "file_name")
+
+
+def trigger(app: App, found: Trigger) -> None:
+    """Adds the module of one trigger. Raises Inexpressible when Make cannot express it."""
+    if found.delivery == "polling":
+        _polling(app, found)
+    else:
+        _instant(app, found)
+
+
+def _label(found: Trigger) -> str:
+    """`New Project` becomes `Watch New Project`, unless it says Watch already."""
+    text = iml.line(found.name or names.words(found.event), 240)
+    return text if text.lower().startswith("watch") else f"Watch {text}"
+
+
+def _name(app: App, found: Trigger) -> str:
+    return app.name("watch " + found.event, "module")
+
+
+def _polling(app: App, found: Trigger) -> None:
+    operation = app.service.operation(found.operation_id)
+    if operation is None:
+        raise iml.Inexpressible(f"the list {found.operation_id!r} is missing")
+    name = _name(app, found)
+    asked, given = filters(operation)
+    dated = bool(found.order)
+    written = list_request(app, operation, given, extras=False)
+    written["response"]["iterate"] = _iterate(found, written["response"]["iterate"])
+    told = {"type": "date" if dated else "id", "order": "unordered", "id": _item(found.dedupe)}
+    if dated:
+        told["date"] = _item(found.order)
+    else:
+        hint = "Name the field with the time in x-specloom.trigger.order."
+        message = f"{found.name}: without a time Make can only go by IDs that grow"
+        app.problem("make-trigger", message, operation, hint)
+    written["response"]["trigger"] = told
+    items = list_items(operation)
+    listed = interface.listed_fields(operation, items)
+    app.add(
+        Component(
+            name=name,
+            kind="module",
+            meta={
+                "label": _label(found),
+                "description": iml.line(found.description, 1000),
+                "moduleType": "trigger",
+                "connection": app.connection,
+            },
+            codes={
+                "communication": written,
+                "epoch": {"response": {"limit": _EPOCH_LIMIT, "output": _choice(found, {f.name for f in listed})}},
+                "staticParams": [*parameters(asked, app.form(given)), limit_parameter(10)],
+                "mappableParams": [],
+                "interface": interface.of_fields(listed or found.payload),
+                "samples": interface.listed_sample(operation, items),
+                "scope": scope(operation),
+            },
+            resource=operation.resource,
+        )
+    )
+    app.written.append(Written(source=f"trigger:{found.event}", kind="trigger", name=name))
+
+
+def _item(field: str) -> str:
+    return iml.wrap(iml.path("item", field.split(".")))
+
+
+def _iterate(found: Trigger, container: str) -> Any:
+    """Only elements in one of the states that count."""
+    checks = [iml.is_one_of(iml.path("item", key.split(".")), values) for key, values in found.when.items()]
+    return {"container": container, "condition": iml.wrap(iml.both(*checks))} if checks else container
+
+
+def _choice(found: Trigger, known: set[str]) -> dict[str, str]:
+    """How an element is shown to a person who chooses where to start."""
+    best = next((name for name in _LABELS if name in known), "")
+    identity = iml.path("item", found.dedupe.split("."))
+    shown = f"ifempty({iml.member('item', best)}, {identity})" if best else identity
+    return {"label": iml.wrap(shown), "date": _item(found.order) if found.order else "{{undefined}}"}
+
+
+def _instant(app: App, found: Trigger) -> None:
+    """The webhook goes before the module that uses it."""
+    operation = app.service.operation(found.operation_id) if found.operation_id else None
+    hook = app.name(found.event, "webhook")
+    codes: dict[str, Any] = {"communication": _receive(found), "params": [], "attach": {}, "detach": {}}
+    if operation is not None:
+        _register(app, found, operation, codes)
+    label = _label(found)
+    app.add(
+        Component(
+            name=hook,
+            kind="webhook",
+            meta={"label": label, "webhookType": "web", "connection": app.connection if operation else None},
+            codes={**codes, "requiredScope": scope(operation) if operation else []},
+        )
+    )
+    name = _name(app, found)
+    app.add(
+        Component(
+            name=name,
+            kind="module",
+            meta={
+                "label": label,
+                "description": iml.line(found.description, 1000),
+                "moduleType": "instant_trigger",
+                "webhook": hook,
+            },
+            codes={
+                "communication": {},
+                "staticParams": [],
+                "mappableParams": [],
+                "interface": interface.of_fields(found.payload),
+                "samples": interface.clean(found.samples[0]) if found.samples else {},
+            },
+            resource=operation.resource if operation else "",
+        )
+    )
+    app.written.append(Written(source=f"trigger:{found.event}", kind="trigger", name=name))
+    if found.signature is not None:
+        message = f"{found.name}: Make shows a webhook its parsed body only, so the signature is not checked"
+        app.problem("make-signature", message, operation, "Read the result again before acting on it.")
+
+
+def _receive(found: Trigger) -> dict[str, Any]:
+    checks = [iml.is_one_of(iml.path("body", key.split(".")), values) for key, values in found.when.items()]
+    return {"output": "{{body}}", **({"condition": iml.wrap(iml.both(*checks))} if checks else {})}
+
+
+def _register(app: App, found: Trigger, operation: Operation, codes: dict[str, Any]) -> None:
+    """Subscribes Make's address when the trigger is added, and ends that when it is removed."""
+    asked = [field for field in operation.fields if field.name != found.url_field]
+    given = form_names(asked)
+    inputs = from_form(asked, given)
+    inputs.refs = {**inputs.refs, found.url_field: "webhook.url"}
+    inputs.ready = frozenset({found.url_field})
+    attach = request(operation, inputs, app.field_report(operation))
+    codes["params"] = parameters(asked, app.form(given))
+    link = found.unsubscribe
+    kept = _kept(link) if link else {}
+    attach["response"] = {"data": {name: iml.wrap(value) for name, value in kept.items()}}
+    attach["log"] = {"sanitize": [*app.log["sanitize"], *(f"response.body.{n}" for n in ("secret", "signing_secret"))]}
+    codes["attach"] = attach
+    ends = app.service.operation(link.operation_id) if link else None
+    if link is None or ends is None:
+        app.problem("make-webhook", f"{found.name}: nothing in the document ends the subscription", operation)
+        return
+    refs = {field: f"webhook.{name}" for field, name in zip(link.parameters, kept, strict=True)}
+    detach = request(ends, Inputs(refs, frozenset(refs)), app.field_report(ends))
+    codes["detach"] = {**detach, "log": app.log}
+
+
+def _kept(link: Link) -> dict[str, str]:
+    """What Make keeps of the subscription's reply: the first value under the name its own documentation uses."""
+    kept: dict[str, str] = {}
+    for index, (name, source) in enumerate(link.parameters.items()):
+        key = "externalHookId" if index == 0 else names.parameter(name, ("externalHookId", *kept))
+        kept[key] = translate(source, BODY) if isinstance(source, Expression) else iml.literal(source)
+    return kept

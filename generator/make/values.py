@@ -1,0 +1,113 @@
+"""From the form to the wire: the IML that turns what a person filled in into what the service expects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.make import iml
+from generator.make.parameters import form_names
+from generator.make.shapes import date_pattern, sends_as_is, shape
+from schemas.expressions import split_pointer
+from schemas.model import Field
+
+Value = Any
+"""JSON with IML in it."""
+
+
+@dataclass(slots=True)
+class Inputs:
+    """Where a request takes its values from.
+
+    `refs` is Field.name to the IML expression of what was filled in; a field without one is not sent. Those in
+    `ready` are already what goes over the wire. `temps` collects helpers the request needs in its `temp`.
+    """
+
+    refs: Mapping[str, str]
+    ready: frozenset[str] = frozenset()
+    temps: dict[str, Value] = field(default_factory=dict)
+
+    def keep(self, value: Value) -> str:
+        """Puts `value` into `temp` and returns the expression that reads it."""
+        name = f"part{len(self.temps) + 1}"
+        self.temps[name] = value
+        return f"temp.{name}"
+
+
+def from_form(fields: Sequence[Field], form: Mapping[str, str], base: str = "parameters") -> Inputs:
+    return Inputs({each.name: f"{base}.{form[each.name]}" for each in fields})
+
+
+def value(field: Field, inputs: Inputs) -> Value:
+    """What the body, query or form holds for a top-level field. Raises Inexpressible."""
+    ref = inputs.refs[field.name]
+    if field.name in inputs.ready:
+        return iml.wrap(ref)
+    return only_when(field, _converted(field, ref, inputs, nested=False), inputs)
+
+
+def only_when(field: Field, written: Value, inputs: Inputs) -> Value:
+    """The value while the field's conditions hold, and nothing otherwise."""
+    checks = [iml.is_one_of(inputs.refs[c.field], c.values) for c in field.when if c.field in inputs.refs]
+    return given_if(iml.both(*checks), written, inputs) if checks else written
+
+
+def given_if(condition: str, written: Value, inputs: Inputs) -> Value:
+    expression = written[2:-2] if iml.is_wrapped(written) else inputs.keep(written)
+    return iml.wrap(f"if({condition}, {expression}, {iml.UNDEFINED})")
+
+
+def _converted(field: Field, ref: str, inputs: Inputs, *, nested: bool) -> Value:
+    kind = shape(field, nested=nested)
+    if kind == "json":
+        return _if_given(ref, f"parseJSON(ifempty({ref}, 'null'))")
+    if kind == "pairs":
+        return _if_given(ref, f"toCollection({ref}, 'key', 'value')")
+    if kind == "date":
+        return _if_given(ref, f"formatDate(ifempty({ref}, now), {iml.quote(date_pattern(field))})")
+    if kind == "file":
+        return _if_given(f"{ref}.data", f"base64(ifempty({ref}.data, ''))")
+    if kind == "collection" and not sends_as_is(field):
+        inner = from_form(field.fields, form_names(field.fields), ref)
+        inner.temps = inputs.temps
+        return given_if(ref, _members(field.fields, inner), inputs)
+    return iml.wrap(ref)
+
+
+def _if_given(ref: str, expression: str) -> str:
+    return iml.wrap(f"if({ref}, {expression}, {iml.UNDEFINED})")
+
+
+def _members(fields: Sequence[Field], inputs: Inputs) -> dict[str, Value]:
+    tree: dict[str, Value] = {}
+    for each in fields:
+        if each.location != "selector":
+            converted = _converted(each, inputs.refs[each.name], inputs, nested=True)
+            place(tree, each.pointer, only_when(each, converted, inputs))
+    return tree
+
+
+def place(tree: dict[str, Value], pointer: str, written: Value) -> None:
+    """Puts a value where the pointer says. Raises Inexpressible when a key would be read as IML."""
+    tokens = [iml.constant(token) for token in split_pointer(pointer)]
+    for token in tokens[:-1]:
+        tree = tree.setdefault(token, {})
+    tree[tokens[-1]] = written
+
+
+def by_name(field: Field, inputs: Inputs) -> Value:
+    """The value in its natural JSON shape, nested by names, as the gateway takes it. Raises Inexpressible."""
+    ref = inputs.refs[field.name]
+    if field.name in inputs.ready:
+        return iml.wrap(ref)
+    kind = shape(field)
+    if kind == "collection" and not sends_as_is(field):
+        inner = from_form(field.fields, form_names(field.fields), ref)
+        inner.temps = inputs.temps
+        members = {
+            iml.constant(each.name): _converted(each, inner.refs[each.name], inner, nested=True)
+            for each in field.fields
+        }
+        return given_if(ref, members, inputs)
+    return _converted(field, ref, inputs, nested=False)
