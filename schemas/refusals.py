@@ -115,7 +115,9 @@ def _message(error: ValidationError) -> str:
 
 
 def _article(kind: str) -> str:
-    return {"integer": "an integer", "object": "an object", "array": "a list", "null": "null"}.get(kind, f"a {kind}")
+    return {"integer": "an integer", "object": "an object", "array": "a list", "null": "null"}.get(
+        kind, f"a {kind}"
+    )
 
 
 def _short(value: Any) -> str:

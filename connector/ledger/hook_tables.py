@@ -1,4 +1,4 @@
-"""Tables of the fan-out: hooks, events, deliveries, attempts. Times are unix seconds, JSON is text."""
+"""The tables of the fan-out: hooks, events, deliveries, attempts; conventions as in connector.ledger.tables."""
 
 from __future__ import annotations
 
@@ -23,27 +23,29 @@ hooks = Table(
     metadata,
     Column("id", String(40), primary_key=True),
     Column("tenant", String(80), nullable=False),
-    Column("kind", String(10), nullable=False),  # "hook", or "callback": the target of one-off deliveries
-    Column("status", String(10), nullable=False),  # enabled, disabled, gone
-    Column("reason", Text, nullable=False, server_default=""),  # why it is no longer enabled
+    Column("kind", String(10), nullable=False, comment=""hook", or "callback": the target of one-off deliveries"),
+    Column("status", String(10), nullable=False, comment="enabled, disabled, gone"),
+    Column("reason", Text, nullable=False, server_default="", comment="why it is no longer enabled"),
     Column("target_url", Text, nullable=False),
-    Column("events", Text, nullable=False),  # JSON list of patterns
-    Column("services", Text, nullable=False),  # JSON list of service keys; [] is all
+    Column("events", Text, nullable=False, comment="JSON list of patterns"),
+    Column("services", Text, nullable=False, comment="JSON list of service keys; [] is all"),
     Column("description", Text, nullable=False, server_default=""),
     Column("include_raw", Boolean, nullable=False, server_default=text("false")),
-    Column("rate", Double),  # deliveries a second; NULL is no limit
-    Column("secret", Text, nullable=False, server_default=""),  # encrypted; '' is unsigned
-    Column("old_secret", Text, nullable=False, server_default=""),  # encrypted
-    Column("old_secret_until", Double, nullable=False, server_default="0"),
-    Column("created_at", Double, nullable=False),
-    Column("updated_at", Double, nullable=False),
+    Column("rate", Double, comment="deliveries a second; NULL is no limit"),
+    Column("sealed", Text, nullable=False, server_default="", comment="the signing secret; empty is unsigned"),
+    Column("sealed_old", Text, nullable=False, server_default="", comment="the secret before, until sealed_old_until"),
+    Column("sealed_old_until", Double, nullable=False, server_default="0"),
+    Column("created", Double, nullable=False),
+    Column("updated", Double, nullable=False),
     # How its endpoint does, kept by the deliveries:
-    Column("window", Integer, nullable=False),  # how many may be in flight at once
-    Column("failures", Integer, nullable=False, server_default="0"),  # in a row
+    Column("window", Integer, nullable=False, comment="how many may be in flight at once"),
+    Column("failures", Integer, nullable=False, server_default="0", comment="in a row"),
     Column("failing_since", Double),
-    Column("succeeded_at", Double),
-    Column("open_until", Double, nullable=False, server_default="0"),  # circuit breaker: nothing is sent before
-    Column("next_at", Double, nullable=False, server_default="0"),  # rate limit: when the next one may go
+    Column("succeeded", Double),
+    Column(
+        "open_until", Double, nullable=False, server_default="0"
+    ),  # circuit breaker: nothing is sent before
+    Column("next_due", Double, nullable=False, server_default="0", comment="rate limit: when the next one may go"),
     Index("hooks_by_tenant", "tenant", "kind", "status"),
 )
 
@@ -54,14 +56,14 @@ events = Table(
     Column("tenant", String(80), nullable=False),
     Column("service", String(80), nullable=False),
     Column("operation", String(200), nullable=False, server_default=""),
-    Column("type", String(200), nullable=False),  # "image.succeeded"
-    Column("source_id", String(300), nullable=False),  # the vendor's id; the event's own where there is none
-    Column("state", String(200), nullable=False),  # the final state
-    Column("payload", Text, nullable=False),  # JSON, with `raw` null
-    Column("raw", Text),  # JSON
-    Column("created_at", Double, nullable=False),
+    Column("type", String(200), nullable=False, comment=""image.succeeded""),
+    Column("source_id", String(300), nullable=False, comment="the vendor's id; the event's own where there is none"),
+    Column("state", String(200), nullable=False, comment="the final state"),
+    Column("payload", Text, nullable=False, comment="JSON, with `raw` null"),
+    Column("raw", Text, comment="JSON"),
+    Column("created", Double, nullable=False),
     UniqueConstraint("tenant", "service", "source_id", "state", name="one_event_per_final_state"),
-    Index("events_by_tenant", "tenant", "created_at"),
+    Index("events_by_tenant", "tenant", "created"),
 )
 
 deliveries = Table(
@@ -71,20 +73,20 @@ deliveries = Table(
     Column("event_id", String(40), ForeignKey("events.id", ondelete="CASCADE"), nullable=False),
     Column("hook_id", String(40), ForeignKey("hooks.id", ondelete="CASCADE"), nullable=False),
     Column("tenant", String(80), nullable=False),
-    Column("state", String(10), nullable=False),  # pending, leased, delivered, dead, canceled
+    Column("state", String(10), nullable=False, comment="pending, leased, delivered, dead, canceled"),
     Column("attempts", Integer, nullable=False, server_default="0"),
-    Column("due_at", Double, nullable=False),
-    Column("lease", String(80), nullable=False, server_default=""),  # who holds it
+    Column("due", Double, nullable=False),
+    Column("lease", String(80), nullable=False, server_default="", comment="who holds it"),
     Column("lease_until", Double, nullable=False, server_default="0"),
-    Column("created_at", Double, nullable=False),
-    Column("finished_at", Double),
-    Column("status_code", Integer),  # of the last attempt
+    Column("created", Double, nullable=False),
+    Column("finished", Double),
+    Column("http_status", Integer, comment="of the last attempt"),
     Column("error", Text, nullable=False, server_default=""),
     # The first finds what is due of each hook without reading what is not; it stays as small as the backlog.
     Index(
         "deliveries_pending",
         "hook_id",
-        "due_at",
+        "due",
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
     ),
@@ -95,8 +97,8 @@ deliveries = Table(
         sqlite_where=text("state = 'leased'"),
         postgresql_where=text("state = 'leased'"),
     ),
-    Index("deliveries_by_tenant", "tenant", "state", "created_at"),
-    Index("deliveries_by_hook", "hook_id", "created_at"),
+    Index("deliveries_by_tenant", "tenant", "state", "created"),
+    Index("deliveries_by_hook", "hook_id", "created"),
     Index("deliveries_by_event", "event_id"),
 )
 
@@ -105,11 +107,11 @@ attempts = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("delivery_id", String(40), ForeignKey("deliveries.id", ondelete="CASCADE"), nullable=False),
-    Column("number", Integer, nullable=False),  # from 1
+    Column("number", Integer, nullable=False, comment="from 1"),
     Column("at", Double, nullable=False),
     Column("milliseconds", Integer, nullable=False),
-    Column("status_code", Integer),
+    Column("http_status", Integer),
     Column("error", Text, nullable=False, server_default=""),
-    Column("response", Text, nullable=False, server_default=""),  # the beginning of it
+    Column("response", Text, nullable=False, server_default="", comment="the beginning of it"),
     Index("attempts_by_delivery", "delivery_id"),
 )

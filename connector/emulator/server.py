@@ -1,0 +1,99 @@
+"""Runs the emulator on a real port: for tests in this process, and for the command."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from connector.emulator.app import Emulator, create_app, emulator_of
+from connector.emulator.credentials import good_key
+from schemas.load import bundled, load
+from schemas.model import Service
+from schemas.problems import SpecloomError
+
+
+class _Handler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        logging.getLogger("specloom.emulator").info("%s %s", self.requestline, code)
+
+
+class EmulatorServer:
+    """`with EmulatorServer(["tuen"]) as url:` serves in this process until the block ends. Services are keys of
+    the bundled documents, paths of others, or Service objects; settings are those of create_app."""
+
+    def __init__(
+        self,
+        services: Iterable[str | Path | Service],
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        **settings: Any,
+    ) -> None:
+        self.app = create_app(resolve(services), **settings)
+        self._server = make_server(host, port, self.app, threaded=True, request_handler=_Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://{self._server.host}:{self._server.server_port}"
+
+    @property
+    def emulator(self) -> Emulator:
+        return emulator_of(self.app)
+
+    def base_url(self, key: str) -> str:
+        """What to give as the base URL of a service."""
+        return self.url + self.emulator.base_path(key)
+
+    def key(self, key: str) -> str:
+        """A good API key of a service."""
+        return good_key(self.emulator.vendors[key].service)
+
+    def start(self) -> EmulatorServer:
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        self.emulator.callbacks.stop()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def serve(self) -> None:
+        """Serve in this thread until interrupted."""
+        try:
+            self._server.serve_forever()
+        finally:
+            self.emulator.callbacks.stop()
+            self._server.server_close()
+
+    def __enter__(self) -> str:
+        return self.start().url
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def resolve(services: Iterable[str | Path | Service]) -> list[Service]:
+    """Keys of bundled documents, paths and ready services to services. Raises SpecloomError."""
+    known = bundled()
+    found: list[Service] = []
+    for service in services:
+        if isinstance(service, Service):
+            found.append(service)
+        elif str(service) in known:
+            found.append(load(known[str(service)]).service)
+        elif Path(service).exists():
+            found.append(load(service).service)
+        else:
+            raise SpecloomError(f"no bundled service {str(service)!r}", hint=f"there are: {', '.join(known)}")
+    return found
