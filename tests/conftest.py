@@ -49,3 +49,7 @@ paths:
 {body}
       responses: {{"200": {{description: ok}}}}
 """
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden/ from today's output")

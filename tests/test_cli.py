@@ -42,7 +42,7 @@ def test_bad_input_is_one_line_and_exit_1(tmp_path: Path, command: str, content:
     if content is not None:
         (tmp_path / "doc.yaml").write_bytes(content)
     result = specloom(command, "doc.yaml", cwd=tmp_path)
-    said = (result.stderr + result.stdout).strip().splitlines()
+    said = (result.stdout + result.stderr).strip().splitlines()
     assert result.returncode == 1 and message in said[0] and "doc.yaml" in said[0]
     assert "Traceback" not in result.stderr and (len(said) == 1 or said[1] == "0 operations, 1 errors, 0 warnings")
     assert not (tmp_path / "dist").exists()
