@@ -211,4 +211,6 @@ def test_the_javascript_is_what_typescript_makes_of_the_sources(tmp_path: Path) 
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout
     made = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
-    assert made == {path.name: path.read_text("utf-8") for path in RUNTIME.glob("*.js")}, "compile generator/runtime"
+    assert made == {path.name: path.read_text("utf-8") for path in RUNTIME.glob("*.js")}, (
+        "run `tsc -p generator/runtime`"
+    )

@@ -1,13 +1,35 @@
 "use strict";
 /**
  * The run of a step, as far as it is the same on every platform that speaks JavaScript. No I/O, no timers, no
- * clock, no dependencies: the platform's own runtime sends what stands here and hands in the replies.
+ * clock, no dependencies: the platform's own runtime sends what stands here and hands in the replies. `service` is
+ * what generator/wire.py writes (read it with JSON.parse, never as an object literal: its keys are strangers').
+ * Nothing given is changed. Whatever the inputs do wrong is an InputError {message, field}.
  *
- *   const op = service.operations[id];
- *   const request = buildRequest(service, op, inputs, baseUrl);            // throws InputError
- *   const exchange = exchangeOf(request, await send(request));             // {status, headers, body}
- *   if (op.job) { poll = buildRequest(service, service.operations[op.job.poll.operation], linkInputs(op.job.poll, exchange), baseUrl); … jobState(op.job, pollExchange) }
- *   return normalize(service, op, exchange, { baseUrl, now });             // a failure has `error`
+ * Requests
+ *   buildRequest(service, op, inputs, baseUrl?)
+ *     -> {method, url, headers, query, bodyType, body, parts, path, parameters, document, contentType}
+ *     bodyType none | json (body: the value) | form, text (body: the text) | binary (body: what was handed in) |
+ *     multipart (parts: [{name, value, file?, contentType?}]; leave the Content-Type to the client).
+ *     url is complete and encoded; query repeats its pairs decoded. Header names are lower-case. No credential.
+ *     inputs: by Field.name, and additionalBody, additionalQuery (objects or their JSON).
+ *   gatewayRequest(service, op, inputs, {url, key?, wait?, respondAsync?, callback?}) -> the same, to /run.
+ *   exchangeOf(request, {status, headers, body}) -> the exchange everything below reads; no reply is status 0.
+ *   sameOrigin(url, baseUrl): whether the credential may go there. absolute(url, baseUrl): a reply's relative URL.
+ *
+ * Replies
+ *   ok(exchange): 2XX. normalize(service, op, exchange, {baseUrl?, jobId?, id?, now?}) -> the normalized result.
+ *   failure(service, op, exchange, {now?}) -> {type, message, status, retryable, retry_after}.
+ *   failedResult(service, op, {type, message, status?, retry_after?}, {jobId?, id?, raw?}) -> a result without a reply.
+ *   isRetryable(type); secondsUntil(value, {now?}) -> seconds or null; mediaUrls(result) -> [url].
+ *   evaluate(expression, exchange, item?) -> value or undefined; header(headers, name) -> text or undefined.
+ *
+ * Jobs (op.job): poll with the inputs of op.job.poll until the state is final, then normalize(service, op, poll's exchange).
+ *   linkInputs(link, exchange, item?) -> inputs of service.operations[link.operation].
+ *   jobState(job, exchange) -> queued | running | succeeded | failed | canceled; look at ok(exchange) first.
+ *
+ * Lists (op.pagination)
+ *   pageItems(op, exchange) -> the elements of one page.
+ *   nextPage(op, exchange, {inputs, url?}) -> {inputs, url?} or null: with url, GET that; else build from inputs.
  */
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.sameOrigin = exports.absolute = exports.ok = exports.normalize = exports.mediaUrls = exports.failedResult = exports.secondsUntil = exports.isRetryable = exports.failure = exports.pageItems = exports.nextPage = exports.gatewayRequest = exports.exchangeOf = exports.buildRequest = exports.InputError = exports.linkInputs = exports.jobState = exports.header = exports.evaluate = void 0;

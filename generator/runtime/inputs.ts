@@ -68,7 +68,7 @@ function convertOne(field: Field, value: unknown): unknown {
   switch (field.type) {
     case 'integer':
     case 'number':
-      return typeof value === 'string' ? exactNumber(value) : value;
+      return convertNumber(field, value);
     case 'boolean':
       return value === 'true' ? true : value === 'false' ? false : value;
     case 'object':
@@ -94,10 +94,13 @@ function convertObject(field: Field, value: unknown): unknown {
   return values;
 }
 
-/** A number where its text says exactly that: '007' and twenty digits stay text. */
-function exactNumber(text: string): unknown {
-  const number = Number(text);
-  return text.trim() === String(number) && Number.isFinite(number) ? number : text;
+/** A number where a text says exactly that: '007' and twenty digits stay text. */
+function convertNumber(field: Field, value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new InputError(`${field.name} is not a number`, field.name);
+  if (typeof value !== 'string' && typeof value !== 'bigint') return value;
+  const [text, number] = [String(value).trim(), Number(value)];
+  return text === String(number) && Number.isFinite(number) ? number : String(value);
 }
 
 /** What a text field for JSON holds. */

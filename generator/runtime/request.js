@@ -93,7 +93,7 @@ function gatewayRequest(service, op, inputs, options) {
         headers['x-specloom-key'] = (0, encode_1.safeHeader)('x-specloom-key', options.key);
     if (options.callback)
         headers['specloom-callback'] = (0, encode_1.safeHeader)('specloom-callback', options.callback);
-    const url = `${options.url.replace(/[?#].*$/, '').replace(/\/+$/, '')}/run/${(0, encode_1.percent)(service.key)}/${(0, encode_1.percent)(op.id)}`;
+    const url = `${(0, urls_1.withoutSlash)(options.url.replace(/[?#].*$/, ''))}/run/${(0, encode_1.percent)(service.key)}/${(0, encode_1.percent)(op.id)}`;
     const body = { bodyType: 'json', body: document, parts: [], document, contentType: 'application/json' };
     return { method: 'POST', url, headers, query: [], path: {}, parameters: {}, ...body };
 }
@@ -114,7 +114,7 @@ function base(service, op, baseUrl) {
     const url = op.server ? (0, urls_1.ownServer)(op.server, service.baseUrl || '', given) : given;
     if (!(0, urls_1.split)(url))
         throw new inputs_1.InputError(`The base URL of ${service.title} is not an http(s) address`, 'baseUrl');
-    return url.replace(/[?#].*$/, '').replace(/\/+$/, '');
+    return (0, urls_1.withoutSlash)(url.replace(/[?#].*$/, ''));
 }
 /** The path with its values. A value never makes a segment empty, nor '.' or '..', which clients resolve. */
 function fillPath(op, path) {

@@ -6,7 +6,7 @@ import { headerValue, pairs, pathText, percent, safeHeader, text } from './encod
 import type { Pair } from './encode';
 import { InputError, readInputs } from './inputs';
 import { isPlain, own, parse, put } from './json';
-import { ownServer, split } from './urls';
+import { ownServer, split, withoutSlash } from './urls';
 import type { Exchange, Field, Operation, Service, Values } from './wire';
 
 /** `url` holds the encoded query; `query` the same pairs decoded; `path` and `parameters` the values by wire name. */
@@ -104,7 +104,7 @@ export function gatewayRequest(service: Service, op: Operation, inputs: Values, 
   if (wanted) headers.prefer = safeHeader('prefer', wanted);
   if (options.key) headers['x-specloom-key'] = safeHeader('x-specloom-key', options.key);
   if (options.callback) headers['specloom-callback'] = safeHeader('specloom-callback', options.callback);
-  const url = `${options.url.replace(/[?#].*$/, '').replace(/\/+$/, '')}/run/${percent(service.key)}/${percent(op.id)}`;
+  const url = `${withoutSlash(options.url.replace(/[?#].*$/, ''))}/run/${percent(service.key)}/${percent(op.id)}`;
   const body: Body = { bodyType: 'json', body: document, parts: [], document, contentType: 'application/json' };
   return { method: 'POST', url, headers, query: [], path: {}, parameters: {}, ...body };
 }
@@ -123,7 +123,7 @@ function base(service: Service, op: Operation, baseUrl: string): string {
   const given = baseUrl || service.baseUrl || '';
   const url = op.server ? ownServer(op.server, service.baseUrl || '', given) : given;
   if (!split(url)) throw new InputError(`The base URL of ${service.title} is not an http(s) address`, 'baseUrl');
-  return url.replace(/[?#].*$/, '').replace(/\/+$/, '');
+  return withoutSlash(url.replace(/[?#].*$/, ''));
 }
 
 /** The path with its values. A value never makes a segment empty, nor '.' or '..', which clients resolve. */

@@ -2,6 +2,7 @@
 /** Addresses without a URL class, which the platforms' type checks do not know: strict, so that doubt means no. */
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.split = split;
+exports.withoutSlash = withoutSlash;
 exports.sameOrigin = sameOrigin;
 exports.absolute = absolute;
 exports.ownServer = ownServer;
@@ -14,6 +15,13 @@ function split(url) {
     const port = found[3] ? Number(found[3]) : scheme === 'https' ? 443 : 80;
     const path = url.slice(found[0].length).replace(/[?#].*$/, '');
     return { origin: `${scheme}://${found[2].toLowerCase()}:${port}`, path };
+}
+/** Without the slashes at its end; a regular expression would take its time over a million of them. */
+function withoutSlash(text) {
+    let end = text.length;
+    while (end > 0 && text.charAt(end - 1) === '/')
+        end -= 1;
+    return text.slice(0, end);
 }
 /** Parsers drop line breaks, tabs and other control characters from a URL, each in its own way. */
 function printable(url) {
@@ -34,7 +42,7 @@ function absolute(url, baseUrl) {
         return scheme + url;
     const end = url.search(/[?#]/);
     const [path, rest] = end < 0 ? [url, ''] : [url.slice(0, end), url.slice(end)];
-    const full = path.startsWith('/') ? path : `${folder.replace(/\/+$/, '')}/${path}`;
+    const full = path.startsWith('/') ? path : `${withoutSlash(folder)}/${path}`;
     return scheme + server + withoutDots(full) + rest;
 }
 /** RFC 3986's remove_dot_segments. */
@@ -59,6 +67,6 @@ function ownServer(server, documented, baseUrl) {
     const [theirs, usual, given] = [split(server), split(documented), split(baseUrl)];
     if (!theirs || !usual || !given || theirs.origin !== usual.origin)
         return server;
-    const [tail, base] = [usual.path.replace(/\/+$/, ''), baseUrl.replace(/\/+$/, '')];
+    const [tail, base] = [withoutSlash(usual.path), withoutSlash(baseUrl)];
     return base.endsWith(tail) ? base.slice(0, base.length - tail.length) + theirs.path : server;
 }
