@@ -1,0 +1,160 @@
+"""One service to one Zapier project. Pure: the same service gives the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from generator import EmitOptions, Emission, Written
+from generator.wire import wire
+from generator.zapier.authentication import authentication
+from generator.zapier.dropdowns import Dropdowns
+from generator.zapier.form import FUNCTION
+from generator.zapier.inputs import Json
+from generator.zapier.lint import check
+from generator.zapier.plan import Plan, plan
+from generator.zapier.project import PLATFORM, project_files
+from generator.zapier.steps import LIMITS, Step, StepBuilder
+from generator.zapier.triggers import trigger_step
+from schemas.model import Operation, Service
+from schemas.problems import Location, Problem
+
+SUPPORTS = frozenset({
+    "auth:apiKey", "auth:http", "auth:oauth2", "auth:none", "server variables", "connection test", "actions", "searches",
+    "polling triggers", "webhook triggers", "dynamic options", "files in", "files out", "jobs", "callbacks", "gateway",
+    "pagination", "conditional fields", "additional body", "additional query",
+})  # fmt: skip
+
+
+@dataclass(slots=True)
+class _App:
+    """What is collected: Zapier's definition, and what the runtime reads beside it."""
+
+    definition: Json
+    steps: dict[str, Json] = field(default_factory=dict)
+    bindings: list[Json] = field(default_factory=list)
+    written: list[Written] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, kind: str, key: str, step: Step, written: Written) -> None:
+        self.definition[kind][key] = step.definition
+        self.steps[f"{kind}.{key}"] = step.runtime
+        self.bindings += step.bindings
+        self.written.append(written)
+
+
+def emit(service: Service, options: EmitOptions) -> Emission:
+    """The project's files, what became of each operation, and what Zapier cannot express."""
+    app = _App(_empty(options))
+    planned = plan(service)
+    dropdowns = Dropdowns(service)
+    builder = StepBuilder(service, planned, dropdowns)
+    _add_operations(app, builder, planned)
+    _add_triggers(app, builder, planned)
+    for key, trigger in dropdowns.triggers.items():
+        app.definition["triggers"][key] = trigger
+        app.steps[f"triggers.{key}"] = dropdowns.steps[key]
+        operation = dropdowns.steps[key]["operation"]
+        app.written.append(Written(source=operation, kind="options", name=key))
+    app.bindings += dropdowns.bindings
+    connection = _connect(app, service)
+    data = {
+        "definition": app.definition, "bindings": app.bindings, "steps": app.steps, "connection": connection,
+        "limits": LIMITS, "service": wire(_sent(service, planned)), "userAgent": f"specloom-{service.key}-zapier",
+    }  # fmt: skip
+    app.problems += _service_problems(service, planned)
+    app.problems += [Problem("warning", f"zapier-{f.code.lower()}", f.message, f.hint) for f in check(app.definition)]
+    return Emission(
+        files=project_files(service, options, data),
+        problems=tuple(_at(problem, service) for problem in app.problems),
+        written=tuple(app.written),
+    )
+
+
+def _empty(options: EmitOptions) -> Json:
+    return {
+        "version": options.version,
+        "platformVersion": PLATFORM,
+        # What was left empty is read by the runtime, which knows what empty means for each field.
+        "flags": {"cleanInputData": False},
+        "hydrators": {"media": FUNCTION},
+        "triggers": {},
+        "searches": {},
+        "creates": {},
+        "searchOrCreates": {},
+    }
+
+
+def _add_operations(app: _App, builder: StepBuilder, planned: Plan) -> None:
+    for operation, key in planned.creates:
+        step = builder.create(operation, key)
+        app.add("creates", key, step, Written(source=operation.operation_id, kind="action", name=key))
+    for operation, key in planned.searches:
+        step = builder.search(operation, key)
+        app.add("searches", key, step, Written(source=operation.operation_id, kind="search", name=key))
+    for name, reason in planned.left_out.items():
+        app.written.append(Written(source=name, kind="left out", reason=reason))
+    app.bindings.append({"path": ["hydrators", "media"], "run": "media"})
+
+
+def _add_triggers(app: _App, builder: StepBuilder, planned: Plan) -> None:
+    for trigger, key in planned.triggers:
+        source = f"trigger:{trigger.event}"
+        step = trigger_step(builder, trigger, key)
+        if isinstance(step, str):
+            app.written.append(Written(source=source, kind="left out", name="", reason=step))
+            app.problems.append(Problem("warning", "zapier-trigger", f"{trigger.name} is left out: {step}"))
+            continue
+        app.add("triggers", key, step, Written(source=source, kind="trigger", name=key))
+
+
+def _connect(app: _App, service: Service) -> Json:
+    found, connection, bindings = authentication(service)
+    if found is not None:
+        app.definition["authentication"] = found
+        app.bindings += bindings
+    test = connection.get("test")
+    if test:
+        app.written.append(Written(source=test["operation"], kind="credential test"))
+    return connection
+
+
+def _sent(service: Service, planned: Plan) -> Service:
+    """The service without what no step needs: deprecated operations are called by nobody."""
+    unused = {o.operation_id for o in service.operations if o.deprecated}
+    return replace(service, operations=tuple(o for o in service.operations if o.operation_id not in unused))
+
+
+def _service_problems(service: Service, planned: Plan) -> Iterator[Problem]:
+    if service.connection is None and service.auth.kind != "none":
+        message = "nothing tells a good key from a bad one, so Zapier accepts any"
+        yield Problem("warning", "zapier-connection-test", message, "name a call in x-specloom.connection")
+    for other in service.other_auths:
+        message = f"the security scheme {other.id or other.kind} is left out: a Zapier app has one way to sign in"
+        yield Problem("warning", "zapier-auth", message)
+    for operation, _ in (*planned.creates, *planned.searches):
+        yield from _operation_problems(operation)
+
+
+def _operation_problems(operation: Operation) -> Iterator[Problem]:
+    place = Location(pointer=operation.pointer, operation=operation.operation_id)
+    for one in operation.fields:
+        if one.visibility == "internal" and one.required and one.default is None:
+            message = f"{one.name} is internal, but required and without a default: it stands in the form"
+            yield Problem("warning", "zapier-internal", message, location=place)
+    if operation.method in ("OPTIONS", "TRACE"):
+        yield Problem("warning", "zapier-method", f"{operation.method} is called as it stands", location=place)
+
+
+def _at(problem: Problem, service: Service) -> Problem:
+    if problem.location.operation or problem.location.file:
+        return problem
+    return problem.at(replace(problem.location, file=service.key))
+
+
+def definition_of(emission: Emission) -> Any:
+    """The definition in an emission, for those who look at it rather than write it."""
+    import json
+
+    return json.loads(emission.files["definition.json"])

@@ -1,0 +1,224 @@
+"""The form of a step: Zapier's input fields, and beside them the data by which the runtime rebuilds the inputs.
+
+Zapier's forms are flat. Objects become several fields, arrays of objects become line items, what is freer becomes
+JSON. Fields that depend on an answer come from a function, which the runtime answers out of `dynamic`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from generator.zapier.inputs import Json, input_field, is_json, prefilled
+from generator.zapier.keys import Keys, field_key
+from generator.zapier.texts import help_text, label
+from schemas.model import Field
+
+FUNCTION = "$func$2$f$"
+"""How Zapier's build writes a function of two arguments."""
+ADVANCED = "advanced"
+RESERVED = ("confirm", "wait_for_completion", "additional_body", "additional_query")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """`fields` is Zapier's inputFields (FUNCTION stands for each entry of `dynamic`, in order); `inputs` says where
+    the value of each key goes; `keys` are the form's keys by the path of names in the model."""
+
+    fields: list[Any]
+    inputs: list[Json]
+    dynamic: list[list[Json]]
+    keys: Mapping[tuple[str, ...], str]
+    lost: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the walk is: names and titles that lead here, and what must hold for it to be shown."""
+
+    path: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    required: bool = True
+    optional_of: str = ""
+    when: tuple[Json, ...] = ()
+    advanced: bool = False
+
+
+@dataclass(slots=True)
+class FormBuilder:
+    """Builds one step's form. `dropdowns` names the hidden trigger for a field's dynamic choices, '' for none."""
+
+    service_title: str
+    hidden: frozenset[str] = frozenset()
+    dropdowns: Mapping[str, str] = field(default_factory=dict)
+    _keys: Keys = field(default_factory=lambda: Keys(RESERVED))
+    _entries: list[tuple[Json, tuple[Json, ...]]] = field(default_factory=list)
+    _inputs: list[Json] = field(default_factory=list)
+    _by_path: dict[tuple[str, ...], str] = field(default_factory=dict)
+    _asked: set[str] = field(default_factory=set)
+    _lost: list[str] = field(default_factory=list)
+
+    def build(self, fields: Sequence[Field], extra: Iterable[Json] = ()) -> Form:
+        """The form of `fields`, with `extra` (our own input fields) before the advanced ones at its end."""
+        self._walk([f for f in fields if f.name not in self.hidden], _Place())
+        entries = [*self._entries, *((one, ()) for one in extra)]
+        entries.sort(key=lambda entry: entry[0].get("group") == ADVANCED)
+        shown: list[Any] = []
+        dynamic: list[list[Json]] = []
+        for definition, when in entries:
+            if definition["key"] in self._asked:
+                definition["altersDynamicFields"] = True
+            if not when:
+                shown.append(definition)
+                continue
+            if not shown or shown[-1] != FUNCTION:
+                shown.append(FUNCTION)
+                dynamic.append([])
+            dynamic[-1].append({"field": definition, "when": list(when)})
+        return Form(shown, self._inputs, dynamic, self._by_path, self._lost)
+
+    def _walk(self, fields: Sequence[Field], place: _Place) -> None:
+        shown = [f for f in fields if _shown(f)]
+        for one in shown:
+            self._by_path[*place.path, one.name] = self._keys.unique(field_key(*place.path, one.name))
+        for one in shown:
+            inner = self._inside(one, fields, place)
+            if one.fields and not one.repeated and not is_json(one):
+                self._walk(one.fields, inner)
+                self._free_keys(one, inner)
+            else:
+                self._add(one, inner)
+
+    def _inside(self, one: Field, siblings: Sequence[Field], place: _Place) -> _Place:
+        optional = place.optional_of or ("" if one.required else one.title or one.name)
+        return _Place(
+            path=(*place.path, one.name),
+            titles=(*place.titles, one.title or one.name),
+            required=place.required and one.required,
+            optional_of=optional,
+            when=(*place.when, *self._conditions(one, siblings, place)),
+            advanced=place.advanced or one.visibility == "advanced" or one.deprecated,
+        )
+
+    def _conditions(self, one: Field, siblings: Sequence[Field], place: _Place) -> list[Json]:
+        conditions: list[Json] = []
+        for condition in one.when:
+            key = self._by_path.get((*place.path, condition.field))
+            asked = next((f for f in siblings if f.name == condition.field), None)
+            if key is None or asked is None:
+                continue
+            self._asked.add(key)
+            found: Json = {"key": key, "values": list(condition.values)}
+            if asked.default is not None:
+                found["default"] = asked.default
+            conditions.append(found)
+        return conditions
+
+    def _add(self, one: Field, place: _Place) -> None:
+        key = self._by_path[place.path]
+        line_items = one.repeated and one.fields and not is_json(one)
+        wanted = replace(one, required=place.required)
+        name = _name(place.titles)
+        definition = input_field(wanted, key, name, self._help(one, place), prefill=not place.advanced)
+        entry: Json = {"key": key, "path": list(place.path), "label": definition["label"], **binding(one)}
+        if line_items:
+            definition = {k: v for k, v in definition.items() if k in ("key", "label", "required")}
+            definition["children"], entry["children"] = self._children(one, place, key)
+            entry.pop("json", None)
+        elif dropdown := self.dropdowns.get(".".join(place.path)):
+            definition.pop("choices", None)
+            definition["dynamic"] = dropdown
+        if place.advanced:
+            definition["group"] = ADVANCED
+        self._entries.append((definition, place.when))
+        self._inputs.append(entry)
+
+    def _children(self, one: Field, place: _Place, parent: str) -> tuple[list[Json], list[Json]]:
+        """Columns of a line-item group: one level, so what nests deeper is flattened, or JSON."""
+        definitions: list[Json] = []
+        entries: list[Json] = []
+        columns = list(_columns(one.fields, ()))
+        for path, titles, column, required in columns:
+            key = self._keys.unique(field_key(parent, *path))
+            conditional = "; ".join(
+                f"only when {c.field} is {' or '.join(map(str, c.values))}" for c in column.when
+            )
+            help_parts = (self._inferred(column), f"Of each line: {conditional}" if conditional else "")
+            wanted = replace(column, required=required and place.required and not column.when)
+            definition = input_field(wanted, key, _name(titles), help_parts)
+            # Zapier has no lists inside line items.
+            if definition.pop("list", False):
+                definition["helpText"] = help_text(definition.get("helpText", ""), "Several values: a JSON array")
+            definitions.append(definition)
+            entries.append({"key": key, "path": list(path), "label": definition["label"], **binding(column)})
+        return definitions, entries
+
+    def _free_keys(self, one: Field, place: _Place) -> None:
+        """An object that takes further keys beside its known ones gets a dictionary for them."""
+        if one.values is None:
+            return
+        key = self._keys.unique(field_key(*place.path, "more"))
+        definition: Json = {"key": key, "label": label(f"{_name(place.titles)}: More", key), "dict": True}
+        entry: Json = {"key": key, "path": list(place.path), "label": definition["label"], "dict": True}
+        if place.advanced:
+            definition["group"] = ADVANCED
+        self._entries.append((definition, place.when))
+        self._inputs.append({**entry, "merge": True})
+
+    def _help(self, one: Field, place: _Place) -> tuple[str, ...]:
+        needed = one.required and not place.required
+        of = f"Needed if you use {place.optional_of}" if needed and place.optional_of else ""
+        old = "Deprecated: avoid it in new Zaps" if one.deprecated else ""
+        return (of, old, self._inferred(one), "" if prefilled(one) and not place.advanced else _default(one))
+
+    def _inferred(self, one: Field) -> str:
+        return f"Not documented by {self.service_title}: {one.inferred}" if one.inferred else ""
+
+
+def binding(one: Field) -> Json:
+    """What the runtime must know to read the form's value back."""
+    found: Json = {}
+    if is_json(one):
+        found["json"] = True
+    elif one.repeated:
+        found["list"] = True
+    elif one.values is not None and not one.fields:
+        found["dict"] = True
+    if one.file in ("base64", "binary"):
+        found["file"] = one.file
+    return found
+
+
+def _shown(one: Field) -> bool:
+    if one.read_only:
+        return False
+    return one.visibility != "internal" or (one.required and one.default is None)
+
+
+def _columns(
+    fields: Sequence[Field], path: tuple[str, ...], titles: tuple[str, ...] = (), required: bool = True
+) -> Iterable[tuple[tuple[str, ...], tuple[str, ...], Field, bool]]:
+    for one in fields:
+        if not _shown(one):
+            continue
+        here, named = (*path, one.name), (*titles, one.title or one.name)
+        if one.fields and not one.repeated and not is_json(one):
+            yield from _columns(one.fields, here, named, required and one.required)
+        elif one.fields and one.repeated:
+            # Rows within rows: Zapier has no form for them.
+            yield here, named, replace(one, fields=(), type="any"), required and one.required
+        else:
+            yield here, named, one, required and one.required
+
+
+def _name(titles: Sequence[str]) -> str:
+    return label(": ".join(titles), titles[-1], 100)
+
+
+def _default(one: Field) -> str:
+    if one.default is None or isinstance(one.default, (dict, list)) or one.default == "":
+        return ""
+    choice = next((c.label for c in one.choices if c.value == one.default), None)
+    text = str(one.default).lower() if isinstance(one.default, bool) else str(one.default)
+    return f"Default: {choice or text}"

@@ -1,0 +1,153 @@
+"""One field of the model as one of Zapier's input fields: type, help, choices, default."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from generator.zapier.texts import help_text, label, plain, same_words, shorten
+from schemas.model import Field
+
+Json = dict[str, Any]
+
+_LONG = frozenset(
+    "prompt text description message content body lyrics script caption instructions input transcript comment note"
+    " notes summary bio story markdown html".split()
+)
+"""Last words of the names of fields that people write paragraphs into."""
+_LONG_FROM = 200
+"""Characters a text may have, from which on it gets the large box."""
+_CHOICE_LABEL = 100
+
+
+def input_field(one: Field, key: str, name: str, notes: Sequence[str] = (), prefill: bool = False) -> Json:
+    """Zapier's definition of a single field, line items aside."""
+    found: Json = {"key": key, "label": label(name, key, 100), **_type(one)}
+    if one.required:
+        found["required"] = True
+    if choices := _choices(one):
+        found["choices"] = choices
+    help_ = help_text(one.description, *_limits(one), *notes)
+    if help_ and not same_words(help_, found["label"]):
+        found["helpText"] = help_
+    if prefill and prefilled(one):
+        found["default"] = _text(one.default)
+    elif (example := _placeholder(one)) and not choices:
+        found["placeholder"] = example
+    return found
+
+
+def is_json(one: Field) -> bool:
+    """Whether the form has nothing better for it than a text of JSON."""
+    if one.type == "any":
+        return not one.choices
+    if one.type != "object" or one.fields:
+        return False
+    return one.values is None or one.repeated or one.values.type in ("object", "any") or one.values.repeated
+
+
+def prefilled(one: Field) -> bool:
+    """Whether the documented default stands in the form from the start: for a choice or a number people see what
+    they get, while nobody wants to delete a ready-made prompt."""
+    if one.default is None or one.repeated or isinstance(one.default, (dict, list)):
+        return False
+    if "{{" in _text(one.default) or not _text(one.default).strip():
+        return False
+    if one.choices:
+        return one.open or any(choice.value == one.default for choice in one.choices)
+    return one.type in ("boolean", "integer", "number")
+
+
+def _type(one: Field) -> Json:
+    if is_json(one):
+        return {"type": "text"}
+    if one.values is not None and not one.fields:
+        return {"dict": True}
+    found: Json = {"type": _scalar(one)}
+    if one.repeated:
+        found["list"] = True
+    return found
+
+
+def _scalar(one: Field) -> str:
+    if one.file in ("base64", "binary") or one.type == "file":
+        return "file"
+    if one.type in ("integer", "number", "boolean"):
+        return one.type
+    if one.secret or one.format == "password":
+        return "password"
+    if one.format in ("date-time", "date"):
+        return "datetime"
+    return "text" if _long(one) else "string"
+
+
+def _long(one: Field) -> bool:
+    if one.choices or one.options or one.format or one.location in ("path", "query", "header", "cookie"):
+        return False
+    words = re.findall(r"[a-z]+|[A-Z][a-z]*", one.name)
+    return (one.max_length or 0) >= _LONG_FROM or (bool(words) and words[-1].lower() in _LONG)
+
+
+def _choices(one: Field) -> list[Json]:
+    found: list[Json] = []
+    for choice in one.choices:
+        value = _text(choice.value)
+        # `{{ }}` in a value would be read as a reference to another step.
+        if not value.strip() or "{{" in value or isinstance(choice.value, (dict, list)):
+            continue
+        name = f"{choice.label} ({choice.description})" if choice.description else choice.label
+        shown = shorten(plain(name), _CHOICE_LABEL) or shorten(plain(value), _CHOICE_LABEL) or "?"
+        found.append({"value": value, "sample": value, "label": shown})
+    return found
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value)
+
+
+def _limits(one: Field) -> list[str]:
+    found: list[str] = []
+    if is_json(one):
+        found.append("A JSON array" if one.repeated else "JSON")
+    if one.open and one.choices:
+        found.append("Another value is fine too: choose Custom")
+    if one.file == "url":
+        found.append("A public link, or a file from an earlier step")
+    low, high = one.minimum, one.maximum
+    if not is_json(one) and one.type in ("integer", "number"):
+        found += _range(low, high, one.exclusive_minimum, one.exclusive_maximum)
+    if one.max_length and one.type == "string" and not one.choices:
+        found.append(f"At most {one.max_length} characters")
+    if one.repeated and one.max_items:
+        found.append(f"At most {one.max_items} values")
+    return [line for line in found if not _said(line, one.description)]
+
+
+def _range(low: float | None, high: float | None, above: bool, below: bool) -> list[str]:
+    if low is not None and high is not None and not above and not below:
+        return [f"From {_text(low)} to {_text(high)}"]
+    found = []
+    if low is not None:
+        found.append(f"{'More than' if above else 'At least'} {_text(low)}")
+    if high is not None:
+        found.append(f"{'Less than' if below else 'At most'} {_text(high)}")
+    return found
+
+
+def _said(line: str, description: str) -> bool:
+    """Whether the description names the same numbers already."""
+    numbers = re.findall(r"\d+(?:\.\d+)?", line)
+    given = re.findall(r"\d+(?:\.\d+)?", description.replace(",", ""))
+    return bool(numbers) and all(number in given for number in numbers)
+
+
+def _placeholder(one: Field) -> str:
+    if one.example is None or one.secret or isinstance(one.example, (bool, dict, list)) or one.file in ("base64", "binary"):
+        return ""
+    text = plain(_text(one.example))
+    return "" if "{ {" in text or len(text) > 120 or one.type not in ("string", "integer", "number") else text

@@ -1,0 +1,35 @@
+"""Zapier's keys out of the document's names: people's Zaps depend on them, so nothing else goes into them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+
+def step_key(name: str) -> str:
+    """`pets.list` to `pets_list`, by Zapier's rule for keys of steps: letters first, two characters at least."""
+    key = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")
+    if not re.match(r"[A-Za-z]", key):
+        key = f"call_{key}" if key else "call"
+    return key if len(key) > 1 else key + "_call"
+
+
+def field_key(*names: str) -> str:
+    """Key of a form field out of the names that lead to it. Never with two underscores in a row, which Zapier reads
+    as a step into an object."""
+    parts = [re.sub(r"_{2,}", "_", re.sub(r"[^A-Za-z0-9_]+", "_", name)).strip("_") for name in names]
+    return "_".join(part for part in parts if part) or "value"
+
+
+class Keys:
+    """Hands out keys that are unique among those handed out before."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = {key.lower() for key in taken}
+
+    def unique(self, key: str) -> str:
+        candidate, count = key, 2
+        while candidate.lower() in self._taken:
+            candidate, count = f"{key}_{count}", count + 1
+        self._taken.add(candidate.lower())
+        return candidate

@@ -1,0 +1,196 @@
+"""The checks that Zapier's server makes and its local validator does not, on the app as it stands in JSON.
+
+Codes and meanings: https://docs.zapier.com/platform/publish/integration-checks-reference
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from generator.zapier.samples import is_function
+from generator.zapier.texts import same_words, title_case
+
+Json = dict[str, Any]
+KINDS = ("triggers", "searches", "creates")
+_KEYISH = re.compile(r"^(api_?key|apikey|access_?token|auth_?token|client_?secret|password|x_api_key)$", re.I)
+_ID = re.compile(r"(^id$|_id$|[a-z]Id$|_ID$)")
+_LINK = re.compile(r"\[[^\[\]\n]+\]\(https?://[^\s()]+\)")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w* \d{4}")
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?")
+_DANGEROUS = re.compile(r"\b(javascript|vbscript|data):(?!\s)", re.I)
+_PYTHON: Mapping[str, tuple[type, ...]] = {
+    "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "datetime": (str,), "file": (str,),
+    "password": (str,),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`place` is the key of the trigger, search or create, with the field's key where it is about one."""
+
+    code: str
+    place: str
+    message: str
+    hint: str = ""
+
+
+def check(definition: Json) -> list[Finding]:
+    """Everything Zapier's server would object to; also what core would take for a function (X001)."""
+    found = [*_authentication(definition), *_whole(definition), *_functions(definition)]
+    for kind in KINDS:
+        for key, step in definition.get(kind, {}).items():
+            for rule in _RULES:
+                found += rule(kind, f"{kind}.{key}", step, definition)
+    return found
+
+
+def _fields(step: Json) -> Iterator[Json]:
+    for field in step["operation"].get("inputFields", ()):
+        if isinstance(field, dict):
+            yield field
+            yield from field.get("children", ())
+
+
+def _hidden(step: Json) -> bool:
+    return bool(step["display"].get("hidden"))
+
+
+def _authentication(definition: Json) -> Iterator[Finding]:
+    auth = definition.get("authentication")
+    if not auth:
+        return
+    if not auth.get("connectionLabel"):
+        yield Finding("D003", "authentication", "the connection has no label")
+    for field in auth.get("fields", ()):
+        yield from _texts(f"authentication.{field['key']}", field.get("label", ""), field.get("helpText", ""))
+        for text in (field.get("default", ""), *(c["value"] for c in field.get("choices", ()))):
+            if text.startswith("http://"):
+                yield Finding("D007", f"authentication.{field['key']}", "an address without TLS")
+    if auth["type"] == "custom":
+        secret = next((f for f in auth["fields"] if f["key"] == "api_key"), None)
+        if secret and not _LINK.search(secret.get("helpText", "")):
+            yield Finding("D002", "authentication.api_key", "no link to where the key is found", "set externalDocs")
+
+
+def _whole(definition: Json) -> Iterator[Finding]:
+    hooks = [t for t in definition.get("triggers", {}).values() if t["operation"].get("type") == "hook"]
+    others = sum(len(definition.get(kind, {})) for kind in KINDS) - len(hooks)
+    if hooks and not others and not any("performSubscribe" in t["operation"] for t in hooks):
+        yield Finding("D016", "triggers", "the app is nothing but a static webhook")
+    for key, pair in definition.get("searchOrCreates", {}).items():
+        if pair["search"] not in definition["searches"] or pair["create"] not in definition["creates"]:
+            yield Finding("D015", f"searchOrCreates.{key}", "its search or create does not exist")
+
+
+def _functions(value: Any, path: str = "") -> Iterator[Finding]:
+    if is_function(value):
+        yield Finding("X001", path, "zapier-platform-core would run this as code")
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in inner:
+        yield from _functions(one, f"{path}.{key}".strip("."))
+
+
+def _inputs(kind: str, place: str, step: Json, definition: Json) -> Iterator[Finding]:
+    for field in _fields(step):
+        at = f"{place}.{field['key']}"
+        yield from _texts(at, field.get("label", ""), field.get("helpText", ""))
+        dynamic = field.get("dynamic", "").partition(".")[0]
+        if kind != "triggers" and _KEYISH.match(field["key"]):
+            yield Finding("D001", at, "a credential is asked for in a step", "declare it as a security scheme")
+        if kind == "creates" and _ID.search(field["key"]) and not dynamic and not field.get("choices"):
+            yield Finding("D004", at, "an ID without a dropdown", "x-specloom.options names a list to choose from")
+        if dynamic and dynamic not in definition.get("triggers", {}):
+            yield Finding("D005", at, f"the trigger {dynamic} of its dropdown does not exist")
+        search = field.get("search", "").partition(".")[0]
+        if search and search not in definition.get("searches", {}):
+            yield Finding("D013", at, f"the search {search} does not exist")
+        if search and not dynamic:
+            yield Finding("D014", at, "a search without a dropdown")
+
+
+def _texts(place: str, name: str, help_: str) -> Iterator[Finding]:
+    if help_ and same_words(name, help_):
+        yield Finding("D011", place, "the help says no more than the label")
+    bare = re.sub(r"`[^`]*`", "", _LINK.sub("", help_))
+    if re.search(r"https?://|\]\(", bare):
+        yield Finding("D008", place, "a bare address or a broken Markdown link")
+    if _DANGEROUS.search(help_) or _DANGEROUS.search(name):
+        yield Finding("D025", place, "a dangerous address")
+
+
+def _shown(kind: str, place: str, step: Json, definition: Json) -> Iterator[Finding]:
+    if _hidden(step):
+        return
+    name, described = step["display"]["label"], step["display"]["description"]
+    yield from _texts(place, name, described)
+    if title_case(name) != name:
+        yield Finding("D018", place, f"the label is not in title case: {title_case(name)}")
+    if kind == "triggers" and not (described.startswith("Triggers when ") and described.endswith(".")):
+        yield Finding("D021", place, "the description does not read 'Triggers when … .'")
+    static = [f for f in step["operation"].get("inputFields", ()) if isinstance(f, dict)]
+    if kind == "searches" and not static:
+        yield Finding("D009", place, "a search without a field")
+    if kind == "creates" and not static:
+        yield Finding("D022", place, "an action without a static field")
+
+
+def _hooks(kind: str, place: str, step: Json, definition: Json) -> Iterator[Finding]:
+    operation = step["operation"]
+    if kind != "triggers" or operation.get("type") != "hook":
+        return
+    if "performList" not in operation:
+        yield Finding("D006", place, "a hook without a list of samples")
+    if "performSubscribe" not in operation or "performUnsubscribe" not in operation:
+        hint = "describe subscribing with `callbacks` and unsubscribing with a link"
+        yield Finding("D017", place, "a static webhook, which the user must register by hand", hint)
+
+
+def _sample(kind: str, place: str, step: Json, definition: Json) -> Iterator[Finding]:
+    operation = step["operation"]
+    sample = operation.get("sample")
+    if not sample:
+        yield Finding("D012", place, "there is no sample")
+        return
+    primary = any(f.get("primary") for f in operation.get("outputFields", ()) if isinstance(f, dict))
+    if kind == "triggers" and operation.get("type") == "polling" and not primary and "id" not in sample:
+        yield Finding("D010", place, "the sample has no id")
+    for text in _strings(sample):
+        if _DATE.match(text) and not _ISO.fullmatch(text) and len(text) < 40:
+            yield Finding("D023", place, f"a date in the sample is not ISO 8601 with its zone: {text}")
+    for field in operation.get("outputFields", ()):
+        if isinstance(field, dict):
+            yield from _agrees(place, field, sample)
+
+
+def _agrees(place: str, field: Json, sample: Json) -> Iterator[Finding]:
+    values = list(_values(sample, re.split(r"__|(?<=\])(?=.)|(?=\[\])", field["key"])))
+    if not values and field.get("required"):
+        yield Finding("D024", place, f"the sample lacks {field['key']}")
+    wanted = _PYTHON[field.get("type", "string")]
+    for value in values:
+        odd = not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted)
+        if odd:
+            yield Finding("D024", place, f"{field['key']} of the sample is no {field.get('type', 'string')}")
+
+
+def _values(value: Any, path: list[str]) -> Iterator[Any]:
+    if not path:
+        yield from value if isinstance(value, list) else [value]
+    elif path[0] == "[]":
+        for one in value if isinstance(value, list) else []:
+            yield from _values(one, path[1:])
+    elif isinstance(value, dict) and path[0] in value:
+        yield from _values(value[path[0]], path[1:])
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _strings(one)
+
+
+_RULES: tuple[Callable[[str, str, Json, Json], Iterator[Finding]], ...] = (_inputs, _shown, _hooks, _sample)

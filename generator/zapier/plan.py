@@ -1,0 +1,103 @@
+"""What becomes of each operation on Zapier: an action, a search, part of a trigger, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from generator.zapier.keys import Keys, step_key
+from schemas.expressions import Expression, lookup
+from schemas.model import Field, Operation, Service, Trigger
+
+WAIT = 25
+"""Seconds a step spends on waiting for a result, of the 30 Zapier gives it."""
+
+Entry = tuple[Operation, str]
+
+
+@dataclass(slots=True)
+class Plan:
+    """Keys by operation and by trigger; `left_out` by operationId says why."""
+
+    creates: list[Entry] = field(default_factory=list)
+    searches: list[Entry] = field(default_factory=list)
+    triggers: list[tuple[Trigger, str]] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    def key_of(self, operation_id: str) -> str:
+        return next((k for o, k in (*self.creates, *self.searches) if o.operation_id == operation_id), "")
+
+
+def plan(service: Service) -> Plan:
+    """Writing operations become creates, reading ones searches; what only serves a trigger is neither."""
+    found = Plan()
+    trigger_keys, create_keys, search_keys = Keys(), Keys(), Keys()
+    serving = dict(_serving(service))
+    for trigger in service.triggers:
+        found.triggers.append((trigger, trigger_keys.unique(step_key(trigger.event))))
+    for operation in service.operations:
+        name = operation.operation_id
+        if operation.deprecated:
+            found.left_out[name] = f"{service.title} marks it as deprecated"
+        elif name in serving:
+            found.left_out[name] = serving[name]
+        elif operation.writes:
+            found.creates.append((operation, create_keys.unique(step_key(name))))
+        else:
+            found.searches.append((operation, search_keys.unique(step_key(name))))
+    return found
+
+
+def _serving(service: Service) -> Iterator[tuple[str, str]]:
+    """Zapier subscribes and unsubscribes by itself; as actions these calls would only do harm."""
+    for trigger in service.triggers:
+        if trigger.delivery != "webhook" or not trigger.operation_id:
+            continue
+        yield trigger.operation_id, f"the trigger {trigger.name} subscribes with it"
+        if trigger.unsubscribe:
+            yield trigger.unsubscribe.operation_id, f"the trigger {trigger.name} unsubscribes with it"
+
+
+def is_slow(operation: Operation) -> bool:
+    """Whether the gateway should run it: it takes longer than a step may, and the service calls nobody back."""
+    if operation.job is not None:
+        return not operation.job.callback_field
+    return operation.duration is not None and operation.duration > WAIT
+
+
+def is_list(operation: Operation) -> bool:
+    """Whether the reply is a list of things of one kind, each of them a result."""
+    return operation.output.type == "none" and (operation.pagination is not None or operation.output.repeated)
+
+
+def elements_of(operation: Operation, reply: object) -> list[object]:
+    """The elements of a documented reply of a list."""
+    rule = operation.pagination.items if operation.pagination else None
+    found = lookup(reply, _pointer(rule)) if rule is not None else reply
+    return found if isinstance(found, list) else []
+
+
+def element_fields(operation: Operation) -> tuple[Field, ...]:
+    """The shape of an element of a list's reply."""
+    fields = operation.output.fields
+    for name in _pointer(operation.pagination.items) if operation.pagination else ():
+        inner = next((f for f in fields if f.pointer in (f"/{name}", name) or f.name == name), None)
+        fields = inner.fields if inner else ()
+    return fields
+
+
+def _pointer(rule: Expression) -> tuple[str, ...]:
+    return rule.reference.path if rule.reference and rule.reference.root == "response.body" else ()
+
+
+def alike(service: Service, operation: Operation) -> Operation | None:
+    """The operation that reads one element of this list, if it gives a media result out of the same shape: then the
+    list's elements can be told as such results too."""
+    names = {f.name for f in element_fields(operation)}
+    if len(names) < 3:
+        return None
+    for other in service.operations:
+        same = {f.name for f in other.output.fields} == names
+        if same and other.output.type not in ("none", "text") and not other.writes and not other.job:
+            return other
+    return None

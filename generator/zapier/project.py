@@ -1,0 +1,101 @@
+"""The files of the project around the app: package, tests, README."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from generator import EmitOptions
+from generator.wire import runtime_files
+from generator.zapier.cases import cases
+from generator.zapier.inputs import Json
+from generator.zapier.texts import label, markdown, plain, shorten
+from schemas.model import Service
+
+PLATFORM = "19.1.0"
+"""Version of zapier-platform-core that the runtime was proven with."""
+NODE = ">=22"
+_HERE = Path(__file__).parent
+# Zapier's dependency detection does not see what core requires only at run time.
+_RC: Json = {"includeInBuild": [r"node_modules/.*require\.mjs$"]}
+_IGNORE = "node_modules/\nbuild/\n.env\n.zapierapprc.local\n"
+
+
+def project_files(service: Service, options: EmitOptions, data: Json) -> Mapping[str, bytes]:
+    """Everything of the folder, by path. `definition.json` is what Zapier's build makes of `app.json`; that build
+    replaces and removes it, so the app is loaded from the other."""
+    files = {
+        "app.json": _json(data),
+        "definition.json": _json(data["definition"]),
+        "package.json": _json(_package(service, options)),
+        ".zapierapprc": _json(_RC),
+        ".gitignore": _IGNORE.encode(),
+        "README.md": _readme(service, options, data).encode(),
+        "test/cases.json": _json(cases(service, data)),
+    }
+    runtime = _HERE / "runtime"
+    for path in sorted(runtime.rglob("*.js")):
+        files[path.relative_to(runtime).as_posix()] = path.read_bytes()
+    for name, content in runtime_files("js").items():
+        files[f"core/{name}"] = content
+    return dict(sorted(files.items()))
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, indent=2).encode() + b"\n"
+
+
+def _package(service: Service, options: EmitOptions) -> Json:
+    return {
+        "name": f"{service.key}-zapier",
+        "version": options.version,
+        "description": f"{plain(service.title)} on Zapier",
+        "private": True,
+        "license": "UNLICENSED",
+        "main": "index.js",
+        "scripts": {
+            "test": "node --test test/app.test.js",
+            "validate": "zapier-platform validate --without-style",
+            "push": "zapier-platform push",
+        },
+        "engines": {"node": NODE},
+        "dependencies": {"zapier-platform-core": PLATFORM},
+        "devDependencies": {"zapier-platform-cli": PLATFORM},
+    }
+
+
+def _readme(service: Service, options: EmitOptions, data: Json) -> str:
+    # Jinja's usual braces are Zapier's own.
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        variable_start_string="<<", variable_end_string=">>", block_start_string="<%", block_end_string="%>",
+        comment_start_string="<#", comment_end_string="#>",
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,
+    )  # fmt: skip
+    definition = data["definition"]
+    auth = definition.get("authentication") or {"fields": [], "type": "none"}
+    return environment.get_template("README.md.j2").render(
+        title=markdown(plain(service.title)),
+        command_title=re.sub(r"[^A-Za-z0-9 ._-]", "", plain(service.title))[:50] or service.key,
+        description=markdown(shorten(plain(service.description), 600)),
+        version=options.version,
+        platform=PLATFORM,
+        steps=[(kind, _rows(definition[kind])) for kind in ("triggers", "creates", "searches")],
+        fields=[(f["key"], label(f["label"], f["key"]), f.get("helpText", "")) for f in auth["fields"]],
+        oauth=auth["type"] == "oauth2",
+        gateway=bool(data["connection"].get("gateway")),
+    )
+
+
+def _rows(steps: Json) -> list[tuple[str, str, str]]:
+    shown = [(key, step["display"]) for key, step in steps.items() if not step["display"].get("hidden")]
+    return [(key, _cell(display["label"]), _cell(display["description"])) for key, display in shown]
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

@@ -1,0 +1,202 @@
+"""Creates and searches: one step of a Zap for one operation of the service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generator.zapier.dropdowns import Dropdowns
+from generator.zapier.form import ADVANCED, FUNCTION, Form, FormBuilder
+from generator.zapier.inputs import Json
+from generator.zapier.plan import WAIT, Plan, alike, element_fields, elements_of, is_list, is_slow
+from generator.zapier.samples import element_sample, like_sample, output_fields, step_sample
+from generator.zapier.texts import help_text, label, plain, title_case
+from schemas.model import Field, Operation, Service
+
+STEP = 28
+"""Seconds after which the runtime gives up on a call: Zapier ends a step at 30."""
+LIMITS: Json = {"step": STEP, "wait": WAIT, "throttle": 60, "pages": 5, "items": 300}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Zapier's definition, what the runtime needs, and where its functions go."""
+
+    definition: Json
+    runtime: Json
+    bindings: list[Json]
+    lost: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class StepBuilder:
+    service: Service
+    plan: Plan
+    dropdowns: Dropdowns
+
+    def create(self, operation: Operation, key: str) -> Step:
+        callback = operation.job.callback_field if operation.job else ""
+        form, own = self._form(operation, frozenset((callback,)) if callback else frozenset())
+        sample = step_sample(self.service, operation)
+        definition = self._definition(operation, key, form, sample, output_fields(sample, self._reply_fields(operation)))
+        bindings = [_binding("creates", key, "perform", "create")]
+        slow = is_slow(operation)
+        if operation.job or slow:
+            definition["operation"]["performResume"] = FUNCTION
+            bindings.append(_binding("creates", key, "performResume", "resume"))
+        runtime: Json = {**_runtime(operation, form, own), **({"slow": True} if slow else {})}
+        return Step(definition, runtime, [*bindings, *field_bindings("creates", key, form)], form.lost)
+
+    def search(self, operation: Operation, key: str) -> Step:
+        form, own = self._form(operation, frozenset())
+        runtime = _runtime(operation, form, own)
+        if is_list(operation):
+            sample, fields, listing = list_output(self.service, operation)
+            runtime["list"] = listing
+        else:
+            sample = step_sample(self.service, operation)
+            fields = output_fields(sample, self._reply_fields(operation))
+        definition = self._definition(operation, key, form, sample, fields)
+        bindings = [_binding("searches", key, "perform", "search"), *field_bindings("searches", key, form)]
+        return Step(definition, runtime, bindings, form.lost)
+
+    def _definition(self, operation: Operation, key: str, form: Form, sample: Json, fields: list[Json]) -> Json:
+        described = help_text(operation.description or operation.summary or operation.name, *self._notes(operation))
+        shown: Json = {"perform": FUNCTION, "inputFields": form.fields, "sample": sample, "outputFields": fields}
+        if any(isinstance(f, dict) and f.get("group") for f in form.fields) or _advanced(form):
+            shown["inputFieldGroups"] = [{"key": ADVANCED, "label": "Advanced", "emphasize": False}]
+        return {
+            "key": key,
+            "noun": label(operation.resource, self.service.title),
+            "display": {"label": label(title_case(operation.name), key), "description": described},
+            "operation": shown,
+        }
+
+    def _notes(self, operation: Operation) -> list[str]:
+        notes = []
+        if operation.inferred:
+            notes.append(f"Not documented by {self.service.title}: {operation.inferred}")
+        if operation.job and not operation.job.callback_field:
+            after = f' use the search "{self._poll_name(operation)}" with that ID later, or connect a gateway'
+            notes.append(
+                f"This step waits up to {WAIT} seconds for the result. If it takes longer, the step returns the ID and"
+                f" the status it has so far:{after}"
+            )
+        elif is_slow(operation):
+            notes.append(
+                f"A call takes about {round(operation.duration or 0)} seconds, while Zapier ends a step after 30: "
+                "connect a gateway, which waits for it"
+            )
+        if operation.sensitive:
+            notes.append("It cannot be undone")
+        return notes
+
+    def _poll_name(self, operation: Operation) -> str:
+        poll = self.service.operation(operation.job.poll.operation_id) if operation.job else None
+        return title_case(poll.name) if poll else "Get Result"
+
+    def _form(self, operation: Operation, hidden: frozenset[str]) -> tuple[Form, Json]:
+        own, extra = self._own(operation)
+        builder = FormBuilder(self.service.title, hidden, self.dropdowns.of(operation))
+        return builder.build(operation.fields, extra), own
+
+    def _own(self, operation: Operation) -> tuple[Json, list[Json]]:
+        """Fields that are ours: the confirmation, whether to wait, and the escape hatches."""
+        own: Json = {}
+        extra: list[Json] = []
+        if operation.sensitive:
+            own["confirm"] = "confirm"
+            does = operation.summary or operation.name
+            extra.append(_confirm(does, _mints(operation)))
+        if operation.job:
+            own["wait"] = "wait_for_completion"
+            extra.append(_wait(self._poll_name(operation)))
+        if operation.writes and any(kind in operation.media_type for kind in ("json", "form")):
+            own["body"] = "additional_body"
+            extra.append(_escape("additional_body", "Additional Body Fields", "the request's body"))
+        own["query"] = "additional_query"
+        extra.append(query_hatch())
+        return own, extra
+
+    def _reply_fields(self, operation: Operation) -> tuple[Field, ...]:
+        poll = self.service.operation(operation.job.poll.operation_id) if operation.job else None
+        return (poll or operation).output.fields
+
+
+def list_output(
+    service: Service, operation: Operation, dedupe: str = "id", when: Json | None = None
+) -> tuple[Json, list[Json], Json]:
+    """(sample, output fields, how the runtime tells elements) of a list's elements."""
+    listing: Json = {"dedupe": dedupe}
+    documented = [e for e in elements_of(operation, operation.output.sample) if e is not None]
+    wanted = [e for e in documented if _meets(e, when or {})] or documented or [{"id": "1"}]
+    like = alike(service, operation)
+    if like is not None:
+        listing["like"] = like.operation_id
+        sample = like_sample(service, like, wanted[0], dedupe)
+    else:
+        sample = element_sample(wanted[0], dedupe)
+    return sample, output_fields(sample, element_fields(operation), primary="id"), listing
+
+
+def _meets(element: object, when: Json) -> bool:
+    return isinstance(element, dict) and all(element.get(name) in values for name, values in when.items())
+
+
+def _runtime(operation: Operation, form: Form, own: Json) -> Json:
+    found: Json = {"operation": operation.operation_id, "name": plain(operation.name), "own": own, "inputs": form.inputs}
+    if form.dynamic:
+        found["dynamic"] = form.dynamic
+    return found
+
+
+def _binding(kind: str, key: str, place: str, run: str) -> Json:
+    return {"path": [kind, key, "operation", place], "run": run, "step": f"{kind}.{key}"}
+
+
+def field_bindings(kind: str, key: str, form: Form) -> list[Json]:
+    """Where the form's conditional fields come from a function."""
+    places = [index for index, one in enumerate(form.fields) if one == FUNCTION]
+    return [
+        {
+            "path": [kind, key, "operation", "inputFields", place],
+            "run": "fields", "step": f"{kind}.{key}", "index": index,
+        }
+        for index, place in enumerate(places)
+    ]  # fmt: skip
+
+
+def _advanced(form: Form) -> bool:
+    return any(one["field"].get("group") for group in form.dynamic for one in group)
+
+
+def _mints(operation: Operation) -> bool:
+    return operation.method != "DELETE"
+
+
+def _confirm(does: str, mints: bool) -> Json:
+    secret = " A secret it returns stays readable in this Zap's history." if mints else ""
+    help_ = help_text(f"Set to True to run this step: {does[:1].lower()}{does[1:]}", "It cannot be undone." + secret)
+    return {
+        "key": "confirm", "label": "Confirm", "type": "boolean", "required": True, "default": "false", "helpText": help_,
+    }  # fmt: skip
+
+
+def _wait(poll_name: str) -> Json:
+    help_ = help_text(
+        "True: the Zap goes on when the result is there",
+        f'False: it goes on at once with the ID, for the search "{poll_name}" later',
+    )
+    return {
+        "key": "wait_for_completion", "label": "Wait for Completion", "type": "boolean", "required": False,
+        "default": "true", "helpText": help_,
+    }  # fmt: skip
+
+
+def query_hatch() -> Json:
+    """The field for query parameters the document does not know."""
+    return _escape("additional_query", "Additional Query Parameters", "the request's address")
+
+
+def _escape(key: str, name: str, where: str) -> Json:
+    help_ = f"A JSON object with what this form does not offer; it is added to {where}."
+    return {"key": key, "label": f"{name} (JSON)", "type": "text", "helpText": help_, "group": ADVANCED}

@@ -1,0 +1,109 @@
+"""Texts of a document as Zapier shows them: harmless, short enough, and in the form its checks ask for."""
+
+from __future__ import annotations
+
+import re
+
+LABEL_LIMIT = 64
+HELP_LIMIT = 1000
+
+# The words Zapier's title case leaves small inside a label.
+_SMALL = frozenset("a an and as at but by en for if in of on or the to v via vs".split())
+_LINK = re.compile(r"\[([^\[\]\n`]{1,120})\]\((https://[^\s()<>\"'`\\]+)\)")
+_CODE = re.compile(r"`[^`\n]*`")
+_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s<>\"'`]+", re.I)
+_SCHEME = re.compile(r"\b(javascript|vbscript|data|file):", re.I)
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+
+def plain(text: str) -> str:
+    """One line without control characters; `{{` can no longer begin one of Zapier's expressions."""
+    line = " ".join(_CONTROL.sub(" ", text).split())
+    return _split_curlies(line)
+
+
+def _split_curlies(text: str) -> str:
+    while "{{" in text:
+        text = text.replace("{{", "{ {")
+    while "}}" in text:
+        text = text.replace("}}", "} }")
+    return text
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` characters, cut between words."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    head, space, _ = cut.rpartition(" ")
+    return (head if space and len(head) > limit // 2 else cut).rstrip(" ,;:-`") + "…"
+
+
+def title_case(text: str) -> str:
+    """'generate an image with X' to 'Generate an Image With X'; words that hold capitals or digits stay."""
+    words = plain(text).split(" ")
+    last = len(words) - 1
+    return " ".join(_word(word, 0 < index < last) for index, word in enumerate(words))
+
+
+def _word(word: str, inside: bool) -> str:
+    if inside and word.lower() in _SMALL:
+        return word.lower()
+    if any(c.isupper() or c.isdigit() for c in word):
+        return word
+    return "-".join(re.sub(r"[^\W\d_]", lambda m: m[0].upper(), part, count=1) for part in word.split("-"))
+
+
+def label(text: str, fallback: str, limit: int = LABEL_LIMIT) -> str:
+    """A field's or step's name: one short line, at least two characters long."""
+    line = shorten(plain(text), limit)
+    return line if len(line) > 1 else shorten(plain(fallback), limit)
+
+
+def sentence(text: str) -> str:
+    """With a capital at its beginning and a full stop at its end; '' stays ''."""
+    line = plain(text)
+    if not line:
+        return ""
+    return line[0].upper() + line[1:] + ("" if line[-1] in ".!?…:" else ".")
+
+
+def help_text(*parts: str, limit: int = HELP_LIMIT) -> str:
+    """Sentences joined to safe Markdown: links only where well formed and https, other addresses as code."""
+    joined = " ".join(part for part in map(sentence, parts) if part)
+    cut = shorten(joined, limit)
+    safe = markdown(cut)
+    # Escapes lengthen the text; what no longer fits is cut before it is escaped, so that no escape is halved.
+    while len(safe) > limit:
+        cut = shorten(cut, len(cut) - max(1, len(safe) - limit))
+        safe = markdown(cut)
+    return safe
+
+
+def markdown(text: str) -> str:
+    """Keeps well-formed https links and code; everything else of a stranger's text becomes literal."""
+    out: list[str] = []
+    end = 0
+    for match in re.finditer(f"{_LINK.pattern}|{_CODE.pattern}", text):
+        out.append(_literal(text[end : match.start()]))
+        out.append(match[0])
+        end = match.end()
+    out.append(_literal(text[end:]))
+    return "".join(out)
+
+
+def _literal(text: str) -> str:
+    text = text.replace("`", "'").replace("](", "] (")
+    text = re.sub(r"<(?=[a-z/!?])", "&lt;", text, flags=re.I)
+    text = _SCHEME.sub(lambda match: match[1] + " :", text)
+    return _URL.sub(_as_code, text)
+
+
+def _as_code(match: re.Match[str]) -> str:
+    address = match[0].rstrip(".,;:!?)]}…")
+    return f"`{address}`{match[0][len(address) :]}"
+
+
+def same_words(left: str, right: str) -> bool:
+    """Whether a help text says no more than its label."""
+    return re.sub(r"\W+", "", left).casefold() == re.sub(r"\W+", "", right).casefold()

@@ -1,0 +1,100 @@
+"""Triggers: lists that Zapier watches, and hooks the service calls."""
+
+from __future__ import annotations
+
+from generator.wire import expression
+from generator.zapier.dropdowns import paging_fields, page_size
+from generator.zapier.form import FUNCTION, FormBuilder
+from generator.zapier.inputs import Json
+from generator.zapier.samples import element_sample, output_fields
+from generator.zapier.steps import Step, StepBuilder, field_bindings, list_output, query_hatch
+from generator.zapier.texts import help_text, label, plain, title_case
+from schemas.expressions import Expression
+from schemas.model import Link, Operation, Trigger
+
+
+def trigger_step(builder: StepBuilder, trigger: Trigger, key: str) -> Step | str:
+    """The trigger, or why there is none."""
+    operation = builder.service.operation(trigger.operation_id) if trigger.operation_id else None
+    if trigger.delivery == "polling":
+        return _polling(builder, trigger, operation, key) if operation else "its list is not in the document"
+    return _hook(builder, trigger, operation, key)
+
+
+def _polling(builder: StepBuilder, trigger: Trigger, operation: Operation, key: str) -> Step:
+    when = {name: list(values) for name, values in trigger.when.items()}
+    sample, fields, listing = list_output(builder.service, operation, trigger.dedupe, when)
+    listing |= {name: value for name, value in (("when", when), ("order", trigger.order)) if value}
+    dropdowns = builder.dropdowns.of(operation)
+    form = FormBuilder(builder.service.title, paging_fields(operation), dropdowns).build(operation.fields, [query_hatch()])
+    runtime: Json = {
+        "operation": operation.operation_id, "name": plain(trigger.name), "own": {"query": "additional_query"}, "inputs": form.inputs,
+        "list": listing, **page_size(operation),
+    }  # fmt: skip
+    if form.dynamic:
+        runtime["dynamic"] = form.dynamic
+    shown: Json = {
+        "type": "polling", "perform": FUNCTION, "inputFields": form.fields, "sample": sample, "outputFields": fields,
+    }  # fmt: skip
+    definition = _definition(builder, trigger, operation, key, shown)
+    bindings = [_binding(key, "perform", "poll"), *field_bindings("triggers", key, form)]
+    return Step(definition, runtime, bindings, form.lost)
+
+
+def _hook(builder: StepBuilder, trigger: Trigger, operation: Operation | None, key: str) -> Step:
+    when = {name: list(values) for name, values in trigger.when.items()}
+    events = [e for e in trigger.samples if isinstance(e, dict)] or [{"id": "1"}]
+    samples = [element_sample(event, trigger.dedupe) for event in events]
+    shown: Json = {"type": "hook", "perform": FUNCTION, "performList": FUNCTION}
+    runtime: Json = {"name": plain(trigger.name), "own": {}, "inputs": [], "samples": samples}
+    runtime["list"] = {"dedupe": trigger.dedupe, **({"when": when} if when else {})}
+    bindings = [_binding(key, "perform", "hook"), _binding(key, "performList", "samples")]
+    lost: list[str] = []
+    if operation is not None:
+        form = FormBuilder(
+            builder.service.title, frozenset((trigger.url_field,)), builder.dropdowns.of(operation)
+        ).build(operation.fields)
+        shown |= {"inputFields": form.fields, "performSubscribe": FUNCTION}
+        runtime |= {"operation": operation.operation_id, "inputs": form.inputs, "urlField": trigger.url_field}
+        if form.dynamic:
+            runtime["dynamic"] = form.dynamic
+        bindings += [_binding(key, "performSubscribe", "subscribe"), *field_bindings("triggers", key, form)]
+        lost = form.lost
+    if trigger.unsubscribe is not None:
+        shown["performUnsubscribe"] = FUNCTION
+        runtime["unsubscribe"] = _link(trigger.unsubscribe)
+        bindings.append(_binding(key, "performUnsubscribe", "unsubscribe"))
+    shown |= {"sample": samples[0], "outputFields": output_fields(samples[0], trigger.payload, primary="id")}
+    definition = _definition(builder, trigger, operation, key, shown)
+    if operation is None:
+        # Zapier shows its URL then, for the user to enter it at the service.
+        directions = f"Copy the URL and enter it at {plain(builder.service.title)} as the address of this webhook."
+        definition["display"]["directions"] = directions
+    return Step(definition, runtime, bindings, lost)
+
+
+def _definition(builder: StepBuilder, trigger: Trigger, operation: Operation | None, key: str, shown: Json) -> Json:
+    described = help_text(trigger.description)
+    if not described.startswith("Triggers when "):
+        described = f"Triggers when there is this event: {help_text(trigger.name)}"
+    if any(isinstance(f, dict) and f.get("group") for f in shown.get("inputFields", ())):
+        shown["inputFieldGroups"] = [{"key": "advanced", "label": "Advanced", "emphasize": False}]
+    noun = label(operation.resource if operation else trigger.name, builder.service.title)
+    return {
+        "key": key,
+        "noun": noun,
+        "display": {"label": label(title_case(trigger.name), key), "description": described},
+        "operation": shown,
+    }
+
+
+def _binding(key: str, place: str, run: str) -> Json:
+    return {"path": ["triggers", key, "operation", place], "run": run, "step": f"triggers.{key}"}
+
+
+def _link(link: Link) -> Json:
+    parameters = {
+        name: expression(value) if isinstance(value, Expression) else {"value": value}
+        for name, value in link.parameters.items()
+    }
+    return {"name": link.name, "operation": link.operation_id, "parameters": parameters}
