@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from generator import Emission, EmitOptions, emitter
@@ -41,7 +41,8 @@ def build(document: Path, out: Path, platforms: Sequence[str], *, strict: bool =
     for platform in platforms:
         yield platform
         emissions[platform] = emitter(platform)(service, options)
-    problems = (*service.problems, *(p for emission in emissions.values() for p in emission.problems))
+    found = (p for emission in emissions.values() for p in emission.problems)
+    problems = (*service.problems, *(p.at(replace(p.location, file=p.location.file or str(document))) for p in found))
     folder = out / service.key
     if strict and worst(problems):
         yield Built(service, folder, emissions, problems, False, 0)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 from generator import Emission
 from schemas.model import Service
+from schemas.problems import Problem
 
 
 def report(service: Service, emissions: Mapping[str, Emission]) -> bytes:
@@ -34,10 +36,15 @@ def report(service: Service, emissions: Mapping[str, Emission]) -> bytes:
         "version": service.version,
         "operations": operations,
         "triggers": triggers,
-        "problems": [problem.as_dict() for problem in service.problems],
-        "platform_problems": {name: [p.as_dict() for p in emission.problems] for name, emission in emissions.items()},
+        "problems": _problems(service.problems),
+        "platform_problems": {name: _problems(emission.problems) for name, emission in emissions.items()},
     }
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _problems(problems: tuple[Problem, ...]) -> list[dict[str, str | int]]:
+    """With the file's name alone: where it lies on this machine is nobody's business."""
+    return [{**problem.as_dict(), "file": PurePath(problem.location.file).name} for problem in problems]
 
 
 def _fate(emission: Emission, source: str) -> Any:
