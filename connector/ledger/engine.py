@@ -26,13 +26,9 @@ def make_engine(url: str | URL) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
     try:
-        return create_engine(
-            parsed, pool_size=10, max_overflow=30, pool_pre_ping=True, pool_timeout=BUSY_SECONDS
-        )
+        return create_engine(parsed, pool_size=10, max_overflow=30, pool_pre_ping=True, pool_timeout=BUSY_SECONDS)
     except ModuleNotFoundError as error:
-        raise SpecloomError(
-            f"no driver for {parsed.drivername}", hint="pip install 'psycopg[binary]'"
-        ) from error
+        raise SpecloomError(f"no driver for {parsed.drivername}", hint="pip install 'psycopg[binary]'") from error
 
 
 def _parsed(url: str | URL) -> URL:
@@ -43,9 +39,7 @@ def _parsed(url: str | URL) -> URL:
         name = parsed.get_backend_name()
         parsed.get_dialect()
     except (ArgumentError, NoSuchModuleError) as error:
-        raise SpecloomError(
-            "the database URL cannot be read", hint="sqlite:///file or postgresql://…"
-        ) from error
+        raise SpecloomError("the database URL cannot be read", hint="sqlite:///file or postgresql://…") from error
     except ModuleNotFoundError:
         return parsed
     if name not in ("sqlite", "postgresql"):
@@ -55,9 +49,7 @@ def _parsed(url: str | URL) -> URL:
 
 def _sqlite(url: URL) -> Engine:
     if url.database in (None, "", ":memory:"):
-        raise SpecloomError(
-            "a ledger in memory would lose its jobs", hint="give a file: sqlite:///specloom.db"
-        )
+        raise SpecloomError("a ledger in memory would lose its jobs", hint="give a file: sqlite:///specloom.db")
     Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, pool_size=8, max_overflow=-1, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare)

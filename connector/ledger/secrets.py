@@ -72,9 +72,7 @@ def secret_key_of(file: Path) -> str:
         key = file.read_text().strip()
     except OSError as error:
         hint = "set SPECLOOM_SECRET_KEY, or make the folder writable"
-        raise SpecloomError(
-            f"no secret key: {error.strerror}", hint=hint, location=Location(str(file))
-        ) from error
+        raise SpecloomError(f"no secret key: {error.strerror}", hint=hint, location=Location(str(file))) from error
     if not key:
         raise SpecloomError("the secret key file is empty", hint="delete it", location=Location(str(file)))
     return key
