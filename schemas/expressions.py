@@ -143,11 +143,20 @@ def evaluate(expression: Expression, exchange: Exchange, item: Any = None) -> An
         if isinstance(part, str):
             texts.append(part)
             continue
-        value = _value(part, exchange, item)
-        if value is None or isinstance(value, (dict, list)):
+        text = as_text(_value(part, exchange, item))
+        if text is None:
             return None
-        texts.append(("true" if value else "false") if isinstance(value, bool) else str(value))
+        texts.append(text)
     return "".join(texts)
+
+
+def as_text(value: Any) -> str | None:
+    """A scalar as JSON writes it ('true', '1' for 1.0 as well); None for null, objects and lists."""
+    if value is None or isinstance(value, (dict, list)):
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _value(reference: Reference, exchange: Exchange, item: Any) -> Any:

@@ -9,10 +9,10 @@ import math
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urlencode, urljoin
 
 from schemas.durations import seconds_until
-from schemas.expressions import Exchange, Expression, evaluate, lookup
+from schemas.expressions import Exchange, Expression, as_text, evaluate, lookup
 from schemas.model import URL_FIELDS, Field, Job, Link, Operation, Output, Service
 
 Result = dict[str, Any]
@@ -93,8 +93,9 @@ def state(service: Service, operation: Operation, exchange: Exchange) -> str:
 
 
 def job_state(job: Job, value: Any) -> str:
+    told = as_text(value)
     for name in ("succeeded", "failed", "canceled", "queued"):
-        if value in getattr(job, name):
+        if told is not None and told in getattr(job, name):
             return name
     return "running"
 
@@ -227,16 +228,19 @@ def _download_url(service: Service, output: Output, exchange: Exchange, element:
     path = target.path
     for field in target.fields:
         if field.location == "path":
-            if field.name not in inputs:
+            segment = encoded(inputs.get(field.name))
+            if segment is None:
                 return None
-            path = path.replace(f"{{{field.pointer}}}", encoded(inputs[field.name]))
-    return path.lstrip("/")
+            path = path.replace(f"{{{field.pointer}}}", segment)
+    query = [(f.pointer, as_text(inputs[f.name]) or "") for f in target.fields if f.location == "query" and f.name in inputs]
+    return path.lstrip("/") + (f"?{urlencode(query)}" if query else "")
 
 
-def encoded(value: Any) -> str:
-    """One path segment: nothing in it can leave the segment, dots alone included."""
-    text = quote(str(value), safe="-_.~!$&'()*+,;=:@")
-    return text.replace(".", "%2E") if text in (".", "..") else text
+def encoded(value: Any) -> str | None:
+    """One path segment: nothing in it can leave the segment. None for what is no segment: nothing, '.' and '..',
+    which clients resolve even when they are percent-encoded."""
+    text = as_text(value)
+    return quote(text, safe="") if text and text not in (".", "..") else None
 
 
 def _mapped(output: Output, key: str, exchange: Exchange) -> Any:
