@@ -79,5 +79,5 @@ def _encoded(field: Field, media: Node) -> Field:
         field,
         encoding=one_line(part.text("contentType").split(",")[0]),
         style=style,
-        explode=explode if isinstance(explode, bool) else field.explode,
+        explode=explode if isinstance(explode, bool) else style == "form" or field.explode,
     )

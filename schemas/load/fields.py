@@ -46,11 +46,13 @@ class FieldMaker:
             return self.of_object(shape, 0, media_type)
         return (self.make("body", node, "", required=True, media_type=media_type),)
 
-    @staticmethod
-    def _is_record(shape: Shape) -> bool:
+    def _is_record(self, shape: Shape) -> bool:
         if shape.type not in ("object", "any") or (shape.types and "object" not in shape.types):
             return False
-        return bool(shape.properties) or (bool(shape.groups) and shape.type == "object")
+        if shape.properties or not shape.groups:
+            return bool(shape.properties)
+        branches = [self.shapes.of(branch) for group in shape.groups for branch in group.branches]
+        return shape.type == "object" or all(branch.type == "object" for branch in branches)
 
     def of_object(self, shape: Shape, depth: int, media_type: str = "") -> tuple[Field, ...]:
         """The properties, each once, in the document's order; alternatives become a selector and conditions."""
