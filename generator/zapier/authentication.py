@@ -85,7 +85,11 @@ _USER: list[Json] = [
 def _docs(service: Service) -> str:
     """A link where one is known: people should not have to search for the page that holds their key."""
     url = service.docs_url
-    return f"See [the documentation of {plain(service.title).replace('[', '').replace(']', '')}]({url})" if url.startswith("https://") else ""
+    return (
+        f"See [the documentation of {plain(service.title).replace('[', '').replace(']', '')}]({url})"
+        if url.startswith("https://")
+        else ""
+    )
 
 
 def _secret(key: str, name: str, help_: str, placeholder: str) -> Json:
@@ -109,7 +113,9 @@ def _address_fields(service: Service) -> tuple[list[Json], Json]:
     for variable in first.variables:
         key = keys.unique(field_key(variable.name))
         fields.append(_variable(service, variable, key))
-        variables.append({"name": variable.name, "key": key, **({"default": variable.default} if variable.default else {})})
+        variables.append(
+            {"name": variable.name, "key": key, **({"default": variable.default} if variable.default else {})}
+        )
     choices = [s for s in servers if s.base_url] if len(servers) > 1 else []
     if choices and not first.variables:
         fields.append(_server_choice(choices))
@@ -125,7 +131,9 @@ def _variable(service: Service, variable: ServerVariable, key: str) -> Json:
     if help_ := help_text(variable.description, note):
         found["helpText"] = help_
     if variable.choices:
-        found["choices"] = [{"value": c, "sample": c, "label": plain(c)} for c in variable.choices if c and "{{" not in c]
+        found["choices"] = [
+            {"value": c, "sample": c, "label": plain(c)} for c in variable.choices if c and "{{" not in c
+        ]
     if variable.default and "{{" not in variable.default:
         found["default"] = variable.default
     return _public(found)
@@ -141,14 +149,16 @@ def _server_choice(servers: list[Any]) -> Json:
 
 def _base_url(service: Service, url: str, *, required: bool) -> Json:
     usual = f"Leave it empty for `{plain(url)}`" if url and not required else ""
-    help_ = help_text(f"Where the API of {service.title} is", usual, "A gateway or a proxy in front of it goes here too")
+    help_ = help_text(
+        f"Where the API of {service.title} is", usual, "A gateway or a proxy in front of it goes here too"
+    )
     return _public({"key": "base_url", "label": "Base URL", "type": "string", "required": required, "helpText": help_})
 
 
 def _gateway_fields(service: Service) -> list[Json]:
     url = help_text(
-        f"Optional: the public address of your Specloom gateway. Steps of {service.title} that outlast the 30 seconds of"
-        " a Zap's step then run through it and wait for their result",
+        f"Optional: the public address of your Specloom gateway. Steps of {service.title} that outlast the 30 seconds"
+        " Zapier gives a step then run through it and wait for their result",
     )
     return [
         _public({"key": "gateway_url", "label": "Gateway URL", "type": "string", "required": False, "helpText": url}),

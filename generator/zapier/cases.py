@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from generator.zapier.inputs import Json
 from generator.zapier.samples import replies
+from schemas.expressions import Exchange
 from schemas.model import Operation, Service
 from schemas.normalize import normalize
-from schemas.expressions import Exchange
-import json
 
 
 def cases(service: Service, data: Json) -> Json:

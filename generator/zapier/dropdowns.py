@@ -89,7 +89,9 @@ class Dropdowns:
             },
             "operation": {"type": "polling", "perform": FUNCTION, "sample": {"id": "1", "name": "First"}},
         }
-        self.bindings.append({"path": ["triggers", key, "operation", "perform"], "run": "options", "step": f"triggers.{key}"})
+        self.bindings.append(
+            {"path": ["triggers", key, "operation", "perform"], "run": "options", "step": f"triggers.{key}"}
+        )
         return key
 
 

@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from generator import EmitOptions, Emission, Written
+from generator import Emission, EmitOptions, Written
 from generator.wire import wire
 from generator.zapier.authentication import authentication
 from generator.zapier.dropdowns import Dropdowns
 from generator.zapier.form import FUNCTION
 from generator.zapier.inputs import Json
-from generator.zapier.lint import check
-from generator.zapier.plan import Plan, plan
-from generator.zapier.project import PLATFORM, project_files
+from generator.zapier.lint import Finding, check
+from generator.zapier.plan import Plan, is_slow, plan
+from generator.zapier.project import PLATFORM, app_version, project_files
 from generator.zapier.steps import LIMITS, Step, StepBuilder
 from generator.zapier.triggers import trigger_step
 from schemas.model import Operation, Service
 from schemas.problems import Location, Problem
 
 SUPPORTS = frozenset({
-    "auth:apiKey", "auth:http", "auth:oauth2", "auth:none", "server variables", "connection test", "actions", "searches",
-    "polling triggers", "webhook triggers", "dynamic options", "files in", "files out", "jobs", "callbacks", "gateway",
-    "pagination", "conditional fields", "additional body", "additional query",
+    "auth:apiKey", "auth:http", "auth:oauth2", "auth:none", "server variables", "connection test", "actions",
+    "searches", "polling triggers", "webhook triggers", "dynamic options", "files in", "files out", "jobs",
+    "callbacks", "gateway", "pagination", "conditional fields", "additional body", "additional query",
 })  # fmt: skip
 
 
@@ -37,11 +36,13 @@ class _App:
     written: list[Written] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
-    def add(self, kind: str, key: str, step: Step, written: Written) -> None:
+    def add(self, kind: str, key: str, step: Step, written: Written | None) -> None:
         self.definition[kind][key] = step.definition
         self.steps[f"{kind}.{key}"] = step.runtime
         self.bindings += step.bindings
-        self.written.append(written)
+        if written is not None:
+            self.written.append(written)
+        self.problems += [Problem("warning", "zapier-field", text) for text in step.lost]
 
 
 def emit(service: Service, options: EmitOptions) -> Emission:
@@ -64,7 +65,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
         "limits": LIMITS, "service": wire(_sent(service, planned)), "userAgent": f"specloom-{service.key}-zapier",
     }  # fmt: skip
     app.problems += _service_problems(service, planned)
-    app.problems += [Problem("warning", f"zapier-{f.code.lower()}", f.message, f.hint) for f in check(app.definition)]
+    app.problems += [_problem(finding, app) for finding in check(app.definition)]
     return Emission(
         files=project_files(service, options, data),
         problems=tuple(_at(problem, service) for problem in app.problems),
@@ -74,7 +75,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
 
 def _empty(options: EmitOptions) -> Json:
     return {
-        "version": options.version,
+        "version": app_version(options.version),
         "platformVersion": PLATFORM,
         # What was left empty is read by the runtime, which knows what empty means for each field.
         "flags": {"cleanInputData": False},
@@ -93,6 +94,9 @@ def _add_operations(app: _App, builder: StepBuilder, planned: Plan) -> None:
     for operation, key in planned.searches:
         step = builder.search(operation, key)
         app.add("searches", key, step, Written(source=operation.operation_id, kind="search", name=key))
+    slow = [operation for operation, _ in planned.creates if is_slow(operation)]
+    if slow:
+        app.add("searches", planned.result_key, builder.result_search(slow, planned.result_key), None)
     for name, reason in planned.left_out.items():
         app.written.append(Written(source=name, kind="left out", reason=reason))
     app.bindings.append({"path": ["hydrators", "media"], "run": "media"})
@@ -116,7 +120,7 @@ def _connect(app: _App, service: Service) -> Json:
         app.bindings += bindings
     test = connection.get("test")
     if test:
-        app.written.append(Written(source=test["operation"], kind="credential test"))
+        app.written.append(Written(source=test["operation"], kind="credential test", name="authentication"))
     return connection
 
 
@@ -147,14 +151,15 @@ def _operation_problems(operation: Operation) -> Iterator[Problem]:
         yield Problem("warning", "zapier-method", f"{operation.method} is called as it stands", location=place)
 
 
+def _problem(finding: Finding, app: _App) -> Problem:
+    """What Zapier would object to, at the operation it is about."""
+    kind, _, rest = finding.place.partition(".")
+    operation = app.steps.get(f"{kind}.{rest.partition('.')[0]}", {}).get("operation", "")
+    message = f"{finding.place}: {finding.message} (Zapier's check {finding.code})"
+    return Problem("warning", f"zapier-{finding.code.lower()}", message, finding.hint, Location(operation=operation))
+
+
 def _at(problem: Problem, service: Service) -> Problem:
     if problem.location.operation or problem.location.file:
         return problem
     return problem.at(replace(problem.location, file=service.key))
-
-
-def definition_of(emission: Emission) -> Any:
-    """The definition in an emission, for those who look at it rather than write it."""
-    import json
-
-    return json.loads(emission.files["definition.json"])

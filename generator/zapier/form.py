@@ -141,9 +141,7 @@ class FormBuilder:
         columns = list(_columns(one.fields, ()))
         for path, titles, column, required in columns:
             key = self._keys.unique(field_key(parent, *path))
-            conditional = "; ".join(
-                f"only when {c.field} is {' or '.join(map(str, c.values))}" for c in column.when
-            )
+            conditional = "; ".join(f"only when {c.field} is {' or '.join(map(str, c.values))}" for c in column.when)
             help_parts = (self._inferred(column), f"Of each line: {conditional}" if conditional else "")
             wanted = replace(column, required=required and place.required and not column.when)
             definition = input_field(wanted, key, _name(titles), help_parts)

@@ -147,7 +147,12 @@ def _said(line: str, description: str) -> bool:
 
 
 def _placeholder(one: Field) -> str:
-    if one.example is None or one.secret or isinstance(one.example, (bool, dict, list)) or one.file in ("base64", "binary"):
+    if (
+        one.example is None
+        or one.secret
+        or isinstance(one.example, (bool, dict, list))
+        or one.file in ("base64", "binary")
+    ):
         return ""
     text = plain(_text(one.example))
     return "" if "{ {" in text or len(text) > 120 or one.type not in ("string", "integer", "number") else text

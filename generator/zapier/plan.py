@@ -23,9 +23,8 @@ class Plan:
     searches: list[Entry] = field(default_factory=list)
     triggers: list[tuple[Trigger, str]] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
-
-    def key_of(self, operation_id: str) -> str:
-        return next((k for o, k in (*self.creates, *self.searches) if o.operation_id == operation_id), "")
+    result_key: str = ""
+    """Key of the search for results of slow steps."""
 
 
 def plan(service: Service) -> Plan:
@@ -45,6 +44,7 @@ def plan(service: Service) -> Plan:
             found.creates.append((operation, create_keys.unique(step_key(name))))
         else:
             found.searches.append((operation, search_keys.unique(step_key(name))))
+    found.result_key = search_keys.unique("get_result")
     return found
 
 

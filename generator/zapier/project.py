@@ -46,6 +46,11 @@ def project_files(service: Service, options: EmitOptions, data: Json) -> Mapping
     return dict(sorted(files.items()))
 
 
+def app_version(version: str) -> str:
+    """As Zapier takes it: three numbers below 1000."""
+    return version if re.fullmatch(r"(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){2}", version) else "0.1.0"
+
+
 def _json(value: Any) -> bytes:
     return json.dumps(value, indent=2).encode() + b"\n"
 
@@ -53,7 +58,7 @@ def _json(value: Any) -> bytes:
 def _package(service: Service, options: EmitOptions) -> Json:
     return {
         "name": f"{service.key}-zapier",
-        "version": options.version,
+        "version": app_version(options.version),
         "description": f"{plain(service.title)} on Zapier",
         "private": True,
         "license": "UNLICENSED",
@@ -83,7 +88,7 @@ def _readme(service: Service, options: EmitOptions, data: Json) -> str:
         title=markdown(plain(service.title)),
         command_title=re.sub(r"[^A-Za-z0-9 ._-]", "", plain(service.title))[:50] or service.key,
         description=markdown(shorten(plain(service.description), 600)),
-        version=options.version,
+        version=app_version(options.version),
         platform=PLATFORM,
         steps=[(kind, _rows(definition[kind])) for kind in ("triggers", "creates", "searches")],
         fields=[(f["key"], label(f["label"], f["key"]), f.get("helpText", "")) for f in auth["fields"]],

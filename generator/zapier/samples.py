@@ -35,9 +35,14 @@ def step_sample(service: Service, operation: Operation) -> Json:
     if operation.output.binary:
         ordered |= _binary(operation)
         items = []
-    rest = {k: v for k, v in result.items() if k not in ordered and k not in ("items", "raw")}
-    ordered |= {**rest, **({"items": items} if items else {}), "raw": result.get("raw")}
-    return harmless(_present(ordered))
+    ordered |= {name: result.get(name) for name in ("id", "status")}
+    if items:
+        ordered["items"] = items
+    # What people map stands first, what tells the call apart last.
+    last = {name: result.get(name) for name in ("success", "type", "service", "operation", "raw")}
+    rest = {k: v for k, v in result.items() if k not in ordered and k not in last and k != "items"}
+    found: Json = harmless(_present({**ordered, **rest, **last}))
+    return found
 
 
 def _documented(service: Service, operation: Operation) -> Json:
@@ -100,7 +105,8 @@ def like_sample(service: Service, other: Operation, element: Any, dedupe: str) -
         named["file"] = result["items"][0]["file"]
     rest = {k: v for k, v in result.items() if k not in named and k != "raw"}
     given = element.get(dedupe) if isinstance(element, Mapping) else None
-    return harmless(_present({**named, **rest, "raw": result["raw"], "id": given or result["id"] or "1"}))
+    found: Json = harmless(_present({**named, **rest, "raw": result["raw"], "id": given or result["id"] or "1"}))
+    return found
 
 
 def _present(value: Any) -> Any:
@@ -144,7 +150,10 @@ def output_fields(sample: Json, fields: Sequence[Field], primary: str = "") -> l
         else:
             one = _field_of(fields, key)
             found += _walk(value, key, _title(one, key), one.fields if one else (), one)
+    media = {"image": "Image", "audio": "Audio", "video": "Video", "model3d": "Model"}.get(str(sample.get("type")))
     for field in found:
+        if field["type"] == "file" and media:
+            field["label"] = field["label"].replace("File", f"{media} File")
         if field["key"] == primary:
             field["primary"] = True
     return found[:MAX_FIELDS]
@@ -198,4 +207,6 @@ def _title(field: Field | None, key: str) -> str:
 
 def _human(key: str) -> str:
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", key).replace("_", " ").replace("-", " ").split()
-    return " ".join("ID" if w.lower() == "id" else "URL" if w.lower() == "url" else w[:1].upper() + w[1:] for w in words)
+    return " ".join(
+        "ID" if w.lower() == "id" else "URL" if w.lower() == "url" else w[:1].upper() + w[1:] for w in words
+    )

@@ -9,11 +9,13 @@ from generator.zapier.form import ADVANCED, FUNCTION, Form, FormBuilder
 from generator.zapier.inputs import Json
 from generator.zapier.plan import WAIT, Plan, alike, element_fields, elements_of, is_list, is_slow
 from generator.zapier.samples import element_sample, like_sample, output_fields, step_sample
-from generator.zapier.texts import help_text, label, plain, title_case
+from generator.zapier.texts import help_text, label, plain, same_words, title_case
 from schemas.model import Field, Operation, Service
 
 STEP = 28
 """Seconds after which the runtime gives up on a call: Zapier ends a step at 30."""
+RESULT = "Get Result"
+"""The search for what a slow step started."""
 LIMITS: Json = {"step": STEP, "wait": WAIT, "throttle": 60, "pages": 5, "items": 300}
 
 
@@ -37,7 +39,9 @@ class StepBuilder:
         callback = operation.job.callback_field if operation.job else ""
         form, own = self._form(operation, frozenset((callback,)) if callback else frozenset())
         sample = step_sample(self.service, operation)
-        definition = self._definition(operation, key, form, sample, output_fields(sample, self._reply_fields(operation)))
+        definition = self._definition(
+            operation, key, form, sample, output_fields(sample, self._reply_fields(operation))
+        )
         bindings = [_binding("creates", key, "perform", "create")]
         slow = is_slow(operation)
         if operation.job or slow:
@@ -59,15 +63,58 @@ class StepBuilder:
         bindings = [_binding("searches", key, "perform", "search"), *field_bindings("searches", key, form)]
         return Step(definition, runtime, bindings, form.lost)
 
+    def result_search(self, operations: list[Operation], key: str) -> Step:
+        """The search for the result of a step that had to go on without it."""
+        first = operations[0]
+        title = self.service.title
+        fields: list[Json] = [
+            {
+                "key": "id", "label": "ID", "type": "string", "required": True,
+                "helpText": "The Job ID, or else the ID, that the step returned.",
+            }
+        ]  # fmt: skip
+        if len(operations) > 1:
+            choices = [
+                {"value": o.operation_id, "sample": o.operation_id, "label": title_case(o.name)} for o in operations
+            ]
+            help_ = "Which action returned the ID."
+            fields.append(
+                {
+                    "key": "step",
+                    "label": "Action",
+                    "type": "string",
+                    "required": True,
+                    "choices": choices,
+                    "helpText": help_,
+                }
+            )
+        sample = step_sample(self.service, first)
+        described = help_text(f"Finds the result of a {title} action that takes long, by the ID it returned")
+        definition: Json = {
+            "key": key,
+            "noun": "Result",
+            "display": {"label": RESULT, "description": described},
+            "operation": {
+                "perform": FUNCTION, "inputFields": fields, "sample": sample,
+                "outputFields": output_fields(sample, self._reply_fields(first)),
+            },
+        }  # fmt: skip
+        runtime: Json = {"name": RESULT, "own": {}, "inputs": [], "operation": first.operation_id}
+        return Step(definition, runtime, [_binding("searches", key, "perform", "result")], [])
+
     def _definition(self, operation: Operation, key: str, form: Form, sample: Json, fields: list[Json]) -> Json:
-        described = help_text(operation.description or operation.summary or operation.name, *self._notes(operation))
+        name = label(title_case(operation.name), key)
+        told = operation.description or operation.summary or operation.name
+        if same_words(told, name):
+            told = f"{told.rstrip('. ')} in {self.service.title}"
+        described = help_text(told, *self._notes(operation))
         shown: Json = {"perform": FUNCTION, "inputFields": form.fields, "sample": sample, "outputFields": fields}
         if any(isinstance(f, dict) and f.get("group") for f in form.fields) or _advanced(form):
             shown["inputFieldGroups"] = [{"key": ADVANCED, "label": "Advanced", "emphasize": False}]
         return {
             "key": key,
             "noun": label(operation.resource, self.service.title),
-            "display": {"label": label(title_case(operation.name), key), "description": described},
+            "display": {"label": name, "description": described},
             "operation": shown,
         }
 
@@ -76,7 +123,7 @@ class StepBuilder:
         if operation.inferred:
             notes.append(f"Not documented by {self.service.title}: {operation.inferred}")
         if operation.job and not operation.job.callback_field:
-            after = f' use the search "{self._poll_name(operation)}" with that ID later, or connect a gateway'
+            after = f' use the search "{RESULT}" with that ID later, or connect a gateway'
             notes.append(
                 f"This step waits up to {WAIT} seconds for the result. If it takes longer, the step returns the ID and"
                 f" the status it has so far:{after}"
@@ -92,7 +139,7 @@ class StepBuilder:
 
     def _poll_name(self, operation: Operation) -> str:
         poll = self.service.operation(operation.job.poll.operation_id) if operation.job else None
-        return title_case(poll.name) if poll else "Get Result"
+        return title_case(poll.name) if poll else RESULT
 
     def _form(self, operation: Operation, hidden: frozenset[str]) -> tuple[Form, Json]:
         own, extra = self._own(operation)
@@ -109,7 +156,7 @@ class StepBuilder:
             extra.append(_confirm(does, _mints(operation)))
         if operation.job:
             own["wait"] = "wait_for_completion"
-            extra.append(_wait(self._poll_name(operation)))
+            extra.append(_wait(RESULT if is_slow(operation) else self._poll_name(operation)))
         if operation.writes and any(kind in operation.media_type for kind in ("json", "form")):
             own["body"] = "additional_body"
             extra.append(_escape("additional_body", "Additional Body Fields", "the request's body"))
@@ -143,7 +190,12 @@ def _meets(element: object, when: Json) -> bool:
 
 
 def _runtime(operation: Operation, form: Form, own: Json) -> Json:
-    found: Json = {"operation": operation.operation_id, "name": plain(operation.name), "own": own, "inputs": form.inputs}
+    found: Json = {
+        "operation": operation.operation_id,
+        "name": plain(operation.name),
+        "own": own,
+        "inputs": form.inputs,
+    }
     if form.dynamic:
         found["dynamic"] = form.dynamic
     return found
@@ -177,7 +229,8 @@ def _confirm(does: str, mints: bool) -> Json:
     secret = " A secret it returns stays readable in this Zap's history." if mints else ""
     help_ = help_text(f"Set to True to run this step: {does[:1].lower()}{does[1:]}", "It cannot be undone." + secret)
     return {
-        "key": "confirm", "label": "Confirm", "type": "boolean", "required": True, "default": "false", "helpText": help_,
+        "key": "confirm", "label": "Confirm", "type": "boolean", "required": True, "default": "false",
+        "helpText": help_,
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from generator.wire import expression
-from generator.zapier.dropdowns import paging_fields, page_size
+from generator.zapier.dropdowns import page_size, paging_fields
 from generator.zapier.form import FUNCTION, FormBuilder
 from generator.zapier.inputs import Json
 from generator.zapier.samples import element_sample, output_fields
@@ -26,10 +26,12 @@ def _polling(builder: StepBuilder, trigger: Trigger, operation: Operation, key: 
     sample, fields, listing = list_output(builder.service, operation, trigger.dedupe, when)
     listing |= {name: value for name, value in (("when", when), ("order", trigger.order)) if value}
     dropdowns = builder.dropdowns.of(operation)
-    form = FormBuilder(builder.service.title, paging_fields(operation), dropdowns).build(operation.fields, [query_hatch()])
+    form = FormBuilder(builder.service.title, paging_fields(operation), dropdowns).build(
+        operation.fields, [query_hatch()]
+    )
     runtime: Json = {
-        "operation": operation.operation_id, "name": plain(trigger.name), "own": {"query": "additional_query"}, "inputs": form.inputs,
-        "list": listing, **page_size(operation),
+        "operation": operation.operation_id, "name": plain(trigger.name), "own": {"query": "additional_query"},
+        "inputs": form.inputs, "list": listing, **page_size(operation),
     }  # fmt: skip
     if form.dynamic:
         runtime["dynamic"] = form.dynamic

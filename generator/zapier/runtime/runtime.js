@@ -98,9 +98,24 @@ async function search(run) {
   }
 }
 
+// What a step started that had to go on without its result: the gateway knows it by its job, the service by its id.
+async function result(run) {
+  const { id, step } = run.bundle.inputData;
+  const op = operation(run, step && own(run.app.service.operations, step) ? step : run.step.operation);
+  const found = run.connection.gateway ? await jobOf(run, op, id, false) : undefined;
+  if (found) return [found];
+  if (!op.job) {
+    if (run.connection.gateway) return [];
+    throw new FormError('Only a connection with a gateway keeps the results of this action.');
+  }
+  const inputs = Object.fromEntries(Object.keys(op.job.poll.parameters || {}).map((name) => [name, id]));
+  const exchange = await call(run, operation(run, op.job.poll.operation), inputs);
+  return exchange.status === 404 ? [] : [resultOf(run, op, exchange, { id })];
+}
+
 const fields = (run) => dynamicFields(run.step.dynamic[run.binding.index], run.bundle.inputData || {});
 
-const RUNS = { create, resume, search, media, fields, ...authentication.runs, ...triggers.runs(inputsOf) };
+const RUNS = { create, resume, search, result, media, fields, ...authentication.runs, ...triggers.runs(inputsOf) };
 
 // One function of the app, of the two arguments Zapier calls it with.
 function bound(app, binding) {

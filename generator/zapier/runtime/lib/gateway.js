@@ -20,14 +20,17 @@ async function runThrough(run, op, inputs, { callback, wait }) {
   return resultOf(run, op, reply);
 }
 
-// The state of a job the gateway runs; asked again until it is final or the step's time is over.
-async function jobOf(run, op, jobId) {
+// The state of a job the gateway runs; with `wait` asked again until it is final or the step's time is over.
+// Undefined where the gateway knows no such job.
+async function jobOf(run, op, jobId, wait = true) {
   const { gateway } = run.connection;
   const headers = { accept: 'application/json', ...(gateway.key ? { 'x-specloom-key': gateway.key } : {}) };
   const request = { method: 'GET', url: `${gateway.url}/jobs/${encodeURIComponent(jobId)}`, headers, bodyType: 'none' };
   for (;;) {
-    const result = resultOf(run, op, await ask(run, request, false));
-    if (FINAL.includes(result.status) || Date.now() + 3000 > run.patience) return result;
+    const reply = await ask(run, request, false);
+    if (reply.status === 404 && !wait) return undefined;
+    const result = resultOf(run, op, reply);
+    if (!wait || FINAL.includes(result.status) || Date.now() + 3000 > run.patience) return result;
     await sleep(3);
   }
 }

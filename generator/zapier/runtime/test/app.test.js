@@ -8,8 +8,10 @@ const { after, before, test } = require('node:test');
 process.env.NODE_ENV = 'test';
 const zapier = require('zapier-platform-core');
 
-const App = require('../index.js');
 const data = require('../app.json');
+// The stand-in is done at once: nobody has to wait for it.
+for (const { job } of Object.values(data.service.operations)) if (job) job.interval = 0.01;
+const App = require('../index.js');
 const cases = require('./cases.json');
 
 const KEY = 'example-key-0123456789';
