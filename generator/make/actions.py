@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from generator import Written
 from generator.make import gateway, iml, interface, results
 from generator.make.app import App, Component
+from generator.make.expressions import BODY
 from generator.make.jobs import poll_request, start_response
 from generator.make.parameters import Parameter, form_names, parameters
 from generator.make.requests import EXTRA_BODY, EXTRA_QUERY, Request, has_json_body, request
+from generator.make.shapes import sends_as_is
 from generator.make.values import from_form
+from schemas.expressions import Reference, join_pointer
 from schemas.model import Operation
 
 CONFIRM, WAIT = "confirm", "waitForCompletion"
 _CONFIRMED = f"parameters.{CONFIRM} = true"
 _CRUD = {"POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete", "GET": "read"}
 READ, WRITE = 2, 3
-_OWN = (CONFIRM, WAIT, EXTRA_BODY, EXTRA_QUERY)
 
 
 def action(app: App, operation: Operation) -> None:
     """Adds the module of one operation. Raises Inexpressible when Make cannot send it."""
-    given = form_names(operation.fields, _OWN)
+    given = form_names(operation.fields, results.OWN)
     name = app.name(operation.operation_id, "module")
     inputs = from_form(operation.fields, given)
     first = request(operation, inputs, app.field_report(operation), extras=True)
@@ -82,9 +86,26 @@ def scope(operation: Operation) -> list[str]:
 def meaning(app: App, operation: Operation, **more: Any) -> results.Meaning:
     job = operation.job or results.polled_by(app.service, operation)
     report = app.result_report(operation)
+    scope = more.pop("scope", BODY)
+    sent = replace(scope, request=partial(_sent, operation), method=operation.method)
     return results.Meaning(
-        service=app.service, operation=operation, base=app.base, report=report, job=job, **more
+        service=app.service, operation=operation, base=app.base, report=report, job=job, scope=sent, **more
     )
+
+
+def _sent(operation: Operation, reference: Reference) -> str:
+    """What the request carried, as an expression over the step's inputs. Raises Inexpressible."""
+    location = reference.root.removeprefix("request.")
+    given = form_names(operation.fields, results.OWN)
+    if location == "body" and reference.path:
+        pointer = join_pointer(reference.path[:1])
+        found = next((f for f in operation.fields if f.location == "body" and f.pointer == pointer), None)
+        if found is not None and (len(reference.path) == 1 or sends_as_is(found)):
+            return iml.path(f"parameters.{given[found.name]}", reference.path[1:])
+    found = next((f for f in operation.fields if f.location == location and (f.pointer,) == reference.path), None)
+    if found is None:
+        raise iml.Inexpressible(f"the request's own {location} is not known here")
+    return f"parameters.{given[found.name]}"
 
 
 def _reply_of(app: App, operation: Operation) -> Operation:
@@ -130,11 +151,11 @@ def results_scope() -> results.Scope:
 
 def _guarded(app: App, operation: Operation, steps: list[Request]) -> list[Request]:
     """Nothing is sent unless the user has confirmed; the first step says so, the others hold to it anyway."""
-    refusal = f"Nothing was sent: turn on Confirm to let this step {label(operation)!r}."
+    refusal = iml.line(f"Nothing was sent. Turn on Confirm to run this step: {label(operation)}.", 500)
     guard: Request = {
         "condition": iml.wrap(f"parameters.{CONFIRM} != true"),
         "response": {
-            "valid": {"condition": iml.wrap(_CONFIRMED), "message": iml.plain(refusal), "type": "DataError"},
+            "valid": {"condition": iml.wrap(_CONFIRMED), "message": refusal, "type": "DataError"},
             "output": {},
         },
     }

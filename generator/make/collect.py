@@ -49,7 +49,7 @@ def get_result(app: App, operations: Sequence[Operation]) -> None:
                 "samples": interface.result_sample(app.service, sample, shown),
                 "scope": [],
             },
-            resource="",
+            resource=_polled(app, polls[0]).resource if len(polls) == 1 else "",
             rank=READ,
         )
     )
@@ -96,7 +96,7 @@ def _from_gateway(app: App) -> Request:
         "url": f"{{{{connection.gatewayUrl}}}}/jobs/{{{{encodeURL(parameters.{_ID})}}}}",
         "method": "GET",
         "encodeUrl": False,
-        "headers": gateway.headers("wait=0"),
+        "headers": gateway.headers(),
         "condition": iml.wrap(gateway.PRESENT),
         "response": {"temp": {"result": "{{body}}"}, **errors.gateway_rules(), "output": "{{body}}"},
         "log": app.log,

@@ -55,5 +55,6 @@ def run(app: App, operation: Operation, given: dict[str, str]) -> Request:
     return written
 
 
-def headers(prefer: str) -> dict[str, str]:
-    return {GATEWAY_KEY_HEADER: "{{connection.gatewayKey}}", "Prefer": prefer}
+def headers(prefer: str = "") -> dict[str, str]:
+    key = {GATEWAY_KEY_HEADER: "{{connection.gatewayKey}}"}
+    return {**key, "Prefer": prefer} if prefer else key

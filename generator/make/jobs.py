@@ -76,7 +76,7 @@ def state_response(app: App, operation: Operation, job: Job) -> dict[str, Any]:
             "reply": "{{body}}",
             "replyHeaders": "{{headers}}",
             "replyStatus": "{{statusCode}}",
-            "status": iml.wrap(state),
+            "status": state,
         }
     }
     if bad:

@@ -113,8 +113,8 @@ def _describe(written: Parameter, field: Field, kind: Shape, form: Form) -> None
     if field.multiple_of:
         parts.append(f"A multiple of {field.multiple_of:g}")
     if field.example is not None and kind in ("scalar", "json") and field.type != "boolean":
-        example = str(field.example) if kind == "scalar" else None
-        parts.append(f"For example: {example}" if example and len(example) < 120 else "")
+        example = str(field.example).strip().rstrip(".") if kind == "scalar" and field.example != field.default else ""
+        parts.append(f"For example: {example}" if 0 < len(example) < 120 else "")
     if field.inferred:
         parts.append(f"Not documented by {form.title}: {field.inferred.strip().rstrip('.')}")
     text = iml.line(". ".join(part for part in parts if part), _HELP)

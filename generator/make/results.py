@@ -8,6 +8,7 @@ from typing import Any
 
 from generator.make import errors, iml
 from generator.make.expressions import BODY, Scope, translate
+from generator.make.parameters import form_names
 from generator.make.requests import literal_path
 from schemas.expressions import Exchange, Expression, evaluate
 from schemas.model import URL_FIELDS, Job, Operation, Service
@@ -16,6 +17,8 @@ Report = Callable[[str, iml.Inexpressible], None]
 
 _ITEM_TEXTS = ("content_type", "file_name", "preview_url")
 _ITEM_NUMBERS = ("file_size", "width", "height", "duration")
+OWN = ("confirm", "waitForCompletion", "additionalBody", "additionalQuery")
+"""Inputs a step has beside the document's own."""
 RUNNING = "temp.status = 'queued' || temp.status = 'running'"
 
 
@@ -51,28 +54,28 @@ def polled_by(service: Service, operation: Operation) -> Job | None:
 
 
 def state(meaning: Meaning) -> str:
-    """queued, running, succeeded, failed or canceled, as an expression over the reply."""
+    """queued, running, succeeded, failed or canceled: an expression over the reply, or the text where it is known."""
     told = meaning.operation.output.mapping.get("status")
     job = meaning.job
     source = job.status if job and meaning.operation.job else told
     if job is None or source is None:
-        return "'succeeded'"
+        return "succeeded"
     value = meaning.said("status", source)
     if not value:
-        return "'succeeded'"
+        return "succeeded"
     pairs = [
         f"{iml.quote(each)}, {iml.quote(name)}"
         for name in ("succeeded", "failed", "canceled", "queued")
         for each in getattr(job, name)
     ]
-    return f"switch({value}, {', '.join(pairs)}, 'running')"
+    return iml.wrap(f"switch({value}, {', '.join(pairs)}, 'running')")
 
 
 def response(meaning: Meaning, *, state_known: bool = False) -> dict[str, Any]:
     """`response` of the request whose reply is the result. With `state_known` `temp.status` already holds the
     state, otherwise it is taken from this reply."""
     output = meaning.operation.output
-    temp: dict[str, Any] = {} if state_known else {"status": iml.wrap(state(meaning))}
+    temp: dict[str, Any] = {} if state_known else {"status": state(meaning)}
     written: dict[str, Any] = {"temp": temp}
     told = meaning.mapped("success")
     if told and not state_known:
@@ -259,9 +262,7 @@ def _binary(meaning: Meaning) -> dict[str, Any]:
 
 def _file_name(operation: Operation) -> str:
     """A name of a file that is part of its address, or one made from the operation."""
-    from generator.make.parameters import form_names
-
-    names = form_names(operation.fields)
+    names = form_names(operation.fields, OWN)
     segments = [field for field in operation.fields if field.location == "path"]
     if segments:
         return f"parameters.{names[segments[-1].name]}"

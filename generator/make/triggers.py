@@ -17,6 +17,7 @@ from schemas.expressions import Expression
 from schemas.model import Link, Operation, Trigger
 
 _EPOCH_LIMIT = 300
+_ADJECTIVES = ("New", "Updated", "Deleted", "Finished", "Created")
 _LABELS = ("name", "title", "label", "prompt", "filename", "file_name")
 
 
@@ -29,9 +30,21 @@ def trigger(app: App, found: Trigger) -> None:
 
 
 def _label(found: Trigger) -> str:
-    """`New Project` becomes `Watch New Project`, unless it says Watch already."""
-    text = iml.line(found.name or names.words(found.event), 240)
-    return text if text.lower().startswith("watch") else f"Watch {text}"
+    """In Make's words, in the plural: `New Project` is `Watch New Projects`, `Artwork Finished` `Watch Finished
+    Artworks`."""
+    text = iml.line(found.name or names.words(found.event), 120)
+    words = text.split()
+    if not words or words[0].lower() == "watch":
+        return text or "Watch"
+    if len(words) > 1 and words[-1].endswith("ed") and words[0] not in _ADJECTIVES:
+        words = [words[-1], *words[:-1]]
+    return " ".join(["Watch", *words[:-1], _plural(words[-1])])
+
+
+def _plural(noun: str) -> str:
+    if noun.endswith(("s", "x", "ch", "sh")) or not noun.isalpha():
+        return noun if noun.endswith("s") or not noun.isalpha() else noun + "es"
+    return noun[:-1] + "ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else noun + "s"
 
 
 def _name(app: App, found: Trigger) -> str:
