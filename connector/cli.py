@@ -30,13 +30,9 @@ Prompts with one of these words decide how a job ends:
 """
 )
 @click.argument("keys", nargs=-1, metavar="[KEY]...")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8090, show_default=True, help="0 takes a free one."
-)
+@click.option("--port", type=click.IntRange(0, 65535), default=8090, show_default=True, help="0 takes a free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--realistic", is_flag=True, help="Take as long as the documents say; otherwise answer at once."
-)
+@click.option("--realistic", is_flag=True, help="Take as long as the documents say; otherwise answer at once.")
 @click.option(
     "--document",
     "documents",
@@ -45,9 +41,7 @@ Prompts with one of these words decide how a job ends:
     help="Emulate this OpenAPI document too. May be repeated.",
 )
 @click.option("--public-url", help="Address the outside reaches the emulator at, for the links it hands out.")
-@click.option(
-    "--items", type=click.IntRange(0, 10_000), default=45, show_default=True, help="Length of its lists."
-)
+@click.option("--items", type=click.IntRange(0, 10_000), default=45, show_default=True, help="Length of its lists.")
 @click.option("--limit", type=click.IntRange(1), help="Calls a key may make in one window. Default: 100000.")
 @click.option("--documented-limit", is_flag=True, help="Allow as many calls as the smallest documented plan.")
 @click.option("--secret", help="What callbacks are signed with. Default: the one that is printed.")
@@ -73,7 +67,8 @@ def emulate(
     from schemas.load import bundled
     from schemas.problems import SpecloomError
 
-    chosen = [*keys, *documents] or list(bundled())
+    chosen: list[str | Path] = [*keys, *documents]
+    chosen = chosen or [*bundled()]
     allowance = "documented" if documented_limit else limit or 100_000
     try:
         server = EmulatorServer(

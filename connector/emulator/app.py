@@ -16,11 +16,11 @@ from flask import Flask, current_app, request
 from werkzeug.wrappers import Response
 
 from connector.emulator import files, tokens
+from connector.emulator.bodies import BadBody, read_body
 from connector.emulator.callbacks import Callbacks, Delivery
 from connector.emulator.credentials import ANONYMOUS, Credential, credential_of, good_key
 from connector.emulator.failures import failure, refusal_status
 from connector.emulator.replies import Reply
-from connector.emulator.requests import BadBody, read_body
 from connector.emulator.routing import Match, mount_path
 from connector.emulator.settings import Settings
 from connector.emulator.vendor import Vendor
@@ -81,7 +81,7 @@ class Emulator:
         operation = vendor.service.operation(operation_id)
         if operation is None:
             raise KeyError(operation_id)
-        return vendor.add_item(operation, item, **owner)
+        return vendor.catalogue.add(operation, item, **owner)
 
     def fire(self, service: str, event: str, payload: Any = None) -> int:
         """Send an event to everybody who subscribed to it; how many there are."""
@@ -128,19 +128,17 @@ def _origin(emulator: Emulator) -> str:
 
 def _serve(rest: str) -> Response:
     emulator = emulator_of(current_app)
+    # Read even where it is ignored: on a kept connection the next request would begin inside it.
+    request.get_data(cache=True, parse_form_data=False)
     # The path as sent: %2F in a value is not a slash between segments.
-    path = str(
-        request.environ.get("REQUEST_URI") or request.environ.get("RAW_URI") or request.path
-    ).partition("?")[0]
+    path = str(request.environ.get("REQUEST_URI") or request.environ.get("RAW_URI") or request.path).partition("?")[0]
     if "://" in path:
         path = "/" + path.partition("://")[2].partition("/")[2]
     key, _, inner = path.removeprefix("/").partition("/")
     if key == files.MEDIA:
         found = files.served(path)
         return (
-            Reply(200, found[0], {}, found[1]).response()
-            if found
-            else Reply(404, {"error": "No such file"}).response()
+            Reply(200, found[0], {}, found[1]).response() if found else Reply(404, {"error": "No such file"}).response()
         )
     vendor = emulator.vendors.get(key)
     if vendor is None:
@@ -170,11 +168,7 @@ class _Exchange:
         if reply is None:
             found = self.vendor.router.match(request.method, self.path)
             self.operation = found.operation
-            reply = (
-                self._unmatched(found)
-                if found.operation is None
-                else self._answer(found.operation, found.path)
-            )
+            reply = self._unmatched(found) if found.operation is None else self._answer(found.operation, found.path)
         self._record(reply)
         if self.credential and self.credential.error and not self.credential.error.isdigit():
             return _broken(self.credential.error, reply)
@@ -234,9 +228,7 @@ class _Exchange:
         if checked:
             refusals += body.refusals(self.body)
         if refusals:
-            return failure(
-                service, operation, refusal_status(operation), [str(refusal) for refusal in refusals]
-            )
+            return failure(service, operation, refusal_status(operation), [str(refusal) for refusal in refusals])
         return self._accepted(operation)
 
     def _accepted(self, operation: Operation) -> Reply:

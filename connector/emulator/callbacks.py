@@ -37,9 +37,7 @@ class Delivery:
     attempt: int
 
 
-def signature_headers(
-    signature: Signature, secret: str, body: bytes, timestamp: int, id_: str
-) -> dict[str, str]:
+def signature_headers(signature: Signature, secret: str, body: bytes, timestamp: int, id_: str) -> dict[str, str]:
     """The headers that prove who sent `body`. `secret` is used as its UTF-8 bytes."""
     content = signature.content.encode()
     for name, value in (("timestamp", str(timestamp).encode()), ("id", id_.encode()), ("body", body)):
@@ -97,18 +95,14 @@ class Callbacks:
             if signature is not None:
                 headers |= signature_headers(signature, secret, body, int(time.time()), id_)
             status = self._post(url, body, headers)
-            self._note(
-                Delivery(service=service, url=url, headers=headers, body=body, status=status, attempt=attempt)
-            )
+            self._note(Delivery(service=service, url=url, headers=headers, body=body, status=status, attempt=attempt))
             if 200 <= status < 300:
                 return
 
     def _post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
         try:
             timeout = self._settings.callback_timeout
-            reply = self._session.post(
-                url, data=body, headers=headers, timeout=timeout, allow_redirects=False
-            )
+            reply = self._session.post(url, data=body, headers=headers, timeout=timeout, allow_redirects=False)
         except (requests.RequestException, ValueError):
             return 0
         return reply.status_code

@@ -76,11 +76,7 @@ def _judged(auth: Auth, given: str) -> Credential | None:
     secrets = [part.removeprefix(auth.key_prefix) for part in parts]
     if not given.strip(":") or any(secret in (BAD, EXPIRED) for secret in secrets):
         return None
-    if (
-        auth.kind != "oauth2"
-        and auth.key_prefix
-        and not any(part.startswith(auth.key_prefix) for part in parts)
-    ):
+    if auth.kind != "oauth2" and auth.key_prefix and not any(part.startswith(auth.key_prefix) for part in parts):
         return None
     if not any(secrets):
         return None

@@ -89,9 +89,7 @@ class Files:
             return self._link(value, Medium(content_type="", seed=seed_of(salt)), kind, wanted, name, "")[0]
         return value
 
-    def _object(
-        self, value: dict[str, Any], salt: str, kind: str, wanted: str, sent: set[str]
-    ) -> dict[str, Any]:
+    def _object(self, value: dict[str, Any], salt: str, kind: str, wanted: str, sent: set[str]) -> dict[str, Any]:
         result: dict[str, Any] = {}
         truth: dict[str, Any] = {}
         for name, old in value.items():
@@ -100,9 +98,7 @@ class Files:
                 continue
             medium = _described(value, f"{salt}/{name}")
             main = name.lower() in ("url", "uri", "href") or f"{kind}_url" == name.lower()
-            result[name], medium = self._link(
-                old, medium, kind, wanted, name, str(value.get("content_type") or "")
-            )
+            result[name], medium = self._link(old, medium, kind, wanted, name, str(value.get("content_type") or ""))
             if main or "content_type" in value and not any(hint in name.lower() for hint, _ in _HINTS[:2]):
                 truth = _truth(value, medium, result[name].rpartition(".")[2])
         return result | truth
@@ -134,9 +130,7 @@ class Files:
 def _described(value: Mapping[str, Any], salt: str) -> Medium:
     def number(*names: str) -> float | None:
         found = (value.get(name) for name in names)
-        return next(
-            (float(v) for v in found if isinstance(v, (int, float)) and not isinstance(v, bool)), None
-        )
+        return next((float(v) for v in found if isinstance(v, (int, float)) and not isinstance(v, bool)), None)
 
     seconds = number("duration", "duration_seconds")
     return Medium(

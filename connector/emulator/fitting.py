@@ -15,9 +15,7 @@ from schemas.expressions import Exchange, Expression, evaluate, lookup
 from schemas.input_rules import by_pointer
 from schemas.model import Operation
 
-_COUNT = re.compile(
-    r"(n|num|count|batch|batch_?size|samples|num_?\w+|number_?of_?\w+|\w+_count)", re.IGNORECASE
-)
+_COUNT = re.compile(r"(n|num|count|batch|batch_?size|samples|num_?\w+|number_?of_?\w+|\w+_count)", re.IGNORECASE)
 _FILE_NAME = re.compile(r"(.+?)(-\d+)?\.(\w{2,5})")
 _ECHOES = {"parameters", "params", "input", "inputs", "request"}
 _IDENTIFIERS = ("id", "item_id", "request_id")
@@ -85,9 +83,7 @@ def _resize(call: Call, read: Operation, body: Any) -> None:
         return
     elements = lookup(body, path)
     if isinstance(elements, list) and elements:
-        elements[:] = [
-            _numbered(elements[i % len(elements)], i) for i in range(max(1, min(MAX_ELEMENTS, wanted)))
-        ]
+        elements[:] = [_numbered(elements[i % len(elements)], i) for i in range(max(1, min(MAX_ELEMENTS, wanted)))]
 
 
 def _wanted(call: Call) -> int | None:
@@ -187,9 +183,7 @@ def _renew(body: Any, path: tuple[str, ...], salt: str) -> None:
 def _dated(value: Any, at: float, name: str = "") -> Any:
     if isinstance(value, dict):
         skipped = {key for key in value if key.lower() in _ECHOES}
-        return {
-            key: element if key in skipped else _dated(element, at, key) for key, element in value.items()
-        }
+        return {key: element if key in skipped else _dated(element, at, key) for key, element in value.items()}
     if isinstance(value, list):
         return [_dated(element, at, name) for element in value]
     if is_time(value):

@@ -99,9 +99,7 @@ def _fitted(work: Work, poll: Operation, job: Job, phase: str) -> Any:
 def _carried_over(body: Any, work: Work) -> Any:
     """The reply's ids, times and whatever else the acceptance said already, except what changes with the state."""
     job = work.call.operation.job
-    changing = {
-        path[0] for e in (job.status if job else None, job.error if job else None) if (path := body_path(e))
-    }
+    changing = {path[0] for e in (job.status if job else None, job.error if job else None) if (path := body_path(e))}
     if not isinstance(body, dict) or not isinstance(work.accepted, dict):
         return body
     for name, value in work.accepted.items():
@@ -120,9 +118,7 @@ def example(poll: Operation, job: Job, phase: str) -> tuple[Any, str]:
         "queued": job.queued,
     }
     finals = {*job.succeeded, *job.failed, *job.canceled, *job.queued}
-    examples = [example.value for r in poll.responses if r.ok for example in r.examples] or [
-        poll.output.sample
-    ]
+    examples = [example.value for r in poll.responses if r.ok for example in r.examples] or [poll.output.sample]
     named = [(str(evaluate(job.status, Exchange(body=body))), body) for body in examples]
     for state, body in named:
         if state in states.get(phase, ()) or (phase in ("running", "never") and state not in finals):

@@ -47,9 +47,7 @@ class Limits:
     def header_names(self) -> Mapping[str, str]:
         """'limit', 'remaining' and 'reset' to the headers that carry them, as far as the document names any."""
         rate = self.service.rate_limit
-        found: dict[str, Any] = (
-            {"limit": rate.limit, "remaining": rate.remaining, "reset": rate.reset} if rate else {}
-        )
+        found: dict[str, Any] = {"limit": rate.limit, "remaining": rate.remaining, "reset": rate.reset} if rate else {}
         return {key: name for key, value in found.items() if (name := header_name(value))}
 
     def _allowance(self, credential: Credential) -> int:

@@ -104,18 +104,12 @@ def _start(
     return (int(digits) if digits.isdigit() else 0), given
 
 
-def _say_next(
-    reply: Reply, pagination: Pagination, following: int | None, url: str, elements: list[Any]
-) -> None:
+def _say_next(reply: Reply, pagination: Pagination, following: int | None, url: str, elements: list[Any]) -> None:
     if pagination.style == "cursor":
         path = body_path(pagination.next)
         if path:
             _put(reply.body, path, None if following is None else f"cur_{following}")
-        elif (
-            pagination.next
-            and pagination.next.reference
-            and pagination.next.reference.root == "response.header"
-        ):
+        elif pagination.next and pagination.next.reference and pagination.next.reference.root == "response.header":
             reply.headers.pop(pagination.next.reference.path[0], None)
             if following is not None:
                 reply.headers[pagination.next.reference.path[0]] = f"cur_{following}"

@@ -24,9 +24,7 @@ class Reply:
     media_type: str = "application/json"
 
     def response(self) -> HttpResponse:
-        headers = {
-            name: value for name, value in self.headers.items() if "\n" not in value and "\r" not in value
-        }
+        headers = {name: value for name, value in self.headers.items() if "\n" not in value and "\r" not in value}
         if self.body is None:
             return HttpResponse(b"", self.status, headers)
         if isinstance(self.body, bytes):

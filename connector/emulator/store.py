@@ -24,11 +24,10 @@ class Work:
     poll_inputs: Mapping[str, str]
     outcome: Outcome
     done_at: float
-    callback_url: str = ""
     polls: int = 0
     final: Any = None
     told: bool = False
-    """The callback was set off."""
+    """Its subscribers were told that it is done."""
     lock: threading.RLock = field(default_factory=threading.RLock)
 
 

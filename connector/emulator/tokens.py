@@ -51,9 +51,7 @@ def _token(request: Request) -> Reply:
     if not proof or proof == BAD:
         return Reply(400, {"error": "invalid_grant"})
     # A client or code that is named after a failure gets a token that fails in this way.
-    special = next(
-        (s for s in (proof, client) if s.startswith(("error_", "limit_", "slow_")) or s == EXPIRED), ""
-    )
+    special = next((s for s in (proof, client) if s.startswith(("error_", "limit_", "slow_")) or s == EXPIRED), "")
     body = {
         "access_token": special or f"token_{uuid.uuid4().hex}",
         "token_type": "Bearer",
