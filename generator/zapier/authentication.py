@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from generator.wire import expression
@@ -9,7 +10,7 @@ from generator.zapier.form import FUNCTION
 from generator.zapier.inputs import Json
 from generator.zapier.keys import Keys, field_key
 from generator.zapier.plan import is_slow
-from generator.zapier.texts import help_text, label, plain
+from generator.zapier.texts import help_text, label, plain, shorten
 from schemas.model import Auth, ServerVariable, Service
 
 _SECRET_WORDS = ("token", "secret", "auth", "password", "passwd", "api_key", "apikey", "jwt", "signature", "cookie")
@@ -58,7 +59,7 @@ def _kind(auth: Auth) -> tuple[str, Json, list[Json]]:
 def _credential_fields(service: Service) -> list[Json]:
     auth = service.auth
     if auth.kind == "apiKey":
-        begins = f"It begins with `{plain(auth.key_prefix)}`" if auth.key_prefix else ""
+        begins = f"It begins with `{plain(auth.key_prefix).replace('`', '')}`" if auth.key_prefix else ""
         told = begins if plain(auth.key_prefix) not in plain(auth.description) else ""
         where = auth.description or f"Your API key of {service.title}"
         return [_secret("api_key", "API Key", help_text(where, told, _docs(service)), auth.placeholder)]
@@ -84,12 +85,10 @@ _USER: list[Json] = [
 
 def _docs(service: Service) -> str:
     """A link where one is known: people should not have to search for the page that holds their key."""
-    url = service.docs_url
-    return (
-        f"See [the documentation of {plain(service.title).replace('[', '').replace(']', '')}]({url})"
-        if url.startswith("https://")
-        else ""
-    )
+    if not re.fullmatch(r"https://[^\s()<>\"'`\\]+", service.docs_url):
+        return ""
+    title = re.sub(r"[\[\]`]", "", plain(service.title))
+    return f"See [the documentation of {shorten(title, 60)}]({service.docs_url})"
 
 
 def _secret(key: str, name: str, help_: str, placeholder: str) -> Json:

@@ -10,7 +10,7 @@ HELP_LIMIT = 1000
 # The words Zapier's title case leaves small inside a label.
 _SMALL = frozenset("a an and as at but by en for if in of on or the to v via vs".split())
 _LINK = re.compile(r"\[([^\[\]\n`]{1,120})\]\((https://[^\s()<>\"'`\\]+)\)")
-_CODE = re.compile(r"`[^`\n]*`")
+_CODE = re.compile(r"`[^`\n<>]{1,120}`")
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s<>\"'`]+", re.I)
 _SCHEME = re.compile(r"\b(javascript|vbscript|data|file):", re.I)
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
