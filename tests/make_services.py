@@ -8,8 +8,21 @@ from pathlib import Path
 from schemas.expressions import parse
 from schemas.load import bundled, load
 from schemas.model import (
-    Auth, Choice, Condition, Field, Job, Link, Operation, Options, Output, Pagination, Resource, Server, Service,
-    Signature, Trigger,
+    Auth,
+    Choice,
+    Condition,
+    Field,
+    Job,
+    Link,
+    Operation,
+    Options,
+    Output,
+    Pagination,
+    Resource,
+    Server,
+    Service,
+    Signature,
+    Trigger,
 )  # fmt: skip
 
 SHOWCASE = Path(__file__).parent / "golden" / "showcase.openapi.yaml"
@@ -60,8 +73,12 @@ def _lists() -> tuple[Operation, ...]:
     next_link = Pagination(style="link", items=items, next=parse("$response.body#/next"))
     size = _query("size", type="integer", maximum=2)
     return (
-        _operation("listPaged", "GET", "/paged", _query("page", type="integer", minimum=0), size, output=rows, pagination=paged),
-        _operation("listOffset", "GET", "/offset", _query("skip", type="integer"), size, output=rows, pagination=offset),
+        _operation(
+            "listPaged", "GET", "/paged", _query("page", type="integer", minimum=0), size, output=rows, pagination=paged
+        ),
+        _operation(
+            "listOffset", "GET", "/offset", _query("skip", type="integer"), size, output=rows, pagination=offset
+        ),
         _operation("listLinked", "GET", "/linked", output=rows, pagination=linked),
         _operation("listNext", "GET", "/next", output=rows, pagination=next_link),
         _operation("listBare", "GET", "/bare", output=Output(fields=item, repeated=True)),
@@ -101,22 +118,36 @@ def _work() -> tuple[Operation, ...]:
     )  # fmt: skip
     poll = Output(type="image", items=done.items, mapping={**done.mapping, "status": job.status}, sample=done.sample)
     return (
-        _operation("startWork", "POST", "/work", _body("prompt", required=True), media_type="application/json", output=done, job=job),
+        _operation(
+            "startWork",
+            "POST",
+            "/work",
+            _body("prompt", required=True),
+            media_type="application/json",
+            output=done,
+            job=job,
+        ),
         _operation("getWork", "GET", "/work/{work}", _path("work"), output=poll),
     )
 
 
 def featured(base: str = "https://{region}.example.com/v2") -> Service:
     """What the bundled documents do not have: webhooks, every paging style, every kind of body, dynamic options."""
-    choose = Options(operation_id="listBare", items=parse("$response.body#"), value=parse("$item#/id"), label=parse("$item#/name"))
+    choose = Options(
+        operation_id="listBare", items=parse("$response.body#"), value=parse("$item#/id"), label=parse("$item#/name")
+    )
     link = Link(name="end", operation_id="unsubscribe", parameters={"hook_id": parse("$response.body#/id")})
-    picked = _operation("useChoice", "POST", "/use", _body("thing", options=choose, required=True), media_type="application/json")
+    picked = _operation(
+        "useChoice", "POST", "/use", _body("thing", options=choose, required=True), media_type="application/json"
+    )
     instant = Trigger(
         event="thing.made", name="New Thing", description="Triggers when a thing is made.", delivery="webhook",
         operation_id="subscribe", url_field="url", unsubscribe=link, payload=(_body("id"), _body("kind")),
         samples=({"id": "t1"},), signature=Signature(signature_header="X-Sign"), when={"kind": ("made",)},
     )  # fmt: skip
-    by_hand = Trigger(event="Ping", name="Ping", description="Triggers when it pings.", delivery="webhook", payload=(_body("id"),))
+    by_hand = Trigger(
+        event="Ping", name="Ping", description="Triggers when it pings.", delivery="webhook", payload=(_body("id"),)
+    )
     return Service(
         key="featured", title="Featured", servers=(Server(url=base),),
         auth=Auth(id="key", kind="apiKey", location="query", name="api_key"),

@@ -9,7 +9,7 @@ from typing import Any
 from generator import Written
 from generator.make import gateway, iml, interface, results
 from generator.make.app import App, Component
-from generator.make.expressions import BODY
+from generator.make.expressions import BODY, KEPT
 from generator.make.jobs import poll_request, start_response
 from generator.make.parameters import Parameter, form_names, parameters
 from generator.make.requests import EXTRA_BODY, EXTRA_QUERY, Request, has_json_body, request
@@ -29,6 +29,7 @@ def action(app: App, operation: Operation) -> None:
     given = form_names(operation.fields, results.OWN)
     name = app.name(operation.operation_id, "module")
     inputs = from_form(operation.fields, given)
+    inputs.cookie = app.cookie
     first = request(operation, inputs, app.field_report(operation), extras=True)
     routed = gateway.routes(operation)
     through = gateway.run(app, operation, given) if routed else None
@@ -138,15 +139,11 @@ def _job(app: App, operation: Operation, first: Request, through: Request | None
     if direct:
         start["condition"] = iml.wrap(direct)
     poll["condition"] = iml.wrap(iml.both(direct, f"parameters.{WAIT} != false"))
-    reading = meaning(app, operation, scope=results_scope())
+    reading = meaning(app, operation, scope=KEPT)
     last: Request = {"response": results.response(reading, state_known=True)}
     if direct:
         last["condition"] = {"condition": iml.wrap(direct), "default": "{{temp.result}}"}
     return [start, poll, last]
-
-
-def results_scope() -> results.Scope:
-    return results.Scope(body="temp.reply", headers="temp.replyHeaders", status="temp.replyStatus")
 
 
 def _guarded(app: App, operation: Operation, steps: list[Request]) -> list[Request]:
@@ -230,4 +227,3 @@ def _warn_of_time(app: App, operation: Operation, routed: bool) -> None:
         hint = "Set a gateway in the connection; Make stops a step after 40 seconds."
         message = f"The call takes about {operation.duration:g} s, longer than Make waits"
         app.problem("make-slow", message, operation, hint if routed else "Make stops a step after 40 seconds.")
-

@@ -7,7 +7,7 @@ from typing import Any
 
 from generator import Written
 from generator.make import iml, names
-from generator.make.connection import base_url, connection_name, sanitized
+from generator.make.connection import base_url, connection_name, credential, sanitized
 from generator.make.parameters import Form
 from schemas.model import Field, Operation, Service
 from schemas.problems import Location, Problem
@@ -44,6 +44,11 @@ class App:
     @property
     def base(self) -> str:
         return base_url(self.service)
+
+    @property
+    def cookie(self) -> str:
+        headers, _ = credential(self.service.auth, "connection")
+        return headers.get("Cookie", "")
 
     @property
     def log(self) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from generator.make import errors, gateway, iml, interface, results
-from generator.make.actions import READ, label, meaning, results_scope
+from generator.make.actions import READ, label, meaning
 from generator.make.app import App, Component
+from generator.make.expressions import KEPT
 from generator.make.jobs import state_response
 from generator.make.parameters import Parameter
 from generator.make.requests import Request, request
@@ -118,11 +119,9 @@ def _ask(app: App, operation: Operation, several: bool) -> Request:
 def _say(app: App, polls: Sequence[Operation]) -> Request:
     """The result of the reply that was kept, or what the gateway said."""
     if not polls:
-        missing = {
-            "success": False, "status": "failed",
-            "error": {"type": "invalid_request", "message": "Results are kept by a gateway: name one in the connection."},
-        }  # fmt: skip
-        told: dict[str, Any] = {"output": missing}
+        hint = "Results are kept by a gateway: name one in the connection."
+        error = {"type": "invalid_request", "message": hint}
+        told: dict[str, Any] = {"output": {"success": False, "status": "failed", "error": error}}
     else:
-        told = results.response(meaning(app, polls[0], scope=results_scope()), state_known=True)
+        told = results.response(meaning(app, polls[0], scope=KEPT), state_known=True)
     return {"response": told, "condition": {"condition": iml.wrap(gateway.ABSENT), "default": "{{temp.result}}"}}

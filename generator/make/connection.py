@@ -8,7 +8,7 @@ from typing import Any
 
 from generator.make import errors, iml, names, oauth
 from generator.make.expressions import BODY, translate
-from generator.make.requests import body_type, literal_path, request, server_url
+from generator.make.requests import literal_path, request, server_url
 from generator.make.values import Inputs
 from schemas.expressions import Expression
 from schemas.model import Auth, Field, Server, ServerVariable, Service

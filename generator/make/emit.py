@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from generator import Emission, EmitOptions, Written
 from generator.make import iml
@@ -39,7 +40,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
     kept = [operation for operation in service.operations if _operation(app, operation)]
     for found in service.triggers:
         source = f"trigger:{found.event}"
-        _try(app, source, service.operation(found.operation_id), lambda found=found: trigger(app, found))
+        _try(app, source, service.operation(found.operation_id), partial(trigger, app, found))
     _extra(app, kept)
     files = project(app, options)
     for complaint in lint(files):
@@ -62,7 +63,7 @@ def _connection(app: App) -> None:
                 "params": made.parameters,
                 "common": {"clientId": "", "clientSecret": ""} if made.type == "oauth" else {},
                 "scopeList": known,
-                "defaultScope": sorted(known)[:0],
+                "defaultScope": [],
             },
         )
     )
@@ -84,7 +85,7 @@ def _operation(app: App, operation: Operation) -> bool:
         app.written.append(Written(source=operation.operation_id, kind="left out", reason="deprecated"))
         return False
     make = search if is_list(operation) else action
-    return _try(app, operation.operation_id, operation, lambda: make(app, operation))
+    return _try(app, operation.operation_id, operation, partial(make, app, operation))
 
 
 def _try(app: App, source: str, operation: Operation | None, add: Callable[[], None]) -> bool:

@@ -31,6 +31,9 @@ BODY = Scope()
 ACCEPTED = Scope(body="temp.accepted", headers="temp.acceptedHeaders")
 """The reply that started a job, as later requests of the same module see it."""
 
+KEPT = Scope(body="temp.reply", headers="temp.replyHeaders", status="temp.replyStatus")
+"""The latest reply about a job, as the step that says its result sees it."""
+
 
 def translate(expression: Expression, scope: Scope = BODY) -> str:
     """The expression without its mustaches. Raises Inexpressible.

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from generator.make import errors, iml
 from generator.make.app import App
 from generator.make.connection import GATEWAY_KEY_HEADER
-from generator.make.requests import Request
+from generator.make.requests import EXTRA_BODY, EXTRA_QUERY, Request, extra, has_json_body
 from generator.make.values import by_name, from_form
 from schemas.model import Operation
 
@@ -37,6 +37,9 @@ def run(app: App, operation: Operation, given: dict[str, str]) -> Request:
             body[iml.constant(field.name)] = by_name(field, inputs)
         except iml.Inexpressible as error:
             app.field_report(operation)(field, error)
+    body[EXTRA_QUERY] = extra(EXTRA_QUERY)
+    if has_json_body(operation):
+        body[EXTRA_BODY] = extra(EXTRA_BODY)
     wait = f"if(parameters.waitForCompletion != false, 'wait={_HOLD}', 'respond-async')"
     written: Request = {
         "url": f"{{{{connection.gatewayUrl}}}}/run/{quote(app.service.key, safe='')}/"

@@ -63,7 +63,8 @@ def of_result(operation: Operation, reply: Sequence[Field], *, repeated: bool) -
     lines += [
         _line("id", "text", "ID"), _line("job_id", "text", "Job ID"), _line("request_id", "text", "Request ID"),
         _line("service", "text"), _line("operation", "text"), _line("expires_at", "date", "Expires At"),
-        _line("usage", "collection", spec=[_line("cost", "number"), _line("remaining", "number"), _line("unit", "text")]),
+        _line("usage", "collection",
+              spec=[_line("cost", "number"), _line("remaining", "number"), _line("unit", "text")]),
         _line("rate_limit", "collection", "Rate Limit",
               spec=[_line("limit", "number"), _line("remaining", "number"), _line("reset", "number")]),
         _line("error", "collection", spec=[_line("type", "text"), _line("message", "text")]),
@@ -101,7 +102,8 @@ def listed_fields(operation: Operation, items: Expression) -> tuple[Field, ...]:
 def listed_sample(operation: Operation, items: Expression) -> dict[str, Any]:
     reference = items.reference
     value = lookup(operation.output.sample, reference.path) if reference else None
-    return clean(value[0]) if isinstance(value, list) and value and isinstance(value[0], dict) else {}
+    first = value[0] if isinstance(value, list) and value else None
+    return {key: clean(each) for key, each in first.items() if iml.is_constant(key)} if isinstance(first, dict) else {}
 
 
 def result_sample(service: Service, operation: Operation, reply: Operation) -> dict[str, Any]:
@@ -111,7 +113,7 @@ def result_sample(service: Service, operation: Operation, reply: Operation) -> d
                 "service": service.key, "operation": operation.operation_id}  # fmt: skip
     exchange = Exchange(status=200, body=reply.output.sample)
     result = normalize(service, operation, exchange)
-    return clean({key: value for key, value in result.items() if value is not None})
+    return {key: clean(value) for key, value in result.items() if value is not None}
 
 
 def clean(value: Any) -> Any:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable
 
 _RESERVED = frozenset(
-    "abstract arguments await boolean break byte case catch char class const continue debugger default delete do double "
-    "else enum eval export extends false final finally float for function goto if implements import in instanceof int "
-    "interface let long native new null package private protected public return short static super switch synchronized "
-    "this throw throws transient true try typeof undefined var void volatile while with yield".split()
+    "abstract arguments await boolean break byte case catch char class const continue debugger default "
+    "delete do double else enum eval export extends false final finally float for function goto if "
+    "implements import in instanceof int interface let long native new null package private protected "
+    "public return short static super switch synchronized this throw throws transient true try typeof "
+    "undefined var void volatile while with yield".split()
 )
 COMPONENT = re.compile(r"[a-zA-Z][0-9a-zA-Z]{2,47}\Z")
 APP = re.compile(r"[a-z][0-9a-z-]{1,28}[0-9a-z]\Z")

@@ -61,9 +61,7 @@ def _arranged(fields: Sequence[tuple[Field, tuple[Condition, ...]]], form: Form)
     return [_with_nested(field, dependents.get(field.name, []), form) for field in here]
 
 
-def _with_nested(
-    field: Field, dependents: Sequence[tuple[Field, tuple[Condition, ...]]], form: Form
-) -> Parameter:
+def _with_nested(field: Field, dependents: Sequence[tuple[Field, tuple[Condition, ...]]], form: Form) -> Parameter:
     written = parameter(field, form.names[field.name], form)
     if not dependents:
         return written

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -112,16 +113,20 @@ def _path_value(field: Field, inputs: Inputs) -> str:
 def _headers(operation: Operation, inputs: Inputs, report: Report) -> dict[str, Value]:
     headers: dict[str, Value] = {}
     for field in _located(operation, "header", inputs):
-        _try(field, report, lambda field=field: headers.update({iml.constant(field.pointer): _flat(field, inputs)}))
+        _try(field, report, partial(_add_header, headers, field, inputs))
     cookies = [cookie for field in _located(operation, "cookie", inputs) if (cookie := _cookie(field, inputs, report))]
     if cookies:
-        headers["Cookie"] = "".join(cookies)
+        headers["Cookie"] = "".join([f"{inputs.cookie}; " if inputs.cookie else "", *cookies])
     media_type = operation.media_type.partition(";")[0].strip().lower()
     if media_type and "*" not in media_type and media_type not in ("application/json", *_TYPES):
         headers["Content-Type"] = iml.constant(media_type)
     if operation.accept and operation.accept not in ("application/json", "*/*"):
         headers["Accept"] = iml.constant(operation.accept)
     return headers
+
+
+def _add_header(headers: dict[str, Value], field: Field, inputs: Inputs) -> None:
+    headers[iml.constant(field.pointer)] = _flat(field, inputs)
 
 
 def _cookie(field: Field, inputs: Inputs, report: Report) -> str:
@@ -155,8 +160,12 @@ def _inner(written: Value, inputs: Inputs) -> str:
 def _query(operation: Operation, inputs: Inputs, report: Report) -> dict[str, Value]:
     query: dict[str, Value] = {}
     for field in _located(operation, "query", inputs):
-        _try(field, report, lambda field=field: query.update(_query_part(field, inputs)))
+        _try(field, report, partial(_add_query, query, field, inputs))
     return query
+
+
+def _add_query(query: dict[str, Value], field: Field, inputs: Inputs) -> None:
+    query.update(_query_part(field, inputs))
 
 
 def _query_part(field: Field, inputs: Inputs) -> dict[str, Value]:
@@ -189,7 +198,7 @@ def _body(operation: Operation, inputs: Inputs, report: Report, extras: bool) ->
     tree: dict[str, Value] = {}
     for field in fields:
         write = _json_part if kind == "json" else _form_part
-        _try(field, report, lambda field=field, write=write: write(tree, field, inputs, kind))
+        _try(field, report, partial(write, tree, field, inputs, kind))
     if extras and kind == "json":
         tree["{{...}}"] = extra(EXTRA_BODY)
     return tree

@@ -254,9 +254,7 @@ def _binary(meaning: Meaning) -> dict[str, Any]:
     name = meaning.mapped("file_name") or _file_name(meaning.operation)
     result = _result(meaning)
     del result["raw"], result["items"]
-    result.update(
-        fileName=iml.wrap(name), content_type="{{headers.`content-type`}}", data=iml.wrap(meaning.scope.body)
-    )
+    result.update(fileName=iml.wrap(name), content_type="{{headers.`content-type`}}", data=iml.wrap(meaning.scope.body))
     return {"type": {"*": "binary", "400-599": "automatic"}, "output": result}
 
 

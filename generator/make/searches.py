@@ -8,10 +8,11 @@ from generator import Written
 from generator.make import iml, interface
 from generator.make.actions import description, label, log, scope
 from generator.make.app import App, Component
+from generator.make.connection import credential
 from generator.make.expressions import BODY, translate
 from generator.make.parameters import Parameter, form_names, parameters
 from generator.make.requests import EXTRA_QUERY, Request, request
-from generator.make.values import Inputs, from_form
+from generator.make.values import from_form
 from schemas.expressions import Expression, parse
 from schemas.model import Field, Operation, Pagination
 
@@ -88,7 +89,7 @@ def _extra() -> list[Parameter]:
             "name": EXTRA_QUERY,
             "type": "text",
             "label": "Additional Query",
-            "help": "Query parameters that are not listed here, as a JSON object. They win over those of the same name.",
+            "help": "Query parameters that are not listed here, as a JSON object. They win over fields of the same name.",
             "multiline": True,
             "advanced": True,
         }
@@ -99,10 +100,12 @@ def list_request(app: App, operation: Operation, given: dict[str, str], *, extra
     """The list, page by page until Make has as many elements as it wants. Raises Inexpressible."""
     asked, _ = filters(operation)
     inputs = from_form(asked, given)
+    inputs.cookie = app.cookie
     paging = operation.pagination
     size = _page_size(operation)
     if paging and paging.size_parameter and operation.field(paging.size_parameter):
-        inputs = Inputs({**inputs.refs, paging.size_parameter: str(size)}, frozenset({paging.size_parameter}))
+        inputs.refs = {**inputs.refs, paging.size_parameter: str(size)}
+        inputs.ready = frozenset({paging.size_parameter})
     written = request(operation, inputs, app.field_report(operation), extras=extras)
     items = translate(list_items(operation), BODY)
     written["response"] = {
@@ -165,6 +168,15 @@ def _next_link(app: App, paging: Pagination) -> dict[str, Any]:
     else:
         address = """if(contains(ifempty(headers.link, ''), 'rel="next"'), """
         address += """replace(headers.link, '/^.*<([^>]+)>; *rel="next".*$/', '$1'), undefined)"""
+    headers, query = credential(app.service.auth, "connection")
     same = f"indexOf(ifempty({address}, ''), {app.base} + '/') = 0"
-    query = f"indexOf(ifempty({address}, ''), {app.base} + '?') = 0"
-    return {"url": iml.wrap(address), "qs": {}, "condition": iml.wrap(f"{same} || {query}")}
+    asked = f"indexOf(ifempty({address}, ''), {app.base} + '?') = 0"
+    # The address carries the whole query already, so nothing of the first request is merged into it.
+    return {
+        "mergeWithParent": False,
+        "url": iml.wrap(address),
+        "method": "GET",
+        "headers": headers,
+        "qs": query,
+        "condition": iml.wrap(f"{same} || {asked}"),
+    }

@@ -8,9 +8,7 @@ from generator.make import names
 from schemas.expressions import split_pointer
 from schemas.model import Field
 
-Shape = Literal[
-    "scalar", "date", "select", "scalars", "selects", "collection", "collections", "pairs", "json", "file"
-]
+Shape = Literal["scalar", "date", "select", "scalars", "selects", "collection", "collections", "pairs", "json", "file"]
 
 _DATES = {"date": "YYYY-MM-DD", "date-time": "YYYY-MM-DDTHH:mm:ss.SSSZ"}
 

@@ -27,6 +27,8 @@ class Inputs:
     refs: Mapping[str, str]
     ready: frozenset[str] = frozenset()
     temps: dict[str, Value] = field(default_factory=dict)
+    cookie: str = ""
+    """The credential, where it is a cookie: a request with cookies of its own replaces the base's."""
 
     def keep(self, value: Value) -> str:
         """Puts `value` into `temp` and returns the expression that reads it."""

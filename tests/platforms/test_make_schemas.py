@@ -33,6 +33,10 @@ def test_a_service_with_everything_passes() -> None:
 def test_the_schemas_do_refuse() -> None:
     files = dict(emit(service("tuen"), EmitOptions()).files)
     path = "modules/generateImage/generateImage.communication.iml.json"
-    for wrong in (b'{"url": "/x", "method": "POST"}', b'{"url": "/x", "headers": {"A": {"not": "flat"}}}', b'{"uri": 1}'):
+    for wrong in (
+        b'{"url": "/x", "method": "POST"}',
+        b'{"url": "/x", "headers": {"A": {"not": "flat"}}}',
+        b'{"uri": 1}',
+    ):
         files[path] = wrong
         assert [each for each in complaints(files) if each.startswith(path)], wrong

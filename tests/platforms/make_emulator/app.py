@@ -79,7 +79,9 @@ class MakeApp:
         response = {**communication["response"], **own["response"]}
         response.pop("trigger", None)
         merged = {**communication, **own, "response": response}
-        shown: list[dict[str, Any]] = self._run({"parameters": self._filled("module", name, given or {})}).execute(merged)
+        shown: list[dict[str, Any]] = self._run({"parameters": self._filled("module", name, given or {})}).execute(
+            merged
+        )
         return shown
 
     def poll(self, name: str, watch: Watch, given: dict[str, Any] | None = None) -> list[dict[str, Any]]:
@@ -90,10 +92,15 @@ class MakeApp:
         run = self._run({"parameters": parameters})
         limit = render(rules["limit"], run.context())
         # Make looks through everything the list has before it takes the oldest new ones.
-        wide = {**communication, "response": {**rules, "limit": "{{undefined}}", "output": {"it": "{{item}}", "out": rules["output"]}}}
+        wide = {
+            **communication,
+            "response": {**rules, "limit": "{{undefined}}", "output": {"it": "{{item}}", "out": rules["output"]}},
+        }
         wide["response"].pop("trigger")
         found = [(self._place(rules["trigger"], each["it"]), each["out"]) for each in run.execute(wide)]
-        fresh = sorted((p, out) for p, out in found if p[-1] not in watch.ids and (watch.last is None or p > watch.last))
+        fresh = sorted(
+            (p, out) for p, out in found if p[-1] not in watch.ids and (watch.last is None or p > watch.last)
+        )
         for place, _ in fresh[: int(limit)]:
             watch.last = place
             watch.ids.add(place[-1])
@@ -147,7 +154,5 @@ class MakeApp:
 
     def _run(self, variables: dict[str, Any], base: dict[str, Any] | None = None) -> Run:
         own = {"connection": self.connection, "common": {}, "data": {}, **variables}
-        self.last = Run(
-            self.base if base is None else base, own, sleep=self.sleep, static_valid=self.static_valid
-        )
+        self.last = Run(self.base if base is None else base, own, sleep=self.sleep, static_valid=self.static_valid)
         return self.last

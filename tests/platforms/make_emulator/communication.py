@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.platforms.make_emulator.errors import TYPES, MakeError
@@ -13,7 +14,6 @@ from tests.platforms.make_emulator.values import UNDEFINED, truthy
 from tests.platforms.make_emulator.wire import Reply, Sent, send
 
 MAX_REQUESTS, MAX_PAGES, MAX_RECORDS, MAX_SECONDS = 100, 50, 3200, 40.0
-_INHERITED = ("error", "valid", "type")
 
 
 @dataclass(slots=True)
@@ -128,11 +128,9 @@ class Run:
             if key in rules:
                 self.keeps[key] = render(rules[key], context)
 
-    def _error(
-        self, rules: dict[str, Any], valid: dict[str, Any], reply: Reply, context: dict[str, Any]
-    ) -> MakeError:
+    def _error(self, rules: dict[str, Any], valid: dict[str, Any], reply: Reply, context: dict[str, Any]) -> MakeError:
         given = rules.get("error", {})
-        errors = {"message": given} if isinstance(given, str) else given
+        errors: dict[str, Any] = {"message": given} if isinstance(given, str) else given
         own = errors.get(str(reply.status), {})
         message = valid.get("message") or own.get("message") or errors.get("message")
         kind = valid.get("type") or own.get("type") or errors.get("type") or "RuntimeError"
@@ -175,9 +173,7 @@ class Run:
         limit = render(rules["limit"], context) if "limit" in rules else UNDEFINED
         return items[: int(limit)] if isinstance(limit, (int, float)) else items
 
-    def _pages(
-        self, request: dict[str, Any], reply: Reply, on_items: Callable[[list[Any]], bool] | None
-    ) -> list[Any]:
+    def _pages(self, request: dict[str, Any], reply: Reply, on_items: Callable[[list[Any]], bool] | None) -> list[Any]:
         """Page after page, until one is empty, the condition says no, or there is enough."""
         rules, paging = request.get("response", {}), request["pagination"]
         found: list[Any] = []
@@ -200,8 +196,14 @@ class Run:
             limit = render(rules.get("limit", "{{undefined}}"), context)
             if isinstance(limit, (int, float)) and len(found) >= limit and on_items is None:
                 return enough
-            merged = paging if paging.get("mergeWithParent", True) else {"qs": {}, **paging}
-            reply = self._call(request, {k: v for k, v in merged.items() if k not in ("condition", "mergeWithParent")}, page)
+            moved = {key: value for key, value in paging.items() if key not in ("condition", "mergeWithParent")}
+            alone = not paging.get("mergeWithParent", True)
+            reply = self._call({**moved, **_reply_rules(request)} if alone else request, {} if alone else moved, page)
+
+
+def _reply_rules(request: dict[str, Any]) -> dict[str, Any]:
+    """What a page read on its own still shares with the first request."""
+    return {key: request[key] for key in ("response", "log", "encodeUrl") if key in request}
 
 
 def _container(iterate: Any) -> Any:
@@ -214,7 +216,5 @@ def _flat(value: Any, key: str) -> dict[str, Any]:
     return value
 
 
-def _now() -> Any:
-    from datetime import UTC, datetime
-
+def _now() -> datetime:
     return datetime.now(UTC)

@@ -105,7 +105,9 @@ def _binary(operator: str, left: Node, right: Node, context: Context) -> Any:
     if operator in ("!=", "!=="):
         return not same(first, second)
     if operator == "+" and (isinstance(first, str) or isinstance(second, str)):
-        return ("undefined" if first is UNDEFINED else text(first)) + ("undefined" if second is UNDEFINED else text(second))
+        return ("undefined" if first is UNDEFINED else text(first)) + (
+            "undefined" if second is UNDEFINED else text(second)
+        )
     return _arithmetic(operator, first, second)
 
 

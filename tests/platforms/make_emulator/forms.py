@@ -39,9 +39,7 @@ def _names(parameters: list[dict[str, Any]]) -> set[str]:
     return found
 
 
-def _level(
-    parameters: list[dict[str, Any]], given: dict[str, Any], values: dict[str, Any], ask: Options
-) -> None:
+def _level(parameters: list[dict[str, Any]], given: dict[str, Any], values: dict[str, Any], ask: Options) -> None:
     for parameter in parameters:
         name = parameter["name"]
         if parameter["type"] not in _TYPES:
