@@ -6,15 +6,16 @@ depend on becomes `if`/`then`. Additional properties are allowed: vendors know m
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from schemas.deserialization import from_wire
 from schemas.input_rules import Place, Schema, by_name, by_pointer, put, require, rules
 from schemas.model import Field, Operation
+from schemas.patterns import usable_pattern
 from schemas.serialization import WireRequest, to_wire
+from schemas.styles import InputError
 
-__all__ = ["WireRequest", "body_schema", "from_wire", "input_schema", "parameter_schema", "to_wire"]
+__all__ = ["InputError", "WireRequest", "body_schema", "from_wire", "input_schema", "parameter_schema", "to_wire"]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -38,18 +39,6 @@ def body_schema(operation: Operation) -> Schema:
     if whole:
         return {"$schema": DIALECT, **_any_of([_value(f, by_pointer) for f in whole])}
     return {"$schema": DIALECT, **_object(fields, by_pointer)}
-
-
-def usable_pattern(pattern: str) -> bool:
-    """Whether Python can apply the document's regular expression without running away on hostile input:
-    ECMA-only syntax and repeated repetitions are left unchecked rather than trusted."""
-    if not pattern or len(pattern) > 1000 or re.search(r"[+*}]\)+[+*{]", pattern):
-        return False
-    try:
-        re.compile(pattern)
-    except (re.error, RecursionError, OverflowError):
-        return False
-    return True
 
 
 # --- one value

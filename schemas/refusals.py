@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -9,6 +10,8 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
+
+from schemas.patterns import MAX_VALUE
 
 _TEXTS: Mapping[str, str] = {
     "minimum": "must be at least {}",
@@ -22,6 +25,7 @@ _TEXTS: Mapping[str, str] = {
     "maxItems": "must have at most {} entries",
     "pattern": "must match {}",
 }
+_STEPS = re.compile(r"[^.\[\]]+")
 _SHOWN_CHOICES = 30
 _SHOWN_CHARACTERS = 60
 
@@ -49,7 +53,12 @@ def _multiple_of(validator: Any, unit: float, value: Any, schema: Any) -> Iterat
         yield ValidationError(f"must be a multiple of {unit}")
 
 
-_Validator: Any = extend(Draft202012Validator, {"multipleOf": _multiple_of})  # type: ignore[no-untyped-call]
+def _pattern(validator: Any, pattern: str, value: Any, schema: Any) -> Iterator[ValidationError]:
+    if isinstance(value, str) and len(value) <= MAX_VALUE and not re.search(pattern, value):
+        yield ValidationError(f"must match {pattern}")
+
+
+_Validator: Any = extend(Draft202012Validator, {"multipleOf": _multiple_of, "pattern": _pattern})  # type: ignore[no-untyped-call]
 
 
 class Checker:
@@ -67,7 +76,7 @@ class Checker:
         for error in errors:
             if error.validator == "type" or tuple(error.absolute_path) not in wrong:
                 found.update(dict.fromkeys(_explain(error)))
-        return sorted(found, key=lambda refusal: refusal.place.count("."))
+        return sorted(found, key=lambda refusal: len(_STEPS.findall(refusal.place)))
 
 
 def place_text(path: Iterator[str | int] | list[str | int]) -> str:
@@ -115,9 +124,7 @@ def _message(error: ValidationError) -> str:
 
 
 def _article(kind: str) -> str:
-    return {"integer": "an integer", "object": "an object", "array": "a list", "null": "null"}.get(
-        kind, f"a {kind}"
-    )
+    return {"integer": "an integer", "object": "an object", "array": "a list", "null": "null"}.get(kind, f"a {kind}")
 
 
 def _short(value: Any) -> str:

@@ -1,197 +1,198 @@
-"""Flat inputs to the parts of an HTTP request, by OpenAPI's styles. Pure: no client, no clock."""
+"""Flat inputs to the parts of an HTTP request, by OpenAPI's rules. Pure: no client, no clock.
+
+The JavaScript twin is generator/runtime/request.ts; both pass tests/vectors/request.json, except for what a
+platform's text fields need: inputs here have the types the document asks for.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import unquote
 
-from schemas.input_rules import by_pointer
-from schemas.model import Field, Operation
+from schemas.bodies import body_of, body_type
+from schemas.model import Condition, Field, Operation
+from schemas.styles import InputError, Pair, header_value, pairs, path_text, percent, safe_header, text
 
-SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
-_RESERVED = ":/?#[]@!$&'()*+,;="
+__all__ = ["InputError", "WireRequest", "query_pairs", "read_inputs", "text", "to_wire"]
+
 EXTRA_BODY = "additionalBody"
 EXTRA_QUERY = "additionalQuery"
+_IN_PATH = re.compile(r"\{([^{}]+)\}|[^\x21-\x7e]|[\"<>\\^`|{}]")
 
 
 @dataclass(frozen=True, slots=True)
 class WireRequest:
-    """`path` is percent-encoded and begins with '/'; `query` holds decoded pairs. `body` is decoded JSON for a
-    JSON body, the values by wire name for a form, otherwise the value itself; None where none is sent."""
+    """`path` is percent-encoded and begins with '/'. `query` holds the decoded pairs, `query_string` the same
+    encoded as their styles want it. `body` is decoded JSON for a JSON body, the values by wire name for a form
+    (see schemas.bodies for how they are written), otherwise the value itself; None where none is sent."""
 
     path: str
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
+    query_string: str = ""
+    media_type: str = ""
+    """Of the body; '' where none is sent."""
 
 
 def to_wire(operation: Operation, inputs: Mapping[str, Any]) -> WireRequest:
-    """Put flat inputs where they belong. Absent inputs and those whose `when` does not hold are not sent; names
-    the document does not know go to a JSON body as they are, and to the query where there is none."""
-    sent = {f.name: f for f in operation.fields if f.name in inputs and shown(f, operation.fields, inputs)}
-    path, query = operation.path, list[tuple[str, str]]()
-    headers, cookies = dict[str, str](), dict[str, str]()
-    for name, item in sent.items():
-        value, wire = inputs[name], item.pointer or name
-        if value is None and not item.nullable:
+    """Put flat inputs where they belong. Absent ones, those whose `when` does not hold and those the document does
+    not know are not sent; `additionalBody` and `additionalQuery` (objects) are merged in. Raises InputError."""
+    values = read_inputs(operation.fields, inputs)
+    path: dict[str, Any] = {}
+    query: list[Pair] = []
+    headers: dict[str, str] = {}
+    cookies: dict[str, str] = {}
+    for item in operation.fields:
+        value, wire = values.get(item.name), item.pointer or item.name
+        if value is None:
             continue
         if item.location == "path":
-            path = path.replace(f"{{{wire}}}", path_value(item, wire, value))
+            path[wire] = value
         elif item.location == "query":
-            query += query_pairs(item, wire, value)
+            query += pairs(wire, value, item)
         elif item.location == "header":
-            headers[wire] = _joined(item, value)
+            headers[wire] = safe_header(wire, header_value(value, item))
         elif item.location == "cookie":
-            cookies.update(query_pairs(item, wire, value))
-    known = {f.name for f in operation.fields} | {EXTRA_BODY, EXTRA_QUERY}
-    unknown = {name: value for name, value in inputs.items() if name not in known}
-    body = body_of(operation, {name: inputs[name] for name, f in sent.items() if f.location == "body"})
-    query += _extra_query(inputs.get(EXTRA_QUERY))
-    if isinstance(body, dict):
-        body = _merged(_merged(body, unknown), inputs.get(EXTRA_BODY))
-    else:
-        query += _extra_query(unknown)
-    return WireRequest(path, tuple(query), headers, cookies, body)
+            cookies.update((unquote(name), unquote(one)) for name, one in pairs(wire, value, item))
+    for name, value in additional(operation, inputs, EXTRA_QUERY).items():
+        query += pairs(name, value) if value is not None else []
+    body = body_of(operation, values, additional(operation, inputs, EXTRA_BODY))
+    return WireRequest(
+        path=_filled(operation, path),
+        query=tuple((unquote(name), unquote(value)) for name, value in query),
+        headers=headers,
+        cookies=cookies,
+        body=body,
+        query_string="&".join(f"{name}={value}" for name, value in query),
+        media_type="" if body is None else _media_type(operation),
+    )
 
 
-def shown(item: Field, siblings: Iterable[Field], inputs: Mapping[str, Any]) -> bool:
-    """Whether the conditions of `item` hold. A question nobody answered excludes nothing."""
-    defaults = {f.name: f.default for f in siblings if f.location != "selector"}
-    for condition in item.when:
-        answer = inputs.get(condition.field, defaults.get(condition.field))
-        if answer is not None and answer not in condition.values:
-            return False
-    return True
-
-
-# --- to the wire
-
-
-def body_of(operation: Operation, inputs: Mapping[str, Any]) -> Any:
-    """The body; {} where the operation takes an object and no input is given, None where it takes no body."""
-    fields = [f for f in operation.fields if f.location == "body"]
-    whole = [f for f in fields if not by_pointer(f)]
-    if whole:
-        return next((_wire_value(f, inputs[f.name]) for f in whole if f.name in inputs), None)
-    if not operation.media_type:
-        return None
-    return _object(fields, inputs)
-
-
-def _object(fields: Iterable[Field], inputs: Mapping[str, Any]) -> dict[str, Any]:
-    fields = tuple(fields)
-    result: dict[str, Any] = {}
-    known = {f.name for f in fields}
-    for item in fields:
-        if item.location == "selector" or item.name not in inputs or not shown(item, fields, inputs):
-            continue
-        target, tokens = result, by_pointer(item)
-        for token in tokens[:-1]:
-            target = target.setdefault(token, {})
-        target[tokens[-1]] = _wire_value(item, inputs[item.name])
-    return {**{name: value for name, value in inputs.items() if name not in known}, **result}
-
-
-def _wire_value(item: Field, value: Any) -> Any:
-    if item.repeated and isinstance(value, list):
-        return [_single_wire_value(item, element) for element in value]
-    return _single_wire_value(item, value)
-
-
-def _single_wire_value(item: Field, value: Any) -> Any:
-    if not isinstance(value, Mapping):
-        return value
-    if item.fields:
-        return _object(item.fields, value)
-    if item.values is not None:
-        return {key: _wire_value(item.values, element) for key, element in value.items()}
-    return dict(value)
-
-
-def _merged(body: dict[str, Any], extra: Any) -> dict[str, Any]:
-    if not isinstance(extra, Mapping):
-        return body
-    for name, value in extra.items():
-        old = body.get(name)
-        nested = isinstance(old, dict) and isinstance(value, Mapping)
-        body[name] = _merged(old, value) if isinstance(old, dict) and nested else value
-    return body
-
-
-def _extra_query(extra: Any) -> list[tuple[str, str]]:
-    pairs: list[tuple[str, str]] = []
-    for name, value in extra.items() if isinstance(extra, Mapping) else ():
-        pairs += [(name, text(element)) for element in (value if isinstance(value, list) else [value])]
-    return pairs
-
-
-def text(value: Any) -> str:
-    """A value as it stands in a URL or header, before encoding."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return "" if value is None else str(value)
-
-
-def path_value(item: Field, wire: str, value: Any) -> str:
-    """The encoded text that replaces `{wire}` in the path."""
-    safe = _RESERVED if item.allow_reserved else ""
-    texts = [quote(part, safe=safe) for part in _parts(item, value)]
-    if item.style == "label":
-        return "." + (".".join(texts) if item.explode else ",".join(texts))
-    if item.style == "matrix":
-        name = quote(wire, safe="")
-        if isinstance(value, list) and item.explode:
-            return "".join(f";{name}={part}" for part in texts)
-        return f";{name}={','.join(texts)}"
-    return ",".join(texts)
-
-
-def _parts(item: Field, value: Any) -> list[str]:
-    if item.encoding:
-        return [json.dumps(value, ensure_ascii=False, separators=(",", ":"))]
-    if isinstance(value, list):
-        return [text(element) for element in value]
-    if isinstance(value, Mapping):
-        if item.explode:
-            return [f"{name}={text(element)}" for name, element in value.items()]
-        return [part for name, element in value.items() for part in (name, text(element))]
-    return [text(value)]
-
-
-def _joined(item: Field, value: Any) -> str:
-    return ",".join(_parts(item, value))
+def _media_type(operation: Operation) -> str:
+    if "*" not in operation.media_type and operation.media_type:
+        return operation.media_type
+    return "application/json" if body_type(operation) == "json" else "application/octet-stream"
 
 
 def query_pairs(item: Field, wire: str, value: Any) -> list[tuple[str, str]]:
     """Decoded pairs of one query or cookie parameter, or of one form field."""
-    explode = item.explode or not item.style
-    if item.encoding or not isinstance(value, (list, Mapping)):
-        return [(wire, _joined(item, value))]
-    if isinstance(value, list):
-        if explode and item.style in ("", "form"):
-            return [(wire, text(element)) for element in value]
-        return [(wire, SEPARATORS.get(item.style, ",").join(map(text, value)))]
-    if item.style == "deepObject":
-        return _deep(wire, value)
-    if explode:
-        return [(str(name), text(element)) for name, element in value.items()]
-    return [(wire, ",".join(part for name, element in value.items() for part in (str(name), text(element))))]
+    return [(unquote(name), unquote(one)) for name, one in pairs(wire, value, item)]
 
 
-def _deep(prefix: str, value: Mapping[str, Any]) -> list[tuple[str, str]]:
-    pairs: list[tuple[str, str]] = []
-    for name, element in value.items():
-        place = f"{prefix}[{name}]"
-        if isinstance(element, Mapping):
-            pairs += _deep(place, element)
-        else:
-            pairs += [(place, text(e)) for e in (element if isinstance(element, list) else [element])]
-    return pairs
+# --- which inputs count
+
+
+def read_inputs(fields: Sequence[Field], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the fields that count, by name, all the way down. Absent constants, and absent required
+    fields, take their default; null is sent only where it is allowed."""
+    values: dict[str, Any] = {}
+    for item in fields:
+        if applies(item, fields, inputs):
+            value = _read(item, inputs[item.name]) if item.name in inputs else _absent(item)
+            if value is not _UNSENT:
+                values[item.name] = value
+    return values
+
+
+_UNSENT: Any = object()
+
+
+def _absent(item: Field) -> Any:
+    if not item.required and not is_constant(item):
+        return _UNSENT
+    if item.default is not None:
+        return item.default
+    constants = read_inputs(item.fields, {}) if item.type == "object" and not item.repeated else {}
+    return constants or _UNSENT
+
+
+def is_constant(item: Field) -> bool:
+    """Sent with its default although nobody is asked for it."""
+    return item.visibility == "internal" and item.location == "body" and item.default is not None
+
+
+def _read(item: Field, value: Any) -> Any:
+    if value is None:
+        return None if item.nullable or item.type == "any" else _UNSENT
+    if item.repeated:
+        read = [_read_one(item, one) for one in (value if isinstance(value, list) else [value])]
+        return [one for one in read if one is not _UNSENT]
+    return _read_one(item, value)
+
+
+def _read_one(item: Field, value: Any) -> Any:
+    if item.type != "object" or not isinstance(value, Mapping):
+        return value
+    values = read_inputs(item.fields, value)
+    for key, one in value.items():
+        if not any(known.name == key for known in item.fields):
+            free = _read(item.values, one) if item.values else one
+            values |= {key: free} if free is not _UNSENT else {}
+    return values
+
+
+def applies(item: Field, siblings: Sequence[Field], inputs: Mapping[str, Any], asking: tuple[Field, ...] = ()) -> bool:
+    """Whether all of the field's conditions hold, those of the fields they look at included."""
+    for condition in item.when:
+        asked = next((sibling for sibling in siblings if sibling.name == condition.field), None)
+        if asked is None or asked in asking:
+            continue
+        if not _holds(condition, asked, item, inputs) or not applies(asked, siblings, inputs, (*asking, item)):
+            return False
+    return True
+
+
+def _holds(condition: Condition, asked: Field, item: Field, inputs: Mapping[str, Any]) -> bool:
+    # A selector is never sent: who leaves it out has answered it by the fields they fill in.
+    assumed = asked.default if asked.location != "selector" or is_constant(item) else None
+    value = inputs.get(asked.name)
+    value = assumed if value is None else value
+    # A question nobody answered excludes nothing.
+    if value is None:
+        return True
+    return any(one in condition.values for one in (value if isinstance(value, list) else [value]))
+
+
+# --- where they go
+
+
+def additional(operation: Operation, inputs: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An escape hatch's object, unless the document has a field of that very name."""
+    given = inputs.get(name)
+    if given in (None, "") or operation.field(name) is not None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise InputError(f"{name} is not a JSON object", name)
+    return given
+
+
+def _filled(operation: Operation, path: Mapping[str, Any]) -> str:
+    """The path with its values. A value never makes a segment empty, nor '.' or '..', which clients resolve."""
+    segments = operation.path.partition("#")[0].split("/")
+    return "/" + "/".join(_segment(operation, segment, path) for segment in segments).lstrip("/")
+
+
+def _segment(operation: Operation, segment: str, path: Mapping[str, Any]) -> str:
+    asked = ""
+
+    def replaced(found: re.Match[str]) -> str:
+        nonlocal asked
+        wire = found.group(1)
+        if wire is None:
+            return percent(found.group())
+        item = next((f for f in operation.fields if f.location == "path" and (f.pointer or f.name) == wire), None)
+        item = item or Field(name=wire, location="path")
+        asked = item.name
+        if text(path.get(wire)) == "":
+            raise InputError(f"{asked} is missing", asked)
+        return path_text(wire, path[wire], item)
+
+    whole = _IN_PATH.sub(replaced, segment)
+    if asked and whole in ("", ".", ".."):
+        raise InputError(f"{asked} cannot be {whole!r}", asked)
+    return whole
