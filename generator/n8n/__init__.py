@@ -1,0 +1,1 @@
+"""Writes an n8n community package from the model."""

@@ -1,0 +1,193 @@
+"""Which control of the n8n editor asks for which field: the plan from which both the parameters and the form that
+reads them back at run time are made, so that the two cannot drift apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from generator.n8n.names import parameter_name
+from schemas.model import Choice, Condition, Field
+
+Kind = Literal[
+    "text", "number", "flag", "choice", "choices", "open", "dynamic", "dynamics", "date", "json",
+    "texts", "numbers", "group", "bag", "rows", "entries", "file",
+]  # fmt: skip
+
+DEEPEST = 3
+"""Objects nested deeper than this are asked for as JSON."""
+MOST_INLINE = 8
+"""A nested object with more optional fields than this shows them one by one, on demand."""
+LITERAL = "text:"
+"""Stands before a choice's value that n8n would otherwise run as an expression."""
+
+_PROMPTS = frozenset({"prompt", "text", "visualPrompt", "visual_prompt", "message", "query", "input"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """One parameter. `show`: the sibling parameters' values with which it is visible. `blank`: it has a state that
+    means 'not set' and is not sent. `direct`, `more`: what an object's parameter holds."""
+
+    field: Field
+    name: str
+    kind: Kind
+    required: bool = False
+    blank: bool = False
+    show: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    direct: tuple[Control, ...] = ()
+    more: tuple[Control, ...] = ()
+    visible: bool = True
+    """Stands among the others; False: is added on demand."""
+    path: tuple[str, ...] = ()
+    """Field names from the operation down to here: what lists of choices are called after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """`direct` is always visible, `more` is added by the user."""
+
+    direct: tuple[Control, ...] = ()
+    more: tuple[Control, ...] = ()
+
+    def __iter__(self) -> Any:
+        return iter((*self.direct, *self.more))
+
+
+def layout(fields: Iterable[Field], operation: str, *, without: Sequence[str] = ()) -> Layout:
+    """The parameters of one operation (by its key): required ones, questions and the prompt first, the rest on
+    demand."""
+    asked = [f for f in fields if _asked(f) and f.name not in without]
+    return _arrange(asked, (operation,), top=True)
+
+
+def _asked(item: Field) -> bool:
+    """Internal fields are sent as constants by the run-time core, or reached by the escape hatch."""
+    if item.read_only:
+        return False
+    return item.visibility != "internal" or (item.required and item.default is None)
+
+
+def _arrange(fields: Sequence[Field], path: tuple[str, ...], *, top: bool) -> Layout:
+    governors = {c.field for f in fields for c in f.when} & {f.name for f in fields}
+    optional = [f for f in fields if not f.required and f.name not in governors]
+    inline = not top and len(optional) <= MOST_INLINE
+    names: dict[str, str] = {}
+    for item in fields:
+        names[item.name] = parameter_name(item.name, set(names.values()))
+    by_name = {f.name: f for f in fields}
+    direct: list[Control] = []
+    more: list[Control] = []
+    for item in fields:
+        nested_condition = bool(item.when) and not top
+        visible = item.required or item.name in governors or inline or nested_condition or _prompt(item, top)
+        show = _show(item.when, by_name, names, prefix="" if visible else "/")
+        control = _control(item, names[item.name], (*path, item.name), visible=visible, show=show)
+        (direct if visible else more).append(control)
+    return Layout(tuple(direct), tuple(more))
+
+
+def _prompt(item: Field, top: bool) -> bool:
+    """The one thing people come to type, also where the document lets it be absent."""
+    plain_text = item.type == "string" and not item.choices and not item.repeated and item.file is None
+    return top and plain_text and not item.when and item.name in _PROMPTS
+
+
+def _show(
+    conditions: Iterable[Condition], siblings: Mapping[str, Field], names: Mapping[str, str], prefix: str
+) -> dict[str, tuple[Any, ...]]:
+    result: dict[str, tuple[Any, ...]] = {}
+    for condition in conditions:
+        if condition.field not in siblings:
+            continue
+        values = tuple(choice_value(value) for value in condition.values)
+        key = prefix + names[condition.field]
+        both = [v for v in values if v in result[key]] if key in result else values
+        result[key] = tuple(both)
+    return result
+
+
+def choice_value(value: Any) -> Any:
+    """A choice's value as the parameter holds it: never a text that n8n reads as an expression."""
+    if isinstance(value, str) and (value.startswith("=") or value.startswith(LITERAL)):
+        return LITERAL + value
+    return value
+
+
+def choices_of(item: Field) -> tuple[Choice, ...]:
+    """The choices a dropdown can hold, each value once."""
+    if item.type == "boolean":
+        return ()
+    found: dict[Any, Choice] = {}
+    for choice in item.choices:
+        if isinstance(choice.value, (str, int, float)) and not isinstance(choice.value, bool):
+            found.setdefault(choice.value, choice)
+    return tuple(found.values())
+
+
+def _control(
+    item: Field, name: str, path: tuple[str, ...], *, visible: bool, show: Mapping[str, tuple[Any, ...]]
+) -> Control:
+    kind = _kind(item, len(path) - 1)
+    inner = Layout()
+    if kind in ("group", "rows"):
+        inner = _arrange([f for f in item.fields if _asked(f)], path, top=False)
+        if kind == "group" and visible and not inner.direct:
+            kind = "bag"
+    return Control(
+        field=item,
+        name=name,
+        kind=kind,
+        required=item.required and item.location != "selector",
+        blank=not item.required and visible and not (item.location == "selector" and item.default is not None),
+        show=show,
+        direct=inner.direct,
+        more=inner.more,
+        visible=visible,
+        path=path,
+    )
+
+
+def _kind(item: Field, depth: int) -> Kind:
+    if item.type == "file" or item.file in ("base64", "binary"):
+        return "json" if item.repeated else "file"
+    if item.type == "object":
+        return _object_kind(item, depth)
+    if item.options is not None:
+        return "dynamics" if item.repeated else "dynamic"
+    if item.repeated:
+        return _list_kind(item)
+    if item.type == "boolean":
+        return "flag"
+    if choices_of(item):
+        return "open" if item.open else "choice"
+    if item.type == "any":
+        return "json"
+    if item.type in ("integer", "number"):
+        return "number"
+    return "date" if item.format in ("date", "date-time") else "text"
+
+
+def _object_kind(item: Field, depth: int) -> Kind:
+    if item.fields and depth <= DEEPEST and not item.values:
+        return "rows" if item.repeated else "group"
+    plain_values = item.values is not None and not item.values.repeated and item.values.type == "string"
+    return "entries" if plain_values and not item.fields and not item.repeated else "json"
+
+
+def _list_kind(item: Field) -> Kind:
+    if choices_of(item) and not item.open:
+        return "choices"
+    if item.type in ("integer", "number"):
+        return "numbers"
+    return "texts" if item.type == "string" else "json"
+
+
+def sensitive_name(name: str) -> bool:
+    """Whether n8n's lint wants a text parameter of this name to be masked."""
+    bare = re.sub(r"[^a-z]", "", name.lower())
+    if bare in ("maxtokens", "passwordneedsreset"):
+        return False
+    return any(word in bare for word in ("secret", "password", "token", "apikey"))

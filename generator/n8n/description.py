@@ -1,0 +1,207 @@
+"""The node's parameters: Resource, Operation, and per resource what its operations ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator.n8n.names import unique
+from generator.n8n.properties import in_order, properties
+from generator.n8n.steps import Group, Step, option
+from generator.n8n.wording import label
+from schemas.model import Service
+
+Property = dict[str, Any]
+
+SIMPLIFY = "Whether to return a simplified version of the response instead of the raw data"
+
+
+def resource_parameter(groups: tuple[Group, ...]) -> Property:
+    """The Resource list."""
+    options = []
+    for group in groups:
+        described = {"description": group.description} if group.description else {}
+        options.append({"name": group.name, "value": group.key, **described})
+    return {
+        "displayName": "Resource",
+        "name": "resource",
+        "type": "options",
+        "noDataExpression": True,
+        "options": options,
+        "default": options[0]["value"],
+    }
+
+
+def resource_properties(group: Group, service: Service) -> list[Property]:
+    """Everything a resource's description file holds: its Operation list, then every operation's parameters."""
+    operations = {
+        "displayName": "Operation",
+        "name": "operation",
+        "type": "options",
+        "noDataExpression": True,
+        "displayOptions": {"show": {"resource": [group.key]}},
+        "options": [option(step, service) for step in group.steps],
+        "default": group.steps[0].key,
+    }
+    found = [operations]
+    for step in group.steps:
+        found += [_shown(p, group, step) for p in step_properties(step, service)]
+    return found
+
+
+def _shown(found: Property, group: Group, step: Step) -> Property:
+    """The property with the condition that its operation is chosen, in n8n's usual key order."""
+    rest = dict(found)
+    own = rest.pop("displayOptions", {}).get("show", {})
+    show = {"resource": [group.key], "operation": [step.key], **own}
+    head = {key: rest.pop(key) for key in ("displayName", "name", "type", "required") if key in rest}
+    return {**head, "displayOptions": {"show": show}, **rest}
+
+
+def step_properties(step: Step, service: Service) -> list[Property]:
+    """The parameters of one operation in the order people read them: inputs, what to do with the result, extras."""
+    inputs = properties(step.layout, service.title)
+    extras = [p for p in inputs if p["name"] == "additionalFields"]
+    direct = [p for p in inputs if p["name"] != "additionalFields"]
+    found = [*_confirm(step), *direct, *_paging(step), *_result(step), *extras, _options(step)]
+    return found
+
+
+def _confirm(step: Step) -> list[Property]:
+    if not step.operation.sensitive:
+        return []
+    return [{
+        "displayName": "Confirm",
+        "name": "confirm",
+        "type": "boolean",
+        "required": True,
+        "default": False,
+        "description": "Whether you really mean it. This makes, replaces or removes a secret or data, "
+                       "and cannot be undone.",
+    }]  # fmt: skip
+
+
+def _paging(step: Step) -> list[Property]:
+    if step.operation.pagination is None:
+        return []
+    return [
+        {
+            "displayName": "Return All",
+            "name": "returnAll",
+            "type": "boolean",
+            "default": False,
+            "description": "Whether to return all results or only up to a given limit",
+        },
+        {
+            "displayName": "Limit",
+            "name": "limit",
+            "type": "number",
+            "displayOptions": {"show": {"returnAll": [False]}},
+            "typeOptions": {"minValue": 1},
+            "default": 50,
+            "description": "Max number of results to return",
+        },
+    ]
+
+
+def _result(step: Step) -> list[Property]:
+    operation = step.operation
+    found: list[Property] = []
+    if operation.job is not None:
+        text = "Whether to wait until the work is done. Otherwise the step returns its ID at once."
+        found.append(_flag("Wait for Completion", "waitForCompletion", text, True))
+    shown: Property = {}
+    if step.downloads:
+        text = "Whether to put the result's files into binary fields"
+        needs = {"waitForCompletion": [True]} if operation.job is not None else {}
+        flag = _flag("Download Result", "downloadResult", text, False)
+        found.append({**flag, **({"displayOptions": {"show": needs}} if needs else {})})
+        shown = {"displayOptions": {"show": {**needs, "downloadResult": [True]}}}
+    if step.downloads or operation.output.binary:
+        found.append({
+            "displayName": "Put Output File in Field",
+            "name": "binaryProperty",
+            "type": "string",
+            "required": True,
+            **shown,
+            "default": "data",
+            "hint": "The name of the output binary field to put the file in",
+        })  # fmt: skip
+    if not operation.output.binary:
+        found.append(_flag("Simplify", "simplify", SIMPLIFY, True))
+    return found
+
+
+def _flag(display: str, name: str, text: str, default: bool) -> Property:
+    return {
+        "displayName": display, "name": name, "type": "boolean", "default": default, "description": text,
+    }  # fmt: skip
+
+
+def _options(step: Step) -> Property:
+    operation = step.operation
+    found: list[Property] = []
+    if operation.writes and operation.media_type:
+        text = "A JSON object that is merged into the request's body, for fields this node does not offer"
+        found.append(_json("Additional Body (JSON)", "additionalBody", text))
+    text = "A JSON object of query parameters that are sent as well"
+    found.append(_json("Additional Query (JSON)", "additionalQuery", text))
+    if operation.job is not None:
+        found.append(_seconds("Polling Interval (Seconds)", "interval", operation.job.interval,
+                              "How long to wait between two looks at the work", 0.05))  # fmt: skip
+    timeout = operation.job.timeout if operation.job is not None else 300
+    found.append(_seconds("Timeout (Seconds)", "timeout", timeout, "After how long to stop waiting", 1))
+    found.append({
+        "displayName": "Use Gateway",
+        "name": "gateway",
+        "type": "options",
+        "options": [
+            {"name": "Always", "value": "always"},
+            {"name": "For Slow Steps", "value": "slow"},
+            {"name": "Never", "value": "never"},
+        ],
+        "default": "slow",
+        "description": "Whether the step runs through the Specloom gateway of the credential, if it names one",
+    })  # fmt: skip
+    return {
+        "displayName": "Options",
+        "name": "options",
+        "type": "collection",
+        "placeholder": "Add Option",
+        "default": {},
+        "options": in_order(found, "displayName"),
+    }
+
+
+def _json(display: str, name: str, text: str) -> Property:
+    return {"displayName": display, "name": name, "type": "json", "default": "{}", "description": text}
+
+
+def _seconds(display: str, name: str, default: float, text: str, least: float) -> Property:
+    value = int(default) if float(default).is_integer() else default
+    return {
+        "displayName": display,
+        "name": name,
+        "type": "number",
+        "typeOptions": {"minValue": least},
+        "default": value,
+        "description": text,
+    }
+
+
+def authentication(choices: list[tuple[str, str]]) -> list[Property]:
+    """The Authentication list, where the service has several kinds: (value, name) each."""
+    if len(choices) < 2:
+        return []
+    names: set[str] = set()
+    options = []
+    for value, name in choices:
+        shown = unique(label(name), names, " ")
+        names.add(shown)
+        options.append({"name": shown, "value": value})
+    return [{
+        "displayName": "Authentication",
+        "name": "authentication",
+        "type": "options",
+        "options": in_order(options, "name"),
+        "default": choices[0][0],
+    }]  # fmt: skip

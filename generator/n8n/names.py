@@ -1,0 +1,75 @@
+"""Names n8n and npm accept, made from the document's own: the same name always gives the same result."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Container
+
+RESERVED = frozenset({
+    # What the generated node itself asks for.
+    "resource", "operation", "authentication", "additionalFields", "options", "simplify", "returnAll", "limit",
+    "waitForCompletion", "downloadResult", "binaryProperty", "confirm", "event", "pollTimes", "requestOptions",
+    "toolDescription", "descriptionType", "additionalBody", "additionalQuery",
+    # Names to which n8n's lint attaches a meaning of its own.
+    "action", "simple", "allowUnauthorizedCerts", "notice",
+    # Names that mean something to JavaScript objects.
+    "__proto__", "constructor", "prototype", "toString", "valueOf", "hasOwnProperty",
+})  # fmt: skip
+_SUFFIXES = ("Tool", "Trigger")
+
+
+def ascii_words(text: str) -> list[str]:
+    """The words of a text in ASCII letters and digits, split at anything else and at camelCase humps."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    plain = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", plain)
+    plain = re.sub(r"([A-Z])([A-Z][a-z])", r"\1 \2", plain)
+    return re.findall(r"[A-Za-z0-9]+", plain)
+
+
+def camel(text: str) -> str:
+    """'style-dna' to 'styleDna'; '' where the text has no usable letter."""
+    words = [word.lower() for word in ascii_words(text)]
+    return "".join(words[:1] + [word[:1].upper() + word[1:] for word in words[1:]])
+
+
+def node_name(key: str) -> str:
+    """The node's internal name. It never ends as n8n ends the names of tools and triggers."""
+    name = camel(key) or "service"
+    if name[0].isdigit():
+        name = f"api{name}"
+    return f"{name}Api" if name.endswith(_SUFFIXES) else name
+
+
+def class_name(key: str) -> str:
+    """The node's class, its folder and the stem of its files."""
+    name = node_name(key)
+    return name[0].upper() + name[1:]
+
+
+def parameter_name(name: str, taken: Container[str] = ()) -> str:
+    """A parameter's name: letters, digits and '_', because n8n reads dots and brackets as paths."""
+    result = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_") or "field"
+    if result[0].isdigit():
+        result = f"_{result}"
+    if result in RESERVED or result == "limit":
+        result = f"{result}Value"
+    return unique(result, taken)
+
+
+def unique(name: str, taken: Container[str], separator: str = "_") -> str:
+    """The name itself, or with the first free number behind it."""
+    result, number = name, 2
+    while result in taken:
+        result, number = f"{name}{separator}{number}", number + 1
+    return result
+
+
+def resource_key(tag: str) -> str:
+    """The value of the Resource parameter: lowerCamelCase of the tag."""
+    return camel(tag) or "default"
+
+
+def operation_key(operation_id: str) -> str:
+    """The value of the Operation parameter: the operationId, cleaned of what n8n would trip over."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", operation_id).strip("_") or "operation"

@@ -1,0 +1,94 @@
+"""Data as TypeScript and JavaScript text: JSON literals under keys of our own, so that nothing of a document can
+become code; and the Jinja shells around them."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import DictLoader, Environment, StrictUndefined
+
+_IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+
+
+def literal(value: Any, indent: int = 0) -> str:
+    """`value` as a source literal, tabs for indentation. Keys that are identifiers stand without quotes, which is
+    what n8n's lint reads; `__proto__`, which would set a prototype, is computed."""
+    pad = "\t" * (indent + 1)
+    end = "\t" * indent
+    if isinstance(value, Mapping):
+        if not value:
+            return "{}"
+        lines = [f"{pad}{_key(str(key))}: {literal(item, indent + 1)},\n" for key, item in value.items()]
+        return "{\n" + "".join(lines) + end + "}"
+    if isinstance(value, (list, tuple)):
+        if not value:
+            return "[]"
+        if all(isinstance(item, (str, int, float)) for item in value) and len(json.dumps(value)) < 80:
+            return "[" + ", ".join(text_literal(item) for item in value) + "]"
+        return "[\n" + "".join(f"{pad}{literal(item, indent + 1)},\n" for item in value) + end + "]"
+    return text_literal(value)
+
+
+def text_literal(value: Any) -> str:
+    """A JSON literal in which no character is invisible, reorders the text, ends a line or is half a character."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return "".join(_escaped(c) if _hidden(c) else c for c in text)
+
+
+def _hidden(character: str) -> bool:
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+def _escaped(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
+
+
+def _key(key: str) -> str:
+    if key == "__proto__":
+        return f"[{text_literal(key)}]"
+    return key if _IDENTIFIER.fullmatch(key) else text_literal(key)
+
+
+def json_file(value: Any) -> bytes:
+    """A JSON file, ASCII only: whatever it holds, any tool reads it the same."""
+    return (json.dumps(value, indent="\t", allow_nan=False) + "\n").encode()
+
+
+@cache
+def _environment() -> Environment:
+    folder = resources.files("generator.n8n") / "templates"
+    sources = {entry.name: entry.read_text("utf-8") for entry in folder.iterdir() if entry.is_file()}
+    environment = Environment(
+        loader=DictLoader(sources),
+        variable_start_string="<<",
+        variable_end_string=">>",
+        block_start_string="<%",
+        block_end_string="%>",
+        comment_start_string="<#",
+        comment_end_string="#>",
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["literal"] = literal
+    return environment
+
+
+def template(name: str, **values: Any) -> bytes:
+    """One of our templates, filled in."""
+    return _environment().get_template(name).render(**values).encode("utf-8")
+
+
+def markdown(text: str) -> str:
+    """A document's text inside Markdown: one line, nothing of it markup."""
+    text = re.sub(r"\s+", " ", "".join(" " if _hidden(c) else c for c in text)).strip()
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_{}\[\]()#+!|~])", r"\\\1", text)

@@ -1,0 +1,92 @@
+"use strict";
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.fileReader = fileReader;
+exports.binaryReply = binaryReply;
+exports.download = download;
+exports.about = about;
+const core_1 = require("../core/core");
+const json_1 = require("../core/json");
+const errors_1 = require("./errors");
+const transport_1 = require("./transport");
+function fileReader(context, session, item) {
+    return async (source) => {
+        if (source.source === 'text')
+            return source.value.replace(/^data:[^,]*;base64,/, '').trim();
+        const file = source.source === 'binary' ? await fromItem(context, item, source.value) : await fromUrl(session, source);
+        return source.form === 'base64' ? file.data.toString('base64') : file;
+    };
+}
+async function fromItem(context, item, property) {
+    const about = context.helpers.assertBinaryData(item, property);
+    const data = await context.helpers.getBinaryDataBuffer(item, property);
+    return { data, fileName: about.fileName || property, contentType: about.mimeType || 'application/octet-stream' };
+}
+async function fromUrl(session, source) {
+    if (!/^https?:\/\//i.test(source.value))
+        throw new core_1.InputError(`${source.field} is no http(s) address`, source.field);
+    const reply = await (0, transport_1.fetchFile)(session, source.value);
+    if (reply.status < 200 || reply.status > 299)
+        throw new core_1.InputError(`${source.value} answered ${reply.status}`, source.field);
+    return { data: reply.bytes, fileName: fileName(undefined, reply, 'file'), contentType: contentType(undefined, reply) };
+}
+async function binaryReply(context, reply, property, name) {
+    const data = await context.helpers.prepareBinaryData(reply.bytes, fileName(name, reply, 'file'), contentType(undefined, reply));
+    return { [property]: data };
+}
+async function download(context, session, step, result, last, property, item) {
+    const found = {};
+    const op = session.plan.service.operations[step.operation];
+    const elements = elementsOf(op, last, result.items.length);
+    for (const [index, media] of result.items.entries()) {
+        const reply = await fetchMedia(session, op, last, elements[index], media.url);
+        if (!reply)
+            continue;
+        if (reply.status < 200 || reply.status > 299) {
+            const about = { status: reply.status, headers: reply.headers, body: undefined };
+            throw (0, errors_1.apiError)(context.getNode(), session.plan, step, { ...(0, core_1.failure)(session.plan.service, op, about), message: `The file could not be fetched: HTTP ${reply.status}` }, item);
+        }
+        const name = fileName(media.file_name, reply, `${result.type}-${index + 1}`);
+        const key = index === 0 ? property : `${property}_${index}`;
+        found[key] = await context.helpers.prepareBinaryData(reply.bytes, name, contentType(media.content_type, reply));
+    }
+    return found;
+}
+function elementsOf(op, last, count) {
+    const list = op.output.items ? (0, core_1.evaluate)(op.output.items, last) : undefined;
+    return Array.isArray(list) && list.length === count ? list : [];
+}
+async function fetchMedia(session, op, last, element, url) {
+    const request = downloadRequest(session, op, last, element);
+    if (request)
+        return await (0, transport_1.send)(session, request);
+    return typeof url === 'string' && /^https?:\/\//i.test(url) ? await (0, transport_1.fetchFile)(session, url) : undefined;
+}
+function downloadRequest(session, op, last, element) {
+    const { service } = session.plan;
+    const link = op.output.download;
+    const target = link && (0, json_1.own)(service.operations, link.operation);
+    if (!link || !target)
+        return undefined;
+    try {
+        return (0, core_1.buildRequest)(service, target, (0, core_1.linkInputs)(link, last, element), session.baseUrl);
+    }
+    catch {
+        return undefined;
+    }
+}
+function contentType(said, reply) {
+    const header = String(reply.headers['content-type'] || '').replace(/;.*$/, '').trim();
+    if (header && header !== 'application/octet-stream')
+        return header;
+    return typeof said === 'string' && /^[\w.+-]+\/[\w.+-]+$/.test(said) ? said : header || 'application/octet-stream';
+}
+function fileName(said, reply, fallback) {
+    const disposition = /filename="?([^";]+)"?/i.exec(String(reply.headers['content-disposition'] || ''));
+    const path = reply.url.replace(/[?#].*$/, '').split('/').pop() || '';
+    const names = [typeof said === 'string' ? said : '', disposition ? disposition[1] : '', /\.\w+$/.test(path) ? path : ''];
+    const bare = (name) => (name.split(/[\\/]/).pop() || '').replace(/[\u0000-\u001f\u007f]/g, '').trim();
+    return names.map(bare).find((name) => name && name !== '.' && name !== '..') || fallback;
+}
+function about(request, reply) {
+    return (0, transport_1.exchange)(request, reply, true);
+}

@@ -1,0 +1,110 @@
+/** Files in and out of binary fields. */
+
+import type { IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
+import { InputError, buildRequest, evaluate, failure, linkInputs } from '../core/core';
+import type { Exchange, Operation, Request, Result } from '../core/core';
+import { own } from '../core/json';
+import { apiError } from './errors';
+import type { FileSource, ReadFile } from './form';
+import type { Step } from './plan';
+import { exchange as exchangeOf, fetchFile, send } from './transport';
+import type { FileInput, Reply, Session } from './transport';
+
+/** Reads the files the form's parameters name, in the form in which the service wants them. */
+export function fileReader(context: IExecuteFunctions, session: Session, item: number): ReadFile {
+	return async (source: FileSource) => {
+		if (source.source === 'text') return source.value.replace(/^data:[^,]*;base64,/, '').trim();
+		const file = source.source === 'binary' ? await fromItem(context, item, source.value) : await fromUrl(session, source);
+		return source.form === 'base64' ? file.data.toString('base64') : file;
+	};
+}
+
+async function fromItem(context: IExecuteFunctions, item: number, property: string): Promise<FileInput> {
+	const about = context.helpers.assertBinaryData(item, property);
+	const data = await context.helpers.getBinaryDataBuffer(item, property);
+	return { data, fileName: about.fileName || property, contentType: about.mimeType || 'application/octet-stream' };
+}
+
+async function fromUrl(session: Session, source: FileSource): Promise<FileInput> {
+	if (!/^https?:\/\//i.test(source.value)) throw new InputError(`${source.field} is no http(s) address`, source.field);
+	const reply = await fetchFile(session, source.value);
+	if (reply.status < 200 || reply.status > 299) throw new InputError(`${source.value} answered ${reply.status}`, source.field);
+	return { data: reply.bytes, fileName: fileName(undefined, reply, 'file'), contentType: contentType(undefined, reply) };
+}
+
+/** The reply itself as a binary field. */
+export async function binaryReply(context: IExecuteFunctions, reply: Reply, property: string, name: unknown): Promise<IBinaryKeyData> {
+	const data = await context.helpers.prepareBinaryData(reply.bytes, fileName(name, reply, 'file'), contentType(undefined, reply));
+	return { [property]: data };
+}
+
+/** The files of a result: the first in `property`, the others in `property_1`, `property_2`, … */
+export async function download(
+	context: IExecuteFunctions,
+	session: Session,
+	step: Step,
+	result: Result,
+	last: Exchange,
+	property: string,
+	item: number,
+): Promise<IBinaryKeyData> {
+	const found: IBinaryKeyData = {};
+	const op = session.plan.service.operations[step.operation];
+	const elements = elementsOf(op, last, result.items.length);
+	for (const [index, media] of result.items.entries()) {
+		const reply = await fetchMedia(session, op, last, elements[index], media.url);
+		if (!reply) continue;
+		if (reply.status < 200 || reply.status > 299) {
+			const about = { status: reply.status, headers: reply.headers as Record<string, unknown>, body: undefined };
+			throw apiError(context.getNode(), session.plan, step, { ...failure(session.plan.service, op, about), message: `The file could not be fetched: HTTP ${reply.status}` }, item);
+		}
+		const name = fileName(media.file_name, reply, `${result.type}-${index + 1}`);
+		const key = index === 0 ? property : `${property}_${index}`;
+		found[key] = await context.helpers.prepareBinaryData(reply.bytes, name, contentType(media.content_type, reply));
+	}
+	return found;
+}
+
+function elementsOf(op: Operation, last: Exchange, count: number): unknown[] {
+	const list = op.output.items ? evaluate(op.output.items, last) : undefined;
+	return Array.isArray(list) && list.length === count ? list : [];
+}
+
+/** By the operation that returns the bytes, where the document names one; by the URL otherwise. */
+async function fetchMedia(session: Session, op: Operation, last: Exchange, element: unknown, url: unknown): Promise<Reply | undefined> {
+	const request = downloadRequest(session, op, last, element);
+	if (request) return await send(session, request);
+	return typeof url === 'string' && /^https?:\/\//i.test(url) ? await fetchFile(session, url) : undefined;
+}
+
+function downloadRequest(session: Session, op: Operation, last: Exchange, element: unknown): Request | undefined {
+	const { service } = session.plan;
+	const link = op.output.download;
+	const target = link && own(service.operations, link.operation);
+	if (!link || !target) return undefined;
+	try {
+		return buildRequest(service, target, linkInputs(link, last, element), session.baseUrl);
+	} catch {
+		return undefined;
+	}
+}
+
+function contentType(said: unknown, reply: Reply): string {
+	const header = String(reply.headers['content-type'] || '').replace(/;.*$/, '').trim();
+	if (header && header !== 'application/octet-stream') return header;
+	return typeof said === 'string' && /^[\w.+-]+\/[\w.+-]+$/.test(said) ? said : header || 'application/octet-stream';
+}
+
+/** The file's name without any folder: as the result says, as the reply says, or the URL's end. */
+function fileName(said: unknown, reply: Reply, fallback: string): string {
+	const disposition = /filename="?([^";]+)"?/i.exec(String(reply.headers['content-disposition'] || ''));
+	const path = reply.url.replace(/[?#].*$/, '').split('/').pop() || '';
+	const names = [typeof said === 'string' ? said : '', disposition ? disposition[1] : '', /\.\w+$/.test(path) ? path : ''];
+	const bare = (name: string) => (name.split(/[\\/]/).pop() || '').replace(/[\u0000-\u001f\u007f]/g, '').trim(); // eslint-disable-line no-control-regex
+	return names.map(bare).find((name) => name && name !== '.' && name !== '..') || fallback;
+}
+
+/** What a reply in binary says about itself. */
+export function about(request: Request, reply: Reply): Exchange {
+	return exchangeOf(request, reply, true);
+}

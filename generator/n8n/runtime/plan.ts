@@ -1,0 +1,84 @@
+/** What operations.json holds: the wire form of the service, and how this node asks for its inputs. */
+
+import type { Expression, Link, Service } from '../core/core';
+
+export type FormKind =
+	| 'text' | 'number' | 'flag' | 'choice' | 'choices' | 'open' | 'dynamic' | 'dynamics' | 'date' | 'json'
+	| 'texts' | 'numbers' | 'group' | 'bag' | 'rows' | 'entries' | 'file'; // prettier-ignore
+
+/** One parameter (`name`) and the input (`field`) it is for. */
+export interface FormEntry extends Form {
+	name: string;
+	field: string;
+	kind: FormKind;
+	/** Of a file: the form in which the service wants it. */
+	form?: 'url' | 'base64' | 'binary';
+	/** A file's parameters stand beside the others. */
+	flat?: boolean;
+	format?: string;
+}
+
+export interface Form {
+	direct?: FormEntry[];
+	more?: FormEntry[];
+}
+
+export interface Step {
+	operation: string;
+	form: Form;
+	/** The largest page the service gives. */
+	pageSize?: number;
+	/** What the key must be good for, in words. */
+	needs?: string;
+}
+
+export interface Loader {
+	operation: string;
+	items: Expression;
+	value: Expression;
+	label: Expression;
+	/** The operation's inputs, and the parameters that hold them. */
+	inputs?: Record<string, string>;
+}
+
+export interface Signature {
+	algorithm: string;
+	content: string;
+	signatureHeader: string;
+	timestampHeader?: string;
+	idHeader?: string;
+	encoding: 'hex' | 'base64';
+	prefix?: string;
+	tolerance: number;
+}
+
+export interface TriggerPlan {
+	operation?: string;
+	form?: Form;
+	pageSize?: number;
+	/** Of a webhook: the input that takes our URL, and the call that ends the subscription. */
+	urlField?: string;
+	unsubscribe?: Link;
+	signature?: Signature;
+	dedupe?: string;
+	when?: Record<string, unknown[]>;
+	order?: string;
+}
+
+export interface CredentialPlan {
+	name: string;
+	choice: string;
+	oauth2?: boolean;
+}
+
+export interface Plan {
+	service: Service;
+	/** The base URL: texts, and fields of the credential. */
+	address: Array<string | { field: string; default: string }>;
+	credentials: CredentialPlan[];
+	/** By resource, then operation. */
+	steps: Record<string, Record<string, Step>>;
+	lists: Record<string, Array<{ name: string; value: string | number; description?: string }>>;
+	loaders: Record<string, Loader>;
+	triggers: Record<string, TriggerPlan>;
+}

@@ -1,0 +1,154 @@
+"use strict";
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.NoReply = void 0;
+exports.connect = connect;
+exports.send = send;
+exports.fetchFile = fetchFile;
+exports.decode = decode;
+exports.exchange = exchange;
+const core_1 = require("../core/core");
+const bytes_1 = require("./bytes");
+class NoReply extends Error {
+    constructor(message, timedOut, lost) {
+        super(message);
+        this.timedOut = timedOut;
+        this.lost = lost;
+    }
+}
+exports.NoReply = NoReply;
+const MOST_REDIRECTS = 5;
+const REDIRECTS = [301, 302, 303, 307, 308];
+async function connect(context, plan, timeout, item = 0, choice) {
+    const credential = plan.credentials.find((one) => one.choice === choice) || plan.credentials[0];
+    const data = credential ? await credentialData(context, credential.name, item) : {};
+    const text = (name) => (typeof data[name] === 'string' ? data[name].trim() : '');
+    const usual = plan.address.map((part) => (typeof part === 'string' ? part : text(part.field) || part.default)).join('');
+    const baseUrl = (text('baseUrl') || text('server') || usual).replace(/\/+$/, '');
+    const gatewayUrl = text('gatewayUrl').replace(/\/+$/, '');
+    return { context, plan, credential, baseUrl, gatewayUrl, gatewayKey: text('gatewayApiKey'), timeout };
+}
+async function credentialData(context, name, item) {
+    return await context.getCredentials(name, item);
+}
+async function send(session, request) {
+    const body = bytesOf(request);
+    const headers = { ...request.headers, ...(body && body.contentType ? { 'content-type': body.contentType } : {}) };
+    return await follow(session, request.method, request.url, headers, body && body.data);
+}
+async function fetchFile(session, url) {
+    return await follow(session, 'GET', url, { accept: '*/*' }, undefined);
+}
+async function follow(session, method, url, headers, body) {
+    let [verb, target, data] = [method, url, body];
+    for (let count = 0;; count++) {
+        const trusted = isTrusted(session, target);
+        const sent = trusted || target === url ? headers : { accept: headers.accept || '*/*' };
+        const reply = await once(session, verb, target, sent, data, trusted);
+        const location = reply.headers.location;
+        if (!REDIRECTS.includes(reply.status) || typeof location !== 'string' || count === MOST_REDIRECTS)
+            return reply;
+        const next = (0, bytes_1.resolve)(location, target);
+        const readable = verb === 'GET' || verb === 'HEAD' || reply.status === 303;
+        if (!readable && !(0, core_1.sameOrigin)(next, target))
+            return reply;
+        if (reply.status === 303)
+            [verb, data] = ['GET', undefined];
+        target = next;
+    }
+}
+function isTrusted(session, url) {
+    return (0, core_1.sameOrigin)(url, session.baseUrl) || (!!session.gatewayUrl && (0, core_1.sameOrigin)(url, session.gatewayUrl));
+}
+async function once(session, method, url, headers, body, trusted) {
+    const { context, credential } = session;
+    const options = {
+        method: method,
+        url,
+        headers,
+        encoding: 'arraybuffer',
+        returnFullResponse: true,
+        disableFollowRedirect: true,
+        ignoreHttpStatusErrors: trusted && credential && credential.oauth2 ? { ignore: true, except: [401] } : true,
+        timeout: session.timeout,
+        ...(body ? { body } : {}),
+    };
+    try {
+        const reply = (trusted && credential
+            ? await context.helpers.httpRequestWithAuthentication.call(context, credential.name, options)
+            : await context.helpers.httpRequest(options));
+        return { status: reply.statusCode, headers: reply.headers, bytes: (0, bytes_1.asBytes)(reply.body), url };
+    }
+    catch (error) {
+        return rejected(error, url);
+    }
+}
+function rejected(error, url) {
+    const chain = [error, error.cause, error.cause && error.cause.cause].filter((one) => !!one);
+    const response = chain.map((one) => one.response).find((one) => one && one.status);
+    if (response) {
+        const headers = { ...(response.headers || {}) };
+        return { status: response.status, headers, bytes: (0, bytes_1.asBytes)(response.data), url };
+    }
+    const code = chain.map((one) => one.code).find((one) => typeof one === 'string') || '';
+    const message = chain[chain.length - 1].message || 'No reply';
+    const timedOut = /TIMEDOUT|ECONNABORTED/.test(code) || /timeout/i.test(message);
+    throw new NoReply(message, timedOut, timedOut || /ECONNRESET|EPIPE/.test(code) || /socket hang up|aborted/i.test(message));
+}
+function decode(reply) {
+    const text = reply.bytes.toString('utf8');
+    if (!text.trim())
+        return undefined;
+    const type = String(reply.headers['content-type'] || '');
+    if (!/json/i.test(type) && !/^\s*[[{"]/.test(text))
+        return text;
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return text;
+    }
+}
+function exchange(request, reply, binary = false) {
+    const { status, headers } = reply;
+    return (0, core_1.exchangeOf)(request, { status, headers, body: binary ? undefined : decode(reply) });
+}
+function bytesOf(request) {
+    switch (request.bodyType) {
+        case 'json':
+            return { data: (0, bytes_1.fromText)(JSON.stringify(request.body)) };
+        case 'form':
+        case 'text':
+            return { data: (0, bytes_1.fromText)(String(request.body)) };
+        case 'binary':
+            return rawFile(request);
+        case 'multipart':
+            return multipart(request.parts);
+        default:
+            return undefined;
+    }
+}
+function isFile(value) {
+    return typeof value === 'object' && value !== null && (0, bytes_1.isBytes)(value.data);
+}
+function rawFile(request) {
+    if (!isFile(request.body))
+        return { data: (0, bytes_1.fromText)(String(request.body)) };
+    const wanted = request.headers['content-type'];
+    const any = !wanted || wanted === 'application/octet-stream';
+    return { data: request.body.data, contentType: any ? request.body.contentType : wanted };
+}
+function multipart(parts) {
+    const boundary = `specloom-${(0, bytes_1.randomName)()}`;
+    const chunks = [];
+    for (const part of parts) {
+        const file = isFile(part.value) ? part.value : undefined;
+        const type = part.contentType && !part.contentType.includes('*') ? part.contentType : file && file.contentType;
+        const name = file ? `; filename="${file.fileName.replace(/["\r\n\\]/g, '_')}"` : '';
+        const lines = [`--${boundary}`, `Content-Disposition: form-data; name="${part.name}"${name}`];
+        if (type)
+            lines.push(`Content-Type: ${type.replace(/[\r\n]/g, '')}`);
+        chunks.push((0, bytes_1.fromText)(`${lines.join('\r\n')}\r\n\r\n`), file ? file.data : (0, bytes_1.fromText)(String(part.value)), (0, bytes_1.fromText)('\r\n'));
+    }
+    chunks.push((0, bytes_1.fromText)(`--${boundary}--\r\n`));
+    return { data: (0, bytes_1.joined)(chunks), contentType: `multipart/form-data; boundary=${boundary}` };
+}

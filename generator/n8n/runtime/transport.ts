@@ -1,0 +1,221 @@
+/** Sends requests: the credential goes to the base URL's origin (or the gateway's) only, and never along a redirect. */
+
+import type {
+	ICredentialDataDecryptedObject, IExecuteFunctions, IHookFunctions, IHttpRequestMethods, IHttpRequestOptions,
+	ILoadOptionsFunctions, IN8nHttpFullResponse, IPollFunctions, IWebhookFunctions,
+} from 'n8n-workflow'; // prettier-ignore
+import { exchangeOf, sameOrigin } from '../core/core';
+import type { Exchange, Part, Request } from '../core/core';
+import { asBytes, fromText, isBytes, joined, randomName, resolve } from './bytes';
+import type { Bytes } from './bytes';
+import type { CredentialPlan, Plan } from './plan';
+
+export type Context = IExecuteFunctions | IPollFunctions | ILoadOptionsFunctions | IHookFunctions | IWebhookFunctions;
+
+/** A file on its way in. */
+export interface FileInput {
+	data: Bytes;
+	fileName: string;
+	contentType: string;
+}
+
+export interface Reply {
+	status: number;
+	headers: Record<string, unknown>;
+	bytes: Bytes;
+	url: string;
+}
+
+/** What came instead of a reply. `lost`: the request was on its way, so that it may have been carried out. */
+export class NoReply extends Error {
+	constructor(
+		message: string,
+		readonly timedOut: boolean,
+		readonly lost: boolean,
+	) {
+		super(message);
+	}
+}
+
+/** One connection: the credential in use, and the addresses it may go to. */
+export interface Session {
+	context: Context;
+	plan: Plan;
+	credential?: CredentialPlan;
+	baseUrl: string;
+	gatewayUrl: string;
+	gatewayKey: string;
+	/** Milliseconds. */
+	timeout: number;
+}
+
+const MOST_REDIRECTS = 5;
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/** Opens the connection with the credential the node's parameters choose. */
+export async function connect(context: Context, plan: Plan, timeout: number, item = 0, choice?: string): Promise<Session> {
+	const credential = plan.credentials.find((one) => one.choice === choice) || plan.credentials[0];
+	const data = credential ? await credentialData(context, credential.name, item) : {};
+	const text = (name: string) => (typeof data[name] === 'string' ? (data[name] as string).trim() : '');
+	const usual = plan.address.map((part) => (typeof part === 'string' ? part : text(part.field) || part.default)).join('');
+	const baseUrl = (text('baseUrl') || text('server') || usual).replace(/\/+$/, '');
+	const gatewayUrl = text('gatewayUrl').replace(/\/+$/, '');
+	return { context, plan, credential, baseUrl, gatewayUrl, gatewayKey: text('gatewayApiKey'), timeout };
+}
+
+async function credentialData(context: Context, name: string, item: number): Promise<ICredentialDataDecryptedObject> {
+	return await (context as IExecuteFunctions).getCredentials(name, item);
+}
+
+/** Sends a request of the core. Raises NoReply. */
+export async function send(session: Session, request: Request): Promise<Reply> {
+	const body = bytesOf(request);
+	const headers = { ...request.headers, ...(body && body.contentType ? { 'content-type': body.contentType } : {}) };
+	return await follow(session, request.method, request.url, headers, body && body.data);
+}
+
+/** Fetches a file by its URL, with the credential only where the URL is the service's own. Raises NoReply. */
+export async function fetchFile(session: Session, url: string): Promise<Reply> {
+	return await follow(session, 'GET', url, { accept: '*/*' }, undefined);
+}
+
+/** Follows redirects by hand: each step decides anew whether the credential may go along. */
+async function follow(
+	session: Session,
+	method: string,
+	url: string,
+	headers: Record<string, string>,
+	body: Bytes | undefined,
+): Promise<Reply> {
+	let [verb, target, data] = [method, url, body];
+	for (let count = 0; ; count++) {
+		const trusted = isTrusted(session, target);
+		const sent = trusted || target === url ? headers : { accept: headers.accept || '*/*' };
+		const reply = await once(session, verb, target, sent, data, trusted);
+		const location = reply.headers.location;
+		if (!REDIRECTS.includes(reply.status) || typeof location !== 'string' || count === MOST_REDIRECTS) return reply;
+		const next = resolve(location, target);
+		const readable = verb === 'GET' || verb === 'HEAD' || reply.status === 303;
+		// What was sent to one server is not handed to another.
+		if (!readable && !sameOrigin(next, target)) return reply;
+		if (reply.status === 303) [verb, data] = ['GET', undefined];
+		target = next;
+	}
+}
+
+function isTrusted(session: Session, url: string): boolean {
+	return sameOrigin(url, session.baseUrl) || (!!session.gatewayUrl && sameOrigin(url, session.gatewayUrl));
+}
+
+async function once(
+	session: Session,
+	method: string,
+	url: string,
+	headers: Record<string, string>,
+	body: Bytes | undefined,
+	trusted: boolean,
+): Promise<Reply> {
+	const { context, credential } = session;
+	const options: IHttpRequestOptions = {
+		method: method as IHttpRequestMethods,
+		url,
+		headers,
+		encoding: 'arraybuffer',
+		returnFullResponse: true,
+		disableFollowRedirect: true,
+		// n8n renews an OAuth2 token when it sees a 401 fail.
+		ignoreHttpStatusErrors: trusted && credential && credential.oauth2 ? { ignore: true, except: [401] } : true,
+		timeout: session.timeout,
+		...(body ? { body } : {}),
+	};
+	try {
+		const reply = (trusted && credential
+			? await context.helpers.httpRequestWithAuthentication.call(context, credential.name, options)
+			: await context.helpers.httpRequest(options)) as IN8nHttpFullResponse;
+		return { status: reply.statusCode, headers: reply.headers, bytes: asBytes(reply.body), url };
+	} catch (error) {
+		return rejected(error, url);
+	}
+}
+
+interface HttpError {
+	message?: string;
+	code?: string;
+	response?: { status?: number; headers?: Record<string, unknown>; data?: unknown };
+	cause?: HttpError;
+}
+
+/** The reply inside an error, where there is one. Raises NoReply. */
+function rejected(error: HttpError, url: string): Reply {
+	const chain = [error, error.cause, error.cause && error.cause.cause].filter((one): one is HttpError => !!one);
+	const response = chain.map((one) => one.response).find((one) => one && one.status);
+	if (response) {
+		const headers = { ...(response.headers || {}) };
+		return { status: response.status as number, headers, bytes: asBytes(response.data), url };
+	}
+	const code = chain.map((one) => one.code).find((one) => typeof one === 'string') || '';
+	const message = chain[chain.length - 1].message || 'No reply';
+	const timedOut = /TIMEDOUT|ECONNABORTED/.test(code) || /timeout/i.test(message);
+	throw new NoReply(message, timedOut, timedOut || /ECONNRESET|EPIPE/.test(code) || /socket hang up|aborted/i.test(message));
+}
+
+/** The reply's body: JSON where it is some, text otherwise; undefined where it is empty. */
+export function decode(reply: Reply): unknown {
+	const text = reply.bytes.toString('utf8');
+	if (!text.trim()) return undefined;
+	const type = String(reply.headers['content-type'] || '');
+	if (!/json/i.test(type) && !/^\s*[[{"]/.test(text)) return text;
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
+	}
+}
+
+/** What expressions see of a request and its reply. */
+export function exchange(request: Request, reply: Reply, binary = false): Exchange {
+	const { status, headers } = reply;
+	return exchangeOf(request, { status, headers, body: binary ? undefined : decode(reply) });
+}
+
+function bytesOf(request: Request): { data: Bytes; contentType?: string } | undefined {
+	switch (request.bodyType) {
+		case 'json':
+			return { data: fromText(JSON.stringify(request.body)) };
+		case 'form':
+		case 'text':
+			return { data: fromText(String(request.body)) };
+		case 'binary':
+			return rawFile(request);
+		case 'multipart':
+			return multipart(request.parts);
+		default:
+			return undefined;
+	}
+}
+
+function isFile(value: unknown): value is FileInput {
+	return typeof value === 'object' && value !== null && isBytes((value as FileInput).data);
+}
+
+function rawFile(request: Request): { data: Bytes; contentType?: string } {
+	if (!isFile(request.body)) return { data: fromText(String(request.body)) };
+	const wanted = request.headers['content-type'];
+	const any = !wanted || wanted === 'application/octet-stream';
+	return { data: request.body.data, contentType: any ? request.body.contentType : wanted };
+}
+
+function multipart(parts: Part[]): { data: Bytes; contentType: string } {
+	const boundary = `specloom-${randomName()}`;
+	const chunks: Bytes[] = [];
+	for (const part of parts) {
+		const file = isFile(part.value) ? part.value : undefined;
+		const type = part.contentType && !part.contentType.includes('*') ? part.contentType : file && file.contentType;
+		const name = file ? `; filename="${file.fileName.replace(/["\r\n\\]/g, '_')}"` : '';
+		const lines = [`--${boundary}`, `Content-Disposition: form-data; name="${part.name}"${name}`];
+		if (type) lines.push(`Content-Type: ${type.replace(/[\r\n]/g, '')}`);
+		chunks.push(fromText(`${lines.join('\r\n')}\r\n\r\n`), file ? file.data : fromText(String(part.value)), fromText('\r\n'));
+	}
+	chunks.push(fromText(`--${boundary}--\r\n`));
+	return { data: joined(chunks), contentType: `multipart/form-data; boundary=${boundary}` };
+}

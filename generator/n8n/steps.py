@@ -1,0 +1,118 @@
+"""The steps of the node: which operations it offers, under which names, with which parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.n8n.controls import Control, Layout, layout
+from generator.n8n.names import operation_key, resource_key, unique
+from generator.n8n.wording import help_text, label, plain, sentence_case, singular, sort_key
+from schemas.model import Operation, Service
+
+MEDIA = ("image", "audio", "video", "model3d", "file")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One operation as the node offers it."""
+
+    operation: Operation
+    key: str
+    name: str
+    layout: Layout
+
+    @property
+    def downloads(self) -> bool:
+        """Its result can be put into a binary field."""
+        return self.operation.output.type in MEDIA and not self.operation.output.binary
+
+    @property
+    def page_size(self) -> int | None:
+        """The largest page the service gives, as far as the document says."""
+        rules = self.operation.pagination
+        size = self.operation.field(rules.size_parameter) if rules and rules.size_parameter else None
+        return int(size.maximum) if size is not None and size.maximum else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """One resource: `key` is its value, `name` what people read."""
+
+    key: str
+    name: str
+    description: str
+    steps: tuple[Step, ...] = field(default=())
+
+
+def groups(service: Service) -> tuple[Group, ...]:
+    """The resources with their steps, both in alphabetical order. Deprecated operations are left out."""
+    tags: dict[str, list[Operation]] = {}
+    for operation in service.operations:
+        if not operation.deprecated:
+            tags.setdefault(operation.resource, []).append(operation)
+    descriptions = {resource.name: resource.description for resource in service.resources}
+    found: list[Group] = []
+    keys: set[str] = set()
+    names: set[str] = set()
+    for tag, operations in tags.items():
+        key = unique(resource_key(tag), keys)
+        name = unique(singular(label(tag, key)), names, " ")
+        keys.add(key)
+        names.add(name)
+        text = help_text(descriptions.get(tag, ""), name=name)
+        found.append(Group(key=key, name=name, description=text, steps=_steps(operations)))
+    return tuple(sorted(found, key=lambda group: sort_key(group.name)))
+
+
+def _steps(operations: Sequence[Operation]) -> tuple[Step, ...]:
+    found: list[Step] = []
+    keys: set[str] = set()
+    names: set[str] = set()
+    for operation in operations:
+        key = unique(operation_key(operation.operation_id), keys)
+        name = {"getAll": "Get Many", "upsert": "Create or Update"}.get(key) or label(operation.name, key)
+        name = unique(name, names, " ")
+        keys.add(key)
+        names.add(name)
+        found.append(Step(operation=operation, key=key, name=name, layout=step_layout(operation, key)))
+    return tuple(sorted(found, key=lambda step: sort_key(step.name)))
+
+
+def step_layout(operation: Operation, key: str) -> Layout:
+    """The parameters of an operation, without those that Return All and Limit stand for."""
+    rules = operation.pagination
+    paging = [name for name in (rules.parameter, rules.size_parameter) if name] if rules else []
+    return layout(operation.fields, key, without=paging)
+
+
+def option(step: Step, service: Service) -> dict[str, Any]:
+    """The step's entry in the Operation list. Sensitive ones are not offered to AI agents."""
+    operation = step.operation
+    action = sentence_case(step.name, operation.operation_id)
+    found: dict[str, Any] = {"name": step.name, "value": step.key, "action": action}
+    if text := step_help(operation, service, step.name):
+        found["description"] = text
+    if operation.sensitive:
+        found["displayOptions"] = {"hide": {"@tool": [True]}}
+    if step.key == "getAll":
+        found["action"] = action.replace("Get all ", "Get many ")
+        found["description"] = found.get("description", "").replace(" all ", " many ") or "Get many"
+    return found
+
+
+def step_help(operation: Operation, service: Service, name: str) -> str:
+    """What it does, how long it takes, and what of it nobody documents."""
+    parts = [operation.description or operation.summary]
+    if operation.duration and operation.duration >= 10:
+        parts.append(f"Takes about {round(operation.duration)} seconds")
+    if operation.inferred:
+        parts.append(f"Not documented by {plain(service.title, 60)}: {operation.inferred}")
+    return help_text(*parts, name=name)
+
+
+def all_controls(found: Layout) -> list[Control]:
+    """The controls of a layout, those inside objects included."""
+    inner = [all_controls(Layout(c.direct, c.more)) for c in found]
+    return [*found, *(control for controls in inner for control in controls)]

@@ -1,0 +1,79 @@
+"""The trigger nodes: one that watches lists, one that is called by the service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from generator.n8n.controls import Layout, layout
+from generator.n8n.names import unique
+from generator.n8n.properties import properties
+from generator.n8n.steps import step_layout
+from generator.n8n.wording import help_text, label, sort_key
+from schemas.model import Operation, Service, Trigger
+
+Property = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event as a trigger node offers it."""
+
+    trigger: Trigger
+    name: str
+    layout: Layout
+    page_size: int | None = None
+
+
+def events(service: Service, delivery: str) -> tuple[Event, ...]:
+    """The events of one delivery, in alphabetical order."""
+    names: set[str] = set()
+    found: list[Event] = []
+    for trigger in service.triggers:
+        if trigger.delivery != delivery:
+            continue
+        name = unique(label(trigger.name, trigger.event), names, " ")
+        names.add(name)
+        found.append(_event(service, trigger, name))
+    return tuple(sorted(found, key=lambda event: sort_key(event.name)))
+
+
+def _event(service: Service, trigger: Trigger, name: str) -> Event:
+    operation = service.operation(trigger.operation_id)
+    key = f"trigger:{trigger.event}"
+    if operation is None:
+        return Event(trigger=trigger, name=name, layout=Layout())
+    if trigger.delivery == "polling":
+        return Event(trigger=trigger, name=name, layout=step_layout(operation, key), page_size=_largest(operation))
+    inputs = layout(operation.fields, key, without=[trigger.url_field])
+    return Event(trigger=trigger, name=name, layout=inputs)
+
+
+def _largest(operation: Operation) -> int | None:
+    rules = operation.pagination
+    size = operation.field(rules.size_parameter) if rules and rules.size_parameter else None
+    return int(size.maximum) if size is not None and size.maximum else None
+
+
+def event_properties(found: tuple[Event, ...], service: Service) -> list[Property]:
+    """The Event list, then what each event asks for."""
+    options = []
+    for event in found:
+        text = help_text(event.trigger.description, name=event.name)
+        options.append({"name": event.name, "value": event.trigger.event, **({"description": text} if text else {})})
+    result: list[Property] = [{
+        "displayName": "Event",
+        "name": "event",
+        "type": "options",
+        "noDataExpression": True,
+        "options": options,
+        "default": options[0]["value"],
+    }]  # fmt: skip
+    for event in found:
+        for given in properties(event.layout, service.title):
+            rest = dict(given)
+            own = rest.pop("displayOptions", {}).get("show", {})
+            head = {key: rest.pop(key) for key in ("displayName", "name", "type", "required") if key in rest}
+            show = {"event": [event.trigger.event], **own}
+            result.append({**head, "displayOptions": {"show": show}, **rest})
+    return result

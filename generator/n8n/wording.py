@@ -1,0 +1,168 @@
+"""Words for people, in the way n8n's official lint wants them: Title Case labels, one-sentence help, sorted lists."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from generator.n8n.names import ascii_words
+
+LONGEST_HELP = 900
+LONGEST_LABEL = 80
+
+_SMALL = re.compile(
+    r"\b(?:an?d?|a[st]|because|but|by|en|for|i[fn]|neither|nor|o[fnr]|only|over|per|so|some|tha[tn]|the|to|up|upon"
+    r"|vs?\.?|versus|via|when|with|without|yet)\b",
+    re.IGNORECASE | re.ASCII,
+)
+_MANUAL = re.compile(r".(?=[A-Z]|\..)")
+_FIRST = re.compile("[A-Za-z0-9\u00c0-\u00ff]")
+_TOKENS = re.compile("[^\\s:\u2013\u2014-]+|.", re.DOTALL)
+_LOWERCASE = frozenset({"bmp", "tiff", "gif", "jpg", "jpeg", "png", "webp"})
+_INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+")
+_EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f]")
+_WEAK = ("resource to consume", "resource to operate on", "operation to perform", "action to perform",
+         "method of authentication")  # fmt: skip
+
+
+def plain(text: str, limit: int = LONGEST_HELP) -> str:
+    """One line without invisible characters, cut at a word's end. Lone surrogates, which no file can hold, go too."""
+    text = text[: limit * 4].encode("utf-8", "replace").decode()
+    text = re.sub(r"\s+", " ", _INVISIBLE.sub(" ", text)).strip()
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    return f"{cut.rsplit(' ', 1)[0] if ' ' in cut else cut}\u2026"
+
+
+def title_case(text: str) -> str:
+    """Title Case as npm `title-case` 3 does it, which is what the lint compares with."""
+    result: list[str] = []
+    for match in _TOKENS.finditer(text):
+        token, start, end = match.group(), match.start(), match.end()
+        small = _SMALL.search(token) is not None and start != 0 and end != len(text)
+        scheme = text[end : end + 1] == ":" and not text[end + 1 : end + 2].isspace()
+        if _MANUAL.search(token) or small or scheme:
+            result.append(token)
+        else:
+            result.append(_FIRST.sub(lambda found: _upper(found.group()), token, count=1))
+    return "".join(result)
+
+
+def _upper(letter: str) -> str:
+    return letter.upper() if len(letter.upper()) == 1 else letter
+
+
+def acronyms(text: str) -> str:
+    """ID, URL, JSON and API in capitals, wherever they stand as words of their own."""
+    for word in ("id", "url"):
+        text = re.sub(rf"\b{word}(s?)\b", lambda m, w=word: w.upper() + m.group(1).lower(), text, flags=re.IGNORECASE)
+    return re.sub(r"\bjson\b", "JSON", text, flags=re.IGNORECASE)
+
+
+def label(text: str, fallback: str = "Field") -> str:
+    """A displayName: Title Case, without markup, never an expression."""
+    text = _EMOJI.sub("", plain(text, LONGEST_LABEL)).strip().lstrip("=").strip()
+    text = acronyms(title_case(acronyms(text.replace("<", "(").replace(">", ")"))))
+    return text or fallback
+
+
+def option_label(text: str) -> str:
+    """The name of one choice. Lower case stays where the lint lets it (file types, kebab-case models)."""
+    text = _EMOJI.sub("", plain(text, LONGEST_LABEL)).strip().lstrip("=").strip()
+    text = "[All]" if text == "*" else text.replace("*", "\u00d7")
+    text = text.replace("<", "(").replace(">", ")")
+    if not text:
+        return "[Empty]"
+    return text if _stays_lower(text) else acronyms(title_case(acronyms(text)))
+
+
+def _stays_lower(text: str) -> bool:
+    kebab = text == text.lower() and "-" in text and not re.search(r"\s", text)
+    has_id = re.search(r"\bids?\b", text, re.IGNORECASE) is not None
+    return not has_id and (kebab or text in _LOWERCASE)
+
+
+def sentence_case(text: str, fallback: str) -> str:
+    """An action in Sentence case ('Generate an image'), ASCII words only, acronyms kept."""
+    words = [w for w in re.split(r"[^A-Za-z0-9]+", _ascii(text.replace("'", ""))) if w]
+    words = words or ascii_words(fallback) or ["Run"]
+    kept = [w if w == w.upper() and len(w) > 1 else w.lower() for w in words]
+    kept[0] = kept[0][:1].upper() + kept[0][1:]
+    # The lint leaves out words in capitals and wants the first of the others to begin with one.
+    first = next((i for i, w in enumerate(kept) if w != w.upper()), 0)
+    kept[first] = kept[first][:1].upper() + kept[first][1:]
+    return " ".join(kept)
+
+
+def _ascii(text: str) -> str:
+    return unicodedata.normalize("NFKD", plain(text, 120)).encode("ascii", "ignore").decode()
+
+
+def help_text(*parts: str, name: str = "") -> str:
+    """A description: escaped, since n8n shows it as HTML, with the final period only where there are several
+    sentences. '' where nothing is left that says more than the displayName `name`."""
+    text = " ".join(_sentence(part) for part in parts if part and part.strip())
+    text = acronyms(plain(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = re.sub(r"omma separated", "omma-separated", text).lstrip("=").strip()
+    text = text[:1].upper() + text[1:]
+    text = _final_period(text)
+    if any(text.lower().rstrip(".") == weak for weak in _WEAK):
+        return ""
+    bare = re.sub(r"^The\s", "", text).rstrip(".").lower()
+    return "" if bare == name.lower() else text
+
+
+def _sentence(part: str) -> str:
+    part = plain(part)
+    return part if not part or part[-1] in ".!?:\u2026" else f"{part}."
+
+
+def _final_period(text: str) -> str:
+    # The lint counts sentences by '. ', after taking out the first 'e.g.'.
+    count = len(text.replace("e.g.", "", 1).split(". "))
+    if count == 1:
+        return text.rstrip(".")
+    return text if text.endswith((".", "!", "?", "\u2026")) and count > 2 or text.endswith(".") else f"{text}."
+
+
+def whether(name: str, *parts: str) -> str:
+    """Help of a yes-or-no question, which n8n wants to begin with 'Whether'."""
+    text = help_text(*parts)
+    return text if text.startswith("Whether") else help_text(f"Whether to turn on {name}", *parts)
+
+
+_PUNCTUATION = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
+
+
+def sort_key(text: str) -> tuple[tuple[tuple[int, str], ...], tuple[int, ...]]:
+    """Orders as JavaScript's localeCompare does for English: punctuation, digits, letters; case only breaks ties."""
+    folded = unicodedata.normalize("NFKD", text)
+    primary: list[tuple[int, str]] = []
+    for letter in folded:
+        if unicodedata.combining(letter):
+            continue
+        if letter.isspace():
+            primary.append((0, ""))
+        elif letter in _PUNCTUATION:
+            primary.append((1, f"{_PUNCTUATION.index(letter):03d}"))
+        elif letter.isdigit():
+            primary.append((3, letter))
+        elif letter.isalpha():
+            primary.append((4 if letter.isascii() else 5, letter.lower()))
+        else:
+            primary.append((2, letter))
+    return tuple(primary), tuple(1 if letter.isupper() else 0 for letter in folded)
+
+
+_KEEP = re.compile(r"(ss|us|is|news|series|species|data)$", re.IGNORECASE)
+
+
+def singular(text: str) -> str:
+    """'Generated Images' to 'Generated Image': n8n names resources in the singular."""
+    if _KEEP.search(text):
+        return text
+    for ending, replacement in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh")):
+        if text.lower().endswith(ending) and len(text) > len(ending) + 1:
+            return text[: -len(ending)] + replacement
+    return text[:-1] if text.lower().endswith("s") and len(text) > 2 else text
