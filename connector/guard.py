@@ -24,6 +24,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
+from connector.deadline import TimedConnection
 from schemas.problems import SpecloomError
 
 MAX_URL = 2000
@@ -154,11 +155,11 @@ class _Adapter(HTTPAdapter):
 def _pool_classes(guard: Guard) -> dict[str, type[HTTPConnectionPool]]:
     """urllib3 has no way to hand a value down to a connection: the classes carry the guard."""
 
-    class Plain(HTTPConnection):
+    class Plain(TimedConnection, HTTPConnection):
         def _new_conn(self) -> socket.socket:
             return guard.dial(self)
 
-    class Secure(HTTPSConnection):
+    class Secure(TimedConnection, HTTPSConnection):
         def _new_conn(self) -> socket.socket:
             return guard.dial(self)
 

@@ -23,8 +23,8 @@ hooks = Table(
     metadata,
     Column("id", String(40), primary_key=True),
     Column("tenant", String(80), nullable=False),
-    Column("kind", String(10), nullable=False, comment=""hook", or "callback": the target of one-off deliveries"),
-    Column("status", String(10), nullable=False, comment="enabled, disabled, gone"),
+    Column("kind", String(10), nullable=False, comment="hook, or callback: the target of one-off deliveries"),
+    Column("status", String(10), nullable=False, comment="enabled, disabled, gone, deleted"),
     Column("reason", Text, nullable=False, server_default="", comment="why it is no longer enabled"),
     Column("target_url", Text, nullable=False),
     Column("events", Text, nullable=False, comment="JSON list of patterns"),
@@ -38,13 +38,11 @@ hooks = Table(
     Column("created", Double, nullable=False),
     Column("updated", Double, nullable=False),
     # How its endpoint does, kept by the deliveries:
-    Column("window", Integer, nullable=False, comment="how many may be in flight at once"),
+    Column("room", Integer, nullable=False, comment="how many may be in flight at once"),
     Column("failures", Integer, nullable=False, server_default="0", comment="in a row"),
     Column("failing_since", Double),
     Column("succeeded", Double),
-    Column(
-        "open_until", Double, nullable=False, server_default="0"
-    ),  # circuit breaker: nothing is sent before
+    Column("open_until", Double, nullable=False, server_default="0"),  # circuit breaker: nothing is sent before
     Column("next_due", Double, nullable=False, server_default="0", comment="rate limit: when the next one may go"),
     Index("hooks_by_tenant", "tenant", "kind", "status"),
 )
@@ -56,7 +54,7 @@ events = Table(
     Column("tenant", String(80), nullable=False),
     Column("service", String(80), nullable=False),
     Column("operation", String(200), nullable=False, server_default=""),
-    Column("type", String(200), nullable=False, comment=""image.succeeded""),
+    Column("type", String(200), nullable=False, comment="such as image.succeeded"),
     Column("source_id", String(300), nullable=False, comment="the vendor's id; the event's own where there is none"),
     Column("state", String(200), nullable=False, comment="the final state"),
     Column("payload", Text, nullable=False, comment="JSON, with `raw` null"),

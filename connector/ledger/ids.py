@@ -1,0 +1,11 @@
+"""Ids of what the ledger keeps: a prefix that tells the kind, the time, so that they sort, and chance."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+
+def new_id(prefix: str) -> str:
+    """Such as `evt_019ab0c1d2e3f4…`: 48 bits of milliseconds, then 64 unguessable ones."""
+    return f"{prefix}_{time.time_ns() // 1_000_000:012x}{secrets.token_hex(8)}"
