@@ -19,7 +19,18 @@ from generator.zapier.samples import harmless, output_fields
 from generator.zapier.texts import help_text, label, markdown, plain, title_case
 from schemas.load import bundled, load
 from schemas.model import (
-    Auth, Choice, Condition, Example, Field, Operation, Output, Response, Server, ServerVariable, Service, Trigger,
+    Auth,
+    Choice,
+    Condition,
+    Example,
+    Field,
+    Operation,
+    Output,
+    Response,
+    Server,
+    ServerVariable,
+    Service,
+    Trigger,
 )  # fmt: skip
 
 Json = dict[str, Any]

@@ -99,7 +99,7 @@ class StepBuilder:
                 "outputFields": output_fields(sample, self._reply_fields(first)),
             },
         }  # fmt: skip
-        runtime: Json = {"name": RESULT, "own": {}, "inputs": [], "operation": first.operation_id}
+        runtime: Json = {"name": RESULT, "own": {}, "inputs": [], "operation": first.operation_id, "result": True}
         return Step(definition, runtime, [_binding("searches", key, "perform", "result")], [])
 
     def _definition(self, operation: Operation, key: str, form: Form, sample: Json, fields: list[Json]) -> Json:

@@ -42,7 +42,9 @@ def test_invoke_tests_the_connection_and_runs_a_create(apps: Apps, zapier: Zapie
     assert tested["label"]
     step = {"mayanio": "generateImages", "tengrai": "createTextcraftResponse", "tuneforge": "generateMusic"}
     name = step.get(key, "generateImage")
-    form = {**apps.form(key, f"creates.{name}"), **({"wait_for_completion": False} if key == "tuneforge" else {})}
+    form = {**apps.form(key, f"creates.{name}"), **({"wait_for_completion": "false"} if key == "tuneforge" else {})}
+    # The command line takes what a person types: texts.
+    form = {key: value if isinstance(value, str) else json.dumps(value) for key, value in form.items()}
     made = zapier.invoke(apps.path(key), "create", name, auth=apps.auth(key), inputs=form)
     assert made["success"] is True
 
