@@ -113,8 +113,15 @@ def load_source(source: Source, key: str = "") -> Service:
         resources=resources_of(root, operations),
         operations=operations,
         triggers=found,
-        problems=report.problems,
+        problems=(*(fault for opened in refs.sources for fault in _faults(opened)), *report.problems),
     )
+
+
+def _faults(source: Source) -> list[Problem]:
+    return [
+        Problem("warning", fault.code, fault.message, "correct it", Location(source.name, fault.line))
+        for fault in source.faults
+    ]
 
 
 def _version(info: Node) -> str:

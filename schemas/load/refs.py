@@ -25,6 +25,11 @@ class Refs:
         self._targets: dict[tuple[int, str], Node | None] = {}
         self._merged: dict[int, tuple[Any, Node]] = {}
 
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Every file that was read, the document first."""
+        return tuple(source for source in self._files.values() if source is not None)
+
     def follow(self, node: Node) -> Node:
         """The node itself, or what its `$ref` (and the ref's ref) leads to; siblings of `$ref` win over the target.
         A reference that leads nowhere is reported once and gives an empty node."""

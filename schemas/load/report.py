@@ -30,8 +30,15 @@ class Reporter:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Everything reported, with lines: they are looked up only now, because that means reading the file again."""
+        """Everything reported, with lines: they are looked up only now, all of a file at once."""
+        wanted: dict[int, tuple[Source, set[str]]] = {}
+        for problem, source in self._problems.items():
+            if source is not None:
+                wanted.setdefault(id(source), (source, set()))[1].add(problem.location.pointer)
+        lines = {key: source.lines(pointers) for key, (source, pointers) in wanted.items()}
         return tuple(
-            problem.at(replace(problem.location, line=source.line(problem.location.pointer))) if source else problem
+            problem.at(replace(problem.location, line=lines[id(source)][problem.location.pointer]))
+            if source is not None
+            else problem
             for problem, source in self._problems.items()
         )
