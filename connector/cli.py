@@ -88,10 +88,8 @@ def emulate(
             f"cannot listen on {host}:{port}: {problem.strerror} - choose another --port"
         ) from None
     _announce(server, secret or SECRET)
-    try:
-        server.serve()
-    except KeyboardInterrupt:
-        click.echo("stopped", err=True)
+    server.serve()
+    click.echo("Stopped")
 
 
 def _announce(server: object, secret: str) -> None:

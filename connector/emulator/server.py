@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from werkzeug.serving import WSGIRequestHandler, make_server
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from connector.emulator.app import Emulator, create_app, emulator_of
 from connector.emulator.credentials import good_key
@@ -38,12 +40,13 @@ class EmulatorServer:
         **settings: Any,
     ) -> None:
         self.app = create_app(resolve(services), **settings)
-        self._server = make_server(host, port, self.app, threaded=True, request_handler=_Handler)
+        self._host = f"[{host}]" if ":" in host else host
+        self._server = _server(host, port, self.app)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
     def url(self) -> str:
-        return f"http://{self._server.host}:{self._server.server_port}"
+        return f"http://{self._host}:{self._server.port}"
 
     @property
     def emulator(self) -> Emulator:
@@ -67,12 +70,9 @@ class EmulatorServer:
         self._server.server_close()
 
     def serve(self) -> None:
-        """Serve in this thread until interrupted."""
-        try:
-            self._server.serve_forever()
-        finally:
-            self.emulator.callbacks.stop()
-            self._server.server_close()
+        """Serve in this thread until it is interrupted."""
+        self._server.serve_forever()
+        self.emulator.callbacks.stop()
 
     def __enter__(self) -> str:
         return self.start().url
@@ -81,6 +81,13 @@ class EmulatorServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _server(host: str, port: int, app: Flask) -> BaseWSGIServer:
+    """Raises OSError where nothing can listen there; werkzeug left to itself would print and exit."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family, backlog=512) as bound:
+        return make_server(host, port, app, threaded=True, request_handler=_Handler, fd=bound.fileno())
 
 
 def resolve(services: Iterable[str | Path | Service]) -> list[Service]:
