@@ -146,7 +146,13 @@ class Catalogue:
             for lister in sorted(self.lists, key=lambda o: -len(o.path)):
                 if path == lister.path or path.startswith(lister.path.rstrip("/") + "/"):
                     return lister
-        return self.lists[0] if len(self.lists) == 1 and operation.output.type not in ("none", "text") else None
+        media = operation.output.type not in ("none", "text")
+        return self.lists[0] if media and len(self.lists) == 1 and self._holds_media(self.lists[0]) else None
+
+    def _holds_media(self, lister: Operation) -> bool:
+        """Whether an element has a link or a kind of its own: '/images' fill such a list of projects."""
+        sample = self._sample(lister)
+        return isinstance(sample, dict) and any(name == "type" or name.endswith("url") for name in sample)
 
 
 def _link_of(operation: Operation, body: Any) -> str:

@@ -26,7 +26,9 @@ class Reply:
     def response(self) -> HttpResponse:
         headers = {name: value for name, value in self.headers.items() if "\n" not in value and "\r" not in value}
         if self.body is None:
-            return HttpResponse(b"", self.status, headers)
+            empty = HttpResponse(b"", self.status, headers)
+            del empty.headers["Content-Type"]
+            return empty
         if isinstance(self.body, bytes):
             return HttpResponse(self.body, self.status, headers, content_type=self.media_type)
         if isinstance(self.body, str) and not self.media_type.endswith("json"):
