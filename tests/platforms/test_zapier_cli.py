@@ -37,6 +37,19 @@ def test_the_definition_is_what_zapiers_build_makes_of_the_app(apps: Apps, zapie
 
 
 @pytest.mark.parametrize("key", KEYS)
+def test_the_schema_takes_the_definition_as_written(apps: Apps, zapier: Zapier, key: str) -> None:
+    script = (
+        "const schema = require('zapier-platform-schema');"
+        "console.log(JSON.stringify(schema.validateAppDefinition(require('./definition.json')).errors))"
+    )
+    done = subprocess.run(
+        [str(toolchain.node()), "-e", script], cwd=zapier.copy(apps.path(key)), capture_output=True, text=True, check=True,
+        env=zapier.env, timeout=60,
+    )  # fmt: skip
+    assert json.loads(done.stdout) == []
+
+
+@pytest.mark.parametrize("key", KEYS)
 def test_invoke_tests_the_connection_and_runs_a_create(apps: Apps, zapier: Zapier, key: str) -> None:
     tested = zapier.invoke(apps.path(key), "auth", "test", auth=apps.auth(key))
     assert tested["label"]

@@ -93,14 +93,16 @@ def test_optional_fields_left_empty_are_not_sent(apps: Apps, listener: Listener,
     assert not [value for value in body.values() if value in ("", None, [], {})], body
 
 
-@pytest.mark.parametrize(("key", "step"), [e for e in steps("creates") if "prompt" in e[1] or "generate" in e[1]])
+def prompted() -> list[tuple[str, str]]:
+    fields = [(k, s, SERVICES[k].operation(s.split(".")[1])) for k, s in steps("creates")]
+    return [(k, s) for k, s, operation in fields if operation and operation.field("prompt")]
+
+
+@pytest.mark.parametrize(("key", "step"), prompted())
 def test_unicode_and_braces_arrive_as_they_were_written(apps: Apps, listener: Listener, key: str, step: str) -> None:
-    operation = SERVICES[key].operation(step.split(".")[1])
-    if operation is None or operation.field("prompt") is None:
-        pytest.skip("it has no prompt")
     apps.emulator.emulator.clear()
     apps.perform(key, step, {**apps.form(key, step), "prompt": ODD}, callback_url=listener.url)
-    assert apps.emulator.emulator.calls(operation.operation_id)[0].body["prompt"] == ODD
+    assert apps.emulator.emulator.calls(step.split(".")[1])[0].body["prompt"] == ODD
 
 
 @pytest.mark.parametrize(("key", "step"), steps("creates"))
@@ -250,3 +252,28 @@ def test_a_file_elsewhere_is_fetched_without_the_key(apps: Apps, zapier: Zapier)
     finally:
         app.before_request_funcs[None].remove(note)
     assert seen and all("authorization" not in headers for headers in seen)
+
+
+# Kept by a gateway alone; and called without the key, by which the emulator is told to fail.
+UNFAILING = [("mayanio", "searches.get_result"), ("tengrai", "searches.getServiceMetadata")]
+EVERY = [entry for kind in ("creates", "searches", "triggers") for entry in steps(kind)]
+
+
+@pytest.mark.parametrize(("status", "name"), [(500, "Try again later"), (429, "ThrottledError")])
+@pytest.mark.parametrize(("key", "step"), [e for e in EVERY if e not in UNFAILING])
+def test_failures_of_the_service(
+    apps: Apps, listener: Listener, key: str, step: str, status: int, name: str
+) -> None:
+    prefix = SERVICES[key].auth.key_prefix
+    auth = apps.auth(key, api_key=f"{prefix}error_{status}")
+    form = {"id": "x", **apps.form(key, step)}
+    with pytest.raises(AppError, match=name):
+        apps.perform(key, step, form, authData=auth, callback_url=listener.url)
+
+
+@pytest.mark.parametrize(("key", "step"), steps("creates"))
+def test_no_credits_left(apps: Apps, listener: Listener, key: str, step: str) -> None:
+    auth = apps.auth(key, api_key=f"{SERVICES[key].auth.key_prefix}error_402")
+    with pytest.raises(AppError) as raised:
+        apps.perform(key, step, apps.form(key, step), authData=auth, callback_url=listener.url)
+    assert raised.value.details["code"] == "InsufficientCredits" and raised.value.details["message"]

@@ -13,7 +13,8 @@ const REDIRECTS = 5;
 async function send(run, request, { origins = [], raw = false, roam = false, seconds } = {}) {
   let current = { ...request, headers: { 'user-agent': run.app.userAgent, ...request.headers } };
   for (let hop = 0; hop <= REDIRECTS; hop += 1) {
-    const response = await once(run, authorize(run.app, run.bundle.authData, current, origins), raw, seconds);
+    const signed = authorize(run.app, run.bundle.authData, current, origins);
+    const response = await once(run, signed, raw, seconds, signed !== current);
     if (response.problem) return response;
     const next = redirected(current, response);
     if (!next) return reply(response, raw);
@@ -25,7 +26,7 @@ async function send(run, request, { origins = [], raw = false, roam = false, sec
   return problem('provider_error', 'The service redirects without end.');
 }
 
-async function once(run, request, raw, seconds) {
+async function once(run, request, raw, seconds, signed) {
   const left = run.deadline - Date.now();
   const allowed = Math.min(left, seconds ? seconds * 1000 : left);
   if (allowed <= 0) return problem('timeout', 'No time is left in this step.');
@@ -44,7 +45,9 @@ async function once(run, request, raw, seconds) {
       throwForThrottlingEarly: false,
     });
   } catch (error) {
-    if (error.name === 'RefreshAuthError') throw error;
+    // With OAuth 2 core throws at any 401; a new token is no use to a server that never saw the old one.
+    if (error.name === 'RefreshAuthError' && signed) throw error;
+    if (error.name === 'RefreshAuthError') return problem('forbidden', 'The server wants a sign-in.');
     const late = /timeout|aborted/i.test(`${error.type} ${error.name} ${error.message}`);
     return late
       ? problem('timeout', `No answer within ${Math.round(allowed / 1000)} seconds.`)
