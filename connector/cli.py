@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from connector.emulator.server import EmulatorServer
 
 
 @click.command(
@@ -46,16 +50,7 @@ Prompts with one of these words decide how a job ends:
 @click.option("--documented-limit", is_flag=True, help="Allow as many calls as the smallest documented plan.")
 @click.option("--secret", help="What callbacks are signed with. Default: the one that is printed.")
 def emulate(
-    keys: tuple[str, ...],
-    port: int,
-    host: str,
-    realistic: bool,
-    documents: tuple[Path, ...],
-    public_url: str | None,
-    items: int,
-    limit: int | None,
-    documented_limit: bool,
-    secret: str | None,
+    keys: tuple[str, ...], documents: tuple[Path, ...], limit: int | None, documented_limit: bool, **settings: Any
 ) -> None:
     """Stand in for vendors, so that connectors can be tried without a key.
 
@@ -63,44 +58,31 @@ def emulate(
     serves the files it links to, pages lists and signs callbacks. Without KEY: all bundled services.
     """
     from connector.emulator.server import EmulatorServer
-    from connector.emulator.settings import SECRET
     from schemas.load import bundled
     from schemas.problems import SpecloomError
 
     chosen: list[str | Path] = [*keys, *documents]
-    chosen = chosen or [*bundled()]
-    allowance = "documented" if documented_limit else limit or 100_000
+    given = {name: value for name, value in settings.items() if value is not None}
+    given["allowance"] = "documented" if documented_limit else limit or 100_000
     try:
-        server = EmulatorServer(
-            chosen,
-            host=host,
-            port=port,
-            realistic=realistic,
-            public_url=public_url,
-            items=items,
-            allowance=allowance,
-            secret=secret or SECRET,
-        )
+        server = EmulatorServer(chosen or [*bundled()], **given)
     except SpecloomError as problem:
         raise click.ClickException(str(problem)) from None
     except OSError as problem:
-        raise click.ClickException(
-            f"cannot listen on {host}:{port}: {problem.strerror} - choose another --port"
-        ) from None
-    _announce(server, secret or SECRET)
+        where = f"{settings['host']}:{settings['port']}"
+        hint = "choose another --port"
+        raise click.ClickException(f"cannot listen on {where}: {problem.strerror} - {hint}") from None
+    _announce(server)
     server.serve()
     click.echo("Stopped")
 
 
-def _announce(server: object, secret: str) -> None:
+def _announce(server: EmulatorServer) -> None:
     """The address first, then what each service is called with."""
-    from connector.emulator.server import EmulatorServer
-
-    assert isinstance(server, EmulatorServer)
     vendors = server.emulator.vendors
     width = max(map(len, vendors))
     click.echo(f"Emulating {', '.join(vendors)} at {server.url} (Ctrl+C stops)")
     for key, vendor in vendors.items():
         click.echo(f"  {key:<{width}}  {server.base_url(key)}  key {server.key(key)}")
         if vendor.service.signature:
-            click.echo(f"  {'':<{width}}  callbacks are signed with {secret}")
+            click.echo(f"  {'':<{width}}  callbacks are signed with {vendor.secret}")
