@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as made
 from typing import Any, Literal
 
 from generator.n8n.names import parameter_name
@@ -36,7 +37,7 @@ class Control:
     kind: Kind
     required: bool = False
     blank: bool = False
-    show: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    show: Mapping[str, tuple[Any, ...]] = made(default_factory=dict)
     direct: tuple[Control, ...] = ()
     more: tuple[Control, ...] = ()
     visible: bool = True

@@ -1,4 +1,4 @@
-"""The credential types: what is asked for, how it is put on requests, and a test that tells a good key from a bad one."""
+"""The credential types: what is asked for, how it is put on requests, how a good key is told from a bad one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from generator.n8n.credential_test import test_request
 from generator.n8n.names import class_name, node_name, parameter_name
 from generator.n8n.servers import Address, address
-from generator.n8n.credential_test import test_request
 from generator.n8n.wording import help_text, label, plain, title_case
 from schemas.model import Auth, Service
 from schemas.problems import Location, Problem

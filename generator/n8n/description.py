@@ -53,7 +53,7 @@ def _shown(found: Property, group: Group, step: Step) -> Property:
     rest = dict(found)
     own = rest.pop("displayOptions", {}).get("show", {})
     show = {"resource": [group.key], "operation": [step.key], **own}
-    head = {key: rest.pop(key) for key in ("displayName", "name", "type", "required") if key in rest}
+    head: Property = {key: rest.pop(key) for key in ("displayName", "name", "type", "required") if key in rest}
     return {**head, "displayOptions": {"show": show}, **rest}
 
 

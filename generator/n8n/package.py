@@ -112,10 +112,14 @@ def icon(service: Service, *, dark: bool) -> bytes:
     """The service's letter on a colour of its own."""
     letters = re.findall(r"[^\W_]", service.title) or list(service.key)
     hue = hashlib.sha256(service.key.encode()).digest()[0] / 256
-    shade = "#%02x%02x%02x" % tuple(round(c * 255) for c in colorsys.hls_to_rgb(hue, 0.38, 0.62))
-    light = "#%02x%02x%02x" % tuple(round(c * 255) for c in colorsys.hls_to_rgb(hue, 0.78, 0.7))
+    shade = _colour(hue, 0.38, 0.62)
+    light = _colour(hue, 0.78, 0.7)
     background, foreground = (light, "#14161a") if dark else (shade, "#ffffff")
     return template("icon.svg.j2", background=background, foreground=foreground, letter=escape(letters[0].upper()[:1]))
+
+
+def _colour(hue: float, lightness: float, saturation: float) -> str:
+    return "#" + "".join(f"{round(part * 255):02x}" for part in colorsys.hls_to_rgb(hue, lightness, saturation))
 
 
 def readme(

@@ -73,7 +73,7 @@ def event_properties(found: tuple[Event, ...], service: Service) -> list[Propert
         for given in properties(event.layout, service.title):
             rest = dict(given)
             own = rest.pop("displayOptions", {}).get("show", {})
-            head = {key: rest.pop(key) for key in ("displayName", "name", "type", "required") if key in rest}
+            head: Property = {key: rest.pop(key) for key in ("displayName", "name", "type", "required") if key in rest}
             show = {"event": [event.trigger.event], **own}
             result.append({**head, "displayOptions": {"show": show}, **rest})
     return result

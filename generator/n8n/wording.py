@@ -55,8 +55,8 @@ def _upper(letter: str) -> str:
 
 def acronyms(text: str) -> str:
     """ID, URL, JSON and API in capitals, wherever they stand as words of their own."""
-    for word in ("id", "url"):
-        text = re.sub(rf"\b{word}(s?)\b", lambda m, w=word: w.upper() + m.group(1).lower(), text, flags=re.IGNORECASE)
+    text = re.sub(r"\bid(s?)\b", lambda m: f"ID{m.group(1).lower()}", text, flags=re.IGNORECASE)
+    text = re.sub(r"\burl(s?)\b", lambda m: f"URL{m.group(1).lower()}", text, flags=re.IGNORECASE)
     return re.sub(r"\bjson\b", "JSON", text, flags=re.IGNORECASE)
 
 
