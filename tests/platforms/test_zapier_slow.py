@@ -51,7 +51,11 @@ def test_a_picture_is_told_by_callback(at_a_tenth: Apps) -> None:
     assert begun.waiting and begun.results["status"] == "queued"
     posted = listener.next(20)
     done = at_a_tenth.perform(
-        "tengrai", "creates.createQuantumArtwork", function="performResume", outputData=begun.results, cleanedRequest=posted
+        "tengrai",
+        "creates.createQuantumArtwork",
+        function="performResume",
+        outputData=begun.results,
+        cleanedRequest=posted,
     )
     assert done.results["status"] == "succeeded" and done.results["image_url"]
     listener.stop()

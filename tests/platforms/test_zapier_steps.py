@@ -51,9 +51,7 @@ def same_keys(result: dict[str, Any], sample: dict[str, Any]) -> None:
 def test_creates(apps: Apps, key: str, step: str) -> None:
     form = apps.form(key, step)
     if step.endswith("revokeOrganizationApiKey"):
-        made = apps.perform(
-            key, "creates.createOrganizationApiKey", apps.form(key, "creates.createOrganizationApiKey")
-        )
+        made = apps.perform(key, "creates.createOrganizationApiKey", apps.form(key, "creates.createOrganizationApiKey"))
         form["keyId"] = made.results["raw"]["keyId"]
     outcome = apps.perform(key, step, form)
     assert outcome.results["success"] and outcome.results["status"] == "succeeded"
@@ -162,7 +160,9 @@ def test_polling_triggers(apps: Apps, key: str, step: str) -> None:
 
 def test_a_new_element_comes_first_and_only_once_it_is_final(apps: Apps) -> None:
     added = [
-        apps.emulator.emulator.add_item("tengrai", "listArtworks", {"status": status, "createdAt": "2031-01-01T00:00:00Z"})
+        apps.emulator.emulator.add_item(
+            "tengrai", "listArtworks", {"status": status, "createdAt": "2031-01-01T00:00:00Z"}
+        )
         for status in ("processing", "succeeded")
     ]
     found = apps.perform("tengrai", "triggers.listArtworks").results
@@ -261,9 +261,7 @@ EVERY = [entry for kind in ("creates", "searches", "triggers") for entry in step
 
 @pytest.mark.parametrize(("status", "name"), [(500, "Try again later"), (429, "ThrottledError")])
 @pytest.mark.parametrize(("key", "step"), [e for e in EVERY if e not in UNFAILING])
-def test_failures_of_the_service(
-    apps: Apps, listener: Listener, key: str, step: str, status: int, name: str
-) -> None:
+def test_failures_of_the_service(apps: Apps, listener: Listener, key: str, step: str, status: int, name: str) -> None:
     prefix = SERVICES[key].auth.key_prefix
     auth = apps.auth(key, api_key=f"{prefix}error_{status}")
     form = {"id": "x", **apps.form(key, step)}
