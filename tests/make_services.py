@@ -20,6 +20,7 @@ from schemas.model import (
     Pagination,
     Resource,
     Server,
+    ServerVariable,
     Service,
     Signature,
     Trigger,
@@ -149,7 +150,7 @@ def featured(base: str = "https://{region}.example.com/v2") -> Service:
         event="Ping", name="Ping", description="Triggers when it pings.", delivery="webhook", payload=(_body("id"),)
     )
     return Service(
-        key="featured", title="Featured", servers=(Server(url=base),),
+        key="featured", title="Featured", servers=(Server(url=base, variables=(ServerVariable(name="region", default="eu", choices=("eu", "us")),)),),
         auth=Auth(id="key", kind="apiKey", location="query", name="api_key"),
         resources=(Resource(name="Thing"),),
         operations=(*_hooks(), *_lists(), *_uploads(), *_work(), picked),

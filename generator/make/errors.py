@@ -61,7 +61,7 @@ def message(service: Service, scope: Scope = BODY, operation: Operation | None =
                 continue
     if service.errors.message is None:
         found += [f"{scope.body}.{part}" for part in ("error.message", "message", "detail", "error")]
-    text = "'The service reports a failure without a reason'"
+    text = "'The service reports that it failed, without a reason'"
     for expression in reversed(found):
         text = f"ifempty({expression}, {text})"
     return text

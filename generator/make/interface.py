@@ -43,6 +43,14 @@ def _line(name: str, kind: str, text: str = "", **more: Any) -> dict[str, Any]:
     return {"name": name, "type": kind, "label": text or names.words(name), **more}
 
 
+_RATE_LIMIT = _line(
+    "rate_limit",
+    "collection",
+    "Rate Limit",
+    spec=[_line("limit", "number"), _line("remaining", "number"), _line("reset", "number")],
+)
+
+
 def of_result(operation: Operation, reply: Sequence[Field], *, repeated: bool) -> Interface:
     """The normalized result of one operation, with the vendor's reply under `raw`."""
     output = operation.output
@@ -55,6 +63,7 @@ def of_result(operation: Operation, reply: Sequence[Field], *, repeated: bool) -
             _line("content_type", "text", "Content Type"),
             _line("service", "text"),
             _line("operation", "text"),
+            _RATE_LIMIT,
         ]
     key = "text" if output.type == "text" else URL_FIELDS.get(output.type, "")
     if key:
@@ -65,9 +74,9 @@ def of_result(operation: Operation, reply: Sequence[Field], *, repeated: bool) -
         _line("service", "text"), _line("operation", "text"), _line("expires_at", "date", "Expires At"),
         _line("usage", "collection",
               spec=[_line("cost", "number"), _line("remaining", "number"), _line("unit", "text")]),
-        _line("rate_limit", "collection", "Rate Limit",
-              spec=[_line("limit", "number"), _line("remaining", "number"), _line("reset", "number")]),
-        _line("error", "collection", spec=[_line("type", "text"), _line("message", "text")]),
+        _RATE_LIMIT,
+        _line("error", "collection", spec=[_line("type", "text"), _line("message", "text"), _line("status", "integer"),
+                                           _line("retryable", "boolean")]),
     ]  # fmt: skip
     raw = of_fields(reply, 1)
     kind = "array" if repeated else "collection" if raw else "any"

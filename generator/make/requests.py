@@ -136,7 +136,7 @@ def _cookie(field: Field, inputs: Inputs, report: Report) -> str:
         report(field, error)
         return ""
     ref = inputs.refs[field.name]
-    return iml.wrap(f"if(ifempty({ref}, '') != '', {name} + encodeURL({ref}) + '; ', '')")
+    return iml.wrap(f"if(ifempty({ref}, '') != '', {name} + encodeURL(ifempty({ref}, '')) + '; ', '')")
 
 
 def _flat(field: Field, inputs: Inputs) -> Value:

@@ -19,6 +19,7 @@ _ITEM_TEXTS = ("content_type", "file_name", "preview_url")
 _ITEM_NUMBERS = ("file_size", "width", "height", "duration")
 OWN = ("confirm", "waitForCompletion", "additionalBody", "additionalQuery")
 """Inputs a step has beside the document's own."""
+_FAILED = "temp.status = 'failed' || temp.status = 'canceled'"
 RUNNING = "temp.status = 'queued' || temp.status = 'running'"
 
 
@@ -33,6 +34,11 @@ class Meaning:
     report: Report
     scope: Scope = BODY
     job: Job | None = None
+
+    @property
+    def may_fail(self) -> bool:
+        """A read may find that the work has failed: then the reading worked, but the result is a failure."""
+        return self.job is not None and self.operation.job is None and "status" in self.operation.output.mapping
 
     def mapped(self, key: str) -> str:
         """The expression of one result field; '' where the document has none or IML cannot say it."""
@@ -77,6 +83,8 @@ def response(meaning: Meaning, *, state_known: bool = False) -> dict[str, Any]:
     output = meaning.operation.output
     temp: dict[str, Any] = {} if state_known else {"status": state(meaning)}
     written: dict[str, Any] = {"temp": temp}
+    if meaning.may_fail:
+        temp["error"] = _error(meaning)
     told = meaning.mapped("success")
     if told and not state_known:
         written["valid"] = {
@@ -172,7 +180,7 @@ def _download(meaning: Meaning) -> str:
             if not isinstance(value, Expression):
                 return ""
             source = translate(value, meaning.scope)
-            parts.append(f"encodeURL({source})")
+            parts.append(f"encodeURL(ifempty({source}, ''))")
             given.append(f"ifempty({source}, '') != ''")
     except (iml.Inexpressible, KeyError) as error:
         meaning.report("download", iml.Inexpressible(str(error)))
@@ -184,11 +192,7 @@ def _download(meaning: Meaning) -> str:
 def _result(meaning: Meaning, *, listed: bool = False) -> dict[str, Any]:
     """The result's own fields; absent ones are left out by Make."""
     output = meaning.operation.output
-    # A poll may find that the work has failed: then the reading worked, but the result is a failure.
-    may_fail = meaning.job is not None and meaning.operation.job is None
-    result: dict[str, Any] = {"success": iml.wrap("temp.status != 'failed' && temp.status != 'canceled'")}
-    if not may_fail:
-        result["success"] = True
+    result: dict[str, Any] = {"success": iml.wrap(f"!({_FAILED})") if meaning.may_fail else True}
     result["status"] = iml.wrap("temp.status")
     result["type"] = output.type
     if listed:
@@ -204,21 +208,23 @@ def _result(meaning: Meaning, *, listed: bool = False) -> dict[str, Any]:
     result["service"] = iml.constant(meaning.service.key)
     result["operation"] = iml.plain(meaning.operation.operation_id)
     _consumption(result, meaning)
-    if may_fail:
-        failed = "temp.status = 'failed' || temp.status = 'canceled'"
-        text = errors.message(meaning.service, meaning.scope, None)
-        result["error"] = {
-            "type": iml.wrap(f"if({failed}, 'provider_error', {iml.UNDEFINED})"),
-            "message": iml.wrap(f"if({failed}, {_job_message(meaning, text)}, {iml.UNDEFINED})"),
-        }
+    if meaning.may_fail:
+        result["error"] = iml.wrap(f"if({_FAILED}, temp.error, {iml.UNDEFINED})")
     result["raw"] = iml.wrap(meaning.scope.body)
     return result
 
 
-def _job_message(meaning: Meaning, text: str) -> str:
-    error = meaning.job.error if meaning.job else None
-    said = meaning.said("error", error) if error is not None else ""
-    return f"ifempty({said}, {text})" if said else text
+def _error(meaning: Meaning) -> dict[str, Any]:
+    """The `error` of work that was found to have failed."""
+    text = errors.message(meaning.service, meaning.scope)
+    rule = meaning.job.error if meaning.job else None
+    said = meaning.said("error", rule) if rule is not None else ""
+    return {
+        "type": "provider_error",
+        "message": iml.wrap(f"ifempty({said}, {text})" if said else text),
+        "status": iml.wrap(meaning.scope.status),
+        "retryable": True,
+    }
 
 
 def _consumption(result: dict[str, Any], meaning: Meaning) -> None:

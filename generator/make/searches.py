@@ -6,7 +6,7 @@ from typing import Any
 
 from generator import Written
 from generator.make import iml, interface
-from generator.make.actions import description, label, log, scope
+from generator.make.actions import description, extra_parameters, label, log, scope
 from generator.make.app import App, Component
 from generator.make.connection import credential
 from generator.make.expressions import BODY, translate
@@ -52,7 +52,11 @@ def search(app: App, operation: Operation) -> None:
             codes={
                 "communication": list_request(app, operation, given),
                 "staticParams": [],
-                "mappableParams": [*parameters(asked, app.form(given)), limit_parameter(10), *_extra()],
+                "mappableParams": [
+                    *parameters(asked, app.form(given)),
+                    limit_parameter(10),
+                    *extra_parameters(operation),
+                ],  # fmt: skip
                 "interface": interface.of_fields(listed),
                 "samples": interface.listed_sample(operation, items),
                 "scope": scope(operation),
@@ -81,19 +85,6 @@ def limit_parameter(default: int) -> Parameter:
         "default": default,
         "required": True,
     }
-
-
-def _extra() -> list[Parameter]:
-    return [
-        {
-            "name": EXTRA_QUERY,
-            "type": "text",
-            "label": "Additional Query",
-            "help": "Query parameters that are not listed here, as a JSON object. They win over fields of the same name.",
-            "multiline": True,
-            "advanced": True,
-        }
-    ]
 
 
 def list_request(app: App, operation: Operation, given: dict[str, str], *, extras: bool = True) -> Request:

@@ -100,8 +100,10 @@ def _item(field: str) -> str:
 
 
 def _iterate(found: Trigger, container: str) -> Any:
-    """Only elements in one of the states that count."""
+    """Only elements in one of the states that count, and with the time Make needs to put them in order."""
     checks = [iml.is_one_of(iml.path("item", key.split(".")), values) for key, values in found.when.items()]
+    if found.order:
+        checks.append(f"ifempty({iml.path('item', found.order.split('.'))}, '') != ''")
     return {"container": container, "condition": iml.wrap(iml.both(*checks))} if checks else container
 
 

@@ -120,10 +120,11 @@ def _arithmetic(operator: str, first: Any, second: Any) -> Any:
         raise ImlError(f"{first!r} {operator} {second!r} is not a number")
     if operator in ("/", "%") and second == 0:
         raise ImlError("division by zero")
-    return {
+    made = {
         "+": lambda: first + second, "-": lambda: first - second, "*": lambda: first * second,
         "/": lambda: first / second, "%": lambda: first % second,
     }[operator]()  # fmt: skip
+    return int(made) if float(made).is_integer() else made  # JavaScript has one kind of number
 
 
 def _comparable(first: Any, second: Any) -> bool:

@@ -1,0 +1,323 @@
+"""What the bundled documents do not have, run by the stand-in for Make against a service that is told what to say."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from generator import EmitOptions
+from generator.make.emit import emit
+from schemas.expressions import parse
+from schemas.model import Auth, ErrorRules, Example, Response, Service
+from tests.make_services import featured, service
+from tests.platforms.make_emulator.app import MakeApp
+from tests.platforms.make_emulator.errors import FormError, MakeError
+from tests.platforms.make_emulator.evaluate import render
+from tests.platforms.vendor_stub import Call, Stub
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    with Stub() as stub:
+        yield stub
+
+
+def connected(stub: Stub, made: Service | None = None, **values: Any) -> MakeApp:
+    app = MakeApp(emit(made or featured(), EmitOptions()).files, sleep=stub.sleep)
+    key = {} if made and made.auth.kind != "apiKey" else {"apiKey": "k3y"}
+    app.connect({**key, "baseUrl": stub.url, **values})
+    stub.calls.clear()
+    return app
+
+
+def sent(stub: Stub, module: str, **inputs: Any) -> Call:
+    connected(stub).run(module, inputs)
+    return stub.calls[-1]
+
+
+def test_the_server_variable_makes_the_address() -> None:
+    app = MakeApp(emit(featured(), EmitOptions()).files)
+    app.connect({"apiKey": "k", "region": "us"})
+    assert render(app.base["baseUrl"], {"connection": app.connection}) == "https://us.example.com/v2"
+
+
+# --- bodies
+
+
+def test_a_form(stub: Stub) -> None:
+    call = sent(stub, "sendForm", title="ä&b", tags=["x", "y"])
+    assert call.body == b"title=%C3%A4%26b&tags=x&tags=y"
+    assert call.headers["content-type"] == "application/x-www-form-urlencoded"
+
+
+def test_a_multipart_body(stub: Stub) -> None:
+    call = sent(stub, "sendFiles", title="T", file={"fileName": "a b.png", "data": b"\x89PNG"}, meta={"a": "1"})
+    assert b'name="file"; filename="a b.png"' in call.body and b"\x89PNG" in call.body
+    assert b'name="meta"\r\n\r\n{"a": "1"}' in call.body and b'name="title"\r\n\r\nT' in call.body
+
+
+def test_bytes_and_texts(stub: Stub) -> None:
+    call = sent(stub, "sendBytes", content={"fileName": "x", "data": b"\x00\x01"})
+    assert (call.method, call.body, call.headers["content-type"]) == ("PUT", b"\x00\x01", "application/octet-stream")
+    call = sent(stub, "sendText", words="plain {{connection.apiKey}}")
+    assert (call.body, call.headers["content-type"]) == (b"plain {{connection.apiKey}}", "text/plain")
+
+
+def test_nested_bodies(stub: Stub) -> None:
+    call = sent(
+        stub, "sendNested", frame={"mode": "wide", "ratio": "2:1"}, day="2026-03-04", at="2026-03-04T05:06:07Z",
+        pairs=[{"key": "n", "value": 1}], any='{"deep": [1, null]}', picture={"fileName": "p", "data": b"\xff"},
+    )  # fmt: skip
+    assert call.json == {
+        "frame": {"mode": "wide", "shape": {"ratio": "2:1"}}, "day": "2026-03-04", "at": "2026-03-04T05:06:07.000+00:00",
+        "pairs": {"n": 1}, "any": {"deep": [1, None]}, "picture": base64.b64encode(b"\xff").decode(),
+    }  # fmt: skip
+    assert sent(stub, "sendNested", frame={"mode": "tall"}).json == {"frame": {"mode": "tall", "shape": {}}}
+    assert sent(stub, "sendNested").json == {}
+    with pytest.raises(FormError, match="does not show ratio"):
+        sent(stub, "sendNested", frame={"mode": "tall", "ratio": "1"})
+
+
+def test_paths_queries_headers_cookies(stub: Stub) -> None:
+    call = sent(
+        stub, "getThing", id="a/../b?c#d", many=["1", "2"], few=["1", "2"], piped=["1", "2"], deep={"min": 3}, X_Trace="t",
+        session="s;x",
+    )  # fmt: skip
+    path, _, query = call.target.partition("?")
+    assert path == "/things/a%2F..%2Fb%3Fc%23d"
+    assert query == "api_key=k3y&many=1&many=2&few=1%2C2&piped=1%7C2&deep%5Bmin%5D=3"
+    assert (call.headers["x-trace"], call.headers["cookie"]) == ("t", "session=s%3Bx; ")
+    bare = sent(stub, "getThing", id="x")
+    assert bare.target == "/things/x?api_key=k3y" and "x-trace" not in bare.headers
+
+
+def test_a_reply_without_a_body(stub: Stub) -> None:
+    stub.answer(b"", status=204)
+    result = connected(stub).run("unsubscribe", {"hook_id": "h"})
+    assert result["success"] is True and "raw" not in result
+
+
+# --- choices from the service
+
+
+def test_dynamic_options(stub: Stub) -> None:
+    app = connected(stub)
+    stub.answer([{"id": "1", "name": "One"}, {"id": "2"}], [{"id": "1", "name": "One"}])
+    assert app.ask("optionsListBare") == [{"label": "One", "value": "1"}, {"label": "2", "value": "2"}]
+    app.run("useChoice", {"thing": "1"})
+    assert stub.calls[-1].json == {"thing": "1"}
+
+
+# --- lists
+
+
+def pages(stub: Stub, module: str, *answers: Any, limit: int = 100, headers: dict[str, str] | None = None) -> list[Any]:
+    app = connected(stub)
+    stub.answer(*answers[:1], headers=headers)
+    stub.answer(*answers[1:])
+    return list(app.run(module, {"limit": limit}))
+
+
+ROWS = [{"id": "1"}, {"id": "2"}]
+
+
+def test_pages_counted_from_zero(stub: Stub) -> None:
+    assert len(pages(stub, "listPaged", {"rows": ROWS}, {"rows": ROWS}, {"rows": ROWS[:1]})) == 5
+    assert [c.target for c in stub.calls] == [f"/paged?api_key=k3y&size=2{p}" for p in ("", "&page=1", "&page=2")]
+
+
+def test_offsets(stub: Stub) -> None:
+    assert len(pages(stub, "listOffset", {"rows": ROWS}, {"rows": ROWS[:1]})) == 3
+    assert [c.target for c in stub.calls] == ["/offset?api_key=k3y&size=2", "/offset?api_key=k3y&size=2&skip=2"]
+
+
+def test_links_in_headers_and_bodies(stub: Stub) -> None:
+    link = {"Link": f'<{stub.url}/linked?p=9>; rel="last", <{stub.url}/linked?p=2>; rel="next"'}
+    assert len(pages(stub, "listLinked", {"rows": ROWS}, {"rows": ROWS}, headers=link)) == 4
+    assert [c.target for c in stub.calls] == ["/linked?api_key=k3y", "/linked?p=2&api_key=k3y"]
+    assert len(pages(stub, "listNext", {"rows": ROWS, "next": f"{stub.url}/next?p=2"}, {"rows": ROWS})) == 4
+
+
+@pytest.mark.parametrize(
+    "evil", ["http://127.0.0.2:9/steal", "{base}.evil.example.com/x", "//evil.example.com", "{base}@evil"]
+)
+def test_links_that_lead_elsewhere_are_not_followed(stub: Stub, evil: str) -> None:
+    """The key goes to the base URL's origin only."""
+    address = evil.replace("{base}", stub.url)
+    assert pages(stub, "listNext", {"rows": ROWS, "next": address}) == ROWS
+    assert pages(stub, "listLinked", {"rows": ROWS}, headers={"Link": f'<{address}>; rel="next"'}) == ROWS
+    assert len(stub.calls) == 1
+
+
+def test_bare_lists(stub: Stub) -> None:
+    assert pages(stub, "listBare", ROWS, limit=1) == ROWS[:1]
+
+
+# --- webhooks
+
+
+def test_a_webhook_attaches_receives_and_detaches(stub: Stub) -> None:
+    app = connected(stub)
+    assert app.modules["watchThingMade"]["webhook"] == "thingMade"
+    stub.answer({"id": "hook/1"})
+    hook = app.attach("thingMade", "https://hook.example.com/abc", {"note": "n", "kind": "a"})
+    assert stub.calls[-1].json == {"url": "https://hook.example.com/abc", "note": "n", "kind": "a"}
+    assert hook["externalHookId"] == "hook/1"
+    assert app.receive("thingMade", {"id": "t1", "kind": "made"}) == [{"id": "t1", "kind": "made"}]
+    assert app.receive("thingMade", {"id": "t1", "kind": "lost"}) == []
+    app.detach("thingMade", hook)
+    assert (stub.calls[-1].method, stub.calls[-1].target) == ("DELETE", "/hooks/hook%2F1?api_key=k3y")
+
+
+def test_a_webhook_registered_by_hand(stub: Stub) -> None:
+    app = connected(stub)
+    hook = app.attach("Ping", "https://hook.example.com/abc")
+    app.detach("Ping", hook)
+    assert stub.calls == [] and app.receive("Ping", {"id": 1}) == [{"id": 1}]
+
+
+# --- jobs
+
+
+def test_a_job(stub: Stub) -> None:
+    app = connected(stub)
+    stub.answer(
+        {"id": "w/1"},
+        {"id": "w/1", "state": "odd"},
+        {"id": "w/1", "state": "done", "files": [{"path": "/f/1.png"}, {}]},
+    )
+    result = app.run("startWork", {"prompt": "p"})
+    assert [c.target.partition("?")[0] for c in stub.calls] == ["/work", "/work/w%2F1", "/work/w%2F1"]
+    assert stub.slept == [2.0] and result["image_url"] == f"{stub.url}/f/1.png"
+    assert result["items"] == [{"type": "image", "url": f"{stub.url}/f/1.png"}] and result["id"] == "w/1"
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [({"state": "broken", "reason": "no luck"}, "no luck"), ({"state": "stopped"}, "ended as stopped")],
+)
+def test_a_job_that_ends_badly(stub: Stub, reply: dict[str, str], words: str) -> None:
+    app = connected(stub)
+    stub.answer({"id": "1"}, reply)
+    with pytest.raises(MakeError, match=words) as caught:
+        app.run("startWork", {"prompt": "p"})
+    assert caught.value.type == "RuntimeError"
+
+
+# --- the gateway
+
+
+def through(stub: Stub, gateway: Stub, **more: Any) -> MakeApp:
+    return connected(stub, gatewayUrl=gateway.url, gatewayKey="slk_1", **more)
+
+
+RESULT = {
+    "success": True,
+    "status": "succeeded",
+    "type": "image",
+    "image_url": "https://x/1.png",
+    "items": [],
+    "job_id": "j1",
+}
+
+
+def test_slow_steps_run_through_the_gateway(stub: Stub) -> None:
+    with Stub() as gateway:
+        app = through(stub, gateway)
+        gateway.answer(RESULT)
+        result = app.run("startWork", {"prompt": "p", "additionalBody": '{"more": 1}'})
+        (call,) = gateway.calls
+    assert result == RESULT and stub.calls == []
+    assert call.target == "/run/featured/startWork?api_key=k3y" and call.method == "POST"
+    assert call.json == {"prompt": "p", "additionalBody": {"more": 1}}
+    assert (call.headers["x-specloom-key"], call.headers["prefer"]) == ("slk_1", "wait=25")
+
+
+def test_not_waiting_at_the_gateway_and_get_result(stub: Stub) -> None:
+    with Stub() as gateway:
+        app = through(stub, gateway)
+        gateway.answer({**RESULT, "status": "running"}, status=202)
+        assert app.run("startWork", {"prompt": "p", "waitForCompletion": False})["job_id"] == "j1"
+        assert gateway.calls[0].headers["prefer"] == "respond-async"
+        gateway.answer(RESULT)
+        assert app.run("getResult", {"id": "j1"}) == RESULT
+        assert gateway.calls[1].target.startswith("/jobs/j1") and stub.calls == []
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "expected"),
+    [
+        (429, "rate_limited", "RateLimitError"),
+        (401, "unauthorized", "InvalidAccessTokenError"),
+        (200, "provider_error", "ConnectionError"),
+    ],
+)
+def test_failures_of_the_gateway(stub: Stub, status: int, kind: str, expected: str) -> None:
+    with Stub() as gateway:
+        app = through(stub, gateway)
+        gateway.answer({"success": False, "status": "failed", "error": {"type": kind, "message": "why"}}, status=status)
+        with pytest.raises(MakeError, match="why") as caught:
+            app.run("startWork", {"prompt": "p"})
+    assert caught.value.type == expected
+
+
+def test_quick_steps_do_not(stub: Stub) -> None:
+    with Stub() as gateway:
+        through(stub, gateway).run("sendForm", {"title": "t"})
+        assert gateway.calls == [] and len(stub.calls) == 1
+
+
+def test_slow_calls_of_a_bundled_service(stub: Stub) -> None:
+    """MayanIO's 3D call takes 46 s: through the gateway it carries the file and the choice of how it is given."""
+    with Stub() as gateway:
+        gateway.answer(RESULT)
+        stub.answer({"success": True, "data": {"projects": []}})
+        app = connected(stub, service("mayanio"), gatewayUrl=gateway.url, host="x.example.com")
+        app.run(
+            "generate3DModel",
+            {"image_url_or_image_data": "image_data", "image_base64": {"fileName": "f", "data": b"a"}},
+        )
+        assert gateway.calls[0].json == {"image_url_or_image_data": "image_data", "image_base64": "YQ=="}
+
+
+# --- other ways to authenticate
+
+
+@pytest.mark.parametrize(
+    ("auth", "values", "header", "expected"),
+    [
+        (Auth(kind="apiKey", name="X-Key"), {"apiKey": "k3y"}, "x-key", "k3y"),
+        (Auth(kind="apiKey", name="sid", location="cookie"), {"apiKey": "k3y"}, "cookie", "sid=k3y; session=s; "),
+        (Auth(kind="http", scheme="basic"), {"username": "u", "password": "p"}, "authorization", "Basic dTpw"),
+    ],
+)
+def test_credentials(stub: Stub, auth: Auth, values: dict[str, str], header: str, expected: str) -> None:
+    app = connected(stub, replace(featured(), auth=auth), **values)
+    app.run("getThing", {"id": "1", "session": "s"} if header == "cookie" else {"id": "1"})
+    assert stub.calls[-1].headers[header] == expected
+    assert app.last is not None and "k3y" not in app.last.log[0].log and "dTpw" not in app.last.log[0].log
+
+
+def test_no_credential_at_all(stub: Stub) -> None:
+    app = connected(stub, replace(featured(), auth=Auth()))
+    app.run("sendForm", {"title": "t"})
+    assert "authorization" not in stub.calls[-1].headers
+
+
+def test_lists_of_complaints_become_one_line(stub: Stub) -> None:
+    """FastAPI's 422 holds a list; where the document shows one, each complaint is told."""
+    rules = ErrorRules(message=parse("$response.body#/detail"))
+    listed = Example(name="e", value={"detail": [{"loc": ["body", "a"], "msg": "too long"}]})
+    failing = replace(featured().operations[0], responses=(Response(status="422", examples=(listed,)),))
+    made = replace(featured(), errors=rules, operations=(failing, *featured().operations[1:]))
+    app = connected(stub, made)
+    stub.answer({"detail": [{"msg": "too long"}, {"msg": "missing"}]}, status=422)
+    with pytest.raises(MakeError, match="too long; missing"):
+        app.run("sendForm", {"title": "t"})
+    stub.answer({"detail": "plain"}, status=400)
+    with pytest.raises(MakeError, match=r"\[400\] plain"):
+        app.run("sendForm", {"title": "t"})

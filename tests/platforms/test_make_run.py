@@ -1,0 +1,369 @@
+"""Every module of every generated Make app, run by the stand-in for Make against the emulated services."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from generator.make.errors import of_status
+from schemas.expressions import Exchange
+from schemas.normalize import normalize
+from tests.make_services import KEYS, service
+from tests.platforms.make_apps import Apps, filled, modules, natural_inputs, operation_of
+from tests.platforms.make_emulator.app import MakeApp, Watch
+from tests.platforms.make_emulator.errors import FormError, MakeError
+
+ODD = "ünï/ çødé?&#%+ 🎨 {{connection.apiKey}} ${x} \"q\" 'q' `t` <b> \\ end"
+ACTIONS = [(key, name) for key, name in modules("action") if name != "getResult"]
+JOBS = [(key, name) for key, name in ACTIONS if operation_of(key, name).job]
+SENSITIVE = [(key, name) for key, name in ACTIONS if operation_of(key, name).sensitive]
+
+
+@pytest.fixture(scope="module")
+def apps() -> Iterator[Apps]:
+    apps = Apps()
+    yield apps
+    apps.stop()
+
+
+def prepared(apps: Apps, app: MakeApp, key: str, name: str) -> dict[str, Any]:
+    """A form that can succeed: what is asked for by ID is made first."""
+    form = filled(operation_of(key, name))
+    if name == "revokeOrganizationApiKey":
+        made = app.run("createOrganizationApiKey", filled(operation_of(key, "createOrganizationApiKey")))
+        form["keyId"] = made["raw"]["keyId"]
+    return form
+
+
+def without_nothing(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: without_nothing(v) for k, v in value.items() if v is not None and k not in ("rate_limit", "raw")}
+    return [without_nothing(each) for each in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(("key", "name"), ACTIONS)
+def test_actions_return_the_normalized_result(apps: Apps, key: str, name: str) -> None:
+    operation, app = operation_of(key, name), apps.connected(key)
+    result = app.run(name, prepared(apps, app, key, name))
+    assert result["success"] is True and result["status"] == "succeeded"
+    assert (result["service"], result["operation"]) == (service(key).key, name)
+    if operation.output.binary:
+        assert isinstance(result["data"], bytes) and result["data"] and result["fileName"]
+        return
+    reply = Exchange(status=200, body=result.get("raw"))
+    expected = normalize(service(key), operation, reply, base_url=apps.server.base_url(key))
+    ours, theirs = without_nothing(result), without_nothing(expected)
+    if not theirs["usage"]:
+        del theirs["usage"]
+    assert ours == theirs
+
+
+@pytest.mark.parametrize(("key", "name"), ACTIONS)
+def test_what_is_sent_is_what_was_filled_in(apps: Apps, key: str, name: str) -> None:
+    operation, app = operation_of(key, name), apps.connected(key)
+    form = prepared(apps, app, key, name)
+    apps.server.emulator.clear()
+    app.run(name, form)
+    call = apps.calls(key, name)[0]
+    expected = {**natural_inputs(operation), **({"keyId": form["keyId"]} if "keyId" in form else {})}
+    selectors = {field.name for field in operation.fields if field.location == "selector"}
+    sent = {k: v for k, v in call.inputs.items() if k not in selectors}
+    files = {field.name for field in operation.fields if field.file == "binary"}
+    comparable = {k: v for k, v in expected.items() if k not in selectors | files}
+    for name in files:
+        assert str(expected[name]).encode() in call.raw
+    assert {k: v for k, v in sent.items() if k in comparable} == comparable
+    assert sent.keys() == {k for k in expected if k not in selectors}
+
+
+@pytest.mark.parametrize(("key", "name"), ACTIONS)
+def test_the_interface_and_the_sample_hold(apps: Apps, key: str, name: str) -> None:
+    app = apps.connected(key)
+    result = app.run(name, prepared(apps, app, key, name))
+    interface = {line["name"]: line for line in app.code("module", name, "interface")}
+    assert result.keys() - {"items"} <= interface.keys()
+    sample = app.code("module", name, "samples")
+    for field in [n for n in sample if n.endswith("_url") or n in ("text", "status", "success", "id")]:
+        assert type(result[field]) is type(sample[field]), field
+
+
+@pytest.mark.parametrize(("key", "name"), ACTIONS)
+@pytest.mark.parametrize("status", [400, 402, 403, 404, 429, 500])
+def test_failures_have_the_vendors_words_and_makes_types(apps: Apps, key: str, name: str, status: int) -> None:
+    app = apps.special(key, f"error_{status}")
+    apps.server.emulator.clear()
+    with pytest.raises(MakeError) as caught:
+        app.run(name, filled(operation_of(key, name)))
+    assert caught.value.type == of_status(service(key), status)
+    answer = apps.calls(key, name)[0].reply
+    rule = service(key).errors.message
+    told = normalize(service(key), operation_of(key, name), Exchange(status=status, body=answer))["error"]["message"]
+    assert rule is not None and str(caught.value) == f"[{status}] {told}"
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_bad_key(apps: Apps, key: str) -> None:
+    """Refused when the connection is made, where the service has a free call; else by the first step."""
+    bad = service(key).auth.key_prefix + "invalid"
+    rules = service(key).connection
+    if rules is not None and not rules.raw_body:
+        with pytest.raises(MakeError) as caught:
+            apps.connected(key, api_key=bad)
+        assert caught.value.type == "InvalidAccessTokenError"
+    name = next(name for k, name in ACTIONS if k == key)
+    with pytest.raises(MakeError) as caught:
+        apps.special(key, "invalid").run(name, filled(operation_of(key, name)))
+    assert caught.value.type == "InvalidAccessTokenError" and str(caught.value).startswith("[401]")
+
+
+def test_a_good_key_that_may_not_make_the_test_call(apps: Apps) -> None:
+    key = service("tengrai").auth.key_prefix + "error_403"
+    with pytest.raises(MakeError):
+        apps.connected("tengrai", api_key=key)
+    assert apps.connected("tengrai", api_key=key, checkKey=False).connection["apiKey"] == key
+
+
+def test_the_connection_is_named_after_the_account(apps: Apps) -> None:
+    assert apps.connected("tuneforge").label == "ada@example.com"
+
+
+@pytest.mark.parametrize(("key", "name"), [(k, n) for k, n in ACTIONS if operation_of(k, n).field("prompt")])
+def test_odd_texts_arrive_as_they_were_written(apps: Apps, key: str, name: str) -> None:
+    app = apps.connected(key)
+    apps.server.emulator.clear()
+    app.run(name, {**filled(operation_of(key, name)), "prompt": ODD})
+    assert apps.calls(key, name)[0].inputs["prompt"] == ODD
+
+
+@pytest.mark.parametrize(
+    ("key", "name"), [(k, n) for k, n in ACTIONS if operation_of(k, n).media_type == "application/json"]
+)
+def test_the_escape_hatch(apps: Apps, key: str, name: str) -> None:
+    app = apps.connected(key)
+    form = prepared(apps, app, key, name)
+    apps.server.emulator.clear()
+    app.run(name, {**form, "additionalBody": '{"zz_new": {"a": [1]}}', "additionalQuery": '{"zz_q": "1"}'})
+    call = apps.calls(key, name)[0]
+    assert call.body["zz_new"] == {"a": [1]} and ("zz_q", "1") in call.query
+
+
+# --- jobs
+
+
+def first_text(key: str, name: str) -> str:
+    """An input whose words decide how an emulated job ends."""
+    fields = operation_of(key, name).fields
+    texts = [f for f in fields if f.type == "string" and not f.choices and not f.when and not f.repeated]
+    job = operation_of(key, name).job
+    free = [f.name for f in texts if f.format != "uri" and not f.file and job and f.name != job.callback_field]
+    return (free or [f.name for f in texts if f.required] or [""])[0]
+
+
+def ending(key: str, name: str, words: str) -> dict[str, Any]:
+    field = first_text(key, name)
+    found = operation_of(key, name).field(field)
+    if found is None or (found.format == "uri" and " " in words):
+        pytest.skip("no text of its own decides how this one ends")
+    text = f"https://cdn.example.com/{words}.png" if found.format == "uri" else f"please {words}"
+    return {**filled(operation_of(key, name)), field: text}
+
+
+@pytest.mark.parametrize(("key", "name"), JOBS)
+def test_jobs_that_fail_fail_the_step(apps: Apps, key: str, name: str) -> None:
+    with pytest.raises(MakeError) as caught:
+        apps.connected(key).run(name, ending(key, name, "fail"))
+    assert caught.value.type == "RuntimeError" and str(caught.value)
+    job = operation_of(key, name).job
+    if job and job.error:
+        assert "failed" in str(caught.value).lower()
+
+
+@pytest.mark.parametrize(("key", "name"), [e for e in JOBS if (j := operation_of(*e).job) and j.canceled])
+def test_canceled_jobs_fail_the_step(apps: Apps, key: str, name: str) -> None:
+    with pytest.raises(MakeError, match="canceled"):
+        apps.connected(key).run(name, ending(key, name, "cancel"))
+
+
+@pytest.mark.parametrize(("key", "name"), JOBS)
+def test_jobs_that_take_longer_give_their_id_back(apps: Apps, key: str, name: str) -> None:
+    app = apps.connected(key)
+    result = app.run(name, ending(key, name, "never ends"))
+    assert result["status"] == "running" and result["success"] is True and result["id"] and result["items"] == []
+    assert app.last is not None and 20 < app.last.seconds < 40
+
+
+@pytest.mark.parametrize(("key", "name"), JOBS)
+def test_not_waiting_and_get_result(apps: Apps, key: str, name: str) -> None:
+    app = apps.connected(key)
+    started = app.run(name, {**filled(operation_of(key, name)), "waitForCompletion": False})
+    assert started["status"] == "queued" and started["id"] and started["items"] == []
+    first = app.run("getResult", {"id": started["id"]})
+    assert first["status"] in ("queued", "running")
+    for _ in range(5):
+        done = app.run("getResult", {"id": started["id"]})
+        if done["status"] == "succeeded":
+            break
+    assert done["status"] == "succeeded" and done["items"] and done["id"] == started["id"]
+
+
+@pytest.mark.parametrize(("key", "name"), JOBS[:2] + JOBS[-2:])
+def test_reading_failed_work_says_that_it_failed(apps: Apps, key: str, name: str) -> None:
+    app = apps.connected(key)
+    job = operation_of(key, name).job
+    assert job is not None
+    started = app.run(name, {**ending(key, name, "fail"), "waitForCompletion": False})
+    read = operation_of(key, job.poll.operation_id)
+    identity = {next(f.name for f in read.fields if f.required): started["id"]}
+    for _ in range(4):
+        found = app.run(read.operation_id, identity)
+    expected = normalize(service(key), read, Exchange(status=200, body=found["raw"]))
+    assert (found["success"], found["status"], found["items"]) == (False, "failed", [])
+    assert {k: v for k, v in expected["error"].items() if v is not None} == found["error"]
+
+
+@pytest.mark.parametrize("key", sorted({key for key, _ in JOBS}))
+def test_get_result_of_an_unknown_id(apps: Apps, key: str) -> None:
+    with pytest.raises(MakeError) as caught:
+        apps.connected(key).run("getResult", {"id": "no such id"})
+    assert caught.value.type == "DataError" and caught.value.status == 404
+
+
+# --- lists
+
+
+@pytest.mark.parametrize(("key", "name"), modules("search"))
+def test_searches_page_up_to_the_limit(apps: Apps, key: str, name: str) -> None:
+    app = apps.connected(key)
+    every = app.run(name, {"limit": 1000})
+    assert len(every) >= 45 and len({each["id"] for each in every}) == len(every)
+    assert app.run(name, {"limit": 3}) == every[:3]
+    interface = {line["name"] for line in app.code("module", name, "interface")}
+    assert every[0].keys() <= interface
+    sample = app.code("module", name, "samples")
+    assert sample.keys() <= interface and sample
+
+
+@pytest.mark.parametrize(("key", "name"), modules("search"))
+def test_searches_really_turn_pages(key: str, name: str) -> None:
+    apps = Apps(items=230)
+    try:
+        found = apps.connected(key).run(name, {"limit": 1000})
+        pages = [call for call in apps.calls(key, name) if call.status == 200]
+    finally:
+        apps.stop()
+    assert len(found) == 230 == len({each["id"] for each in found})
+    assert len(pages) >= 3
+
+
+@pytest.mark.parametrize(("key", "name"), modules("search"))
+def test_searches_fail_as_steps_do(apps: Apps, key: str, name: str) -> None:
+    with pytest.raises(MakeError) as caught:
+        apps.special(key, "error_429").run(name, {"limit": 1})
+    assert caught.value.type == "RateLimitError"
+
+
+@pytest.mark.parametrize(("key", "name"), modules("trigger"))
+def test_triggers_see_each_item_once(key: str, name: str) -> None:
+    apps = Apps(items=5)
+    found = service(key).triggers[0]
+    operation = operation_of(key, found.operation_id)
+    try:
+        app = apps.connected(key)
+        watch = Watch()
+        first = app.poll(name, watch, {"limit": 100})
+        assert first and app.poll(name, watch, {"limit": 100}) == []
+        for field, values in found.when.items():
+            assert {item[field] for item in first} <= set(values)
+        apps.server.emulator.add_item(service(key).key, operation.operation_id)
+        (new,) = app.poll(name, watch, {"limit": 100})
+        assert new[found.dedupe] not in {item[found.dedupe] for item in first}
+        again = Watch()
+        assert app.poll(name, again, {"limit": 1}) == [
+            min(first, key=lambda item: (item[found.order], item[found.dedupe]))
+        ]
+    finally:
+        apps.stop()
+
+
+@pytest.mark.parametrize(("key", "name"), modules("trigger"))
+def test_the_epoch_offers_places_to_start(apps: Apps, key: str, name: str) -> None:
+    shown = apps.connected(key).epoch(name, {"limit": 10})
+    assert shown and all(each["label"] and each["date"] for each in shown)
+
+
+# --- what must not happen
+
+
+@pytest.mark.parametrize(("key", "name"), SENSITIVE)
+@pytest.mark.parametrize("static_valid", [True, False])
+def test_sensitive_steps_need_a_yes(apps: Apps, key: str, name: str, static_valid: bool) -> None:
+    """Nothing is sent, whether or not Make heeds `valid` in a request without an address."""
+    app = apps.connected(key, static_valid=static_valid)
+    apps.server.emulator.clear()
+    form = {**filled(operation_of(key, name)), "confirm": False}
+    if static_valid:
+        with pytest.raises(MakeError, match="Nothing was sent. Turn on Confirm"):
+            app.run(name, form)
+    else:
+        assert app.run(name, form)["success"] is False
+    assert apps.calls(key, name) == []
+
+
+@pytest.mark.parametrize(("key", "name"), ACTIONS)
+def test_the_logs_hold_neither_key_nor_secret(apps: Apps, key: str, name: str) -> None:
+    app = apps.connected(key)
+    result = app.run(name, prepared(apps, app, key, name))
+    assert app.last is not None
+    logged = "".join(entry.log for entry in app.last.log)
+    assert apps.server.key(key) not in logged
+    raw = result.get("raw") if isinstance(result.get("raw"), dict) else {}
+    for secret in ("apiKey", "secret"):
+        assert str(raw.get(secret, "\0")) not in logged
+
+
+@pytest.mark.parametrize(("key", "name"), ACTIONS)
+def test_required_inputs_are_asked_for(apps: Apps, key: str, name: str) -> None:
+    required = [f for f in operation_of(key, name).fields if f.required and not f.when and f.default is None]
+    app = apps.connected(key)
+    apps.server.emulator.clear()
+    for field in required:
+        form = filled(operation_of(key, name))
+        del form[field.name]
+        with pytest.raises(FormError):
+            app.run(name, form)
+    assert apps.calls(key, name) == []
+
+
+# --- the universal module
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_make_an_api_call(apps: Apps, key: str) -> None:
+    operation = next(
+        (o for o in service(key).operations if o.method == "GET" and "{" not in o.path and o.path != "/"), None
+    )
+    app = apps.connected(key)
+    if operation is None:
+        operation = service(key).operations[0]
+        body = json.dumps(natural_inputs(operation))
+        answer = app.run("makeApiCall", {"url": operation.path, "method": "POST", "body": body})
+    else:
+        answer = app.run(
+            "makeApiCall", {"url": operation.path.removeprefix("/"), "qs": [{"key": "limit", "value": "2"}]}
+        )
+    assert answer["statusCode"] == 200 and answer["body"]
+    assert apps.calls(key, operation.operation_id)[-1].owner == apps.server.key(key)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://evil.example.com/x", "//evil.example.com/x", "@evil.example.com/", ".evil.example.com"]
+)
+def test_an_api_call_cannot_leave_the_base_url(apps: Apps, url: str) -> None:
+    app = apps.connected("tuneforge")
+    with pytest.raises(MakeError):
+        app.run("makeApiCall", {"url": url, "method": "GET"})
+    assert app.last is not None
+    assert all(entry.url.startswith(apps.server.base_url("tuneforge") + "/") for entry in app.last.log)
