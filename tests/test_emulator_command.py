@@ -8,8 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 from pathlib import Path
 
 import pytest
@@ -21,31 +20,41 @@ from connector.cli import emulate
 ROOT = Path(__file__).parent.parent
 
 
-@contextmanager
-def running(*arguments: str) -> Iterator[tuple[str, list[str]]]:
-    """The address and all lines it prints at its start."""
-    command = [sys.executable, "-c", "from connector.cli import emulate; emulate()", *arguments, "--port", "0"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
-    )
-    assert process.stdout is not None and process.stderr is not None
-    try:
-        lines = [process.stdout.readline()]
-        address = re.search(r"http://[\d.:]+", lines[0])
-        assert address is not None, process.stderr.read()
-        yield address.group(), lines
-    finally:
-        process.send_signal(signal.SIGINT)
-        rest, errors = process.communicate(timeout=10)
-        lines += rest.splitlines()
-        lines += errors.splitlines()
-        assert process.returncode == 0
+class Run:
+    """The command, started in a process of its own; `text` is what it has printed."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self._output = folder / "output.txt"
+        command = [sys.executable, "-c", "from connector.cli import emulate; emulate()", *arguments, "--port", "0"]
+        with self._output.open("w") as output:
+            self._process = subprocess.Popen(
+                command, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONPATH": str(ROOT)}
+            )
+
+    @property
+    def text(self) -> str:
+        return self._output.read_text("utf-8")
+
+    def __enter__(self) -> Run:
+        until = time.monotonic() + 30
+        while "\n" not in self.text and self._process.poll() is None and time.monotonic() < until:
+            time.sleep(0.02)
+        return self
+
+    @property
+    def url(self) -> str:
+        address = re.search(r"http://[\d.:]+", self.text)
+        assert address is not None, self.text
+        return address.group()
+
+    def __exit__(self, *error: object) -> None:
+        self._process.send_signal(signal.SIGINT)
+        assert self._process.wait(10) == 0, self.text
 
 
-def test_it_says_where_it_is_and_which_keys_work() -> None:
-    with running("tuen", "tengrai") as (url, lines):
-        index = requests.get(url, timeout=5).json()["services"]
+def test_it_says_where_it_is_and_which_keys_work(tmp_path: Path) -> None:
+    with Run(tmp_path, "tuen", "tengrai") as run:
+        index = requests.get(run.url, timeout=5).json()["services"]
         reply = requests.post(
             f"{index['tuen']['base_url']}/tts",
             json={"text": "hello"},
@@ -53,6 +62,7 @@ def test_it_says_where_it_is_and_which_keys_work() -> None:
             timeout=5,
         )
         assert requests.get(reply.json()["audio_url"], timeout=5).headers["Content-Type"] == "audio/mpeg"
+    lines = run.text.splitlines()
     assert lines[0].startswith("Emulating tuen, tengrai at http://127.0.0.1:")
     assert any("/tuen/api/services" in line and "tuen_sk_emulator" in line for line in lines)
     assert any("signed with" in line for line in lines)
@@ -68,8 +78,8 @@ def test_a_document_of_ones_own(tmp_path: Path) -> None:
         "{application/json: {example: {pong: true}}}}}}}}\n",
         "utf-8",
     )
-    with running("--document", str(path)) as (url, _):
-        (service,) = requests.get(url, timeout=5).json()["services"].values()
+    with Run(tmp_path, "--document", str(path)) as run:
+        (service,) = requests.get(run.url, timeout=5).json()["services"].values()
         assert requests.get(service["base_url"] + "/ping", timeout=5).json() == {"pong": True}
 
 

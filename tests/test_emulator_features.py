@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import json
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
 from connector.emulator import EmulatorServer
-from schemas.load import load
+from tests.emulated import Receiver
 
 DOCUMENT = """\
 x-specloom: {key: shop, errors: {message: $response.body#/error/message}}
@@ -273,35 +267,6 @@ def test_a_kept_connection_survives_ignored_bodies(shop: EmulatorServer) -> None
             assert session.get(shop.url, timeout=5).status_code == 200
 
 
-class Receiver:
-    """Keeps what is posted to it and answers with the statuses in turn."""
-
-    def __init__(self, *statuses: int) -> None:
-        self.posts: list[tuple[dict[str, str], bytes]] = []
-        self.arrived = threading.Semaphore(0)
-        left = list(statuses)
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(left.pop(0) if left else 200)
-                self.end_headers()
-                outer.posts.append((dict(self.headers), body))
-                outer.arrived.release()
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/done"
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
 @pytest.fixture
 def receiver() -> Iterator[Callable[..., Receiver]]:
     made: list[Receiver] = []
@@ -329,122 +294,3 @@ def test_hooks_hear_of_what_is_made(shop: EmulatorServer, receiver: Callable[...
     assert ask(shop, "DELETE", f"/hooks/{hook['id']}", ("hooked", "x")).status_code == 204
     assert shop.emulator.fire("shop", event) == 0
     assert len(heard.posts) == 2
-
-
-@pytest.mark.parametrize(("statuses", "attempts"), [((), 1), ((500, 302, 200), 3), ((500, 500, 500, 500), 3)])
-def test_callbacks_are_signed_and_repeated(
-    receiver: Callable[..., Receiver], statuses: tuple[int, ...], attempts: int
-) -> None:
-    heard = receiver(*statuses)
-    server = EmulatorServer(["tengrai"], callback_delays=(0.05, 0.05), callback_after=0.01, secret="s3cret")
-    with server:
-        headers = {"Authorization": "Bearer any"}
-        inputs = {"prompt": "ü", "webhook": heard.url}
-        url = server.base_url("tengrai")
-        made = requests.post(f"{url}/v2/artworks/quantum", json=inputs, headers=headers, timeout=5).json()
-        for _ in range(attempts):
-            assert heard.arrived.acquire(timeout=5)
-        assert not heard.arrived.acquire(timeout=0.3)
-        read = requests.get(f"{url}/v2/artworks/{made['id']}", headers=headers, timeout=5).json()
-    for sent, body in heard.posts:
-        content = sent["Tengrai-Timestamp"].encode() + b"." + body
-        assert sent["Tengrai-Signature"] == hmac.new(b"s3cret", content, hashlib.sha256).hexdigest()
-        assert json.loads(body) == read
-    assert read["status"] == "succeeded" and read["parameters"] == inputs
-    assert [delivery.attempt for delivery in server.emulator.deliveries] == list(range(1, attempts + 1))
-
-
-def test_rotating_the_secret_changes_the_signature(receiver: Callable[..., Receiver]) -> None:
-    heard = receiver()
-    server = EmulatorServer(["tengrai"], callback_after=0.01)
-    with server:
-        headers = {"Authorization": "Bearer any"}
-        url = server.base_url("tengrai") + "/v2"
-        secret = requests.post(f"{url}/organizations/o1/webhook-secret", headers=headers, timeout=5).json()["secret"]
-        requests.post(f"{url}/artworks/quantum", json={"webhook": heard.url}, headers=headers, timeout=5)
-        assert heard.arrived.acquire(timeout=5)
-    sent, body = heard.posts[0]
-    content = sent["Tengrai-Timestamp"].encode() + b"." + body
-    assert sent["Tengrai-Signature"] == hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()
-
-
-def test_callbacks_only_go_where_the_vendor_would_go_if_asked() -> None:
-    with EmulatorServer(["tengrai"], plain_callbacks=False) as url:
-        reply = requests.post(
-            f"{url}/tengrai/v2/artworks/quantum",
-            json={"webhook": "http://127.0.0.1:1/x"},
-            headers={"Authorization": "Bearer any"},
-            timeout=5,
-        )
-    assert reply.status_code == 400 and "webhook" in reply.json()["message"]
-
-
-KEYED = """\
-x-specloom: {{key: keyed}}
-servers: [{{url: "https://api.example.com"}}]
-security: [{{key: []}}]
-components:
-  securitySchemes:
-    key: {scheme}
-paths:
-  /things:
-    get:
-      operationId: things
-      tags: [Thing]
-      responses: {{"200": {{description: ok, content: {{application/json: {{example: {{ok: true}}}}}}}}}}
-"""
-
-
-@pytest.mark.parametrize(
-    ("scheme", "good", "bad"),
-    [
-        ("{type: apiKey, in: header, name: X-Api-Key}", {"headers": {"X-Api-Key": "k"}}, {"headers": {"X-Key": "k"}}),
-        ("{type: apiKey, in: query, name: api_key}", {"params": {"api_key": "k"}}, {"params": {"api_key": "invalid"}}),
-        ("{type: apiKey, in: cookie, name: sid}", {"cookies": {"sid": "k"}}, {"cookies": {"sid": ""}}),
-        (
-            "{type: oauth2, flows: {clientCredentials: {tokenUrl: https://api.example.com/token, scopes: {}}}}",
-            {"headers": {"Authorization": "Bearer k"}},
-            {"headers": {"Authorization": "Bearer expired"}},
-        ),
-    ],
-)
-def test_other_credentials(tmp_path: Path, scheme: str, good: dict[str, Any], bad: dict[str, Any]) -> None:
-    path = tmp_path / "keyed.yaml"
-    path.write_text(HEAD + KEYED.format(scheme=scheme), "utf-8")
-    with EmulatorServer([load(path).service]) as url:
-        assert requests.get(f"{url}/keyed/things", timeout=5, **good).status_code == 200
-        assert requests.get(f"{url}/keyed/things", timeout=5, **bad).status_code == 401
-        assert requests.get(f"{url}/keyed/things", timeout=5).status_code == 401
-
-
-def test_oauth_tokens(tmp_path: Path) -> None:
-    flow = (
-        "{type: oauth2, flows: {authorizationCode: {authorizationUrl: https://api.example.com/auth, "
-        "tokenUrl: https://api.example.com/token, scopes: {read: Read}}}}"
-    )
-    path = tmp_path / "keyed.yaml"
-    path.write_text(HEAD + KEYED.format(scheme=flow), "utf-8")
-    with EmulatorServer([path]) as url:
-        base = f"{url}/keyed"
-
-        def token(**form: str) -> requests.Response:
-            return requests.post(
-                f"{base}/oauth/token", data={"client_id": "c", "client_secret": "s", **form}, timeout=5
-            )
-
-        target = {"redirect_uri": "http://127.0.0.1:1/back?x=1", "state": "s t"}
-        consent = requests.get(f"{base}/auth", params=target, allow_redirects=False, timeout=5)
-        assert consent.status_code == 302 and consent.headers["Location"].startswith(
-            "http://127.0.0.1:1/back?x=1&code="
-        )
-        given = token(grant_type="authorization_code", code="abc").json()
-        headers = {"Authorization": f"Bearer {given['access_token']}"}
-        assert requests.get(f"{base}/things", headers=headers, timeout=5).json() == {"ok": True}
-        assert token(grant_type="refresh_token", refresh_token=given["refresh_token"]).json()["expires_in"] == 3600
-        assert token(grant_type="authorization_code", code="invalid").json() == {"error": "invalid_grant"}
-        assert token(grant_type="client_credentials", client_secret="invalid").status_code == 401
-        assert token(grant_type="magic").json() == {"error": "unsupported_grant_type"}
-        assert token(grant_type="authorization_code", code="expired").json()["access_token"] == "expired"
-        basic = {"Authorization": "Basic " + base64.b64encode(b"c:s").decode()}
-        form = {"grant_type": "client_credentials"}
-        assert requests.post(f"{base}/token", data=form, headers=basic, timeout=5).status_code == 200
