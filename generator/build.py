@@ -42,7 +42,7 @@ def build(document: Path, out: Path, platforms: Sequence[str], *, strict: bool =
         yield platform
         emissions[platform] = emitter(platform)(service, options)
     found = (p for emission in emissions.values() for p in emission.problems)
-    problems = (*service.problems, *(p.at(replace(p.location, file=p.location.file or str(document))) for p in found))
+    problems = (*service.problems, *(p.at(replace(p.location, file=p.location.file or shown(document))) for p in found))
     folder = out / service.key
     if strict and worst(problems):
         yield Built(service, folder, emissions, problems, False, 0)
@@ -54,6 +54,12 @@ def build(document: Path, out: Path, platforms: Sequence[str], *, strict: bool =
     write_report(folder, report(service, emissions))
     count = sum(len(emission.files) for emission in emissions.values()) + 1
     yield Built(service, folder, emissions, (*problems, *kept), True, count)
+
+
+def shown(document: Path) -> str:
+    """Its path as people see it: from the current folder, or the name alone where it lies elsewhere (bundled ones)."""
+    path = document.resolve()
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else document.name
 
 
 def write_report(folder: Path, content: bytes) -> None:
