@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, TextClause, bindparam, text, update
 
 from connector.dispatch.lanes import Lane, Share, next_slot, ready_at, share_out
 from connector.dispatch.model import Claim
 from connector.dispatch.settings import DeliverySettings
-from connector.ledger.hook_tables import attempts, deliveries, events, hooks
+from connector.ledger.hook_tables import deliveries, hooks
 
 _ADVISORY_LOCK = 7_357_002
 _MOST_LANES = 64
@@ -29,12 +29,18 @@ _WAITING = text(
       FROM waiting WHERE waiting.hook_id IS NOT NULL
     )
     SELECT h.id, h.status, h.room, h.failures, h.open_until, h.next_due, h.rate,
-      (SELECT min(d.due) FROM deliveries d WHERE d.state = 'pending' AND d.hook_id = h.id) AS due,
-      (SELECT count(*) FROM deliveries d WHERE d.state = 'leased' AND d.lease_until > :now AND d.hook_id = h.id)
-        AS in_flight
+      (SELECT min(d.due) FROM deliveries d WHERE d.state = 'pending' AND d.hook_id = h.id) AS due
     FROM waiting JOIN hooks h ON h.id = waiting.hook_id
     """
 )
+# Written so that the planner takes the small index of what is leased, not one over all that ever was.
+_LEASED = text(
+    "SELECT hook_id || '' AS hook, count(*) FROM deliveries WHERE state = 'leased' AND lease_until > :now GROUP BY 1"
+)
+_EXPIRED = text("UPDATE deliveries SET state = 'pending', lease = '' WHERE state = 'leased' AND lease_until <= :now")
+_LEASE = text(
+    "UPDATE deliveries SET state = 'leased', lease = :holder, lease_until = :until WHERE id IN :ids"
+).bindparams(bindparam("ids", expanding=True))
 
 
 def claim(
@@ -44,12 +50,15 @@ def claim(
     nothing waits)."""
     if connection.dialect.name != "sqlite":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-    _free_expired(connection, now)
-    waiting = connection.execute(_WAITING, {"now": now}).all()
+    connection.execute(_EXPIRED, {"now": now})  # what was leased to a process that never came back waits again
+    waiting = connection.execute(_WAITING).all()
+    if not waiting:
+        return [], None
+    in_flight: dict[str, int] = dict(connection.execute(_LEASED, {"now": now}).tuples().all())
     _close_ended(connection, now, [row for row in waiting if row.status != "enabled"])
     lanes = [
         Lane(
-            hook_id=row.id, due=row.due, in_flight=row.in_flight, room=row.room, failures=row.failures,
+            hook_id=row.id, due=row.due, in_flight=in_flight.get(row.id, 0), room=row.room, failures=row.failures,
             open_until=row.open_until, next_due=row.next_due, rate=row.rate,
         )
         for row in waiting if row.status == "enabled" and row.due is not None
@@ -57,17 +66,10 @@ def claim(
     shares = share_out(lanes, now, capacity, settings)[:_MOST_LANES]
     ids = _pick(connection, shares, now)
     if ids:
-        values = {"state": "leased", "lease": holder, "lease_until": lease_until}
-        connection.execute(update(deliveries).where(deliveries.c.id.in_(ids)).values(values))
+        connection.execute(_LEASE, {"ids": ids, "holder": holder, "until": lease_until})
     _spend(connection, shares, now)
     times = [ready_at(lane) for lane in lanes]
     return ids, min(times) if times else None
-
-
-def _free_expired(connection: Connection, now: float) -> None:
-    """What was leased to a process that never came back waits again."""
-    expired = (deliveries.c.state == "leased") & (deliveries.c.lease_until <= now)
-    connection.execute(update(deliveries).where(expired).values(state="pending", lease=""))
 
 
 _ENDED = {"disabled": "dead", "gone": "canceled", "deleted": "canceled"}
@@ -156,11 +158,6 @@ def give_back(connection: Connection, ids: Sequence[str], holder: str) -> None:
     connection.execute(update(deliveries).where(held).values(state="pending", lease=""))
 
 
-def in_flight(connection: Connection) -> int:
-    query = select(func.count()).select_from(deliveries).where(deliveries.c.state == "leased")
-    return connection.execute(query).scalar_one()
-
-
-def log_attempts(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(insert(attempts), rows)
+def leased(connection: Connection, now: float) -> int:
+    """How many deliveries are under way, over all processes."""
+    return sum(count for _, count in connection.execute(_LEASED, {"now": now}).tuples())

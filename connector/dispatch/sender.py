@@ -39,11 +39,11 @@ class Sender:
             status, retry_after, text = self._post(claim)
         except Exception as error:
             return Outcome(claim=claim, at=at, milliseconds=_since(start), error=_reason(error))
-        error = "" if 200 <= status < 300 else f"HTTP {status}"
+        wrong = "" if 200 <= status < 300 else f"HTTP {status}"
         if 300 <= status < 400:
-            error += ": redirects are not followed"
+            wrong += ": redirects are not followed"
         return Outcome(
-            claim=claim, at=at, milliseconds=_since(start), status=status, error=error, response=text,
+            claim=claim, at=at, milliseconds=_since(start), status=status, error=wrong, response=text,
             retry_after=retry_after,
         )  # fmt: skip
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 
-from connector.dispatch.claim import close_pending, log_attempts
+from connector.dispatch.claim import close_pending
 from connector.dispatch.model import Outcome
 from connector.dispatch.settings import DeliverySettings
 from connector.events.record import Event, emit
-from connector.ledger.hook_tables import deliveries, hooks
+from connector.ledger.hook_tables import attempts, deliveries, hooks
 
 DISABLED = "hook.disabled"
 _WAIT_CODES = (429, 503)
@@ -25,7 +25,7 @@ def settle(connection: Connection, outcomes: Sequence[Outcome], now: float, sett
     """A delivery that another process has finished meanwhile stays finished; the attempt is kept all the same."""
     if not outcomes:
         return
-    log_attempts(connection, [_attempt(outcome) for outcome in outcomes])
+    connection.execute(_ATTEMPT, [_attempt(outcome) for outcome in outcomes])
     _write(connection, [_delivered(outcome, now) for outcome in outcomes if outcome.delivered], _UNFINISHED)
     _write(connection, [_failed(outcome, now, settings) for outcome in outcomes if not outcome.delivered], _OURS)
     by_hook = sorted(outcomes, key=lambda outcome: (outcome.claim.hook_id, outcome.at))
@@ -35,7 +35,8 @@ def settle(connection: Connection, outcomes: Sequence[Outcome], now: float, sett
             _hook(connection, hook_id, told, now, settings)
 
 
-_VALUES = {
+_ATTEMPT = insert(attempts)
+_VALUES: dict[str, Any] = {
     name: bindparam(name) for name in ("state", "attempts", "due", "finished", "http_status", "error")
 }  # fmt: skip
 _SAME = deliveries.c.id == bindparam("delivery")
@@ -149,7 +150,12 @@ def _end(connection: Connection, hook: Row[Any], status: str, reason: str, now: 
     state = "dead" if status == "disabled" else "canceled"
     close_pending(connection, hook.id, state, f"the hook is {status}: {reason}", now)
     if status == "disabled" and hook.kind == "hook":
-        payload = {"hook_id": hook.id, "target_url": hook.target_url, "reason": reason, "failing_since": hook.failing_since}
+        payload = {
+            "hook_id": hook.id,
+            "target_url": hook.target_url,
+            "reason": reason,
+            "failing_since": hook.failing_since,
+        }
         event = Event(
             tenant=hook.tenant, service="specloom", type=DISABLED, state="disabled", payload=payload,
             source_id=f"{hook.id}:{int(now)}",

@@ -1,4 +1,4 @@
-"""Puts an event into the ledger with all its deliveries, in the caller's transaction: it is there whole or not at all."""
+"""Puts an event into the ledger with all its deliveries, in the caller's transaction: whole, or not at all."""
 
 from __future__ import annotations
 
@@ -88,6 +88,12 @@ def emit(
     return event_id
 
 
+def known(connection: Connection, event: Event) -> str | None:
+    """The id of the event that has the place of this one already."""
+    same = {"tenant": event.tenant, "service": event.service, "source_id": _key(event.source_id), "state": event.state}
+    return connection.execute(select(events.c.id).filter_by(**same)).scalar()
+
+
 def _write(connection: Connection, event: Event, event_id: str, now: float) -> bool:
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     row = {
@@ -96,7 +102,7 @@ def _write(connection: Connection, event: Event, event_id: str, now: float) -> b
         "service": event.service,
         "operation": event.operation,
         "type": event.type,
-        "source_id": _key(event.source_id, 300) or event_id,
+        "source_id": _key(event.source_id) or event_id,
         "state": event.state,
         "payload": json_text(event.payload),
         "raw": None if event.raw is None else json_text(event.raw),
@@ -121,7 +127,7 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _key(text: str, size: int) -> str:
+def _key(text: str, size: int = 300) -> str:
     """The text, or what stands for it where it does not fit the column (or the database)."""
     if len(text) <= size and text.isprintable():
         return text

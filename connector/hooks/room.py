@@ -1,0 +1,32 @@
+"""What the handlers of hooks, events and deliveries need of the gateway around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from connector.dispatch.model import Claim, Outcome
+from connector.dispatch.settings import DeliverySettings
+from connector.guard import Guard
+from connector.ledger import Ledger
+
+
+class Access(Protocol):
+    """Who calls. Both raise connector.answers.Refused (401)."""
+
+    def tenants(self, services: Sequence[str] = ()) -> list[str]:
+        """Every tenant the request speaks for; `services` leaves those of other services' keys out."""
+
+    def key_tenant(self) -> str:
+        """The tenant of the gateway key, which the request must bring."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    ledger: Ledger
+    guard: Guard
+    settings: DeliverySettings
+    send: Callable[[Claim], Outcome]
+    wake: Callable[[], None]
+    access: Access
