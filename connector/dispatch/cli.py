@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
 import click
 
 from connector.dispatch.dispatcher import Dispatcher
+from connector.dispatch.fanout import BROKER, Send, guard_of
 from connector.dispatch.feeder import QUEUE, Feeder
-from connector.dispatch.model import Claim, Outcome
-from connector.dispatch.parts import BROKER, guard_of
 from connector.dispatch.sender import Sender
 from connector.dispatch.settings import DeliverySettings, delivery_settings
 from connector.ledger import Ledger
 from connector.settings import read_settings
-
-Send = Callable[[Claim], Outcome]
 
 
 @click.command()

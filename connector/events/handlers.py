@@ -39,7 +39,7 @@ def emit_event(room: Room) -> Response:
             return json_reply({"id": known(connection, event), "deliveries": 0, "duplicate": True})
         count = select(func.count()).select_from(deliveries).where(deliveries.c.event_id == event_id)
         told = connection.execute(count).scalar_one()
-    room.wake()
+    room.fanout.wake()
     return json_reply({"id": event_id, "deliveries": told, "duplicate": False}, 202)
 
 

@@ -53,7 +53,7 @@ def create_hook(room: Room) -> Response:
         message = "Name one service in 'services': without a gateway key a hook belongs to one service's key"
         raise Refused("invalid_request", message)
     _check(room, given["target_url"])
-    given.setdefault("rate_limit", room.settings.rate_of(given["target_url"]))
+    given.setdefault("rate_limit", room.fanout.settings.rate_of(given["target_url"]))
     with room.ledger.write() as connection:
         hook, secret = store.create(connection, room.ledger.vault, tenants[0], given)
     return json_reply({**store.shown(hook), "secret": secret}, 201, {"Location": f"/hooks/{hook.id}"})
@@ -61,7 +61,7 @@ def create_hook(room: Room) -> Response:
 
 def _check(room: Room, url: str) -> None:
     try:
-        room.guard.check(url)
+        room.fanout.guard.check(url)
     except RefusedURL as error:
         raise Refused("invalid_request", f"The field 'target_url' is refused. {error}") from None
 
@@ -110,7 +110,7 @@ def try_hook(room: Room, hook_id: str) -> Response:
         hook = store.find(connection, tenants, hook_id)
     chosen = wanted or next((name for name in SAMPLES if matches(json.loads(hook.events), name)), "image.succeeded")
     payload = SAMPLES.get(chosen, {"test": True})
-    outcome = room.send(
+    outcome = room.fanout.send(
         Claim(
             delivery_id="", event_id=new_id("evt"), hook_id=hook.id, tenant=hook.tenant, kind=hook.kind,
             event_type=chosen, url=hook.target_url, body=json_text(payload), sealed=(hook.sealed,), attempts=0,
@@ -153,7 +153,7 @@ def replay_delivery(room: Room, delivery_id: str) -> Response:
         if not deliveries.replay(connection, tenants, conditions, state=None):
             raise Refused("invalid_request", "Its hook is not enabled", status=409)
         row = deliveries.find(connection, tenants, delivery_id)
-    room.wake()
+    room.fanout.wake()
     return json_reply(deliveries.shown(row), 202)
 
 
@@ -176,5 +176,5 @@ def _replay(room: Room, tenants: list[str], wanted: dict[str, Any]) -> Response:
     state = wanted.pop("state", "dead")
     with room.ledger.write() as connection:
         count = deliveries.replay(connection, tenants, wanted, state=state)
-    room.wake()
+    room.fanout.wake()
     return json_reply({"replayed": count}, 202)

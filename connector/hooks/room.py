@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from connector.dispatch.model import Claim, Outcome
-from connector.dispatch.settings import DeliverySettings
-from connector.guard import Guard
+from connector.dispatch.fanout import Fanout
 from connector.ledger import Ledger
 
 
@@ -25,8 +23,5 @@ class Access(Protocol):
 @dataclass(frozen=True, slots=True)
 class Room:
     ledger: Ledger
-    guard: Guard
-    settings: DeliverySettings
-    send: Callable[[Claim], Outcome]
-    wake: Callable[[], None]
+    fanout: Fanout
     access: Access

@@ -1,16 +1,20 @@
-"""The parts of a process that delivers, as the environment says."""
+"""The fan-out of one process, put together as the environment says."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from sqlalchemy import select
+
 from connector.dispatch.dispatcher import Dispatcher
 from connector.dispatch.feeder import Feeder
 from connector.dispatch.model import Claim, Outcome
-from connector.dispatch.settings import DeliverySettings
-from connector.guard import Guard
+from connector.dispatch.sender import Sender
+from connector.dispatch.settings import DeliverySettings, delivery_settings
+from connector.guard import Guard, RefusedURL
 from connector.ledger import Ledger
+from connector.ledger.hook_tables import hooks
 from connector.settings import read_switch
 from schemas.problems import SpecloomError
 
@@ -18,6 +22,7 @@ BROKER = "SPECLOOM_BROKER_URL"
 ALLOW = "SPECLOOM_HOOK_ALLOW"
 ALLOW_HTTP = "SPECLOOM_HOOK_ALLOW_HTTP"
 DISPATCH = "SPECLOOM_HOOK_DISPATCH"
+Send = Callable[[Claim], Outcome]
 
 
 class Courier(Protocol):
@@ -43,15 +48,54 @@ class Elsewhere:
         pass
 
 
+class Fanout:
+    """`send` makes one delivery at once, `courier` those that are due."""
+
+    def __init__(
+        self, ledger: Ledger, guard: Guard, settings: DeliverySettings, *, send: Send, courier: Courier
+    ) -> None:
+        self.ledger, self.guard, self.settings = ledger, guard, settings
+        self.send, self._courier = send, courier
+
+    def start(self) -> None:
+        self._courier.start()
+
+    def stop(self, grace: float = 20.0) -> None:
+        self._courier.stop(grace)
+
+    def wake(self) -> None:
+        """After the commit of a recorded event: deliveries begin at once."""
+        self._courier.wake()
+
+    def wants(self, tenant: str) -> bool:
+        """Whether a tenant has a hook at all."""
+        enabled = (hooks.c.tenant == tenant) & (hooks.c.kind == "hook") & (hooks.c.status == "enabled")
+        with self.ledger.read() as connection:
+            return connection.execute(select(hooks.c.id).where(enabled).limit(1)).first() is not None
+
+    def check_callback(self, url: str) -> str:
+        """The URL again. Raises ValueError with words for the caller."""
+        try:
+            self.guard.check(url)
+        except RefusedURL as error:
+            raise ValueError(str(error)) from None
+        return url
+
+
+def fanout_of(ledger: Ledger, environ: Mapping[str, str]) -> Fanout:
+    """Raises SpecloomError where a variable is wrong."""
+    guard, settings = guard_of(environ), delivery_settings(environ)
+    send = Sender(guard, ledger.vault.unseal, settings).send
+    return Fanout(ledger, guard, settings, send=send, courier=courier_of(ledger, send, settings, environ))
+
+
 def guard_of(environ: Mapping[str, str]) -> Guard:
     """From SPECLOOM_HOOK_ALLOW (names, addresses, networks, with commas between) and SPECLOOM_HOOK_ALLOW_HTTP."""
     http = read_switch(ALLOW_HTTP, environ.get(ALLOW_HTTP, "").strip() or "no")
     return Guard(allow=tuple(environ.get(ALLOW, "").split(",")), allow_http=http)
 
 
-def courier_of(
-    ledger: Ledger, send: Callable[[Claim], Outcome], settings: DeliverySettings, environ: Mapping[str, str]
-) -> Courier:
+def courier_of(ledger: Ledger, send: Send, settings: DeliverySettings, environ: Mapping[str, str]) -> Courier:
     """Threads of this process; with SPECLOOM_BROKER_URL Celery's workers; with SPECLOOM_HOOK_DISPATCH=worker nobody
     here. Raises SpecloomError."""
     broker, dispatch = environ.get(BROKER, "").strip(), environ.get(DISPATCH, "").strip().lower()
