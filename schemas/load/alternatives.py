@@ -26,7 +26,7 @@ def add_alternatives(
         return
     property_name, values = selector_values(maker.shapes, group, branches)
     selector = fields.pop(property_name, None) if property_name else None
-    named = [list(dict.fromkeys([*branch.properties, *sorted(branch.required)])) for branch in branches]
+    named = [_named(base, branch) for branch in branches]
     if not property_name and not any(named):
         return
     selector = _selector(maker, selector, group, branches, property_name, values, base)
@@ -42,6 +42,12 @@ def add_alternatives(
     fields.update(before)
     fields[selector.name] = selector
     fields.update(made)
+
+
+def _named(base: Shape, branch: Shape) -> list[str]:
+    """What an alternative speaks of, in the document's order."""
+    ordered = [name for name in base.properties if name in branch.required]
+    return list(dict.fromkeys([*branch.properties, *ordered, *sorted(branch.required)]))
 
 
 def _governed(
@@ -99,7 +105,7 @@ def _selector(
         known = {choice.value: choice for choice in field.choices} if real else {}
         choices = tuple(known.get(choice.value, choice) for choice in choices)
         return replace(field, choices=choices, open=False, required=required, default=field.default if real else None,
-                       visibility="important", exclusive=group.kind == "oneOf")  # fmt: skip
+                       visibility="important")  # fmt: skip
     asked = [i for i, branch in enumerate(branches) if branch.required or branch.properties] or [0]
     free = next((v for v, branch in zip(values, branches, strict=True) if not branch.required), values[0])
     return Field(
