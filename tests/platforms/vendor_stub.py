@@ -57,6 +57,7 @@ class Stub:
 def _handler(stub: Stub) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # or every reply waits 40 ms for an acknowledgement
 
         def log_message(self, *arguments: object) -> None:
             pass
