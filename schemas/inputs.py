@@ -45,6 +45,8 @@ def body_schema(operation: Operation) -> Schema:
 
 
 def _value(field: Field, place: Place) -> Schema:
+    if field.loose:
+        return {}
     schema = _single(field, place)
     if field.repeated:
         schema = {"type": "array", "items": schema}

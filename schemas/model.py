@@ -78,6 +78,8 @@ class Field:
     choices: tuple[Choice, ...] = ()
     open: bool = False
     """Values outside `choices` are fine too."""
+    loose: bool = False
+    """The document allows values of other kinds as well; this is the kind people can fill in most easily."""
     minimum: float | None = None
     maximum: float | None = None
     exclusive_minimum: bool = False

@@ -2,46 +2,188 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from schemas.expressions import join_pointer
-from schemas.load.choices import selector_values
 from schemas.load.node import Node
-from schemas.load.shape import Group, Shape
+from schemas.load.selectors import Selection, selection
+from schemas.load.shape import Group, Shape, Shapes
 from schemas.load.text import clean, humanize, one_line, slug, title_case
 from schemas.model import Choice, Condition, Field
 
 if TYPE_CHECKING:
     from schemas.load.fields import FieldMaker
 
+MAX_BRANCHES = 200
+"""Alternatives of one question, those of alternatives included."""
+
 
 def add_alternatives(
     maker: FieldMaker, base: Shape, group: Group, fields: dict[str, Field], depth: int, media_type: str
 ) -> None:
-    """Adds a selector and the alternatives' fields to `fields`."""
-    branches = [maker.shapes.of(branch) for branch in group.branches]
-    if any(branch.types and "object" not in branch.types for branch in branches):
-        return
-    property_name, values = selector_values(maker.shapes, group, branches)
-    selector = fields.pop(property_name, None) if property_name else None
-    named = [_named(base, branch) for branch in branches]
-    if not property_name and not any(named):
-        return
-    selector = _selector(maker, selector, group, branches, property_name, values, base)
-    while selector.location == "selector" and selector.name in fields:
-        selector = replace(selector, name=selector.name + "_choice")
-    governed = [n for n in dict.fromkeys(name for names in named for name in names) if n != property_name]
-    made: dict[str, Field] = {}
-    for name in governed:
-        shown = [i for i, names in enumerate(named) if name in names]
-        made.update(_governed(maker, base, branches, fields, name, shown, selector, values, depth, media_type))
-    before = {n: f for n, f in fields.items() if n not in governed}
-    fields.clear()
-    fields.update(before)
-    fields[selector.name] = selector
-    fields.update(made)
+    """Adds the alternatives' fields to `fields`, for inputs with the question which of them applies."""
+    branches = _objects(maker.shapes, group, 0)
+    if len(branches) >= MAX_BRANCHES:
+        told = f"only the first {MAX_BRANCHES} alternatives are offered"
+        maker.report.warn(base.node, "alternatives", told, "give others as additional JSON")
+    if maker.direction == "response":
+        _add_all(maker, branches, fields, depth)
+    elif branches:
+        _Alternatives(maker, base, group, branches[:MAX_BRANCHES], depth, media_type).add_to(fields)
+
+
+def _objects(shapes: Shapes, group: Group, depth: int) -> list[Shape]:
+    """The alternatives that may be objects; what they in turn leave open is folded into them."""
+    found: dict[int, Shape] = {}
+    for node in group.branches:
+        branch = shapes.of(node)
+        if (branch.types and "object" not in branch.types) or len(found) >= MAX_BRANCHES:
+            continue
+        if branch.groups and depth < 4:
+            inner = [below for g in branch.groups for below in _objects(shapes, g, depth + 1)]
+            if len(branch.groups) == 1 and not branch.properties and not branch.required:
+                found.update((id(below.node.value), below) for below in inner)
+                continue
+            optional = {name: child for below in inner for name, child in below.properties.items()}
+            branch = replace(branch, properties={**branch.properties, **_without(optional, branch)}, groups=[])
+        found.setdefault(id(branch.node.value), branch)
+    return list(found.values())
+
+
+def _without(properties: dict[str, Node], branch: Shape) -> dict[str, Node]:
+    return {name: child for name, child in properties.items() if name not in branch.properties}
+
+
+def _add_all(maker: FieldMaker, branches: list[Shape], fields: dict[str, Field], depth: int) -> None:
+    """A reply holds whatever any alternative may hold."""
+    for branch in branches:
+        for name, node in branch.properties.items():
+            if name not in fields and not maker.full:
+                fields[name] = maker.make(name, node, join_pointer((name,)), False, depth + 1)
+
+
+class _Alternatives:
+    """One oneOf or anyOf of an input."""
+
+    def __init__(
+        self, maker: FieldMaker, base: Shape, group: Group, branches: list[Shape], depth: int, media_type: str
+    ) -> None:
+        self.maker = maker
+        self.base = base
+        self.group = group
+        self.branches = branches
+        self.depth = depth
+        self.media_type = media_type
+        self.asked: Selection = selection(maker.shapes, base, group, branches)
+        self.named = [_named(base, branch) for branch in branches]
+
+    def add_to(self, fields: dict[str, Field]) -> None:
+        property_name = self.asked.property_name
+        if not property_name and not any(self.named):
+            return
+        real = fields.pop(property_name, None) if property_name else None
+        selector = self._selector(real)
+        while selector.location == "selector" and selector.name in fields:
+            selector = replace(selector, name=selector.name + "_choice")
+        governed = [n for n in dict.fromkeys(name for names in self.named for name in names) if n != property_name]
+        made: dict[str, Field] = {}
+        for name in governed:
+            made.update(self._governed(fields, name, selector))
+        before = {n: f for n, f in fields.items() if n not in made}
+        fields.clear()
+        fields.update(before)
+        if property_name or any(c.field == selector.name for field in made.values() for c in field.when):
+            fields[selector.name] = selector
+        fields.update(made)
+
+    def _governed(self, fields: dict[str, Field], name: str, selector: Field) -> dict[str, Field]:
+        """The field `name`, once for all the alternatives that mean the same by it, else once for each meaning."""
+        shown = [i for i, names in enumerate(self.named) if name in names]
+        if self.maker.full and not any(name in self.branches[i].required for i in shown):
+            return {}
+        meanings: dict[int, tuple[Node, list[int]]] = {}
+        for index in shown:
+            key, node = self._meaning(name, self.branches[index])
+            meanings.setdefault(key, (node, []))[1].append(index)
+        result: dict[str, Field] = {}
+        for node, indexes in meanings.values():
+            required = all(name in self.branches[i].required or name in self.base.required for i in indexes)
+            unique = name if len(meanings) == 1 or not result else f"{name}_{self.asked.values[indexes[0]][0]}"
+            pointer = join_pointer((name,))
+            field = self.maker.make(unique, node, pointer, required, self.depth + 1, self.media_type)
+            if not self.maker.wanted(field):
+                continue
+            if len(indexes) < len(self.branches) or len(meanings) > 1:
+                values = tuple(value for i in indexes for value in self.asked.values[i])
+                field = replace(field, when=(*field.when, Condition(field=selector.name, values=values)))
+            earlier = fields.get(name)
+            if earlier is not None and earlier.when:
+                field = replace(field, when=(*earlier.when, *field.when))
+            result[field.name] = field
+        return result
+
+    def _meaning(self, name: str, branch: Shape) -> tuple[int, Node]:
+        """(what tells this meaning from others, the schema): an alternative may only narrow what the base says."""
+        own, common = branch.properties.get(name), self.base.properties.get(name)
+        node = own or common
+        if node is None:
+            return 0, Node({"title": humanize(name)}, self.base.node.source, pointer=self.base.node.pointer)
+        key = id(self.maker.shapes.refs.follow(node).value)
+        if common is not None and isinstance(node.value, dict) and node.value.keys() <= {"const", "enum"}:
+            node = common
+        return key, node
+
+    def _selector(self, real: Field | None) -> Field:
+        asked = self.asked
+        labels = _unique(
+            _branch_title(branch) or humanize(str(values[0]))
+            for branch, values in zip(self.branches, asked.values, strict=True)
+        )
+        choices = tuple(
+            Choice(value=values[0], label=label, description=clean(branch.keywords.get("description"), 500))
+            for branch, values, label in zip(self.branches, asked.values, labels, strict=True)
+        )
+        exclusive = self.group.kind == "oneOf"
+        if asked.property_name:
+            return self._question(real, choices, exclusive)
+        told = [i for i, branch in enumerate(self.branches) if branch.required or branch.properties] or [0]
+        free = next((v[0] for v, b in zip(asked.values, self.branches, strict=True) if not b.required), None)
+        words = " or ".join(labels[i] for i in told[:3])
+        names = "_or_".join(slug(str(asked.values[i][0])) for i in told[:3])
+        return Field(
+            name=slug(self.group.title)[:48] or (names if 0 < len(names) <= 64 else "variant"),
+            location="selector",
+            title=one_line(title_case(self.group.title or (words if len(words) <= 80 else "Variant"))),
+            description="Which of these to give" if not self.group.title else "",
+            choices=choices,
+            default=free if free is not None else asked.values[0][0],
+            exclusive=exclusive,
+        )
+
+    def _question(self, real: Field | None, choices: tuple[Choice, ...], exclusive: bool) -> Field:
+        """The property that tells the alternatives apart, with a choice for each of its values."""
+        name = self.asked.property_name
+        holder = next((b for b in self.branches if name in b.properties), self.base)
+        required = name in self.base.required or all(name in branch.required for branch in self.branches)
+        node = holder.properties.get(name) or Node({}, self.base.node.source, pointer=self.base.node.pointer)
+        field = real or self.maker.make(name, node, join_pointer((name,)))
+        known = {choice.value: choice for choice in field.choices} if real else {}
+        by_first = {choice.value: choice for choice in choices}
+        offered = []
+        for values in self.asked.values:
+            alone = by_first[values[0]] if len(values) == 1 else None
+            offered += [known.get(v) or alone or Choice(value=v, label=humanize(str(v))) for v in values]
+        return replace(
+            field,
+            choices=tuple(offered),
+            open=False,
+            required=required,
+            default=field.default if real else None,
+            visibility="important",
+            exclusive=exclusive,
+        )
 
 
 def _named(base: Shape, branch: Shape) -> list[str]:
@@ -50,73 +192,15 @@ def _named(base: Shape, branch: Shape) -> list[str]:
     return list(dict.fromkeys([*branch.properties, *ordered, *sorted(branch.required)]))
 
 
-def _governed(
-    maker: FieldMaker, base: Shape, branches: Sequence[Shape], fields: dict[str, Field], name: str, shown: list[int],
-    selector: Field, values: list[Any], depth: int, media_type: str,
-) -> dict[str, Field]:  # fmt: skip
-    """The field `name`, once for all the alternatives that mean the same by it, else once for each meaning."""
-    meanings: dict[int, tuple[Node, list[int]]] = {}
-    for index in shown:
-        node = branches[index].properties.get(name) or base.properties.get(name)
-        if node is None:
-            node = Node({"title": humanize(name)}, base.node.source, pointer=base.node.pointer)
-        if name in base.properties and isinstance(node.value, dict) and node.value.keys() <= {"const", "enum"}:
-            node = base.properties[name]
-        key = (
-            id(maker.shapes.refs.follow(node).value)
-            if name in branches[index].properties or name in base.properties
-            else 0
-        )
-        meanings.setdefault(key, (node, []))[1].append(index)
-    result: dict[str, Field] = {}
-    for node, indexes in meanings.values():
-        required = all(name in branches[i].required or name in base.required for i in indexes)
-        unique = name if len(meanings) == 1 or not result else f"{name}_{values[indexes[0]]}"
-        field = maker.make(unique, node, join_pointer((name,)), required, depth + 1, media_type)
-        if not maker.wanted(field):
-            continue
-        if len(indexes) < len(branches) or len(meanings) > 1:
-            condition = Condition(field=selector.name, values=tuple(values[i] for i in indexes))
-            field = replace(field, when=(*field.when, condition))
-        earlier = fields.get(name)
-        if earlier is not None and earlier.when:
-            field = replace(field, when=(*earlier.when, *field.when))
-        result[unique] = field
+def _unique(labels: Iterable[str]) -> list[str]:
+    result: list[Any] = []
+    for label in labels:
+        number = 2
+        unique = label
+        while unique in result:
+            unique, number = f"{label} {number}", number + 1
+        result.append(unique)
     return result
-
-
-def _selector(
-    maker: FieldMaker,
-    real: Field | None,
-    group: Group,
-    branches: Sequence[Shape],
-    property_name: str,
-    values: list[Any],
-    base: Shape,
-) -> Field:
-    labels = [_branch_title(branch) or humanize(str(value)) for branch, value in zip(branches, values, strict=True)]
-    choices = tuple(
-        Choice(value=value, label=label, description=clean(branch.keywords.get("description")))
-        for branch, value, label in zip(branches, values, labels, strict=True)
-    )
-    if property_name:
-        required = property_name in base.required or all(property_name in branch.required for branch in branches)
-        field = real or maker.make(property_name, branches[0].properties[property_name], join_pointer((property_name,)))
-        known = {choice.value: choice for choice in field.choices} if real else {}
-        choices = tuple(known.get(choice.value, choice) for choice in choices)
-        return replace(field, choices=choices, open=False, required=required, default=field.default if real else None,
-                       visibility="important")  # fmt: skip
-    asked = [i for i, branch in enumerate(branches) if branch.required or branch.properties] or [0]
-    free = next((v for v, branch in zip(values, branches, strict=True) if not branch.required), values[0])
-    return Field(
-        name=slug(group.title)[:48] or "_or_".join(slug(str(values[i])) for i in asked[:3])[:64] or "variant",
-        location="selector",
-        title=one_line(title_case(group.title or " or ".join(labels[i] for i in asked[:3]))),
-        description="Which of these to give" if not group.title else "",
-        choices=choices,
-        default=free,
-        exclusive=group.kind == "oneOf",
-    )
 
 
 def _branch_title(branch: Shape) -> str:

@@ -6,13 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from schemas.load.node import Node
-from schemas.load.shape import Group, Shape, Shapes
-from schemas.load.text import clean, humanize, one_line, slug
+from schemas.load.report import Reporter
+from schemas.load.shape import Shape, Shapes
+from schemas.load.text import clean, humanize, one_line
 from schemas.model import Choice
 
 _PLAIN = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*\Z|[A-Z][A-Z0-9]*(_[A-Z0-9]+)*\Z")
+_SCALARS = (str, int, float, bool)
 _NAMES = ("x-enumNames", "x-enum-varnames", "x-enum-names", "x-ms-enum-names")
+_NAME_KEYS = frozenset((*_NAMES, "x-ms-enum"))
 
 
 def label(value: Any) -> str:
@@ -23,32 +25,39 @@ def label(value: Any) -> str:
     return humanize(text) if _PLAIN.match(text) and len(text) > 2 else text or "(empty)"
 
 
-def choices_of(shapes: Shapes, shape: Shape, block: Mapping[str, Any]) -> tuple[Choice, ...]:
+MAX_CHOICES = 2000
+"""The longest real lists (instance types, time zones, fonts) are shorter."""
+
+
+def choices_of(shapes: Shapes, shape: Shape, block: Mapping[str, Any], report: Reporter) -> tuple[Choice, ...]:
     """From `enum`, constants in oneOf/anyOf, and the labels beside them; of the whole list if it is one."""
     values, titles = _values(shapes, shape)
     named = block.get("choices") or {}
-    if not values and named:
+    if not values:
+        if not named:
+            return ()
         values = [_typed(text, shape.type) for text in named]
     names = _names(shape, values)
+    if len(values) > MAX_CHOICES:
+        told = f"{len(values)} values are too many for a list"
+        report.warn(shape.node, "choices", told, f"the first {MAX_CHOICES} are offered, others can be typed")
+        values = values[:MAX_CHOICES]
     result: dict[str, Choice] = {}
     for index, value in enumerate(values):
         key = value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
         given = named.get(key)
         given = {"label": given} if isinstance(given, str) else given or {}
         text = given.get("label") or (titles[index] if index < len(titles) else "") or (names[index] if names else "")
-        result.setdefault(
-            f"{type(value).__name__}:{key}",
-            Choice(
-                value=value,
-                label=one_line(text) or label(value),
-                description=clean(given.get("description"), 500),
-            ),
-        )
+        name = one_line(text) or label(value)
+        description = clean(given.get("description"), 500) if given else ""
+        result.setdefault(f"{type(value).__name__}:{key}", Choice(value=value, label=name, description=description))
     return tuple(result.values())
 
 
-def is_open(shapes: Shapes, shape: Shape) -> bool:
+def is_open(shapes: Shapes, shape: Shape, choices: Sequence[Choice]) -> bool:
     """Other values are fine too: no enum of its own, and any alternatives include a plain type."""
+    if len(choices) >= MAX_CHOICES:
+        return True
     if "enum" in shape.keywords or "const" in shape.keywords:
         return shape.keywords.get("x-extensible-enum") is not None
     for group in shape.groups:
@@ -61,20 +70,22 @@ def is_open(shapes: Shapes, shape: Shape) -> bool:
 def _values(shapes: Shapes, shape: Shape) -> tuple[list[Any], list[str]]:
     values = shape.keywords.get("enum") or shape.keywords.get("x-extensible-enum")
     if isinstance(values, list):
-        return [value for value in values if isinstance(value, (str, int, float, bool))], []
+        return [value for value in values if isinstance(value, _SCALARS)], []
     found: list[Any] = []
     titles: list[str] = []
     for group in shape.groups:
         for branch in map(shapes.of, group.branches):
             constants = [branch.keywords["const"]] if "const" in branch.keywords else branch.keywords.get("enum")
             if isinstance(constants, list) and branch.type != "object":
-                found += [value for value in constants if isinstance(value, (str, int, float, bool))]
+                found += [value for value in constants if isinstance(value, _SCALARS)]
                 title = one_line(branch.keywords.get("title")) if len(constants) == 1 else ""
                 titles += [title] * (len(found) - len(titles))
     return found, titles
 
 
 def _names(shape: Shape, values: Sequence[Any]) -> list[str]:
+    if shape.keywords.keys().isdisjoint(_NAME_KEYS):
+        return []
     for key in _NAMES:
         names = shape.keywords.get(key)
         if isinstance(names, list) and len(names) == len(values):
@@ -91,50 +102,3 @@ def _typed(text: str, kind: str) -> Any:
         return {"integer": int, "number": float}.get(kind, str)(text)
     except ValueError:
         return text
-
-
-def selector_values(shapes: Shapes, group: Group, branches: Sequence[Shape]) -> tuple[str, list[Any]]:
-    """The property that tells the alternatives apart ('' if none does), and the value that stands for each."""
-    name = group.discriminator.text("propertyName") if group.discriminator else ""
-    if not name:
-        name = _telling(shapes, branches)
-    if name and all(name in branch.properties for branch in branches):
-        constants = [_constant(shapes, branch.properties[name]) for branch in branches]
-        mapped = _mapping(group, branches) if group.discriminator else {}
-        values = [
-            constant if constant is not None else mapped.get(branch.ref_name, branch.ref_name)
-            for constant, branch in zip(constants, branches, strict=True)
-        ]
-        if len({str(value) for value in values}) == len(values) and all(v not in (None, "") for v in values):
-            return name, values
-    texts: list[Any] = []
-    for index, branch in enumerate(branches):
-        title = slug(one_line(branch.keywords.get("title"))) or slug(humanize(branch.ref_name))
-        text = title or "_and_".join(sorted(branch.required)) or f"option_{index + 1}"
-        texts.append(text if text not in texts else f"{text}_{index + 1}")
-    return "", texts
-
-
-def _telling(shapes: Shapes, branches: Sequence[Shape]) -> str:
-    for name in branches[0].properties if branches else ():
-        values = [
-            _constant(shapes, branch.properties[name]) if name in branch.properties else None for branch in branches
-        ]
-        if None not in values and len({str(value) for value in values}) == len(values):
-            return name
-    return ""
-
-
-def _constant(shapes: Shapes, node: Node) -> Any:
-    keywords = shapes.of(node).keywords
-    if "const" in keywords:
-        return keywords["const"]
-    enum = keywords.get("enum")
-    return enum[0] if isinstance(enum, list) and len(enum) == 1 else None
-
-
-def _mapping(group: Group, branches: Sequence[Shape]) -> dict[str, str]:
-    mapping = group.discriminator.get("mapping").value if group.discriminator else None
-    if not isinstance(mapping, dict):
-        return {}
-    return {str(target).rpartition("/")[2]: value for value, target in mapping.items()}

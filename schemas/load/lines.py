@@ -15,7 +15,8 @@ COMPOSED = 400_000
 
 Trie = dict[str, Any]
 _SPACE = re.compile(r"[ \t\r\n]*")
-_decode = json.JSONDecoder(strict=False)
+_scan: Any = getattr(json.JSONDecoder(strict=False), "scan_once")  # noqa: B009 - untyped, but the documented hook
+_string: Any = getattr(json.decoder, "scanstring")  # noqa: B009
 
 
 def lines_of(text: str, pointers: Iterable[str], is_json: bool) -> dict[str, int]:
@@ -80,13 +81,13 @@ def _walk(text: str, at: int, trie: Trie, path: tuple[str, ...], note: Any) -> i
     """Steps into the value at `at` as far as `trie` goes; gives the place after it."""
     opening = text[at]
     if not trie or opening not in "{[":
-        return int(_decode.scan_once(text, at)[1])
+        return int(_scan(text, at)[1])
     index = 0
     at = _after(text, at + 1)
     while text[at] not in "}]":
         start = at
         if opening == "{":
-            key, at = json.decoder.scanstring(text, at + 1, False)
+            key, at = _string(text, at + 1, False)
             at = _after(text, _after(text, at) + 1)
         else:
             key = str(index)
@@ -94,7 +95,7 @@ def _walk(text: str, at: int, trie: Trie, path: tuple[str, ...], note: Any) -> i
             note((*path, key), start)
             at = _walk(text, at, trie[key], (*path, key), note)
         else:
-            at = int(_decode.scan_once(text, at)[1])
+            at = int(_scan(text, at)[1])
         index += 1
         at = _after(text, at)
         if text[at] == ",":

@@ -20,7 +20,7 @@ class Refs:
 
     def __init__(self, source: Source, report: Reporter) -> None:
         self.root_folder = source.path.parent.resolve()
-        self._report = report
+        self.report = report
         self._files: dict[Path, Source | None] = {source.path.resolve(): source}
         self._targets: dict[tuple[int, str], Node | None] = {}
         self._merged: dict[int, tuple[Any, Node]] = {}
@@ -114,11 +114,11 @@ class Refs:
             try:
                 self._files[path] = Source(path, file)
             except SpecloomError as error:
-                self._report.add(error.problem)
+                self.report.add(error.problem)
         return self._files[path]
 
     def _problem(self, node: Node, code: str, message: str, hint: str = "") -> None:
-        self._report.error(node, code, message, hint)
+        self.report.error(node, code, message, hint)
 
 
 def _anchor(root: Any, name: str) -> Any:

@@ -8,8 +8,6 @@ from typing import Any
 from schemas.load.node import Node
 from schemas.load.refs import Refs
 
-TYPES = ("string", "integer", "number", "boolean", "object", "array", "null")
-
 
 @dataclass(slots=True)
 class Group:
@@ -36,6 +34,8 @@ class Shape:
     groups: list[Group] = field(default_factory=list)
     boolean: bool | None = None
     """A schema that is just `true` or `false`."""
+    chosen: tuple[Shape, str] | None = None
+    """What stands for it in a form, once unions.py has decided."""
 
     @property
     def type(self) -> str:
@@ -51,6 +51,9 @@ class Shape:
         return _type_of_values(self.keywords.get("enum"), self.keywords)
 
 
+_TEXT_FORMATS = ("binary", "byte", "date", "date-time", "uri", "url", "uuid", "email", "password")
+
+
 def _type_of_values(values: Any, keywords: dict[str, Any]) -> str:
     if "const" in keywords:
         values = [keywords["const"]]
@@ -60,94 +63,58 @@ def _type_of_values(values: Any, keywords: dict[str, Any]) -> str:
             if kinds == {kind}:
                 return name
         return "number" if kinds and kinds <= {int, float} else "any"
-    if keywords.get("format") in (
-        "binary",
-        "byte",
-        "date",
-        "date-time",
-        "uri",
-        "url",
-        "uuid",
-        "email",
-        "password",
-    ):
+    if keywords.get("format") in _TEXT_FORMATS:
         return "string"
     if "minLength" in keywords or "maxLength" in keywords or "pattern" in keywords:
         return "string"
     return "number" if "minimum" in keywords or "maximum" in keywords else "any"
 
 
+MAX_FOLDS = 120
+"""Schemas that one allOf may pull together, one below the other."""
+
+
 class Shapes:
-    """Makes shapes, each schema once."""
+    """Makes shapes, each schema once. `made` is the field makers' memory: (field, size) by its origin."""
 
     def __init__(self, refs: Refs) -> None:
         self.refs = refs
+        self.made: dict[tuple[Any, ...], tuple[Any, int]] = {}
         self._known: dict[int, tuple[Any, Shape]] = {}
 
     def of(self, node: Node) -> Shape:
-        known = self._known.get(id(node.value))
+        value = node.value
+        known = self._known.get(id(value))
         if known is not None:
             return known[1]
-        shape = Shape(node=node, ref_name=self.refs.name(node))
-        self._known[id(node.value)] = (node.value, shape)
-        self._fold(node, shape, set())
-        shape.node = self.refs.follow(node)
+        if type(value) is dict and "$ref" not in value:
+            shape = Shape(node)
+        else:
+            shape = Shape(self.refs.follow(node), self.refs.name(node))
+        self._known[id(value)] = (value, shape)
+        self._fold(shape.node, shape, set())
         return shape
 
     def _fold(self, node: Node, shape: Shape, seen: set[int]) -> None:
-        node = self.refs.follow(node)
         value = node.value
         if isinstance(value, bool):
             shape.boolean = value
         if not isinstance(value, dict) or id(value) in seen:
             return
         seen.add(id(value))
-        self._keywords(node, shape)
-        for part in node.get("allOf").elements():
-            target = self.refs.follow(part)
-            if self._only_group(target):
-                self._group(target, shape, seen, target.text("title"))
-            else:
-                self._fold(part, shape, seen)
-        self._group(node, shape, seen)
-
-    @staticmethod
-    def _only_group(node: Node) -> bool:
-        value = node.value
-        return isinstance(value, dict) and not value.keys() - {
-            "oneOf",
-            "anyOf",
-            "title",
-            "description",
-            "discriminator",
-        }
-
-    def _keywords(self, node: Node, shape: Shape) -> None:
-        value = node.value
-        declared = value.get("type")
-        types = declared if isinstance(declared, list) else [declared]
-        types = [t for t in types if t in TYPES]
-        if "null" in types or value.get("nullable") is True:
-            shape.nullable = True
-        types = [t for t in types if t != "null"]
-        if types:
-            both = [t for t in shape.types if t in types]
-            shape.types = both or ([*shape.types, *types] if not shape.types else shape.types)
-        for name, child in node.get("properties").items():
-            if name not in shape.properties or _says_more(child, shape.properties[name]):
-                shape.properties[name] = child
-        required = value.get("required")
-        if isinstance(required, list):
-            shape.required.update(name for name in required if isinstance(name, str))
-        if isinstance(value.get("items"), (dict, bool)):
-            shape.items = node.get("items")
-        elif isinstance(value.get("items"), list) or "prefixItems" in value:
-            shape.items = shape.items or Node({}, node.source, pointer=node.pointer)
-        if isinstance(value.get("additionalProperties"), dict) or value.get("additionalProperties") is True:
-            shape.additional = node.get("additionalProperties")
-        for key, keyword in value.items():
-            if key not in _STRUCTURE:
-                shape.keywords.setdefault(key, keyword)
+        if len(seen) > MAX_FOLDS:
+            self.refs.report.error(node, "all-of", "allOf pulls in too many schemas", "what comes after is left out")
+            return
+        _keywords(node, value, shape)
+        if "allOf" in value:
+            for part in node.get("allOf").elements():
+                target = self.refs.follow(part)
+                if _only_group(target.value):
+                    self._group(target, shape, seen, target.text("title"))
+                else:
+                    self._fold(target, shape, seen)
+        if "oneOf" in value or "anyOf" in value:
+            self._group(node, shape, seen)
 
     def _group(self, node: Node, shape: Shape, seen: set[int], title: str = "") -> None:
         """`title` names the question; a schema's own title would name the whole."""
@@ -159,12 +126,48 @@ class Shapes:
             if len(solid) < len(branches):
                 shape.nullable = True
             if len(solid) == 1:
-                self._fold(solid[0], shape, seen)
+                self._fold(self.refs.follow(solid[0]), shape, seen)
             elif solid:
                 discriminator = node.get("discriminator")
                 shape.groups.append(Group(kind, solid, title, discriminator if discriminator.value else None))
 
 
+def _only_group(value: Any) -> bool:
+    return isinstance(value, dict) and not value.keys() - {"oneOf", "anyOf", "title", "description", "discriminator"}
+
+
+def _keywords(node: Node, value: dict[str, Any], shape: Shape) -> None:
+    _types(value, shape)
+    for key, keyword in value.items():
+        if key not in _STRUCTURE:
+            shape.keywords.setdefault(key, keyword)
+        elif key == "properties" and isinstance(keyword, dict):
+            for name, child in node.get(key).items():
+                if name not in shape.properties or _says_more(child, shape.properties[name]):
+                    shape.properties[name] = child
+        elif key == "required" and isinstance(keyword, list):
+            shape.required.update(name for name in keyword if isinstance(name, str))
+        elif key == "items" and isinstance(keyword, (dict, bool)):
+            shape.items = node.get(key)
+        elif key == "prefixItems" or (key == "items" and isinstance(keyword, list)):
+            shape.items = shape.items or Node({}, node.source, pointer=node.pointer)
+        elif key == "additionalProperties" and (isinstance(keyword, dict) or keyword is True):
+            shape.additional = node.get(key)
+
+
+def _types(value: dict[str, Any], shape: Shape) -> None:
+    declared = value.get("type")
+    types = declared if isinstance(declared, list) else [declared]
+    if value.get("nullable") is True or "null" in types:
+        shape.nullable = True
+    solid = [t for t in types if isinstance(t, str) and t in _TYPES]
+    if solid and not shape.types:
+        shape.types = solid
+    elif solid:
+        shape.types = [t for t in shape.types if t in solid] or shape.types
+
+
+_TYPES = frozenset(("string", "integer", "number", "boolean", "object", "array"))
 _STRUCTURE = frozenset(
     "type properties required items additionalProperties allOf oneOf anyOf nullable prefixItems $ref $defs definitions "
     "discriminator not if then else".split()

@@ -98,7 +98,10 @@ class Source:
 
         def number(text: str) -> float | int | None:
             value = int(text) if len(text) < 300 and text.lstrip("-").isdigit() else float(text)
-            return value if math.isfinite(value) else refused(text)
+            if math.isfinite(value):
+                return value
+            refused(text)
+            return None
 
         def refused(text: str) -> None:
             self.faults.append(Fault("number", f"{text[:20]!r} is no number of JSON: read as null"))

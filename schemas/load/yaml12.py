@@ -136,8 +136,8 @@ def _float(loader: Any, node: Any) -> float | str:
 
 
 def _bool(loader: Any, node: Any) -> bool | str:
-    text = loader.construct_scalar(node)
-    return {"true": True, "false": False}.get(text.lower(), text)
+    text: str = loader.construct_scalar(node)
+    return {"true": True, "false": False}[text.lower()] if text.lower() in ("true", "false") else text
 
 
 def _plain(loader: Any, _suffix: str, node: Any) -> Iterator[Any] | Any:

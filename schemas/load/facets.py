@@ -1,0 +1,109 @@
+"""What a schema says about one value besides its structure: limits, patterns, examples, titles, file forms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from schemas.load.text import humanize, one_line, title_case
+from schemas.model import Choice, FileForm
+from schemas.patterns import pattern_fault
+
+_LARGEST = 1.7e308
+_MACHINE = re.compile(
+    r"[a-z0-9]+(?:[_\-.][a-zA-Z0-9]+)+\Z|[a-z]+(?:[A-Z][a-z0-9]+)+\Z|[A-Z][a-zA-Z0-9]*(?:_[A-Za-z0-9]+)+\Z"
+)
+
+PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
+    "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "object": (dict,)
+}  # fmt: skip
+
+
+@lru_cache(maxsize=16384)
+def name_of(raw: str) -> str:
+    """A property's or parameter's name as inputs have it: the document's own, but printable and not endless."""
+    return raw if raw.isidentifier() and len(raw) < 200 else one_line(raw, 200) or "value"
+
+
+def title_of(given: object, name: str) -> str:
+    """The document's title where it is meant for people, else one made from the name."""
+    title = one_line(given)
+    if not title or _MACHINE.match(title):
+        return humanize(name)
+    return title_case(title) if title.islower() and title.isascii() and len(title) < 40 else title
+
+
+def limits(keywords: dict[str, Any], facets: dict[str, Any]) -> None:
+    """Adds lower and upper bound; 3.0 says exclusive by a boolean, 3.1 by a number of its own."""
+    for plain, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        bound, strict = number(keywords.get(plain)), keywords.get(exclusive)
+        apart = number(strict)
+        if apart is not None:
+            bound = apart
+        if bound is not None:
+            facets[plain] = bound
+            facets[f"exclusive_{plain}"] = apart is not None or strict is True
+
+
+def number(value: Any) -> Any:
+    """A finite number that every language holds, or None."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return None
+    return value if -_LARGEST < value < _LARGEST else None
+
+
+def count(keywords: dict[str, Any], key: str) -> int | None:
+    value = keywords.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
+
+
+def example(keywords: dict[str, Any]) -> Any:
+    if keywords.get("example") is not None:
+        return keywords["example"]
+    examples = keywords.get("examples")
+    if isinstance(examples, dict):  # a few documents write them as media types do
+        examples = [e.get("value") if isinstance(e, dict) else e for e in examples.values()]
+    return examples[0] if isinstance(examples, list) and examples else None
+
+
+def pattern(given: Any) -> tuple[str, str]:
+    """(the pattern, '') or ('', why it is left out)."""
+    if not isinstance(given, str) or not given:
+        return "", ""
+    fault = pattern_fault(given)
+    return ("", fault) if fault else (given, "")
+
+
+def file_form(keywords: dict[str, Any], block: Mapping[str, Any], media_type: str) -> FileForm | None:
+    if block.get("file") in ("url", "base64", "binary"):
+        form: FileForm = block["file"]
+        return form
+    format_ = keywords.get("format")
+    if keywords.get("contentEncoding") == "base64" or format_ in ("byte", "base64"):
+        return "base64"
+    raw = ("multipart/", "application/octet", "image/", "audio/", "video/", "*/*")
+    plain = media_type.startswith(raw)
+    if format_ == "binary" or (plain and "contentMediaType" in keywords):
+        return "binary" if plain or not media_type else "base64"
+    return None
+
+
+def type_of_choices(choices: tuple[Choice, ...]) -> Any:
+    kinds = {type(choice.value) for choice in choices}
+    if len(kinds) == 1:
+        return {str: "string", int: "integer", float: "number", bool: "boolean"}.get(kinds.pop(), "any")
+    return "number" if kinds == {int, float} else "any"
+
+
+def fitting_default(default: Any, kind: str, repeated: bool, closed: list[Any] | None) -> tuple[Any, bool]:
+    """(the default in the field's form, whether it fits its own schema)."""
+    values = default if repeated and isinstance(default, list) else [default]
+    types = PYTHON_TYPES.get(kind)
+    for value in values:
+        if (types and not isinstance(value, types)) or (closed is not None and value not in closed):
+            return None, False
+        if kind in ("integer", "number") and isinstance(value, bool):
+            return None, False
+    return (values if repeated else default), True
