@@ -6,9 +6,13 @@ read from it. Everything that is repaired, guessed or left out is a Problem of t
 
 from __future__ import annotations
 
+import gc
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from schemas.load.extension import extension
 from schemas.load.links import tie
@@ -35,6 +39,9 @@ from schemas.load.triggers import triggers
 from schemas.model import Operation, Service
 from schemas.problems import Location, Problem, SpecloomError
 
+if TYPE_CHECKING:
+    from schemas.overlay import Overlay
+
 PROVIDERS = Path(__file__).parent.parent / "providers"
 
 
@@ -42,6 +49,8 @@ PROVIDERS = Path(__file__).parent.parent / "providers"
 class Loaded:
     service: Service
     path: Path
+    source: Source
+    """What was read, with the overlays laid over it."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -57,8 +66,21 @@ def load(path: str | Path, *, key: str = "") -> Loaded:
     """Read one document (a file, or a folder that holds one). Raises SpecloomError when nothing can be read.
     `key` names the service where the document does not."""
     file = find_document(Path(path))
-    source = Source(file, str(path) if Path(path) == file else str(file))
-    return Loaded(load_source(source, key), file)
+    with _without_collector():
+        source = Source(file, str(path) if Path(path) == file else str(file))
+        return Loaded(load_source(source, key), file)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Hundreds of thousands of objects are made here and nearly all are kept: looking for garbage is a waste."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def find_document(path: Path) -> Path:

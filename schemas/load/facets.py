@@ -29,14 +29,22 @@ def name_of(raw: str) -> str:
 
 def title_of(given: object, name: str) -> str:
     """The document's title where it is meant for people, else one made from the name."""
+    if not given:
+        return humanize(name)
     title = one_line(given)
     if not title or _MACHINE.match(title):
         return humanize(name)
     return title_case(title) if title.islower() and title.isascii() and len(title) < 40 else title
 
 
+LIMITS = frozenset("minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength".split())
+
+
 def limits(keywords: dict[str, Any], facets: dict[str, Any]) -> None:
-    """Adds lower and upper bound; 3.0 says exclusive by a boolean, 3.1 by a number of its own."""
+    """Adds bounds and lengths; 3.0 says exclusive by a boolean, 3.1 by a number of its own."""
+    facets["multiple_of"] = number(keywords.get("multipleOf"))
+    facets["min_length"] = count(keywords, "minLength")
+    facets["max_length"] = count(keywords, "maxLength")
     for plain, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         bound, strict = number(keywords.get(plain)), keywords.get(exclusive)
         apart = number(strict)

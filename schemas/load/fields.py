@@ -21,7 +21,7 @@ MAX_FIELDS = {"request": 1500, "response": 600}
 MAX_DEPTH = {"request": 6, "response": 4}
 _NOT_OPEN = 1_000
 
-_VISIBILITY: dict[Any, Visibility] = {"important": "important", "advanced": "advanced", "internal": "internal"}
+_VISIBILITY: dict[object, Visibility] = {"important": "important", "advanced": "advanced", "internal": "internal"}
 
 
 class FieldMaker:
@@ -94,7 +94,9 @@ class FieldMaker:
         media_type: str = "",
         location: FieldLocation = "body",
     ) -> Field:
-        key = (id(node.value), name, pointer, required, depth, media_type, location, self.direction)
+        key = _leaf(node.value, name, pointer, required, media_type, location) or (
+            id(node.value), name, pointer, required, depth, media_type, location, self.direction
+        )  # fmt: skip
         known = self.shapes.made.get(key)
         if known is not None:
             self._count += known[1]
@@ -175,24 +177,27 @@ class FieldMaker:
         block = self._block(shape, value)
         own_title = node.text("title") if node.text("$ref") else own.get("title")
         facts["title"] = one_line(block.get("label")) or facets.title_of(own_title or own.get("x-ms-summary"), name)
-        facts["description"] = clean(own.get("description") or below.get("description"))
-        facts["format"] = one_line(below.get("format"))
+        if text := own.get("description") or below.get("description"):
+            facts["description"] = clean(text)
+        if "format" in below:
+            facts["format"] = one_line(below["format"])
         facts["nullable"] = shape.nullable
         facts["read_only"] = own.get("readOnly") is True
         facts["deprecated"] = own.get("deprecated") is True
         facts["secret"] = block.get("secret") is True or below.get("format") == "password"
         shown = block.get("visibility") or own.get("x-ms-visibility")
-        facts["visibility"] = "internal" if constant else _VISIBILITY.get(str(shown), "important")
+        facts["visibility"] = "internal" if constant else _VISIBILITY.get(shown, "important")
         given = facets.example(own)
         facts["example"] = given if given is not None else facets.example(below)
-        facts["inferred"] = clean(block.get("inferred"))
-        facts["default"] = below["const"] if constant else self._default(shape, facts)
-        if "options" in block:
+        if constant:
+            facts["default"] = below["const"]
+        elif own.get("default") is not None:
+            facts["default"] = self._default(shape, facts)
+        if block:
+            facts["inferred"] = clean(block.get("inferred"))
             facts["options"] = self._options(shape.node, block)
-        facets.limits(below, facts)
-        facts["multiple_of"] = facets.number(below.get("multipleOf"))
-        facts["min_length"] = facets.count(below, "minLength")
-        facts["max_length"] = facets.count(below, "maxLength")
+        if not facets.LIMITS.isdisjoint(below):
+            facets.limits(below, facts)
         if "pattern" in below:
             facts["pattern"], fault = facets.pattern(below["pattern"])
             if fault:
@@ -204,9 +209,7 @@ class FieldMaker:
         return extension(shape.node, "field", self.report) or extension(value.node, "field", self.report)
 
     def _default(self, shape: Shape, facts: dict[str, Any]) -> Any:
-        default = shape.keywords.get("default")
-        if default is None:
-            return None
+        default = shape.keywords["default"]
         closed = None
         if facts.get("choices") and not facts.get("open"):
             closed = [choice.value for choice in facts["choices"]]
@@ -226,3 +229,19 @@ class FieldMaker:
         if not (items and value and label):
             return None
         return Options(operation_id=options["operation"], items=items, value=value, label=label)
+
+
+def _leaf(value: Any, *place: Any) -> tuple[Any, ...] | None:
+    """What a plain value's field depends on; None where there may be more to it, or something to report."""
+    if type(value) is not dict or len(value) > 8 or not _PLAIN.issuperset(value):
+        return None
+    for entry in value.values():
+        if entry.__class__ is not str and entry.__class__ is not bool:
+            return None
+    if value.get("type") not in _LEAVES:
+        return None
+    return (*place, *value.items())
+
+
+_PLAIN = frozenset(("type", "description", "format", "title", "example", "readOnly", "nullable", "deprecated"))
+_LEAVES = frozenset(("string", "integer", "number", "boolean"))

@@ -31,10 +31,10 @@ def sample_of(fields: Iterable[Field]) -> dict[str, Any]:
         if field.location == "selector" or not _applies(field):
             continue
         value = sample(field)
-        path = split_pointer(field.pointer) if field.pointer else ()
-        if value is not None and path:
-            result[path[-1]] = value
-        elif value is not None and not path and field.name == "body":
+        pointer = field.pointer
+        if value is not None and pointer:
+            result[pointer[1:] if "~" not in pointer and "/" not in pointer[1:] else split_pointer(pointer)[-1]] = value
+        elif value is not None and field.name == "body":
             return value if isinstance(value, dict) else {"body": value}
     return result
 

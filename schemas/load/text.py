@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 MAX_TITLE = 120
 MAX_DESCRIPTION = 4000
@@ -22,11 +23,15 @@ def clean(text: object, limit: int = MAX_DESCRIPTION) -> str:
     """Without control and direction-changing characters, stray white space and what exceeds `limit` characters."""
     if not isinstance(text, str):
         return ""
+    if text.isascii() and text.isprintable() and len(text) <= limit:
+        return text.strip()
     text = _CONTROL.sub("", text[: limit * 4]).replace("\r\n", "\n").replace("\r", "\n").strip()
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 def one_line(text: object, limit: int = MAX_TITLE) -> str:
+    if not text:
+        return ""
     return " ".join(clean(text, limit * 4).split())[:limit].rstrip()
 
 
@@ -51,6 +56,7 @@ def title_case(text: str) -> str:
     return " ".join(result)
 
 
+@lru_cache(maxsize=32768)
 def humanize(name: str) -> str:
     """A label made from a machine's name: 'webhook_url' to 'Webhook URL'."""
     parts = [_ACRONYMS.get(word.lower(), word.lower()) for word in words(name)]
