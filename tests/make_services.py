@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from generator.make.names import words
 from schemas.expressions import parse
 from schemas.load import bundled, load
 from schemas.model import (
@@ -38,7 +39,7 @@ def service(key: str) -> Service:
 def _operation(operation_id: str, method: str, path: str, *fields: Field, **more: object) -> Operation:
     more.setdefault("output", Output())
     return Operation(
-        operation_id=operation_id, resource="Thing", name=operation_id, method=method, path=path, fields=fields,
+        operation_id=operation_id, resource="Thing", name=words(operation_id), method=method, path=path, fields=fields,
         **more,  # type: ignore[arg-type]
     )  # fmt: skip
 

@@ -159,13 +159,13 @@ def _place_parameters(service: Service) -> list[dict[str, Any]]:
 def _variable(variable: ServerVariable, service: Service) -> dict[str, Any]:
     name = names.parameter(variable.name)
     asked: dict[str, Any] = {"name": name, "type": "text", "label": names.words(name), "editable": True}
-    if variable.choices:
-        asked["type"] = "select"
-        asked["options"] = [
-            {"label": iml.line(choice, 256) or "(empty)", "value": choice}
-            for choice in variable.choices
-            if iml.is_constant(choice)
-        ]
+    options = [
+        {"label": iml.line(choice, 256) or "(empty)", "value": choice}
+        for choice in variable.choices
+        if iml.is_constant(choice)
+    ]
+    if options:
+        asked.update(type="select", options=options)
     parts = [variable.description.strip().rstrip(".")]
     if variable.inferred:
         parts.append(f"Not documented by {service.title}: {variable.inferred.strip().rstrip('.')}")

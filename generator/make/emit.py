@@ -12,6 +12,7 @@ from generator.make.app import App, Component
 from generator.make.collect import get_result
 from generator.make.connection import connection
 from generator.make.lint import lint
+from generator.make.parameters import lost_choices
 from generator.make.project import project
 from generator.make.rpcs import dynamic_options
 from generator.make.searches import is_list, search
@@ -84,6 +85,10 @@ def _operation(app: App, operation: Operation) -> bool:
     if operation.deprecated:
         app.written.append(Written(source=operation.operation_id, kind="left out", reason="deprecated"))
         return False
+    for name in lost_choices(operation.fields):
+        app.problem(
+            "make-choices", f"Some choices of {name!r} would be read as expressions and are not offered", operation
+        )
     make = search if is_list(operation) else action
     return _try(app, operation.operation_id, operation, partial(make, app, operation))
 

@@ -43,6 +43,16 @@ def parameters(fields: Sequence[Field], form: Form) -> list[Parameter]:
     return _arranged([(field, field.when) for field in ordered], form)
 
 
+def lost_choices(fields: Sequence[Field]) -> list[str]:
+    """Names of fields with a choice whose value Make would read as an expression: it is not offered."""
+    lost: list[str] = []
+    for field in fields:
+        if not all(iml.is_constant(choice.value) for choice in field.choices):
+            lost.append(field.name)
+        lost += lost_choices(field.fields)
+    return lost
+
+
 def _is_advanced(field: Field) -> bool:
     return field.visibility != "important" and not field.required
 
@@ -173,10 +183,11 @@ def _date(written: Parameter, field: Field, form: Form) -> None:
 def _select(written: Parameter, field: Field, form: Form) -> None:
     written["type"] = "select"
     remote = form.rpc(field) if field.options else None
+    choices = [_option(choice) for choice in field.choices if iml.is_constant(choice.value)]
     if remote:
         written["options"] = f"rpc://{remote}"
-    elif field.choices:
-        written["options"] = [_option(choice) for choice in field.choices if iml.is_constant(choice.value)]
+    elif choices:
+        written["options"] = choices
     else:
         written["type"] = _type(field)
         return

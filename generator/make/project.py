@@ -74,7 +74,7 @@ def manifest(app: App) -> dict[str, Any]:
 def groups(app: App) -> list[dict[str, Any]]:
     """Modules by what they are about, in the document's order; in each group watching and reading come first."""
     modules = [component for component in app.components if component.kind == "module"]
-    order = [resource.name for resource in app.service.resources]
+    order = list(dict.fromkeys(resource.name for resource in app.service.resources))
     order += sorted({m.resource for m in modules if m.resource and m.resource not in order})
     written: list[dict[str, Any]] = []
     for resource in [*order, ""]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from generator.make import names
+from generator.make import iml, names
 from schemas.expressions import split_pointer
 from schemas.model import Field
 
@@ -64,4 +64,5 @@ def date_pattern(field: Field) -> str:
 
 def is_controller(field: Field) -> bool:
     """Whether Make can show other inputs depending on this one."""
-    return (bool(field.choices) or field.type == "boolean") and not field.repeated
+    offered = any(iml.is_constant(choice.value) for choice in field.choices) and not field.options
+    return (offered or field.type == "boolean") and not field.repeated
