@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,13 +62,22 @@ def bundled() -> dict[str, Path]:
     return {path.name.removesuffix(".openapi.yaml"): path for path in sorted(PROVIDERS.glob("*.openapi.yaml"))}
 
 
-def load(path: str | Path, *, key: str = "") -> Loaded:
+def load(path: str | Path, *, key: str = "", overlays: Sequence[Overlay] = ()) -> Loaded:
     """Read one document (a file, or a folder that holds one). Raises SpecloomError when nothing can be read.
-    `key` names the service where the document does not."""
+    `key` names the service where the document does not; `overlays` are laid over the document first."""
     file = find_document(Path(path))
     with _without_collector():
         source = Source(file, str(path) if Path(path) == file else str(file))
-        return Loaded(load_source(source, key), file)
+        problems = _overlaid(source, overlays)
+        return Loaded(with_problems(load_source(source, key), problems), file, source)
+
+
+def _overlaid(source: Source, overlays: Sequence[Overlay]) -> tuple[Problem, ...]:
+    if not overlays:
+        return ()
+    from schemas.overlay import apply_all  # it needs JSONPath, which most runs do not
+
+    return apply_all(source, overlays)
 
 
 @contextmanager
