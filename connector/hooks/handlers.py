@@ -34,6 +34,7 @@ from connector.hooks.room import Room
 from connector.ledger.ids import new_id
 
 MAX_OVERLAP = 7 * 86400
+DEFAULT_EVENTS = ("*.succeeded",)
 _FIELDS: Mapping[str, Reader] = {
     "target_url": text(MAX_URL),
     "events": patterns,
@@ -47,7 +48,8 @@ _WANTED = {"hook_id": text(40), "event_id": text(40), **_PERIOD}
 
 
 def create_hook(room: Room) -> Response:
-    given = read(body(), _FIELDS, ("target_url", "events"))
+    given = read(body(), _FIELDS, ("target_url",))
+    given.setdefault("events", list(DEFAULT_EVENTS))
     tenants = room.access.tenants(given.get("services", ()))
     if len(tenants) != 1:
         message = "Name one service in 'services': without a gateway key a hook belongs to one service's key"
