@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from schemas.expressions import join_pointer
-from schemas.load.node import Node
+from schemas.load.node import Node, pointer_to
 from schemas.load.selectors import Selection, selection
 from schemas.load.shape import Group, Shape, Shapes
 from schemas.load.text import clean, humanize, one_line, slug, title_case
@@ -61,7 +60,7 @@ def _add_all(maker: FieldMaker, branches: list[Shape], fields: dict[str, Field],
     for branch in branches:
         for name, node in branch.properties.items():
             if name not in fields and not maker.full:
-                fields[name] = maker.make(name, node, join_pointer((name,)), False, depth + 1)
+                fields[name] = maker.make(name, node, pointer_to(name), False, depth + 1)
 
 
 class _Alternatives:
@@ -111,7 +110,7 @@ class _Alternatives:
         for node, indexes in meanings.values():
             required = all(name in self.branches[i].required or name in self.base.required for i in indexes)
             unique = name if len(meanings) == 1 or not result else f"{name}_{self.asked.values[indexes[0]][0]}"
-            pointer = join_pointer((name,))
+            pointer = pointer_to(name)
             field = self.maker.make(unique, node, pointer, required, self.depth + 1, self.media_type)
             if not self.maker.wanted(field):
                 continue
@@ -168,7 +167,7 @@ class _Alternatives:
         holder = next((b for b in self.branches if name in b.properties), self.base)
         required = name in self.base.required or all(name in branch.required for branch in self.branches)
         node = holder.properties.get(name) or Node({}, self.base.node.source, pointer=self.base.node.pointer)
-        field = real or self.maker.make(name, node, join_pointer((name,)))
+        field = real or self.maker.make(name, node, pointer_to(name))
         known = {choice.value: choice for choice in field.choices} if real else {}
         by_first = {choice.value: choice for choice in choices}
         offered = []

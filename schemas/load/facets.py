@@ -106,12 +106,26 @@ def type_of_choices(choices: tuple[Choice, ...]) -> Any:
 
 
 def fitting_default(default: Any, kind: str, repeated: bool, closed: list[Any] | None) -> tuple[Any, bool]:
-    """(the default in the field's form, whether it fits its own schema)."""
+    """(the default in the field's form or None, whether it fits its own schema as it stands)."""
     values = default if repeated and isinstance(default, list) else [default]
+    read = [_read(value, kind) for value in values]
+    if any(value is None or (closed is not None and value not in closed) for value in read):
+        return None, False
+    return (read if repeated else read[0]), all(a is b for a, b in zip(values, read, strict=True))
+
+
+def _read(value: Any, kind: str) -> Any:
+    """The value, or what its text says ('true' for a boolean); None where it is of another kind."""
     types = PYTHON_TYPES.get(kind)
-    for value in values:
-        if (types and not isinstance(value, types)) or (closed is not None and value not in closed):
-            return None, False
-        if kind in ("integer", "number") and isinstance(value, bool):
-            return None, False
-    return (values if repeated else default), True
+    if types is None or (isinstance(value, types) and (kind == "boolean" or not isinstance(value, bool))):
+        return value
+    if kind == "integer" and isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and kind == "boolean":
+        return {"true": True, "false": False}.get(value.lower())
+    if isinstance(value, str) and kind in ("integer", "number"):
+        try:
+            return number(int(value) if kind == "integer" else float(value))
+        except ValueError:
+            return None
+    return str(value) if kind == "string" and type(value) in (int, float) else None

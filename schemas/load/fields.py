@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from schemas.expressions import join_pointer
 from schemas.load import facets
 from schemas.load.alternatives import add_alternatives
 from schemas.load.choices import choices_of, is_open
 from schemas.load.extension import expression, extension
-from schemas.load.node import Node
+from schemas.load.node import Node, pointer_to
 from schemas.load.report import Reporter
 from schemas.load.shape import Shape, Shapes
 from schemas.load.text import clean, one_line
@@ -68,7 +67,7 @@ class FieldMaker:
                 if self.full and name not in shape.required:
                     left_out += 1
                     continue
-                child = self.make(name, node, join_pointer((name,)), name in shape.required, depth + 1, media_type)
+                child = self.make(name, node, pointer_to(name), name in shape.required, depth + 1, media_type)
                 if self.wanted(child):
                     fields[child.name if child.name not in fields else name] = child
             if left_out and self.direction == "request":
@@ -94,10 +93,12 @@ class FieldMaker:
         media_type: str = "",
         location: FieldLocation = "body",
     ) -> Field:
-        key = _leaf(node.value, name, pointer, required, media_type, location) or (
-            id(node.value), name, pointer, required, depth, media_type, location, self.direction
-        )  # fmt: skip
+        key = (id(node.value), name, pointer, required, depth, media_type, location, self.direction)
         known = self.shapes.made.get(key)
+        leaf = None
+        if known is None:
+            leaf = _leaf(node.value, name, pointer, required, media_type, location)
+            known = self.shapes.made.get(leaf) if leaf else None
         if known is not None:
             self._count += known[1]
             field: Field = known[0]
@@ -107,7 +108,7 @@ class FieldMaker:
         self._count += 1
         field = self._make(name, node, pointer, required, depth, media_type, location)
         if self._cut >= len(self._open):  # nothing in it depends on the way that led here
-            self.shapes.made[key] = (field, self._count - before)
+            self.shapes.made[leaf or key] = (field, self._count - before)
             self._cut = cut
         else:
             self._cut = min(self._cut, cut)
@@ -216,7 +217,7 @@ class FieldMaker:
         fitted, fits = facets.fitting_default(default, facts["type"], facts.get("repeated", False), closed)
         if not fits:
             told = f"default {str(default)[:60]!r} does not fit its own schema"
-            self.report.warn(shape.node, "default", told, "left out")
+            self.report.warn(shape.node, "default", told, "left out" if fitted is None else f"read as {fitted!r}"[:80])
         return fitted
 
     def _options(self, node: Node, block: Any) -> Options | None:

@@ -9,6 +9,11 @@ from schemas.expressions import join_pointer
 from schemas.load.source import Source
 
 
+def pointer_to(name: str) -> str:
+    """The JSON Pointer of a member."""
+    return "/" + name if "/" not in name and "~" not in name else join_pointer((name,))
+
+
 class Node:
     """A value with its place. `get` and `items` step inside; nothing is followed until `Refs.follow`."""
 

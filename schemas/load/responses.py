@@ -12,7 +12,7 @@ from schemas.load.fields import FieldMaker
 from schemas.load.node import Node
 from schemas.load.refs import Refs
 from schemas.load.report import Reporter
-from schemas.load.samples import sample_of
+from schemas.load.samples import Memory, sample_of
 from schemas.load.shape import Shapes
 from schemas.load.text import clean, one_line
 from schemas.model import Example, Field, Header, Link, Response
@@ -59,6 +59,7 @@ class Responses:
         self.refs = refs
         self.shapes = shapes
         self.report = report
+        self.samples: Memory = {}
 
     def of(self, operation: Node) -> tuple[tuple[Response, ...], Success | None]:
         """All replies in the document's order, and the success with content (or the first success)."""
@@ -152,7 +153,7 @@ class Responses:
             return success.response.examples[0].value, True
         if not is_json(success.media_type):
             return None, False
-        made = sample_of(fields)
+        made = sample_of(fields, self.samples)
         return ([made] if repeated else made), False
 
 

@@ -24,13 +24,19 @@ _BY_FORMAT = {
 }
 
 
-def sample_of(fields: Iterable[Field]) -> dict[str, Any]:
-    """An object with every field that has something to show, without optional fields of alternatives."""
+Memory = dict[int, tuple[Field, Any]]
+"""Samples of objects by their field's id; the field is kept so that its id stays its own."""
+
+
+def sample_of(fields: Iterable[Field], memory: Memory | None = None) -> dict[str, Any]:
+    """An object with every field that has something to show, without optional fields of alternatives. Equal fields
+    share one sample where there is a `memory`."""
+    memory = {} if memory is None else memory
     result: dict[str, Any] = {}
     for field in fields:
         if field.location == "selector" or not _applies(field):
             continue
-        value = sample(field)
+        value = sample(field, memory)
         pointer = field.pointer
         if value is not None and pointer:
             result[pointer[1:] if "~" not in pointer and "/" not in pointer[1:] else split_pointer(pointer)[-1]] = value
@@ -43,23 +49,26 @@ def _applies(field: Field) -> bool:
     return not field.when or field.required
 
 
-def sample(field: Field) -> Any:
+def sample(field: Field, memory: Memory | None = None) -> Any:
     """One value of the field; None where nothing honest can be shown."""
     if field.example is not None:
         return field.example if not field.repeated or isinstance(field.example, list) else [field.example]
     if field.default is not None:
         return field.default
-    value = _single(field)
+    value = _single(field, {} if memory is None else memory)
     if value is None:
         return [] if field.repeated else None
     return [value] if field.repeated else value
 
 
-def _single(field: Field) -> Any:
+def _single(field: Field, memory: Memory) -> Any:
     if field.choices:
         return field.choices[0].value
     if field.type == "object":
-        return sample_of(field.fields)
+        known = memory.get(id(field))
+        if known is None:
+            known = memory[id(field)] = (field, sample_of(field.fields, memory))
+        return known[1]
     if field.type == "boolean":
         return True
     if field.type in ("integer", "number"):

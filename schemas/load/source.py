@@ -49,10 +49,12 @@ class Source:
 
     @cached_property
     def text(self) -> str:
-        return self._data.decode("utf-8", "surrogatepass")
+        return self._data.decode("utf-8")
 
     def lines(self, pointers: Iterable[str]) -> dict[str, int]:
         """The line of the value at each pointer, or of the nearest enclosing one; from 1."""
+        if b"\n" not in self._data:
+            return dict.fromkeys(pointers, 1)
         return lines_of(self.text, pointers, self.is_json)
 
     def _parse(self) -> dict[str, Any]:
@@ -66,6 +68,8 @@ class Source:
                 raise self._unusable(f"not valid JSON: {error.msg}", error.lineno) from None
         except RecursionError:
             raise self._unusable("nested too deeply to be read", 1) from None
+        except UnicodeDecodeError:
+            raise self._unusable("not a text file", 0) from None
         if not isinstance(value, dict):
             raise self._unusable(f"expected an object at the top, found {_kind(value)}", 1)
         if self.is_json and self._is_deep(value):
@@ -129,12 +133,13 @@ class Source:
 
         from schemas.load.yaml12 import TooDeep, joined_surrogates, parse
 
+        text = self.text
         try:
             try:
-                value, repeated = parse(self.text)
+                value, repeated = parse(text)
             except yaml.YAMLError:
-                mended = joined_surrogates(self.text)
-                if mended == self.text:
+                mended = joined_surrogates(text)
+                if mended == text:
                     raise
                 value, repeated = parse(mended)
         except yaml.MarkedYAMLError as error:
@@ -191,8 +196,6 @@ def _read(path: Path, name: str) -> bytes:
     try:
         if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
             data = data.decode("utf-16").encode("utf-8")
-        elif not data.isascii():
-            data.decode("utf-8")
     except UnicodeError:
         data = b"\0"
     if b"\0" in data:

@@ -102,7 +102,7 @@ def _webhook(
         description=_sentence(node.text("description"), name),
         delivery="webhook",
         payload=fields,
-        samples=samples or (sample_of(fields),),
+        samples=samples or (sample_of(fields, maker.responses.samples),),
         signature=signature,
         **subscription,
     )
