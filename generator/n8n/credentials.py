@@ -83,7 +83,7 @@ def _credential(service: Service, auth: Auth, where: Address, taken: set[str]) -
         display_name=f"{title} {'OAuth2 API' if oauth2 else 'API'}",
         choice=parameter_name(auth.id or auth.kind),
         label="OAuth2" if oauth2 else "Basic Auth" if auth.kind == "http" else label(auth.id, "API Key"),
-        properties=(*_secrets(service, auth), *where.properties, *_gateway()),
+        properties=(*_secrets(service, auth), *where.properties, *_signing(service), *_gateway()),
         authenticate=None if oauth2 else _authenticate(auth),
         test=None if oauth2 else test_request(service, where),
         extends=("oAuth2Api",) if oauth2 else (),
@@ -136,6 +136,21 @@ def _oauth2(auth: Auth) -> list[Property]:
         {"displayName": display, "name": name, "type": "hidden", "default": value.lstrip("=").strip()}
         for name, (display, value) in hidden.items()
     ]
+
+
+def _signing(service: Service) -> list[Property]:
+    """With webhooks that are signed: the secret that proves them, where no subscription hands it over."""
+    if not any(t.delivery == "webhook" and t.signature for t in service.triggers):
+        return []
+    return [{
+        "displayName": "Webhook Signing Secret",
+        "name": "webhookSecret",
+        "type": "string",
+        "typeOptions": {"password": True},
+        "default": "",
+        "description": "What the service signs its webhooks with. Calls with a wrong signature are refused. "
+                       "Leave empty where the service hands the secret over when a workflow is activated.",
+    }]  # fmt: skip
 
 
 def _gateway() -> list[Property]:

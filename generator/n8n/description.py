@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from generator.n8n.choices import in_order
 from generator.n8n.names import unique
-from generator.n8n.properties import in_order, properties
+from generator.n8n.properties import properties
 from generator.n8n.steps import Group, Step, option
 from generator.n8n.wording import label
 from schemas.model import Service

@@ -44,7 +44,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
     found = groups(service)
     if not found:
         problem = Problem("warning", "n8n-empty", "No operation is left for an n8n node", "", Location())
-        return Emission(files={}, problems=(problem,), written=_written(service, found))
+        return Emission(files={}, problems=(problem,), written=_written(service, found, []))
     creds, problems = credentials(service)
     triggers = _triggers(service)
     seen = [event for node in triggers for event in node.events]
@@ -56,7 +56,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
     for node in triggers:
         files |= _trigger_files(service, node, creds)
     files |= _shared_files(service, plan(service, found, creds, seen))
-    return Emission(files=dict(sorted(files.items())), problems=problems, written=_written(service, found))
+    return Emission(files=dict(sorted(files.items())), problems=problems, written=_written(service, found, triggers))
 
 
 def _triggers(service: Service) -> list[_Node]:
@@ -209,13 +209,16 @@ def _shared_files(service: Service, data: dict[str, Any]) -> dict[str, bytes]:
     return files
 
 
-def _written(service: Service, found: Sequence[Group]) -> tuple[Written, ...]:
+def _written(service: Service, found: Sequence[Group], triggers: Sequence[_Node]) -> tuple[Written, ...]:
     names = {s.operation.operation_id: f"{g.key}:{s.key}" for g in found for s in g.steps}
     written = [_operation(operation, names) for operation in service.operations]
-    base = node_name(service.key)
+    known = {event.trigger.event: f"{node.name}:{event.key}" for node in triggers for event in node.events}
     for trigger in service.triggers:
-        node = f"{base}Trigger" if trigger.delivery == "polling" else f"{base}WebhookTrigger"
-        written.append(Written(source=f"trigger:{trigger.event}", kind="trigger", name=f"{node}:{trigger.event}"))
+        source = f"trigger:{trigger.event}"
+        if trigger.event in known:
+            written.append(Written(source=source, kind="trigger", name=known[trigger.event]))
+        else:
+            written.append(Written(source=source, kind="left out", reason="There is no node for it"))
     return tuple(written)
 
 

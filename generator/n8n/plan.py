@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from generator.n8n.choices import arranged, method_name, options_of
 from generator.n8n.controls import Control, Layout
 from generator.n8n.credentials import Credential
 from generator.n8n.forms import form
 from generator.n8n.names import parameter_name
-from generator.n8n.properties import arranged, method_name, options_of
 from generator.n8n.servers import address
 from generator.n8n.steps import Group, Step, all_controls
 from generator.n8n.triggers import Event
@@ -30,7 +30,7 @@ def plan(service: Service, groups: Sequence[Group], credentials: Sequence[Creden
         "steps": {group.key: {step.key: _step(step) for step in group.steps} for group in groups},
         "lists": _lists(layouts),
         "loaders": _loaders(service, layouts),
-        "triggers": {event.trigger.event: _event(event) for event in events},
+        "triggers": {event.key: _event(event) for event in events},
     }
 
 

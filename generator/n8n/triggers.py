@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.n8n.controls import Layout, layout
-from generator.n8n.names import unique
+from generator.n8n.names import operation_key, unique
 from generator.n8n.properties import properties
 from generator.n8n.steps import step_layout
 from generator.n8n.wording import help_text, label, sort_key
@@ -20,6 +20,8 @@ class Event:
     """One event as a trigger node offers it."""
 
     trigger: Trigger
+    key: str
+    """Its value of the Event parameter."""
     name: str
     layout: Layout
     page_size: int | None = None
@@ -28,25 +30,29 @@ class Event:
 def events(service: Service, delivery: str) -> tuple[Event, ...]:
     """The events of one delivery, in alphabetical order."""
     names: set[str] = set()
+    keys: set[str] = set()
     found: list[Event] = []
     for trigger in service.triggers:
         if trigger.delivery != delivery:
             continue
         name = unique(label(trigger.name, trigger.event), names, " ")
+        key = unique(operation_key(trigger.event), keys)
         names.add(name)
-        found.append(_event(service, trigger, name))
+        keys.add(key)
+        found.append(_event(service, trigger, key, name))
     return tuple(sorted(found, key=lambda event: sort_key(event.name)))
 
 
-def _event(service: Service, trigger: Trigger, name: str) -> Event:
+def _event(service: Service, trigger: Trigger, key: str, name: str) -> Event:
     operation = service.operation(trigger.operation_id)
-    key = f"trigger:{trigger.event}"
+    lists = f"trigger:{key}"
     if operation is None:
-        return Event(trigger=trigger, name=name, layout=Layout())
+        return Event(trigger=trigger, key=key, name=name, layout=Layout())
     if trigger.delivery == "polling":
-        return Event(trigger=trigger, name=name, layout=step_layout(operation, key), page_size=_largest(operation))
-    inputs = layout(operation.fields, key, without=[trigger.url_field])
-    return Event(trigger=trigger, name=name, layout=inputs)
+        inputs = step_layout(operation, lists)
+        return Event(trigger=trigger, key=key, name=name, layout=inputs, page_size=_largest(operation))
+    inputs = layout(operation.fields, lists, without=[trigger.url_field])
+    return Event(trigger=trigger, key=key, name=name, layout=inputs)
 
 
 def _largest(operation: Operation) -> int | None:
@@ -60,7 +66,7 @@ def event_properties(found: tuple[Event, ...], service: Service) -> list[Propert
     options = []
     for event in found:
         text = help_text(event.trigger.description, name=event.name)
-        options.append({"name": event.name, "value": event.trigger.event, **({"description": text} if text else {})})
+        options.append({"name": event.name, "value": event.key, **({"description": text} if text else {})})
     result: list[Property] = [{
         "displayName": "Event",
         "name": "event",
@@ -74,6 +80,6 @@ def event_properties(found: tuple[Event, ...], service: Service) -> list[Propert
             rest = dict(given)
             own = rest.pop("displayOptions", {}).get("show", {})
             head: Property = {key: rest.pop(key) for key in ("displayName", "name", "type", "required") if key in rest}
-            show = {"event": [event.trigger.event], **own}
+            show = {"event": [event.key], **own}
             result.append({**head, "displayOptions": {"show": show}, **rest})
     return result

@@ -61,8 +61,11 @@ function noReply(plan, step, error) {
     const type = writes && error.lost ? 'outcome_unknown' : error.timedOut ? 'timeout' : 'unreachable';
     return { type, message: error.message, status: null, retryable: type !== 'outcome_unknown', retry_after: null };
 }
-function failedJson(plan, step, error) {
-    const failure = error.specloom || { type: 'invalid_request', message: error.message, status: null, retryable: false, retry_after: null };
-    const operation = step ? step.operation : '';
-    return { success: false, status: 'failed', service: plan.service.key, operation, error: { ...failure } };
+function failedJson(node, plan, step, error) {
+    const nothing = { type: 'invalid_request', message: error.message, status: null, retryable: false, retry_after: null };
+    const failure = { ...(error.specloom || nothing), hint: error.description || '' };
+    const about = { service: plan.service.key, operation: step ? step.operation : '' };
+    if (node.onError === 'continueErrorOutput')
+        return { error: failure, message: error.message, details: about };
+    return { success: false, status: 'failed', ...about, error: failure };
 }

@@ -1,6 +1,6 @@
 /** Failures as n8n shows them: the service's own message, and below it what to do. */
 
-import type { INode, JsonObject } from 'n8n-workflow';
+import type { IDataObject, INode, JsonObject } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import { InputError } from '../core/core';
 import type { Failure } from '../core/core';
@@ -69,9 +69,14 @@ function noReply(plan: Plan, step: Step | undefined, error: NoReply): Failure {
 	return { type, message: error.message, status: null, retryable: type !== 'outcome_unknown', retry_after: null };
 }
 
-/** What an item holds that failed while the node continues. */
-export function failedJson(plan: Plan, step: Step | undefined, error: NodeFailure): JsonObject {
-	const failure = error.specloom || { type: 'invalid_request', message: error.message, status: null, retryable: false, retry_after: null };
-	const operation = step ? step.operation : '';
-	return { success: false, status: 'failed', service: plan.service.key, operation, error: { ...failure } } as unknown as JsonObject;
+/**
+ * What an item holds that failed while the node continues. n8n sends to the error output only what has these keys,
+ * and replaces the data of items that carry an error object of its own.
+ */
+export function failedJson(node: INode, plan: Plan, step: Step | undefined, error: NodeFailure): IDataObject {
+	const nothing = { type: 'invalid_request', message: error.message, status: null, retryable: false, retry_after: null };
+	const failure = { ...(error.specloom || nothing), hint: error.description || '' };
+	const about = { service: plan.service.key, operation: step ? step.operation : '' };
+	if (node.onError === 'continueErrorOutput') return { error: failure, message: error.message, details: about };
+	return { success: false, status: 'failed', ...about, error: failure };
 }

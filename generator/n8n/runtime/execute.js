@@ -26,7 +26,7 @@ async function execute(context, plan) {
             const failed = (0, errors_1.asNodeError)(context.getNode(), plan, step, error, item);
             if (!context.continueOnFail())
                 throw failed;
-            results.push({ json: (0, errors_1.failedJson)(plan, step, failed), error: failed, pairedItem: { item } });
+            results.push({ json: (0, errors_1.failedJson)(context.getNode(), plan, step, failed), pairedItem: { item } });
         }
     }
     return [results];
@@ -84,6 +84,8 @@ async function carryOut(run) {
     const first = binary ? (0, media_1.about)(request, reply) : (0, transport_1.exchange)(request, reply);
     if (!(0, core_1.ok)(first))
         throw refused(run, first);
+    if (isWebPage(op, first))
+        throw noResult(run, `${session.plan.service.title} answered with a web page. Is the Base URL right?`);
     if (binary) {
         const result = (0, core_1.normalize)(session.plan.service, op, first, resultOptions(run));
         const name = result.items[0] && result.items[0].file_name;
@@ -107,11 +109,22 @@ function refused(run, last) {
     const { session, op, step, item, context } = run;
     return (0, errors_1.apiError)(context.getNode(), session.plan, step, (0, core_1.failure)(session.plan.service, op, last, resultOptions(run)), item);
 }
+function isWebPage(op, last) {
+    const type = String((last.headers || {})['content-type'] || '');
+    return typeof last.body === 'string' && /html/i.test(type) && !/html/i.test(op.accept || '');
+}
+function noResult(run, message) {
+    const failed = { type: 'provider_error', message, status: null, retryable: true, retry_after: null };
+    return (0, errors_1.apiError)(run.context.getNode(), run.session.plan, run.step, failed, run.item);
+}
 async function finished(run, result, last) {
     const { context, session, step, item } = run;
     if (!result.success) {
         const failed = result.error || { type: 'provider_error', message: 'The work failed', status: null, retryable: false, retry_after: null };
         throw (0, errors_1.apiError)(context.getNode(), session.plan, step, failed, item);
+    }
+    if (result.status === 'succeeded' && !result.items.length && result.type !== 'none' && !(0, json_1.isPlain)(result.raw) && !Array.isArray(result.raw)) {
+        throw noResult(run, 'The reply holds no result');
     }
     const items = run.simplify
         ? [{ json: result }]

@@ -44,7 +44,7 @@ export async function execute(context: IExecuteFunctions, plan: Plan): Promise<I
 		} catch (error) {
 			const failed = asNodeError(context.getNode(), plan, step, error, item);
 			if (!context.continueOnFail()) throw failed;
-			results.push({ json: failedJson(plan, step, failed) as IDataObject, error: failed, pairedItem: { item } });
+			results.push({ json: failedJson(context.getNode(), plan, step, failed), pairedItem: { item } });
 		}
 	}
 	return [results];
@@ -101,6 +101,7 @@ async function carryOut(run: Run): Promise<INodeExecutionData[]> {
 	const binary = !!op.output.binary && reply.status >= 200 && reply.status < 300;
 	const first = binary ? about(request, reply) : exchange(request, reply);
 	if (!ok(first)) throw refused(run, first);
+	if (isWebPage(op, first)) throw noResult(run, `${session.plan.service.title} answered with a web page. Is the Base URL right?`);
 	if (binary) {
 		const result = normalize(session.plan.service, op, first, resultOptions(run));
 		const name = result.items[0] && result.items[0].file_name;
@@ -127,12 +128,25 @@ function refused(run: Run, last: Exchange): Error {
 	return apiError(context.getNode(), session.plan, step, failure(session.plan.service, op, last, resultOptions(run)), item);
 }
 
+function isWebPage(op: Operation, last: Exchange): boolean {
+	const type = String((last.headers || {})['content-type'] || '');
+	return typeof last.body === 'string' && /html/i.test(type) && !/html/i.test(op.accept || '');
+}
+
+function noResult(run: Run, message: string): Error {
+	const failed = { type: 'provider_error', message, status: null, retryable: true, retry_after: null };
+	return apiError(run.context.getNode(), run.session.plan, run.step, failed, run.item);
+}
+
 /** The items of a finished step, or its failure. */
 async function finished(run: Run, result: Result, last: Exchange | undefined): Promise<INodeExecutionData[]> {
 	const { context, session, step, item } = run;
 	if (!result.success) {
 		const failed = result.error || { type: 'provider_error', message: 'The work failed', status: null, retryable: false, retry_after: null };
 		throw apiError(context.getNode(), session.plan, step, failed, item);
+	}
+	if (result.status === 'succeeded' && !result.items.length && result.type !== 'none' && !isPlain(result.raw) && !Array.isArray(result.raw)) {
+		throw noResult(run, 'The reply holds no result');
 	}
 	const items: INodeExecutionData[] = run.simplify
 		? [{ json: result as unknown as IDataObject }]

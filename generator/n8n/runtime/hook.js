@@ -79,7 +79,7 @@ function secretIn(body) {
 async function receive(context, plan) {
     const trigger = eventOf(context, plan);
     const memory = context.getWorkflowStaticData('node');
-    const secret = memory.secret || (await configuredSecret(context, plan));
+    const secret = (await configuredSecret(context, plan)) || memory.secret;
     const headers = context.getHeaderData();
     if (trigger.signature && secret && !(await isSigned(trigger.signature, secret, headers, rawBody(context), Date.now() / 1000))) {
         context.getResponseObject().status(401).json({ message: 'The signature is wrong' });

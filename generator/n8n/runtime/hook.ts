@@ -97,7 +97,7 @@ function secretIn(body: unknown): string | undefined {
 export async function receive(context: IWebhookFunctions, plan: Plan): Promise<IWebhookResponseData> {
 	const trigger = eventOf(context, plan);
 	const memory = context.getWorkflowStaticData('node') as IDataObject & Memory;
-	const secret = memory.secret || (await configuredSecret(context, plan));
+	const secret = (await configuredSecret(context, plan)) || memory.secret;
 	const headers = context.getHeaderData() as Record<string, unknown>;
 	if (trigger.signature && secret && !(await isSigned(trigger.signature, secret, headers, rawBody(context), Date.now() / 1000))) {
 		context.getResponseObject().status(401).json({ message: 'The signature is wrong' });

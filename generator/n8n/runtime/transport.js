@@ -84,7 +84,7 @@ async function once(session, method, url, headers, body, trusted) {
 }
 function rejected(error, url) {
     const chain = [error, error.cause, error.cause && error.cause.cause].filter((one) => !!one);
-    const response = chain.map((one) => one.response).find((one) => one && one.status);
+    const response = chain.map((one) => one.response).find((one) => one && (one.status || 0) >= 400);
     if (response) {
         const headers = { ...(response.headers || {}) };
         return { status: response.status, headers, bytes: (0, bytes_1.asBytes)(response.data), url };

@@ -148,7 +148,8 @@ interface HttpError {
 /** The reply inside an error, where there is one. Raises NoReply. */
 function rejected(error: HttpError, url: string): Reply {
 	const chain = [error, error.cause, error.cause && error.cause.cause].filter((one): one is HttpError => !!one);
-	const response = chain.map((one) => one.response).find((one) => one && one.status);
+	// An error may also hold the head of a good reply whose body broke off.
+	const response = chain.map((one) => one.response).find((one) => one && (one.status || 0) >= 400);
 	if (response) {
 		const headers = { ...(response.headers || {}) };
 		return { status: response.status as number, headers, bytes: asBytes(response.data), url };
