@@ -89,6 +89,9 @@ def _without_collector() -> Iterator[None]:
         yield
     finally:
         if was_on:
+            if not gc.get_freeze_count():  # to the oldest generation without a look at each of them
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 

@@ -27,7 +27,7 @@ def add_alternatives(
     if len(branches) >= MAX_BRANCHES:
         told = f"only the first {MAX_BRANCHES} alternatives are offered"
         maker.report.warn(base.node, "alternatives", told, "give others as additional JSON")
-    if maker.direction == "response":
+    if maker.direction != "request":
         _add_all(maker, branches, fields, depth)
     elif branches:
         _Alternatives(maker, base, group, branches[:MAX_BRANCHES], depth, media_type).add_to(fields)

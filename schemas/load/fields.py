@@ -15,9 +15,9 @@ from schemas.load.text import clean, one_line
 from schemas.load.unions import plain
 from schemas.model import Field, FieldLocation, Options, Visibility
 
-MAX_FIELDS = {"request": 1500, "response": 600}
+MAX_FIELDS = {"request": 1500, "response": 600, "event": 400}
 """Per operation and direction; what comes after stays reachable as JSON."""
-MAX_DEPTH = {"request": 6, "response": 4}
+MAX_DEPTH = {"request": 6, "response": 4, "event": 3}
 _NOT_OPEN = 1_000
 
 _VISIBILITY: dict[object, Visibility] = {"important": "important", "advanced": "advanced", "internal": "internal"}
@@ -27,7 +27,7 @@ class FieldMaker:
     """Makes the fields of one operation in one direction. Fields of the same schema, at the same place and depth, are
     the same object."""
 
-    def __init__(self, shapes: Shapes, report: Reporter, direction: Literal["request", "response"]) -> None:
+    def __init__(self, shapes: Shapes, report: Reporter, direction: Literal["request", "response", "event"]) -> None:
         self.shapes = shapes
         self.report = report
         self.direction = direction
@@ -81,7 +81,7 @@ class FieldMaker:
             self._open.pop()
 
     def wanted(self, field: Field) -> bool:
-        return self.direction == "response" or not field.read_only
+        return self.direction != "request" or not field.read_only
 
     def make(
         self,

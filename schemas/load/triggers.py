@@ -93,7 +93,7 @@ def _webhook(
     node = item.get(method)
     content = maker.refs.follow(node.get("requestBody")).get("content")
     media = maker.refs.follow(content.get(media_type_of(content, (r"application/.*json",))))
-    fields = FieldMaker(maker.shapes, maker.report, "response").of_body(media.get("schema")) if media else ()
+    fields = FieldMaker(maker.shapes, maker.report, "event").of_body(media.get("schema")) if media else ()
     name = title_case(one_line(node.text("summary"))) or humanize(event)
     samples = tuple(example.value for example in maker.responses.examples(media)) if media else ()
     return Trigger(
