@@ -27,6 +27,8 @@ class Behaviour:
         self.responses = responses
 
     def of(self, operation: Operation, node: Node, block: Mapping[str, Any]) -> Operation:
+        if not block:
+            return operation
         place = node.get("x-specloom")
         return replace(
             operation,

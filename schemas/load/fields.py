@@ -234,15 +234,23 @@ class FieldMaker:
 
 def _leaf(value: Any, *place: Any) -> tuple[Any, ...] | None:
     """What a plain value's field depends on; None where there may be more to it, or something to report."""
-    if type(value) is not dict or len(value) > 8 or not _PLAIN.issuperset(value):
+    if type(value) is not dict or len(value) > 8 or not _PLAIN.issuperset(value) or "type" not in value:
         return None
+    lists = ()
     for entry in value.values():
-        if entry.__class__ is not str and entry.__class__ is not bool:
+        kind = entry.__class__
+        if kind is list and len(entry) <= 20 and all(text.__class__ is str for text in entry):
+            lists = (*lists, tuple(entry))
+        elif kind is not str and kind is not bool and kind is not int:
             return None
-    if value.get("type") not in _LEAVES:
-        return None
-    return (*place, *value.items())
+    declared = value["type"]
+    if lists:
+        if not (declared.__class__ is list or declared in _LEAVES) or _COMPOUND.intersection(declared):
+            return None
+        return (*place, *lists, *[(key, entry) for key, entry in value.items() if entry.__class__ is not list])
+    return (*place, *value.items()) if declared in _LEAVES else None
 
 
-_PLAIN = frozenset(("type", "description", "format", "title", "example", "readOnly", "nullable", "deprecated"))
+_PLAIN = frozenset(("type", "description", "format", "title", "example", "readOnly", "nullable", "deprecated", "enum"))
 _LEAVES = frozenset(("string", "integer", "number", "boolean"))
+_COMPOUND = frozenset(("object", "array"))

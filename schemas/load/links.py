@@ -26,11 +26,12 @@ def tie(operations: tuple[Operation, ...], report: Reporter, file: str) -> tuple
         return replace(link, parameters=_by_field_name(link, target))
 
     def one(operation: Operation) -> Operation:
-        responses = tuple(
-            replace(r, links=tuple(tied for link in r.links if (tied := named(operation, link))))
-            for r in operation.responses
-        )
-        operation = replace(operation, responses=responses)
+        if any(response.links for response in operation.responses):
+            responses = tuple(
+                replace(r, links=tuple(tied for link in r.links if (tied := named(operation, link))))
+                for r in operation.responses
+            )
+            operation = replace(operation, responses=responses)
         if operation.job:
             poll = named(operation, operation.job.poll)
             operation = replace(operation, job=replace(operation.job, poll=poll) if poll else None)

@@ -31,6 +31,7 @@ class OperationMaker:
         self.auth = auth
         self.responses = Responses(refs, shapes, report)
         self.behaviour = Behaviour(shapes, report, self.responses)
+        self._parameters: dict[int, tuple[Any, Field]] = {}
 
     def make(self, operation_id: str, path: str, method: str, item: Node, node: Node) -> Operation:
         """The operation as far as it stands alone; links between operations are tied in links.py."""
@@ -120,10 +121,17 @@ class OperationMaker:
         )  # fmt: skip
 
     def parameter(self, name: str, location: Any, node: Node) -> Field:
+        """Shared parameters are read once."""
+        known = self._parameters.get(id(node.value))
+        if known is None or known[0] is not node.value:
+            known = self._parameters[id(node.value)] = (node.value, self._parameter(name, location, node))
+        return known[1]
+
+    def _parameter(self, name: str, location: Any, node: Node) -> Field:
         content = next(iter(node.get("content").items()), None)
         schema = content[1].get("schema") if content else node.get("schema")
         field = FieldMaker(self.shapes, self.report, "request").make(
-            one_line(name),
+            name,
             schema,
             name,
             node.value.get("required") is True or location == "path",
