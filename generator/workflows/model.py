@@ -1,0 +1,176 @@
+"""A workflow as data: tasks whose inputs are parsed expressions. No platform, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from generator.workflows.expressions import Node
+from schemas.problems import Location
+
+Then = str
+"""'continue', 'end', 'exit', or the name of a task of the same list."""
+Value = Any
+"""JSON whose leaves may be expressions (`Node`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    name: str
+    at: Location
+    title: str = ""
+    note: str = ""
+    """What a person should know about it; shown beside the step."""
+    then: Then = "continue"
+    export: str = ""
+    """Its output is `$context.<export>` from here on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(Task):
+    """An operation of a service, by its operationId; the output is the normalized result."""
+
+    service: str
+    operation: str
+    inputs: Mapping[str, Value] = field(default_factory=dict)
+    results: Literal["poll", "webhook"] = "poll"
+    """How the platform hears that a job is done, where it has the choice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step(Task):
+    """A step of the platform itself, from the catalogue."""
+
+    function: str
+    inputs: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetFields(Task):
+    fields: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class For(Task):
+    each: str
+    """Variable of the element, with its `$`."""
+    items: Node
+    body: tuple[Task, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    name: str
+    when: Node | None
+    """None: in all other cases."""
+    then: Then
+    at: Location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch(Task):
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait(Task):
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try(Task):
+    body: tuple[Task, ...]
+    error: str
+    """Variable of the error, with its `$`."""
+    handler: tuple[Task, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raise(Task):
+    status: int
+    reason: Value
+    detail: Value = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """One thing the workflow is started with."""
+
+    name: str
+    title: str
+    description: str = ""
+    type: Literal["string", "integer", "number", "boolean", "file"] = "string"
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    default: Any = None
+    sample: Any = None
+    media_type: str = ""
+    """Of a file."""
+    long: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What starts the workflow. form: a person fills in `inputs`; event: `service`'s trigger `event`."""
+
+    kind: Literal["form", "webhook", "schedule", "manual", "event"]
+    at: Location
+    inputs: tuple[Input, ...] = ()
+    service: str = ""
+    event: str = ""
+    cron: str = ""
+    every: float = 0
+    """Seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workflow:
+    name: str
+    title: str
+    summary: str
+    version: str
+    at: Location
+    start: Start
+    tasks: tuple[Task, ...]
+    output: Mapping[str, Value] = field(default_factory=dict)
+    """What the workflow promises, by name; expressions over the last task's output."""
+    tags: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        """Keys of the services it uses, in the order of their first use."""
+        found = [task.service for task in walk(self.tasks) if isinstance(task, Call)]
+        own = [self.start.service] if self.start.service else []
+        return tuple(dict.fromkeys(own + found))
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(t.function for t in walk(self.tasks) if isinstance(t, Step)))
+
+
+def walk(tasks: tuple[Task, ...]) -> Iterator[Task]:
+    """All tasks, those inside others after the one they are in."""
+    for task in tasks:
+        yield task
+        for inner in inside(task):
+            yield from walk(inner)
+
+
+def inside(task: Task) -> tuple[tuple[Task, ...], ...]:
+    """The lists of tasks a task holds."""
+    if isinstance(task, For):
+        return (task.body,)
+    return (task.body, task.handler) if isinstance(task, Try) else ()
+
+
+def nodes(value: Value) -> Iterator[Node]:
+    """Every expression in a value."""
+    if isinstance(value, Mapping):
+        for each in value.values():
+            yield from nodes(each)
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from nodes(each)
+    elif isinstance(value, Node):
+        yield value

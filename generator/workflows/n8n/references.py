@@ -1,0 +1,77 @@
+"""What an expression of a source reads, as n8n finds it: `$json`, or an earlier node's output by its name."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from generator.workflows.check import Checked
+from generator.workflows.expressions import DOT, Path
+from generator.workflows.flow import Producer, Scope
+from generator.workflows.model import Call, For, Task, walk
+from generator.workflows.n8n.expressions import Resolve, member, quote
+from generator.workflows.n8n.raw import Inexpressible, RawReply
+from generator.workflows.shapes import is_list
+
+Flavour = Literal["node", "http"]
+SETTINGS = "Settings"
+
+
+def base_url(key: str) -> str:
+    """The JavaScript of a service's base URL in the HTTP flavour."""
+    return f"$('{SETTINGS}').first().json.{key.replace('-', '_')}"
+
+
+class References:
+    """Knows which node stands for which task. Nodes are named after tasks, whose names are letters and digits."""
+
+    def __init__(self, checked: Checked, flavour: Flavour) -> None:
+        self.checked = checked
+        self.flavour = flavour
+        self.tasks: dict[str, Task] = {task.name: task for task in walk(checked.workflow.tasks)}
+        self.outputs: dict[tuple[str, str], str] = {}
+        """(kind of producer, task) to the node whose output it is."""
+
+    def resolver(self, scope: Scope) -> Resolve:
+        """How a task with this scope reads a path."""
+
+        def resolve(path: Path) -> str:
+            producers, steps = scope.producers(path)
+            producer = producers[0]
+            base = "$json" if path.root == DOT else self._node(producer, scope)
+            return self._read(producer, base, steps)
+
+        return resolve
+
+    def _node(self, producer: Producer, scope: Scope) -> str:
+        name = self.outputs[producer.kind, producer.name]
+        return f"$({quote(name)}).{'first()' if scope.after_loop else 'item'}.json"
+
+    def _read(self, producer: Producer, base: str, steps: tuple[str | int, ...]) -> str:
+        if producer.kind == "start" and self._called():
+            return member(f"{base}.body", steps)
+        task = self.tasks.get(producer.name)
+        if self.flavour == "http" and producer.kind == "task" and isinstance(task, Call):
+            return self.raw(task).script(base, steps)
+        origin = self.origin(task) if producer.kind == "each" and isinstance(task, For) else None
+        if self.flavour == "http" and origin is not None and not is_list(self.checked.operation(origin)):
+            return self.raw(origin).element(base, steps)
+        if producer.kind == "each" and not steps:
+            raise Inexpressible("an element as a whole cannot be passed on in n8n: name one of its fields")
+        return member(base, steps)
+
+    def _called(self) -> bool:
+        """Whether the start is a plain webhook, which puts what it gets under `body`."""
+        start = self.checked.workflow.start
+        return start.kind == "webhook" or (start.kind == "event" and self.flavour == "http")
+
+    def origin(self, loop: For) -> Call | None:
+        """The call whose result a loop goes through, if it is one."""
+        if not isinstance(loop.items, Path):
+            return None
+        producers, _ = self.checked.flow.scopes[loop.name].producers(loop.items)
+        task = self.tasks.get(producers[0].name)
+        return task if isinstance(task, Call) else None
+
+    def raw(self, call: Call) -> RawReply:
+        service = self.checked.services[call.service]
+        return RawReply(service, self.checked.operation(call), base_url(call.service))

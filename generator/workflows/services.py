@@ -1,0 +1,29 @@
+"""The services a workflow can call: the bundled ones, the gateway, and whatever else is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from schemas.load import bundled, load
+from schemas.model import Service
+
+GATEWAY = "gateway"
+"""What sources call our own gateway: specloom://gateway."""
+
+
+@cache
+def services() -> Mapping[str, Service]:
+    """Key to service."""
+    found = {key: load(path).service for key, path in bundled().items()}
+    contract = next(iter(bundled().values())).parents[1] / "gateway.openapi.yaml"
+    if contract.is_file():
+        found[GATEWAY] = load(contract).service
+    return found
+
+
+def with_documents(documents: tuple[Path, ...]) -> Mapping[str, Service]:
+    """The services, with those of further OpenAPI documents. Raises SpecloomError."""
+    loaded = [load(path).service for path in documents]
+    return {**services(), **{service.key: service for service in loaded}}
