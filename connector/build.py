@@ -1,0 +1,127 @@
+"""Puts a gateway process together, from its settings to threads that run, and takes it apart again."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from connector import inbound
+from connector.app import create_app
+from connector.callers import Callers
+from connector.dispatch.fanout import Fanout, fanout_of
+from connector.endpoints import Endpoints
+from connector.fanout import CallerAccess, sink_of
+from connector.files import Files
+from connector.gateway import Gateway
+from connector.hooks.blueprint import blueprint as hook_routes
+from connector.idempotency import Idempotency
+from connector.instances import Instance
+from connector.jobs.service import Jobs
+from connector.jobs.steps import Steps
+from connector.jobs.store import Store
+from connector.ledger import Ledger, Vault, make_engine
+from connector.ledger.migrate import upgrade
+from connector.ledger.secrets import secret_key_of
+from connector.limits import Limiter
+from connector.logs import log
+from connector.metrics import Metrics
+from connector.settings import Settings
+from connector.vendors import load_services, vendors
+from schemas.model import Service
+
+PURGE = 60.0
+
+
+def open_ledger(settings: Settings, *, migrate: bool = True) -> Ledger:
+    """The ledger with its tables up to date. Raises SpecloomError."""
+    key = settings.secret_key or secret_key_of(settings.data / "secret.key")
+    ledger = Ledger(make_engine(settings.ledger_url), Vault(key))
+    if migrate:
+        upgrade(ledger.engine)
+    return ledger
+
+
+@dataclass(slots=True)
+class Process:
+    """One running gateway process."""
+
+    app: Flask
+    shared: Gateway
+    instance: Instance
+    fanout: Fanout
+    _stopped: threading.Event
+    _purger: threading.Thread
+
+    def start(self) -> Process:
+        self.instance.start()
+        self.fanout.start()
+        self.shared.jobs.start()
+        self._purger.start()
+        return self
+
+    def stop(self) -> None:
+        """Running calls finish; what is left is taken up by the next start."""
+        self._stopped.set()
+        self.shared.jobs.stop()
+        self.fanout.stop()
+        self._purger.join()
+        self.instance.stop()
+        self.shared.ledger.engine.dispose()
+
+
+def build(
+    settings: Settings, documents: Iterable[Path] = (), *, services: Mapping[str, Service] | None = None,
+    stopping: Callable[[], bool] | None = None,
+) -> Process:  # fmt: skip
+    """Everything but started threads. Raises SpecloomError. `services` replaces the documents."""
+    stopped = threading.Event()
+    stops = stopping or stopped.is_set
+    known = vendors(services if services is not None else load_services(documents), settings)
+    ledger = open_ledger(settings)
+    instance = Instance(ledger)
+    fanout = fanout_of(ledger, settings.environ)
+    sink = sink_of(ledger, fanout)
+    callers = Callers(settings, ledger.vault)
+    endpoints = Endpoints(known, settings)
+    limiter = Limiter(ledger, settings.patience, waiters=max(1, settings.threads // 2), stopping=stops)
+    metrics, files = Metrics(), Files(settings, ledger, endpoints)
+    steps = Steps(endpoints, limiter, metrics, files)
+    store = Store(ledger, instance)
+    jobs = Jobs(settings, endpoints, store, steps, limiter, sink, metrics, stops, fanout.check_callback)
+    shared = Gateway(
+        settings=settings, vendors=known, endpoints=endpoints, ledger=ledger, callers=callers,
+        limiter=limiter, sink=sink, metrics=metrics, jobs=jobs, files=files,
+        idempotency=Idempotency(ledger, instance, jobs), check_callback=fanout.check_callback, stopping=stops,
+    )  # fmt: skip
+    app = create_app(settings, shared, (hook_routes(ledger, fanout, CallerAccess(callers, known)),))
+    purger = threading.Thread(target=_purge, args=(shared, stopped), name="purge", daemon=True)
+    return Process(app, shared, instance, fanout, stopped, purger)
+
+
+def _purge(shared: Gateway, stopped: threading.Event) -> None:
+    while not stopped.wait(PURGE):
+        purge(shared, time.time())
+
+
+def purge(shared: Gateway, now: float) -> dict[str, int]:
+    """Delete what has had its time. Returns how many rows of each kind."""
+    chores: dict[str, Callable[[], Any]] = {
+        "jobs": lambda: shared.jobs.store.purge(now - shared.settings.retention),
+        "files": lambda: shared.files.purge(now),
+        "idempotency": lambda: shared.idempotency.purge(now),
+        "inbound": lambda: inbound.purge(shared.ledger, now),
+    }
+    done: dict[str, int] = {}
+    for name, chore in chores.items():
+        try:
+            done[name] = chore()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("The purge of %s failed: %s", name, type(error).__name__)
+    return done

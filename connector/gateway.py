@@ -1,0 +1,49 @@
+"""What the parts of one gateway process share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import current_app
+
+from connector.callers import Callers
+from connector.endpoints import Endpoints
+from connector.ledger import Ledger
+from connector.limits import Limiter
+from connector.metrics import Metrics
+from connector.results import Sink
+from connector.settings import Settings
+from connector.vendors import Vendor
+
+if TYPE_CHECKING:
+    from connector.files import Files
+    from connector.idempotency import Idempotency
+    from connector.jobs import Jobs
+
+EXTENSION = "specloom"
+
+
+@dataclass(slots=True, kw_only=True)
+class Gateway:
+    settings: Settings
+    vendors: Mapping[str, Vendor]
+    endpoints: Endpoints
+    ledger: Ledger
+    callers: Callers
+    limiter: Limiter
+    sink: Sink
+    metrics: Metrics
+    jobs: Jobs
+    files: Files
+    idempotency: Idempotency
+    check_callback: Callable[[str], str]
+    """Checks a URL that is to be called back; returns it. Raises ValueError with words for the caller."""
+    stopping: Callable[[], bool]
+
+
+def gateway() -> Gateway:
+    """The gateway of the running app."""
+    found: Gateway = current_app.extensions[EXTENSION]
+    return found

@@ -1,0 +1,130 @@
+"""The uniform route: `POST /run/<key>/<operationId>` takes flat inputs and answers with the normalized result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+
+from connector.answers import (
+    JSON,
+    Refused,
+    dumps,
+    json_reply,
+    loads,
+    refused_result,
+    result_status,
+    unknown_operation,
+)  # fmt: skip
+from connector.callers import Caller
+from connector.calls import Request, call, exchange_of, failure_of, prepare, result_of
+from connector.checking import WARNING, check_inputs
+from connector.endpoints import Endpoint
+from connector.gateway import Gateway, gateway
+from connector.jobs.service import Link
+from connector.preferences import Preferences, preferences
+from connector.upstream import Reply, UpstreamError
+from schemas.normalize import Result
+
+blueprint = Blueprint("run", __name__)
+
+
+@blueprint.post("/run/<key>/<operation_id>")
+def run(key: str, operation_id: str) -> Response:
+    shared = gateway()
+    endpoint = shared.endpoints.get(key, operation_id)
+    try:
+        if endpoint is None:
+            what = f"operation {operation_id[:100]!r}" if key in shared.vendors else f"service {key[:100]!r}"
+            raise Refused("not_found", f"There is no {what}; GET /services lists what there is")
+        g.service, g.operation = key, operation_id
+        return _Run(shared, endpoint).answer()
+    except Refused as refused:
+        service, operation = unknown_operation(key, operation_id)
+        if endpoint is not None:
+            service, operation = endpoint.service, endpoint.operation
+        return json_reply(refused_result(refused, service, operation), refused.status, refused.reply_headers())
+
+
+class _Run:
+    """One uniform call on its way."""
+
+    def __init__(self, shared: Gateway, endpoint: Endpoint) -> None:
+        self.shared = shared
+        self.endpoint = endpoint
+        self.caller: Caller = shared.callers.of(request, endpoint.vendor, anywhere=True)
+        self.inputs = inputs_of(request.get_data(cache=True))
+        self.preferences: Preferences = preferences(request, shared)
+        self.headers: dict[str, str] = {}
+
+    def answer(self) -> Response:
+        endpoint = self.endpoint
+        needs_key = endpoint.service.auth.kind != "none" and not endpoint.operation.public
+        if needs_key and not self.caller.credential:
+            raise Refused("unauthorized", f"Send your {endpoint.service.title} key in Authorization")
+        if complaint := check_inputs(endpoint, self.inputs):
+            self.headers[WARNING] = complaint
+        g.secret_reply = endpoint.operation.sensitive
+        name = f"run {endpoint.service.key} {endpoint.operation.operation_id}"
+        fingerprint = dumps(sorted(self.inputs.items()))
+        return self.shared.idempotency.once(self.caller.tenant, name, fingerprint, self.work, self.job_reply)
+
+    def work(self, link: Link | None) -> Response:
+        asynchronous = self.preferences.respond_async and not self.endpoint.operation.sensitive
+        if self.endpoint.is_slow or asynchronous:
+            return self.as_job(link)
+        return self.reply(self.direct())
+
+    def as_job(self, link: Link | None) -> Response:
+        job = self.shared.jobs.accept(self.caller, self.endpoint, self.inputs, self.preferences.callback, link)
+        g.job = job
+        return self.job_reply(job)
+
+    def job_reply(self, job: str) -> Response:
+        """As far as it is when the caller has waited long enough."""
+        wait = 0.0 if self.preferences.respond_async and self.preferences.wait is None else self.preferences.wait
+        result = self.shared.jobs.wait(job, self.shared.settings.wait if wait is None else wait)
+        return self.reply(result, {"Location": f"/jobs/{job}", **self.preferences.applied(is_job=True)})
+
+    def direct(self) -> Result:
+        """The call itself, while the caller waits."""
+        shared, endpoint = self.shared, self.endpoint
+        made = prepare(endpoint, self.inputs, self.caller.credential)
+        shared.limiter.take(endpoint.vendor, self.caller.owner)
+        try:
+            reply = call(made)
+            shared.metrics.called(endpoint.service.key, str(reply.status))
+            result = self.result(made, reply)
+        except UpstreamError as error:
+            shared.metrics.called(endpoint.service.key, error.kind)
+            g.unsent = not error.sent
+            result = failure_of(endpoint, error)
+        shared.limiter.learn(endpoint.vendor, self.caller.owner, result)
+        if endpoint.makes_results:
+            self.headers.update(shared.sink.tell(self.caller.tenant, result, self.preferences.callback))
+        return result
+
+    def result(self, made: Request, reply: Reply) -> Result:
+        if self.endpoint.operation.output.binary and 200 <= reply.status < 300 and reply.content_type != JSON:
+            return self.shared.files.binary_result(made, reply, self.caller.tenant, self.caller.credential)
+        result = result_of(made, exchange_of(made, reply))
+        return self.shared.files.reachable(self.endpoint, result, self.caller.tenant, self.caller.credential)
+
+    def reply(self, result: Result, headers: Mapping[str, str] | None = None) -> Response:
+        waits = (result.get("error") or {}).get("retry_after")
+        told = {} if waits is None else {"Retry-After": str(int(waits + 0.999))}
+        return json_reply(result, result_status(result), {**told, **self.headers, **(headers or {})})
+
+
+def inputs_of(data: bytes) -> dict[str, Any]:
+    """The body of a uniform call. Raises Refused."""
+    if not data.strip():
+        return {}
+    try:
+        inputs = loads(data)
+    except ValueError:
+        raise Refused("invalid_request", "The body is no JSON") from None
+    if not isinstance(inputs, dict):
+        raise Refused("invalid_request", "The body must be a JSON object of inputs by name")
+    return inputs
