@@ -15,6 +15,7 @@ const transport_1 = require("./transport");
 const watch_1 = require("./watch");
 const TIMEOUT = 60000;
 const REMEMBERED = 200;
+const recent = new Map();
 function eventOf(context, plan) {
     const trigger = plan.triggers[String(context.getNodeParameter('event'))];
     if (!trigger)
@@ -47,7 +48,7 @@ async function unsubscribe(context, plan) {
     if (trigger && trigger.unsubscribe && memory.unsubscribe) {
         await call(context, plan, trigger.unsubscribe.operation, memory.unsubscribe, [404, 410]);
     }
-    for (const name of ['url', 'event', 'unsubscribe', 'secret', 'seen'])
+    for (const name of ['url', 'event', 'unsubscribe', 'secret'])
         delete memory[name];
     return true;
 }
@@ -87,12 +88,16 @@ async function receive(context, plan) {
     }
     const body = context.getBodyData();
     const id = trigger.signature && trigger.signature.idHeader ? headers[trigger.signature.idHeader.toLowerCase()] : undefined;
-    if (typeof id === 'string') {
-        if ((memory.seen || []).includes(id))
-            return {};
-        memory.seen = [id, ...(memory.seen || [])].slice(0, REMEMBERED);
-    }
+    if (typeof id === 'string' && isRepeated(`${String(context.getWorkflow().id)}/${context.getNode().id}`, id))
+        return {};
     return (0, watch_1.matches)(trigger, body) ? { workflowData: [[{ json: body }]] } : {};
+}
+function isRepeated(node, id) {
+    const known = recent.get(node) || [];
+    if (known.includes(id))
+        return true;
+    recent.set(node, [id, ...known].slice(0, REMEMBERED));
+    return false;
 }
 async function configuredSecret(context, plan) {
     if (!plan.credentials.length)

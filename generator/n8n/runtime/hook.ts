@@ -16,6 +16,11 @@ import { matches } from './watch';
 
 const TIMEOUT = 60000;
 const REMEMBERED = 200;
+/**
+ * The ids of each node's last calls: services repeat what they are not sure of. In memory, since n8n 2.41 does not
+ * keep what a call that starts a workflow adds to the static data.
+ */
+const recent = new Map<string, string[]>();
 
 interface Memory {
 	url?: string;
@@ -23,8 +28,6 @@ interface Memory {
 	/** The inputs that end the subscription. */
 	unsubscribe?: IDataObject;
 	secret?: string;
-	/** The last calls' ids: services repeat what they are not sure of. */
-	seen?: string[];
 }
 
 function eventOf(context: IHookFunctions | IWebhookFunctions, plan: Plan): TriggerPlan {
@@ -63,7 +66,7 @@ export async function unsubscribe(context: IHookFunctions, plan: Plan): Promise<
 	if (trigger && trigger.unsubscribe && memory.unsubscribe) {
 		await call(context, plan, trigger.unsubscribe.operation, memory.unsubscribe, [404, 410]);
 	}
-	for (const name of ['url', 'event', 'unsubscribe', 'secret', 'seen']) delete memory[name];
+	for (const name of ['url', 'event', 'unsubscribe', 'secret']) delete memory[name];
 	return true;
 }
 
@@ -105,11 +108,15 @@ export async function receive(context: IWebhookFunctions, plan: Plan): Promise<I
 	}
 	const body = context.getBodyData();
 	const id = trigger.signature && trigger.signature.idHeader ? headers[trigger.signature.idHeader.toLowerCase()] : undefined;
-	if (typeof id === 'string') {
-		if ((memory.seen || []).includes(id)) return {};
-		memory.seen = [id, ...(memory.seen || [])].slice(0, REMEMBERED);
-	}
+	if (typeof id === 'string' && isRepeated(`${String(context.getWorkflow().id)}/${context.getNode().id}`, id)) return {};
 	return matches(trigger, body) ? { workflowData: [[{ json: body }]] } : {};
+}
+
+function isRepeated(node: string, id: string): boolean {
+	const known = recent.get(node) || [];
+	if (known.includes(id)) return true;
+	recent.set(node, [id, ...known].slice(0, REMEMBERED));
+	return false;
 }
 
 async function configuredSecret(context: IWebhookFunctions, plan: Plan): Promise<string> {
