@@ -95,7 +95,7 @@ def _secret(key: str, name: str, help_: str, placeholder: str) -> Json:
     found: Json = {"key": key, "label": name, "type": "password", "required": True}
     if help_:
         found["helpText"] = help_
-    if placeholder and "{{" not in placeholder:
+    if "{{" not in placeholder and plain(placeholder):
         found["placeholder"] = plain(placeholder)
     return found
 

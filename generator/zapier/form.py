@@ -117,7 +117,9 @@ class FormBuilder:
 
     def _add(self, one: Field, place: _Place) -> None:
         key = self._by_path[place.path]
-        line_items = one.repeated and one.fields and not is_json(one)
+        line_items = one.repeated and any(_columns(one.fields, ())) and not is_json(one)
+        if one.repeated and one.fields and not line_items:
+            one = replace(one, fields=(), type="any")  # rows of which nothing may be filled in
         wanted = replace(one, required=place.required)
         name = _name(place.titles)
         definition = input_field(wanted, key, name, self._help(one, place), prefill=not place.advanced)

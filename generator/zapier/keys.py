@@ -5,20 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+_TAKEN = frozenset(
+    "constructor prototype hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf".split()
+)
+"""What every JavaScript object has already: Zapier's core and schema stumble over keys of that name."""
+
 
 def step_key(name: str) -> str:
     """`pets.list` to `pets_list`, by Zapier's rule for keys of steps: letters first, two characters at least."""
     key = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")
     if not re.match(r"[A-Za-z]", key):
         key = f"call_{key}" if key else "call"
-    return key if len(key) > 1 else key + "_call"
+    return key if len(key) > 1 and key not in _TAKEN else key + "_call"
 
 
 def field_key(*names: str) -> str:
     """Key of a form field out of the names that lead to it. Never with two underscores in a row, which Zapier reads
     as a step into an object."""
     parts = [re.sub(r"_{2,}", "_", re.sub(r"[^A-Za-z0-9_]+", "_", name)).strip("_") for name in names]
-    return "_".join(part for part in parts if part) or "value"
+    key = "_".join(part for part in parts if part) or "value"
+    return f"{key}_field" if key in _TAKEN else key
 
 
 class Keys:

@@ -20,7 +20,7 @@ _ID = re.compile(r"(^id$|_id$|[a-z]Id$|_ID$)")
 _LINK = re.compile(r"\[[^\[\]\n]+\]\(https?://[^\s()]+\)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w* \d{4}")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?")
-_DANGEROUS = re.compile(r"\b(javascript|vbscript|data):(?!\s)", re.I)
+_DANGEROUS = re.compile(r"(javascript|vbscript|data):(?!\s|//)", re.I)
 _PYTHON: Mapping[str, tuple[type, ...]] = {
     "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "datetime": (str,), "file": (str,),
     "password": (str,),
@@ -114,10 +114,10 @@ def _inputs(kind: str, place: str, step: Json, definition: Json) -> Iterator[Fin
 def _texts(place: str, name: str, help_: str) -> Iterator[Finding]:
     if help_ and same_words(name, help_):
         yield Finding("D011", place, "the help says no more than the label")
-    bare = re.sub(r"`[^`]*`", "", _LINK.sub("", help_))
-    if re.search(r"https?://|\]\(", bare):
-        yield Finding("D008", place, "a bare address or a broken Markdown link")
-    if _DANGEROUS.search(help_) or _DANGEROUS.search(name):
+    bare = _LINK.sub(" ", re.sub(r"`[^`]*`", " ", help_))
+    if broken := re.search(r".{0,20}(https?://|\]\().{0,20}", bare):
+        yield Finding("D008", place, f"a bare address or a broken Markdown link: {broken[0]}")
+    if _DANGEROUS.search(bare) or _DANGEROUS.search(name):
         yield Finding("D025", place, "a dangerous address")
 
 

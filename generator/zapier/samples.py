@@ -123,7 +123,8 @@ def harmless(value: Any) -> Any:
     """Without the objects that zapier-platform-core takes for functions: one or two keys, of which `source` holds
     the word 'return' or `require` is a text."""
     if isinstance(value, Mapping):
-        inner = {k: harmless(v) for k, v in value.items() if not is_function(harmless(v))}
+        # JavaScript's copies lose `__proto__`, at best.
+        inner = {k: harmless(v) for k, v in value.items() if k != "__proto__" and not is_function(harmless(v))}
         return {} if is_function(inner) else inner
     if isinstance(value, list):
         return [one for one in map(harmless, value) if not is_function(one)]
@@ -169,15 +170,25 @@ def _walk(value: Any, key: str, name: str, fields: Sequence[Field], of: Field | 
             shown = f"{name} {title}".strip()
             yield from _walk(one, f"{key}__{inner}", shown, field.fields if field else (), field)
     elif isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
-        columns = {k: v for one in reversed(value) for k, v in one.items() if not isinstance(v, (Mapping, list))}
-        for inner, one in columns.items():
-            if not _ODD_KEY.search(inner):
-                field = _field_of(fields, inner)
-                yield _one(f"{key}[]{inner}", f"{name} {_title(field, inner)}", one, field)
-    elif not isinstance(value, list):
+        for inner in dict.fromkeys(name for one in value for name in one):
+            field = _field_of(fields, inner)
+            found = _common([one[inner] for one in value if inner in one])
+            if found is not None and not _ODD_KEY.search(inner):
+                yield _one(f"{key}[]{inner}", f"{name} {_title(field, inner)}", found, field)
+    elif isinstance(value, list):
+        found = _common(value)
+        if found is not None:
+            yield {**_one(key, name, found, of), "list": True}
+    else:
         yield _one(key, name, value, of)
-    elif value and not isinstance(value[0], list):
-        yield {**_one(key, name, value[0], of), "list": True}
+
+
+def _common(values: Sequence[Any]) -> Any:
+    """One of the values that stands for the type of all; None where they differ, or are no plain values."""
+    kinds = {type(value) for value in values}
+    if kinds <= {int, float}:
+        return next((value for value in values if isinstance(value, float)), values[0]) if values else None
+    return values[0] if len(kinds) == 1 and kinds <= {str, bool} else None
 
 
 def _one(key: str, name: str, value: Any, field: Field | None) -> Json:

@@ -103,11 +103,11 @@ class StepBuilder:
         return Step(definition, runtime, [_binding("searches", key, "perform", "result")], [])
 
     def _definition(self, operation: Operation, key: str, form: Form, sample: Json, fields: list[Json]) -> Json:
-        name = label(title_case(operation.name), key)
+        name = label(title_case(operation.name), title_case(key))
         told = operation.description or operation.summary or operation.name
         if same_words(told, name):
             told = f"{told.rstrip('. ')} in {self.service.title}"
-        described = help_text(told, *self._notes(operation))
+        described = help_text(told, *self._notes(operation)) or help_text(f"Calls {self.service.title}")
         shown: Json = {"perform": FUNCTION, "inputFields": form.fields, "sample": sample, "outputFields": fields}
         if any(isinstance(f, dict) and f.get("group") for f in form.fields) or _advanced(form):
             shown["inputFieldGroups"] = [{"key": ADVANCED, "label": "Advanced", "emphasize": False}]

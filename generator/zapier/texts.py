@@ -10,9 +10,9 @@ HELP_LIMIT = 1000
 # The words Zapier's title case leaves small inside a label.
 _SMALL = frozenset("a an and as at but by en for if in of on or the to v via vs".split())
 _LINK = re.compile(r"\[([^\[\]\n`]{1,120})\]\((https://[^\s()<>\"'`\\]+)\)")
-_CODE = re.compile(r"`[^`\n<>]{1,120}`")
-_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s<>\"'`]+", re.I)
-_SCHEME = re.compile(r"\b(javascript|vbscript|data|file):", re.I)
+_CODE = re.compile(r"`[^`\n<>\[\]()]{1,120}`")
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"'`]+", re.I)
+_SCHEME = re.compile(r"(javascript|vbscript|data|file):(?=\S)", re.I)
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
@@ -56,8 +56,8 @@ def _word(word: str, inside: bool) -> str:
 
 def label(text: str, fallback: str, limit: int = LABEL_LIMIT) -> str:
     """A field's or step's name: one short line, at least two characters long."""
-    line = shorten(plain(text), limit)
-    return line if len(line) > 1 else shorten(plain(fallback), limit)
+    candidates = (shorten(_SCHEME.sub(r"\1 :", plain(one)), limit) for one in (text, fallback, "Item"))
+    return next(line for line in candidates if len(line) > 1)
 
 
 def sentence(text: str) -> str:

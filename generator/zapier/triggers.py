@@ -78,14 +78,15 @@ def _hook(builder: StepBuilder, trigger: Trigger, operation: Operation | None, k
 def _definition(builder: StepBuilder, trigger: Trigger, operation: Operation | None, key: str, shown: Json) -> Json:
     described = help_text(trigger.description)
     if not described.startswith("Triggers when "):
-        described = f"Triggers when there is this event: {help_text(trigger.name)}"
+        described = help_text(f"Triggers when there is this event: {trigger.name or key}")
+    described = described.rstrip(".!?…: ") + "."
     if any(isinstance(f, dict) and f.get("group") for f in shown.get("inputFields", ())):
         shown["inputFieldGroups"] = [{"key": "advanced", "label": "Advanced", "emphasize": False}]
     noun = label(operation.resource if operation else trigger.name, builder.service.title)
     return {
         "key": key,
         "noun": noun,
-        "display": {"label": label(title_case(trigger.name), key), "description": described},
+        "display": {"label": label(title_case(trigger.name), title_case(key)), "description": described},
         "operation": shown,
     }
 
