@@ -149,17 +149,15 @@ def poisoned(value: Any, payload: str, *, names: bool) -> Any:
         return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         kind = type(value).__name__
-        changed = {}
+        changed: dict[str, Any] = {}
         for each in dataclasses.fields(value):
-            old = getattr(value, each.name)
             if (kind, each.name) in _STRUCTURE or (each.name in ("pointer", "pattern") and not names):
                 continue
-            if each.name == "pointer" and kind == "Field" and value.location == "path":
-                continue
             if each.name == "pointer":
-                changed[each.name] = ("/" if value.location == "body" else "") + payload if kind == "Field" else old
+                if isinstance(value, Field) and value.location != "path":
+                    changed[each.name] = ("/" if value.location == "body" else "") + payload
             else:
-                changed[each.name] = poisoned(old, payload, names=names)
+                changed[each.name] = poisoned(getattr(value, each.name), payload, names=names)
         return dataclasses.replace(value, **changed)
     if isinstance(value, str):
         return payload if value else value

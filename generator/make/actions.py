@@ -85,12 +85,20 @@ def scope(operation: Operation) -> list[str]:
 
 
 def meaning(app: App, operation: Operation, **more: Any) -> results.Meaning:
-    job = operation.job or results.polled_by(app.service, operation)
+    job = operation.job or app.polled_by(operation)
+    link = operation.output.download
     report = app.result_report(operation)
     scope = more.pop("scope", BODY)
     sent = replace(scope, request=partial(_sent, operation), method=operation.method)
     return results.Meaning(
-        service=app.service, operation=operation, base=app.base, report=report, job=job, scope=sent, **more
+        service=app.service,
+        operation=operation,
+        base=app.base,
+        report=report,
+        job=job,
+        scope=sent,
+        target=app.operation(link.operation_id) if link else None,
+        **more,
     )
 
 
@@ -110,8 +118,7 @@ def _sent(operation: Operation, reference: Reference) -> str:
 
 
 def _reply_of(app: App, operation: Operation) -> Operation:
-    polled = app.service.operation(operation.job.poll.operation_id) if operation.job else None
-    return polled or operation
+    return app.poll_of(operation) or operation
 
 
 def _single(app: App, operation: Operation, first: Request, through: Request | None) -> Request:

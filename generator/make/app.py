@@ -9,7 +9,7 @@ from generator import Written
 from generator.make import iml, names
 from generator.make.connection import base_url, connection_name, credential, sanitized
 from generator.make.parameters import Form
-from schemas.model import Field, Operation, Service
+from schemas.model import Field, Job, Operation, Service
 from schemas.problems import Location, Problem
 
 
@@ -36,6 +36,26 @@ class App:
     written: list[Written] = field(default_factory=list)
     rpcs: dict[str, str] = field(default_factory=dict)
     """operationId and element paths of dynamic options, to the name of their RPC."""
+    _operations: dict[str, Operation] = field(init=False)
+    _jobs: dict[str, Job] = field(init=False)
+    _taken: dict[str, set[str]] = field(default_factory=dict)
+    _said: set[Problem] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        operations = self.service.operations
+        self._operations = {o.operation_id: o for o in reversed(operations)}
+        self._jobs = {o.job.poll.operation_id: o.job for o in reversed(operations) if o.job}
+
+    def operation(self, operation_id: str) -> Operation | None:
+        return self._operations.get(operation_id)
+
+    def poll_of(self, operation: Operation) -> Operation | None:
+        """The operation that tells the state of the work this one starts."""
+        return self.operation(operation.job.poll.operation_id) if operation.job else None
+
+    def polled_by(self, operation: Operation) -> Job | None:
+        """The job whose state this operation tells, if there is one."""
+        return self._jobs.get(operation.operation_id)
 
     @property
     def connection(self) -> str:
@@ -59,8 +79,10 @@ class App:
 
     def name(self, text: str, kind: str) -> str:
         """A name no other component of its kind has."""
-        taken = [component.name for component in self.components if component.kind == kind]
-        return names.component(text, taken)
+        taken = self._taken.setdefault(kind, set())
+        name = names.component(text, taken)
+        taken.add(name)
+        return name
 
     def form(self, given: dict[str, str]) -> Form:
         return Form(self.service.title, given, self._remote)
@@ -71,7 +93,8 @@ class App:
     def problem(self, code: str, message: str, operation: Operation | None = None, hint: str = "") -> None:
         place = Location(pointer=operation.pointer, operation=operation.operation_id) if operation else Location()
         found = Problem("warning", code, message, hint, place)
-        if found not in self.problems:
+        if found not in self._said:
+            self._said.add(found)
             self.problems.append(found)
 
     def field_report(self, operation: Operation) -> Any:

@@ -29,8 +29,7 @@ def get_result(app: App, operations: Sequence[Operation]) -> None:
     steps += [_ask(app, operation, len(polls) > 1) for operation in polls]
     steps.append(_say(app, polls))
     sample = started[0] if started else slow[0]
-    reply = app.service.operation(sample.job.poll.operation_id) if sample.job else None
-    shown = reply or sample
+    shown = _polled(app, sample)
     app.add(
         Component(
             name=app.name("getResult", "module"),
@@ -58,7 +57,7 @@ def get_result(app: App, operations: Sequence[Operation]) -> None:
 
 def _poll_input(app: App, operation: Operation) -> str:
     """The one input of the operation that tells the state; '' where it needs more than an ID."""
-    polled = app.service.operation(operation.job.poll.operation_id) if operation.job else None
+    polled = app.poll_of(operation)
     needed = [field.name for field in polled.fields if field.required] if polled else []
     return needed[0] if len(needed) == 1 else ""
 
@@ -88,8 +87,7 @@ def _parameters(app: App, polls: Sequence[Operation]) -> list[Parameter]:
 
 
 def _polled(app: App, operation: Operation) -> Operation:
-    found = app.service.operation(operation.job.poll.operation_id) if operation.job else None
-    return found or operation
+    return app.poll_of(operation) or operation
 
 
 def _from_gateway(app: App) -> Request:

@@ -41,7 +41,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
     kept = [operation for operation in service.operations if _operation(app, operation)]
     for found in service.triggers:
         source = f"trigger:{found.event}"
-        _try(app, source, service.operation(found.operation_id), partial(trigger, app, found))
+        _try(app, source, app.operation(found.operation_id), partial(trigger, app, found))
     _extra(app, kept)
     files = project(app, options)
     for complaint in lint(files):
@@ -86,9 +86,8 @@ def _operation(app: App, operation: Operation) -> bool:
         app.written.append(Written(source=operation.operation_id, kind="left out", reason="deprecated"))
         return False
     for name in lost_choices(operation.fields):
-        app.problem(
-            "make-choices", f"Some choices of {name!r} would be read as expressions and are not offered", operation
-        )
+        message = f"Some choices of {name!r} would be read as expressions and are not offered"
+        app.problem("make-choices", message, operation)
     make = search if is_list(operation) else action
     return _try(app, operation.operation_id, operation, partial(make, app, operation))
 

@@ -38,8 +38,7 @@ def poll_request(app: App, operation: Operation) -> Request:
 
 
 def _job(app: App, operation: Operation) -> tuple[Job, Operation]:
-    job = operation.job
-    polled = app.service.operation(job.poll.operation_id) if job else None
+    job, polled = operation.job, app.poll_of(operation)
     if job is None or polled is None:
         raise iml.Inexpressible("the operation that tells its state is missing")
     return job, polled

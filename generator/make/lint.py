@@ -113,6 +113,7 @@ class _Project:
                 yield f"{path}: {request['method']} without a body"
             if "url" in request and not request.get("log", {}).get("sanitize"):
                 yield f"{path}: nothing is kept out of the logs"
+            yield from _lengths(path, request)
             repeat = request.get("repeat", {})
             if repeat and not all(isinstance(repeat.get(key), int) for key in ("delay", "limit")):
                 yield f"{path}: repeat needs a delay and a limit that are plain numbers"
@@ -158,6 +159,21 @@ class _Project:
             yield f"modules/groups.json: the module {name!r} is in no group"
         if len(grouped) != len(set(grouped)):
             yield "modules/groups.json: a module is in two groups"
+
+
+def _lengths(path: str, request: Mapping[str, Any]) -> Iterator[str]:
+    """Texts that Make cuts off at a length."""
+    response = request.get("response", {})
+    iterate, error = response.get("iterate", ""), response.get("error", {})
+    told = {
+        "url": (request.get("url", ""), 512),
+        "iterate": (iterate.get("container", "") if isinstance(iterate, dict) else iterate, 512),
+        "error": (error.get("message", "") if isinstance(error, dict) else error, 1024),
+        "trigger id": (response.get("trigger", {}).get("id", ""), 512),
+    }
+    for name, (text, most) in told.items():
+        if len(text) > most:
+            yield f"{path}: {name} is longer than Make's {most} characters"
 
 
 def _balanced(path: str, content: Any) -> Iterator[str]:

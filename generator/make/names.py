@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 
 _RESERVED = frozenset(
     "abstract arguments await boolean break byte case catch char class const continue debugger default "
@@ -17,7 +17,7 @@ APP = re.compile(r"[a-z][0-9a-z-]{1,28}[0-9a-z]\Z")
 PARAMETER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}\Z")
 
 
-def component(text: str, taken: Iterable[str] = ()) -> str:
+def component(text: str, taken: Collection[str] = ()) -> str:
     """A module, RPC or webhook name: 3 to 48 letters and digits, starting with a letter, no word of JavaScript."""
     words = [word for word in re.split(r"[^A-Za-z0-9]+", text) if word]
     name = "".join([words[0], *(word[:1].upper() + word[1:] for word in words[1:])]) if words else ""
@@ -25,15 +25,15 @@ def component(text: str, taken: Iterable[str] = ()) -> str:
         name = "call" + name
     if len(name) < 3 or name.lower() in _RESERVED:
         name += "Call"
-    return _free(name[:48], set(taken), 48)
+    return _free(name[:48], taken, 48)
 
 
-def parameter(text: str, taken: Iterable[str] = ()) -> str:
+def parameter(text: str, taken: Collection[str] = ()) -> str:
     """A parameter's name: such that `parameters.<name>` needs no quoting in IML."""
     name = re.sub(r"[^A-Za-z0-9_]+", "_", text)
     if not name[:1].isalpha():
         name = "f_" + name.lstrip("_")
-    return _free(name[:128], set(taken), 128)
+    return _free(name[:128], taken, 128)
 
 
 def app(key: str) -> str:
@@ -44,7 +44,7 @@ def app(key: str) -> str:
     return (name if len(name) > 2 else name + "-app")[:30].rstrip("-")
 
 
-def _free(name: str, taken: set[str], limit: int) -> str:
+def _free(name: str, taken: Collection[str], limit: int) -> str:
     candidate, number = name, 2
     while candidate in taken:
         candidate = f"{name[: limit - len(str(number))]}{number}"

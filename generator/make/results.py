@@ -34,6 +34,8 @@ class Meaning:
     report: Report
     scope: Scope = BODY
     job: Job | None = None
+    target: Operation | None = None
+    """The operation that `output.download` leads to."""
 
     @property
     def may_fail(self) -> bool:
@@ -51,12 +53,6 @@ class Meaning:
         except iml.Inexpressible as error:
             self.report(key, error)
             return ""
-
-
-def polled_by(service: Service, operation: Operation) -> Job | None:
-    """The job whose state this operation tells, if there is one."""
-    jobs = (o.job for o in service.operations if o.job)
-    return next((job for job in jobs if job.poll.operation_id == operation.operation_id), None)
 
 
 def state(meaning: Meaning) -> str:
@@ -163,7 +159,7 @@ def _origin(base: str) -> str:
 
 def _download(meaning: Meaning) -> str:
     link = meaning.operation.output.download
-    target = meaning.service.operation(link.operation_id) if link else None
+    target = meaning.target
     if link is None or target is None:
         return ""
     parts = [meaning.base]

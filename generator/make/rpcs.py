@@ -34,7 +34,7 @@ def _fields_with_options(fields: tuple[Field, ...]) -> Iterator[Field]:
 
 def _rpc(app: App, asked: Field) -> None:
     options = asked.options
-    operation = app.service.operation(options.operation_id) if options else None
+    operation = app.operation(options.operation_id) if options else None
     if options is None or operation is None:
         raise iml.Inexpressible("the operation that lists them is missing")
     if any(field.required and field.default is None for field in operation.fields if not field.when):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from generator import Written
@@ -14,10 +15,12 @@ from generator.make.requests import request
 from generator.make.searches import filters, limit_parameter, list_items, list_request
 from generator.make.values import Inputs, from_form
 from schemas.expressions import Expression
-from schemas.model import Link, Operation, Trigger
+from schemas.model import Field, Link, Operation, Trigger
 
 _EPOCH_LIMIT = 300
 _ADJECTIVES = ("New", "Updated", "Deleted", "Finished", "Created")
+_STALE = "formatDate(addHours(now, 0 - 24), 'YYYY-MM-DDTHH:mm:ss', 'UTC')"
+"""Work that is unfinished after a day is stuck, and nothing waits for it any longer."""
 _LABELS = ("name", "title", "label", "prompt", "filename", "file_name")
 
 
@@ -52,14 +55,20 @@ def _name(app: App, found: Trigger) -> str:
 
 
 def _polling(app: App, found: Trigger) -> None:
-    operation = app.service.operation(found.operation_id)
+    operation = app.operation(found.operation_id)
     if operation is None:
         raise iml.Inexpressible(f"the list {found.operation_id!r} is missing")
     name = _name(app, found)
     asked, given = filters(operation)
     dated = bool(found.order)
     written = list_request(app, operation, given, extras=False)
-    written["response"]["iterate"] = _iterate(found, written["response"]["iterate"])
+    items = list_items(operation)
+    listed = interface.listed_fields(operation, items)
+    container = written["response"]["iterate"]
+    oldest = _oldest_unfinished(app, found, listed, container[2:-2])
+    if oldest:
+        written["response"]["temp"] = {"oldest": iml.wrap(oldest)}
+    written["response"]["iterate"] = _iterate(found, container, hold=bool(oldest))
     told = {"type": "date" if dated else "id", "order": "unordered", "id": _item(found.dedupe)}
     if dated:
         told["date"] = _item(found.order)
@@ -68,8 +77,6 @@ def _polling(app: App, found: Trigger) -> None:
         message = f"{found.name}: without a time Make can only go by IDs that grow"
         app.problem("make-trigger", message, operation, hint)
     written["response"]["trigger"] = told
-    items = list_items(operation)
-    listed = interface.listed_fields(operation, items)
     app.add(
         Component(
             name=name,
@@ -99,11 +106,33 @@ def _item(field: str) -> str:
     return iml.wrap(iml.path("item", field.split(".")))
 
 
-def _iterate(found: Trigger, container: str) -> Any:
+def _oldest_unfinished(app: App, found: Trigger, listed: Sequence[Field], items: str) -> str:
+    """The time of the oldest element that is still being worked on; '' where the states are not known.
+
+    Make remembers the time it has got to. An element that finishes after a younger one would be passed over for
+    good, so younger ones wait for it.
+    """
+    state = next(iter(found.when), "")
+    field = next((f for f in listed if f.name == state and not f.open), None)
+    dated = any(f.name == found.order and f.format == "date-time" for f in listed)
+    jobs = [o.job for o in app.service.operations if o.job and o.job.status.reference]
+    job = next((j for j in jobs if j.status.reference and j.status.reference.path[-1:] == (state,)), None)
+    if field is None or job is None or not dated:
+        return ""
+    final = (*job.succeeded, *job.failed, *job.canceled)
+    running = [choice.value for choice in field.choices if choice.value not in final]
+    maps = [f"map({items}, {iml.quote(found.order)}, {iml.quote(state)}, {iml.quote(str(value))})" for value in running]
+    return f"first(sort(merge({', '.join(maps)})))" if maps and not any("," in str(v) for v in running) else ""
+
+
+def _iterate(found: Trigger, container: str, *, hold: bool) -> Any:
     """Only elements in one of the states that count, and with the time Make needs to put them in order."""
     checks = [iml.is_one_of(iml.path("item", key.split(".")), values) for key, values in found.when.items()]
     if found.order:
-        checks.append(f"ifempty({iml.path('item', found.order.split('.'))}, '') != ''")
+        time = iml.path("item", found.order.split("."))
+        checks.append(f"ifempty({time}, '') != ''")
+        if hold:
+            checks.append(f"ifempty(temp.oldest, '') = '' || temp.oldest < {_STALE} || {time} < temp.oldest")
     return {"container": container, "condition": iml.wrap(iml.both(*checks))} if checks else container
 
 
@@ -117,7 +146,7 @@ def _choice(found: Trigger, known: set[str]) -> dict[str, str]:
 
 def _instant(app: App, found: Trigger) -> None:
     """The webhook goes before the module that uses it."""
-    operation = app.service.operation(found.operation_id) if found.operation_id else None
+    operation = app.operation(found.operation_id) if found.operation_id else None
     hook = app.name(found.event, "webhook")
     codes: dict[str, Any] = {"communication": _receive(found), "params": [], "attach": {}, "detach": {}}
     if operation is not None:
@@ -177,7 +206,7 @@ def _register(app: App, found: Trigger, operation: Operation, codes: dict[str, A
     attach["response"] = {"data": {name: iml.wrap(value) for name, value in kept.items()}}
     attach["log"] = {"sanitize": [*app.log["sanitize"], *(f"response.body.{n}" for n in ("secret", "signing_secret"))]}
     codes["attach"] = attach
-    ends = app.service.operation(link.operation_id) if link else None
+    ends = app.operation(link.operation_id) if link else None
     if link is None or ends is None:
         app.problem("make-webhook", f"{found.name}: nothing in the document ends the subscription", operation)
         return

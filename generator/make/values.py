@@ -45,7 +45,7 @@ def value(field: Field, inputs: Inputs) -> Value:
     """What the body, query or form holds for a top-level field. Raises Inexpressible."""
     ref = inputs.refs[field.name]
     if field.name in inputs.ready:
-        return iml.wrap(ref)
+        return int(ref) if ref.isdigit() else iml.wrap(ref)
     return only_when(field, _converted(field, ref, inputs, nested=False), inputs)
 
 

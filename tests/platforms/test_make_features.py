@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from generator.make.emit import emit
 from schemas.expressions import parse
 from schemas.model import Auth, ErrorRules, Example, Response, Service
 from tests.make_services import featured, service
-from tests.platforms.make_emulator.app import MakeApp
+from tests.platforms.make_emulator.app import MakeApp, Watch
 from tests.platforms.make_emulator.errors import FormError, MakeError
 from tests.platforms.make_emulator.evaluate import render
 from tests.platforms.vendor_stub import Call, Stub
@@ -155,6 +156,30 @@ def test_links_that_lead_elsewhere_are_not_followed(stub: Stub, evil: str) -> No
 
 def test_bare_lists(stub: Stub) -> None:
     assert pages(stub, "listBare", ROWS, limit=1) == ROWS[:1]
+
+
+def test_a_trigger_waits_for_what_finishes_late(stub: Stub) -> None:
+    """Make goes by the time of creation: what finishes after a younger one must not be passed over."""
+    app = connected(stub, service("tengrai"), host="x.example.com")
+    today = datetime.now(UTC)
+
+    def artwork(name: str, minutes: int, status: str) -> dict[str, str]:
+        return {"id": name, "createdAt": (today - timedelta(minutes=minutes)).isoformat(), "status": status}
+
+    watch = Watch()
+    old, young = artwork("old", 60, "processing"), artwork("young", 30, "succeeded")
+    oldest, stuck = artwork("oldest", 90, "succeeded"), artwork("stuck", 3000, "starting")
+    polls = [
+        ([young, old, oldest], ["oldest"]),
+        ([young, old], []),
+        ([young, {**old, "status": "succeeded"}], ["old", "young"]),
+    ]
+    for listed, expected in polls:
+        stub.answer(listed)
+        assert [each["id"] for each in app.poll("watchListArtworks", watch, {"limit": 10})] == expected
+    newest = artwork("newest", 1, "succeeded")
+    stub.answer([newest, stuck])
+    assert app.poll("watchListArtworks", watch, {"limit": 10}) == [newest]  # stuck for a day: nothing waits for it
 
 
 # --- webhooks

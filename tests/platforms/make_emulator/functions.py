@@ -125,7 +125,10 @@ def _as_date(value: Any, name: str) -> datetime:
         raise ImlError(f"{name}() of {value!r}") from None
 
 
-def _format_date(value: Any, pattern: Any) -> str:
+def _format_date(value: Any, pattern: Any, zone: Any = "UTC") -> str:
+    """Without a zone Make takes that of the organization; the emulator's is UTC, and it knows no other."""
+    if zone != "UTC":
+        raise ImlError(f"formatDate() in {zone!r}")
     moment = _as_date(value, "formatDate").astimezone(UTC)
     written = text(pattern).replace("SSS", f"{moment.microsecond // 1000:03d}")
     written = re.sub(r"Z\Z", "+00:00", written)
@@ -166,6 +169,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "toCollection": _to_collection, "contains": _contains, "parseJSON": _parse_json, "pick": _pick, "omit": _omit,
     "createJSON": lambda v: json.dumps(_given(v, "createJSON")), "parseNumber": _parse_number, "base64": _base64,
     "toString": _to_string, "length": _length, "formatDate": _format_date, "addSeconds": _add_seconds,
+    "addHours": lambda v, n: _add_seconds(v, 3600 * n),
     "md5": _hash("md5"), "sha1": _hash("sha1"), "sha256": _hash("sha256"), "sha512": _hash("sha512"),
     "encodeURL": lambda v: quote(text(_given(v, "encodeURL")), safe="-_.!~*'()"), "decodeURL": lambda v: unquote(text(v)),
     "join": lambda v, s: text(s).join(text(each) for each in _list(v, "join")),
