@@ -136,7 +136,7 @@ def decoded(data: bytes) -> Any:
         return data.decode("utf-8", "replace")
 
 
-def result_of(request: Request, exchange: Exchange, **known: str | None) -> Result:
+def result_of(request: Request, exchange: Exchange, **known: Any) -> Result:
     """The normalized result. A 2XX that is not what the document promises is a failure like any other."""
     endpoint = request.endpoint
     operation = endpoint.operation
@@ -153,7 +153,7 @@ def result_of(request: Request, exchange: Exchange, **known: str | None) -> Resu
     return normalize(endpoint.service, operation, exchange, base_url=base_url, now=time.time(), **known)
 
 
-def failure_of(endpoint: Endpoint, error: UpstreamError | Refused, **known: str | None) -> Result:
+def failure_of(endpoint: Endpoint, error: UpstreamError | Refused, **known: Any) -> Result:
     """The result of a call that got no usable reply. A call that may have been carried out is not to be repeated."""
     result = failed_result(
         endpoint.service, endpoint.operation, error.kind, error.message,

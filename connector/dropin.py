@@ -117,9 +117,10 @@ class _Call:
         elif not self.data and self.endpoint.operation.body_required and self.endpoint.is_json:
             raise Refused("invalid_request", "A JSON body is required")
         query: list[tuple[str, str]] = []
+        headers: dict[str, str] = {}
         if self.endpoint.parameters is not None:
-            query = list(request.args.items(multi=True))
-        return check_wire(self.endpoint, self.parameters, query, request.headers, self.body)
+            query, headers = list(request.args.items(multi=True)), dict(request.headers)
+        return check_wire(self.endpoint, self.parameters, query, headers, self.body)
 
     def send(self) -> Reply:
         headers = forwarded(request)

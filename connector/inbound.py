@@ -6,12 +6,12 @@ import base64
 import binascii
 import hmac
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, g, request
 from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
+from werkzeug.datastructures import Headers
 
 from connector.answers import Refused, json_reply
 from connector.gateway import gateway
@@ -58,7 +58,7 @@ class Signed:
     message_id: str
 
 
-def verified(vendor: Vendor, headers: Mapping[str, str], body: bytes, now: float) -> str:
+def verified(vendor: Vendor, headers: Headers, body: bytes, now: float) -> str:
     """A digest that stands for this one call, to refuse its repetition. Raises Refused (401), whatever is wrong."""
     rule = vendor.service.signature
     if rule is None or rule.algorithm not in _ALGORITHMS:

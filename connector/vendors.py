@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -159,7 +159,7 @@ def _doorbell(service: Service, environ: Mapping[str, str]) -> Doorbell:
     )
 
 
-_FORMS = {
+_FORMS: Mapping[str, Callable[[str], bytes]] = {
     "text": lambda text: text.encode(),
     "hex": bytes.fromhex,
     "base64": lambda text: base64.b64decode(text, validate=True),
@@ -169,7 +169,7 @@ _FORMS = {
 
 def _secret(service: Service, text: str, form: str) -> bytes:
     try:
-        secret: bytes = _FORMS[form](text.strip())
+        secret = _FORMS[form](text.strip())
     except ValueError:
         name = variable(service.key, "webhook", "secret")
         raise SpecloomError(

@@ -132,13 +132,14 @@ class Jobs:
     def watched(self, job: Job, endpoint: Endpoint, exchange: Exchange | None) -> bool:
         """The caller's call was answered (None: it was not). Whether there is something to follow."""
         follow = self._follow(job, endpoint)
-        result = exchange and normalize(endpoint.service, endpoint.operation, exchange, job_id=job.id)
-        if exchange is None or result is None or "error" in result:
-            self._forget(job.id)
-            self.store.drop(job.id)
-            return False
-        self._settle(follow, self.steps.accepted(endpoint, exchange, result))
-        return True
+        if exchange is not None:
+            result = normalize(endpoint.service, endpoint.operation, exchange, job_id=job.id)
+            if "error" not in result:
+                self._settle(follow, self.steps.accepted(endpoint, exchange, result))
+                return True
+        self._forget(job.id)
+        self.store.drop(job.id)
+        return False
 
     # --- looking
 
