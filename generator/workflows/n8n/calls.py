@@ -18,7 +18,7 @@ from generator.workflows.model import Call
 from generator.workflows.n8n.canvas import Canvas, Port
 from generator.workflows.n8n.expressions import Resolve, json_script, parameter, quote, wrapped
 from generator.workflows.n8n.raw import RawReply
-from generator.workflows.n8n.references import Flavour, References, base_url
+from generator.workflows.n8n.references import Flavour, References, base_url, node
 from generator.workflows.n8n.requests import HTTP, VERSION, credential_name, credential_type, request
 from generator.workflows.expressions import Path
 from schemas.expressions import Expression
@@ -170,7 +170,7 @@ def _look(writer: Writer, task: Call, job: Job, started: Port, waiting: Port) ->
     service = writer.checked.services[task.service]
     polled = service.operation(job.poll.operation_id)
     assert polled is not None  # the loader only keeps jobs whose poll exists
-    accepted = f"$({quote(started.node)}).item.json"
+    accepted = f"{node(started.node)}.item.json"
     title = f"Status: {task.title}"
     raw = RawReply(service, writer.checked.operation(task), base_url(service.key))
     if writer.flavour == "http":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from generator.workflows.check import Checked
@@ -19,6 +20,11 @@ SETTINGS = "Settings"
 def base_url(key: str) -> str:
     """The JavaScript of a service's base URL in the HTTP flavour."""
     return f"$('{SETTINGS}').first().json.{key.replace('-', '_')}"
+
+
+def node(name: str) -> str:
+    """How n8n refers to another node."""
+    return f"$({quote(name)})" if re.search(r"['\\\\{}]", name) else f"$('{name}')"
 
 
 class References:
@@ -44,7 +50,7 @@ class References:
 
     def _node(self, producer: Producer, scope: Scope) -> str:
         name = self.outputs[producer.kind, producer.name]
-        return f"$({quote(name)}).{'first()' if scope.after_loop else 'item'}.json"
+        return f"{node(name)}.{'first()' if scope.after_loop else 'item'}.json"
 
     def _read(self, producer: Producer, base: str, steps: tuple[str | int, ...]) -> str:
         if producer.kind == "start" and self._called():
