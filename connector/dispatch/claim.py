@@ -35,7 +35,7 @@ _WAITING = text(
 )
 # Written so that the planner takes the small index of what is leased, not one over all that ever was.
 _LEASED = text(
-    "SELECT hook_id || '' AS hook, count(*) FROM deliveries WHERE state = 'leased' AND lease_until > :now GROUP BY 1"
+    "SELECT hook_id || '' AS hook, count(*) AS number FROM deliveries WHERE state = 'leased' AND lease_until > :now GROUP BY 1"
 )
 _EXPIRED = text("UPDATE deliveries SET state = 'pending', lease = '' WHERE state = 'leased' AND lease_until <= :now")
 _LEASE = text(
@@ -54,7 +54,7 @@ def claim(
     waiting = connection.execute(_WAITING).all()
     if not waiting:
         return [], None
-    in_flight: dict[str, int] = dict(connection.execute(_LEASED, {"now": now}).tuples().all())
+    in_flight = {row.hook: row.number for row in connection.execute(_LEASED, {"now": now})}
     _close_ended(connection, now, [row for row in waiting if row.status != "enabled"])
     lanes = [
         Lane(
@@ -160,4 +160,4 @@ def give_back(connection: Connection, ids: Sequence[str], holder: str) -> None:
 
 def leased(connection: Connection, now: float) -> int:
     """How many deliveries are under way, over all processes."""
-    return sum(count for _, count in connection.execute(_LEASED, {"now": now}).tuples())
+    return sum(row.number for row in connection.execute(_LEASED, {"now": now}))

@@ -56,15 +56,15 @@ def share_out(lanes: Iterable[Lane], now: float, capacity: int, settings: Delive
     open_lanes = [(lane, allowance(lane, now, settings)) for lane in sorted(lanes, key=lambda lane: lane.due)]
     open_lanes = [(lane, free) for lane, free in open_lanes if free]
     shares: dict[str, int] = {}
-    for _ in range(2):
-        if not open_lanes or capacity <= 0:
-            break
-        part = math.ceil(capacity / len(open_lanes))
-        for lane, free in open_lanes:
+    wanting = list(open_lanes)
+    while wanting and capacity > 0:
+        part = math.ceil(capacity / len(wanting))
+        for lane, free in wanting:
             had = shares.get(lane.hook_id, 0)
             more = min(free - had, part, capacity)
             shares[lane.hook_id] = had + more
             capacity -= more
+        wanting = [(lane, free) for lane, free in wanting if shares[lane.hook_id] < free]
     return [Share(lane, shares[lane.hook_id]) for lane, _ in open_lanes if shares.get(lane.hook_id)]
 
 

@@ -108,7 +108,8 @@ def _write(connection: Connection, event: Event, event_id: str, now: float) -> b
         "raw": None if event.raw is None else json_text(event.raw),
         "created": now,
     }
-    return connection.execute(dialect.insert(events).on_conflict_do_nothing(), row).rowcount == 1
+    added = dialect.insert(events).values(row).on_conflict_do_nothing().returning(events.c.id)
+    return connection.execute(added).scalar() is not None
 
 
 def json_text(value: Any) -> str:

@@ -1,0 +1,85 @@
+"""Ledgers for the tests of the fan-out: the same suite on SQLite and on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from connector.ledger import Ledger, Vault, make_engine
+from connector.ledger.migrate import upgrade
+from tests.fanout.servers import Redis, memory, postgres, postgres_folder
+from tests.fanout.worlds import SECRET_KEY, World
+
+_numbers = itertools.count()
+
+
+def migrated(url: str) -> None:
+    engine = make_engine(url)
+    upgrade(engine)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("ledger") / "template.db"
+    migrated(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path) -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="specloom-ledger-", dir=memory()) as folder:
+        shutil.copy(sqlite_template, f"{folder}/ledger.db")
+        yield f"sqlite:///{folder}/ledger.db"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The server's URL, with a migrated database `template` on it."""
+    if postgres_folder() is None:
+        pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
+    with postgres() as url:
+        _administer(url, "CREATE DATABASE template")
+        migrated(f"{url}/template")
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    name = f"test{next(_numbers)}"
+    _administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE template")
+    return f"{postgres_server}/{name}"
+
+
+def _administer(server: str, statement: str) -> None:
+    engine = create_engine(f"{server.replace('postgresql:', 'postgresql+psycopg:')}/postgres")
+    with engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def ledger_url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def world(ledger_url: str) -> Iterator[World]:
+    engine = make_engine(ledger_url)
+    yield World(Ledger(engine, Vault(SECRET_KEY)))
+    engine.dispose()
+
+
+@pytest.fixture
+def redis() -> Iterator[Redis]:
+    if shutil.which("redis-server") is None:
+        pytest.skip("Redis is not installed (apt-get install redis-server)")
+    pytest.importorskip("celery")
+    with Redis() as server:
+        yield server
