@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -72,7 +73,8 @@ def label(operation: Operation) -> str:
 
 
 def description(app: App, operation: Operation) -> str:
-    parts = [(operation.summary or operation.name).strip().rstrip(".")]
+    told = operation.description or operation.summary or operation.name
+    parts = [re.split(r"(?<=[a-z0-9)])\.\s", told.strip(), maxsplit=1)[0].rstrip(".")]
     if operation.sensitive:
         parts.append("Sensitive: asks to be confirmed, and its result is kept out of the logs")
     if operation.inferred:

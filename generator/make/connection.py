@@ -38,6 +38,8 @@ def connection(service: Service) -> Connection:
         told = oauth.communication(service, sanitized(service))
         return Connection(name=name, type="oauth", communication=told, parameters=asked, tested=True)
     test, why = _test(service)
+    if why:
+        test = _shape_of_key(service)
     if test.get("condition"):
         asked.append(_check_parameter(service))
     return Connection(
@@ -240,6 +242,20 @@ def _test(service: Service) -> tuple[dict[str, Any], str]:
     if any(status[:1] == "4" for status in rules.valid):
         written["condition"] = "{{parameters.checkKey != false}}"
     return {**written, "response": reply, "log": {"sanitize": sanitized(service)}}, ""
+
+
+def _shape_of_key(service: Service) -> dict[str, Any]:
+    """Where the service cannot be asked, at least the key must begin as its keys do."""
+    prefix = service.auth.key_prefix if service.auth.kind == "apiKey" else ""
+    try:
+        begins = iml.quote(prefix) if prefix else ""
+    except iml.Inexpressible:
+        return {}
+    if not begins:
+        return {}
+    told = iml.line(f"An API key of {service.title} begins with {prefix}", 500)
+    condition = iml.wrap(f"indexOf(parameters.apiKey, {begins}) = 0")
+    return {"response": {"valid": {"condition": condition, "message": told, "type": "InvalidAccessTokenError"}}}
 
 
 def _refuse(field: Field, error: iml.Inexpressible) -> None:

@@ -70,7 +70,7 @@ def _connection(app: App) -> None:
     )
     test = service.connection
     if not made.tested:
-        message = f"The connection is saved without a check of the key: {made.untested_because}"
+        message = f"The connection is saved without asking the service about the key: {made.untested_because}"
         app.problem("make-untested", message, service.operation(test.operation_id) if test else None)
     elif test is not None:
         app.written.append(Written(source=test.operation_id, kind="credential test", name=made.name))

@@ -96,7 +96,6 @@ def _readme(app: App, options: EmitOptions) -> bytes:
     service = app.service
     text = shells.get_template("README.md.j2").render(
         title=service.title,
-        key=service.key,
         docs=_link(service.docs_url),
         version=options.version,
         groups=_described(app),

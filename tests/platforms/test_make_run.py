@@ -13,12 +13,11 @@ from schemas.expressions import Exchange
 from schemas.normalize import normalize
 from tests.make_services import KEYS, service
 from tests.platforms.make_apps import Apps, filled, modules, natural_inputs, operation_of
-from tests.platforms.make_emulator.app import MakeApp, Watch
+from tests.platforms.make_emulator.app import MakeApp
 from tests.platforms.make_emulator.errors import FormError, MakeError
 
 ODD = "ünï/ çødé?&#%+ 🎨 {{connection.apiKey}} ${x} \"q\" 'q' `t` <b> \\ end"
 ACTIONS = [(key, name) for key, name in modules("action") if name != "getResult"]
-JOBS = [(key, name) for key, name in ACTIONS if operation_of(key, name).job]
 SENSITIVE = [(key, name) for key, name in ACTIONS if operation_of(key, name).sensitive]
 
 
@@ -119,6 +118,18 @@ def test_a_bad_key(apps: Apps, key: str) -> None:
     assert caught.value.type == "InvalidAccessTokenError" and str(caught.value).startswith("[401]")
 
 
+@pytest.mark.parametrize("key", ["tuen", "aiops"])
+def test_where_the_service_cannot_be_asked_the_key_has_its_shape(apps: Apps, key: str) -> None:
+    """These have no free read; the call that would tell is refused to tell, and Make takes a refusal for a failure."""
+    prefix = service(key).auth.key_prefix
+    apps.server.emulator.clear()
+    with pytest.raises(MakeError, match=f"begins with {prefix}") as caught:
+        apps.connected(key, api_key="sk-of-another-service")
+    assert caught.value.type == "InvalidAccessTokenError"
+    apps.connected(key)
+    assert apps.server.emulator.requests == type(apps.server.emulator.requests)()
+
+
 def test_a_good_key_that_may_not_make_the_test_call(apps: Apps) -> None:
     key = service("tengrai").auth.key_prefix + "error_403"
     with pytest.raises(MakeError):
@@ -148,150 +159,6 @@ def test_the_escape_hatch(apps: Apps, key: str, name: str) -> None:
     app.run(name, {**form, "additionalBody": '{"zz_new": {"a": [1]}}', "additionalQuery": '{"zz_q": "1"}'})
     call = apps.calls(key, name)[0]
     assert call.body["zz_new"] == {"a": [1]} and ("zz_q", "1") in call.query
-
-
-# --- jobs
-
-
-def first_text(key: str, name: str) -> str:
-    """An input whose words decide how an emulated job ends."""
-    fields = operation_of(key, name).fields
-    texts = [f for f in fields if f.type == "string" and not f.choices and not f.when and not f.repeated]
-    job = operation_of(key, name).job
-    free = [f.name for f in texts if f.format != "uri" and not f.file and job and f.name != job.callback_field]
-    return (free or [f.name for f in texts if f.required] or [""])[0]
-
-
-def ending(key: str, name: str, words: str) -> dict[str, Any]:
-    field = first_text(key, name)
-    found = operation_of(key, name).field(field)
-    if found is None or (found.format == "uri" and " " in words):
-        pytest.skip("no text of its own decides how this one ends")
-    text = f"https://cdn.example.com/{words}.png" if found.format == "uri" else f"please {words}"
-    return {**filled(operation_of(key, name)), field: text}
-
-
-@pytest.mark.parametrize(("key", "name"), JOBS)
-def test_jobs_that_fail_fail_the_step(apps: Apps, key: str, name: str) -> None:
-    with pytest.raises(MakeError) as caught:
-        apps.connected(key).run(name, ending(key, name, "fail"))
-    assert caught.value.type == "RuntimeError" and str(caught.value)
-    job = operation_of(key, name).job
-    if job and job.error:
-        assert "failed" in str(caught.value).lower()
-
-
-@pytest.mark.parametrize(("key", "name"), [e for e in JOBS if (j := operation_of(*e).job) and j.canceled])
-def test_canceled_jobs_fail_the_step(apps: Apps, key: str, name: str) -> None:
-    with pytest.raises(MakeError, match="canceled"):
-        apps.connected(key).run(name, ending(key, name, "cancel"))
-
-
-@pytest.mark.parametrize(("key", "name"), JOBS)
-def test_jobs_that_take_longer_give_their_id_back(apps: Apps, key: str, name: str) -> None:
-    app = apps.connected(key)
-    result = app.run(name, ending(key, name, "never ends"))
-    assert result["status"] == "running" and result["success"] is True and result["id"] and result["items"] == []
-    assert app.last is not None and 20 < app.last.seconds < 40
-
-
-@pytest.mark.parametrize(("key", "name"), JOBS)
-def test_not_waiting_and_get_result(apps: Apps, key: str, name: str) -> None:
-    app = apps.connected(key)
-    started = app.run(name, {**filled(operation_of(key, name)), "waitForCompletion": False})
-    assert started["status"] == "queued" and started["id"] and started["items"] == []
-    first = app.run("getResult", {"id": started["id"]})
-    assert first["status"] in ("queued", "running")
-    for _ in range(5):
-        done = app.run("getResult", {"id": started["id"]})
-        if done["status"] == "succeeded":
-            break
-    assert done["status"] == "succeeded" and done["items"] and done["id"] == started["id"]
-
-
-@pytest.mark.parametrize(("key", "name"), JOBS[:2] + JOBS[-2:])
-def test_reading_failed_work_says_that_it_failed(apps: Apps, key: str, name: str) -> None:
-    app = apps.connected(key)
-    job = operation_of(key, name).job
-    assert job is not None
-    started = app.run(name, {**ending(key, name, "fail"), "waitForCompletion": False})
-    read = operation_of(key, job.poll.operation_id)
-    identity = {next(f.name for f in read.fields if f.required): started["id"]}
-    for _ in range(4):
-        found = app.run(read.operation_id, identity)
-    expected = normalize(service(key), read, Exchange(status=200, body=found["raw"]))
-    assert (found["success"], found["status"], found["items"]) == (False, "failed", [])
-    assert {k: v for k, v in expected["error"].items() if v is not None} == found["error"]
-
-
-@pytest.mark.parametrize("key", sorted({key for key, _ in JOBS}))
-def test_get_result_of_an_unknown_id(apps: Apps, key: str) -> None:
-    with pytest.raises(MakeError) as caught:
-        apps.connected(key).run("getResult", {"id": "no such id"})
-    assert caught.value.type == "DataError" and caught.value.status == 404
-
-
-# --- lists
-
-
-@pytest.mark.parametrize(("key", "name"), modules("search"))
-def test_searches_page_up_to_the_limit(apps: Apps, key: str, name: str) -> None:
-    app = apps.connected(key)
-    every = app.run(name, {"limit": 1000})
-    assert len(every) >= 45 and len({each["id"] for each in every}) == len(every)
-    assert app.run(name, {"limit": 3}) == every[:3]
-    interface = {line["name"] for line in app.code("module", name, "interface")}
-    assert every[0].keys() <= interface
-    sample = app.code("module", name, "samples")
-    assert sample.keys() <= interface and sample
-
-
-@pytest.mark.parametrize(("key", "name"), modules("search"))
-def test_searches_really_turn_pages(key: str, name: str) -> None:
-    apps = Apps(items=230)
-    try:
-        found = apps.connected(key).run(name, {"limit": 1000})
-        pages = [call for call in apps.calls(key, name) if call.status == 200]
-    finally:
-        apps.stop()
-    assert len(found) == 230 == len({each["id"] for each in found})
-    assert len(pages) >= 3
-
-
-@pytest.mark.parametrize(("key", "name"), modules("search"))
-def test_searches_fail_as_steps_do(apps: Apps, key: str, name: str) -> None:
-    with pytest.raises(MakeError) as caught:
-        apps.special(key, "error_429").run(name, {"limit": 1})
-    assert caught.value.type == "RateLimitError"
-
-
-@pytest.mark.parametrize(("key", "name"), modules("trigger"))
-def test_triggers_see_each_item_once(key: str, name: str) -> None:
-    apps = Apps(items=5)
-    found = service(key).triggers[0]
-    operation = operation_of(key, found.operation_id)
-    try:
-        app = apps.connected(key)
-        watch = Watch()
-        first = app.poll(name, watch, {"limit": 100})
-        assert first and app.poll(name, watch, {"limit": 100}) == []
-        for field, values in found.when.items():
-            assert {item[field] for item in first} <= set(values)
-        apps.server.emulator.add_item(service(key).key, operation.operation_id)
-        (new,) = app.poll(name, watch, {"limit": 100})
-        assert new[found.dedupe] not in {item[found.dedupe] for item in first}
-        again = Watch()
-        assert app.poll(name, again, {"limit": 1}) == [
-            min(first, key=lambda item: (item[found.order], item[found.dedupe]))
-        ]
-    finally:
-        apps.stop()
-
-
-@pytest.mark.parametrize(("key", "name"), modules("trigger"))
-def test_the_epoch_offers_places_to_start(apps: Apps, key: str, name: str) -> None:
-    shown = apps.connected(key).epoch(name, {"limit": 10})
-    assert shown and all(each["label"] and each["date"] for each in shown)
 
 
 # --- what must not happen

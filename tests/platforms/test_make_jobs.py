@@ -1,0 +1,101 @@
+"""Work that takes time, in every generated Make app: waited for, not waited for, failed, canceled and never done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from schemas.expressions import Exchange
+from schemas.normalize import normalize
+from tests.make_services import service
+from tests.platforms.make_apps import Apps, filled, modules, operation_of
+from tests.platforms.make_emulator.errors import MakeError
+
+JOBS = [(key, name) for key, name in modules("action") if name != "getResult" and operation_of(key, name).job]
+
+
+@pytest.fixture(scope="module")
+def apps() -> Iterator[Apps]:
+    apps = Apps()
+    yield apps
+    apps.stop()
+
+
+def first_text(key: str, name: str) -> str:
+    """An input whose words decide how an emulated job ends."""
+    fields = operation_of(key, name).fields
+    texts = [f for f in fields if f.type == "string" and not f.choices and not f.when and not f.repeated]
+    job = operation_of(key, name).job
+    free = [f.name for f in texts if f.format != "uri" and not f.file and job and f.name != job.callback_field]
+    return (free or [f.name for f in texts if f.required] or [""])[0]
+
+
+def ending(key: str, name: str, words: str) -> dict[str, Any]:
+    field = first_text(key, name)
+    found = operation_of(key, name).field(field)
+    if found is None or (found.format == "uri" and " " in words):
+        pytest.skip("no text of its own decides how this one ends")
+    text = f"https://cdn.example.com/{words}.png" if found.format == "uri" else f"please {words}"
+    return {**filled(operation_of(key, name)), field: text}
+
+
+@pytest.mark.parametrize(("key", "name"), JOBS)
+def test_jobs_that_fail_fail_the_step(apps: Apps, key: str, name: str) -> None:
+    with pytest.raises(MakeError) as caught:
+        apps.connected(key).run(name, ending(key, name, "fail"))
+    assert caught.value.type == "RuntimeError" and str(caught.value)
+    job = operation_of(key, name).job
+    if job and job.error:
+        assert "failed" in str(caught.value).lower()
+
+
+@pytest.mark.parametrize(("key", "name"), [e for e in JOBS if (j := operation_of(*e).job) and j.canceled])
+def test_canceled_jobs_fail_the_step(apps: Apps, key: str, name: str) -> None:
+    with pytest.raises(MakeError, match="canceled"):
+        apps.connected(key).run(name, ending(key, name, "cancel"))
+
+
+@pytest.mark.parametrize(("key", "name"), JOBS)
+def test_jobs_that_take_longer_give_their_id_back(apps: Apps, key: str, name: str) -> None:
+    app = apps.connected(key)
+    result = app.run(name, ending(key, name, "never ends"))
+    assert result["status"] == "running" and result["success"] is True and result["id"] and result["items"] == []
+    assert app.last is not None and 20 < app.last.seconds < 40
+
+
+@pytest.mark.parametrize(("key", "name"), JOBS)
+def test_not_waiting_and_get_result(apps: Apps, key: str, name: str) -> None:
+    app = apps.connected(key)
+    started = app.run(name, {**filled(operation_of(key, name)), "waitForCompletion": False})
+    assert started["status"] == "queued" and started["id"] and started["items"] == []
+    first = app.run("getResult", {"id": started["id"]})
+    assert first["status"] in ("queued", "running")
+    for _ in range(5):
+        done = app.run("getResult", {"id": started["id"]})
+        if done["status"] == "succeeded":
+            break
+    assert done["status"] == "succeeded" and done["items"] and done["id"] == started["id"]
+
+
+@pytest.mark.parametrize(("key", "name"), JOBS[:2] + JOBS[-2:])
+def test_reading_failed_work_says_that_it_failed(apps: Apps, key: str, name: str) -> None:
+    app = apps.connected(key)
+    job = operation_of(key, name).job
+    assert job is not None
+    started = app.run(name, {**ending(key, name, "fail"), "waitForCompletion": False})
+    read = operation_of(key, job.poll.operation_id)
+    identity = {next(f.name for f in read.fields if f.required): started["id"]}
+    for _ in range(4):
+        found = app.run(read.operation_id, identity)
+    expected = normalize(service(key), read, Exchange(status=200, body=found["raw"]))
+    assert (found["success"], found["status"], found["items"]) == (False, "failed", [])
+    assert {k: v for k, v in expected["error"].items() if v is not None} == found["error"]
+
+
+@pytest.mark.parametrize("key", sorted({key for key, _ in JOBS}))
+def test_get_result_of_an_unknown_id(apps: Apps, key: str) -> None:
+    with pytest.raises(MakeError) as caught:
+        apps.connected(key).run("getResult", {"id": "no such id"})
+    assert caught.value.type == "DataError" and caught.value.status == 404
