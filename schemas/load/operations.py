@@ -130,6 +130,9 @@ class OperationMaker:
     def _parameter(self, name: str, location: Any, node: Node) -> Field:
         content = next(iter(node.get("content").items()), None)
         schema = content[1].get("schema") if content else node.get("schema")
+        block = extension(node, "field", self.report)
+        if block.keys() & {"options", "choices"} and isinstance(schema.value, dict):
+            schema = Node({**schema.value, "x-specloom": block}, schema.source, pointer=schema.pointer)
         field = FieldMaker(self.shapes, self.report, "request").make(
             name,
             schema,
@@ -139,7 +142,6 @@ class OperationMaker:
         )
         style = node.text("style") or _STYLES[location]
         explode = node.value.get("explode")
-        block = extension(node, "field", self.report)
         return replace(
             field,
             title=one_line(block.get("label") or node.text("x-ms-summary")) or field.title,

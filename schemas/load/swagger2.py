@@ -8,7 +8,7 @@ from typing import Any
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 _SCHEMA_KEYS = frozenset(
     "type format items default maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern "
-    "maxItems minItems uniqueItems enum multipleOf".split()
+    "maxItems minItems uniqueItems enum multipleOf x-specloom".split()
 )
 _FLOWS = {"accessCode": "authorizationCode", "application": "clientCredentials"}
 _STYLES = {
@@ -130,6 +130,7 @@ def _body(parameters: list[Any], consumes: list[str]) -> dict[str, Any] | None:
 def _response(response: Any, produces: list[str]) -> dict[str, Any]:
     response = _mapping(response)
     result: dict[str, Any] = {"description": response.get("description", "")}
+    result |= {key: response[key] for key in ("links", "x-specloom") if key in response}
     headers = {
         name: {**_mapping(h), "schema": _schema(_mapping(h))} for name, h in _mapping(response.get("headers")).items()
     }
