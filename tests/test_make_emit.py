@@ -206,3 +206,30 @@ def test_hostile_names_of_operations_and_fields() -> None:
         assert lint(found.files) == [] and {entry.source for entry in found.written} == {payload, "ok"}
         for expression in expressions(found.files):
             assert "connection.apiKey" not in re.sub(r"'[^']*'|\"[^\"]*\"|`[^`]*`", "''", expression)
+
+
+def test_odd_services_are_written_or_reported() -> None:
+    """Whatever a lenient loader lets through: nothing at all, parts inside values, unknown paths and jobs."""
+    assert lint(emit(Service(key="bare", title=""), EmitOptions()).files) == []
+    inside = (Field(name="a", pointer="/a"), Field(name="b", pointer="/a/b"), Field(name="c", pointer=""))
+    job = dataclasses.replace(featured().operation("startWork") or featured().operations[0], operation_id="orphan")
+    operations = (
+        Operation(
+            operation_id="inside", resource="", name="", method="POST", fields=inside[:2], media_type="application/json"
+        ),
+        Operation(
+            operation_id="whole", resource="", name="", method="POST", fields=inside, media_type="application/json"
+        ),
+        Operation(operation_id="lost", resource="", name="", path="/x/{nobody}"),
+        job,
+    )
+    found = emit(Service(key="odd", title="Odd", operations=operations), EmitOptions())
+    left = {entry.source for entry in found.written if entry.kind == "left out"}
+    assert left == {"lost", "orphan"} and {entry.source for entry in found.written} == {
+        "inside",
+        "whole",
+        "lost",
+        "orphan",
+    }
+    assert any(problem.code == "make-field" and "'b'" in problem.message for problem in found.problems)
+    assert lint(found.files) == []

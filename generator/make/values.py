@@ -95,6 +95,10 @@ def place(tree: dict[str, Value], pointer: str, written: Value) -> None:
     tokens = [iml.constant(token) for token in split_pointer(pointer)]
     for token in tokens[:-1]:
         tree = tree.setdefault(token, {})
+        if not isinstance(tree, dict):
+            raise iml.Inexpressible(f"{pointer} lies inside a value of its own")
+    if not tokens:
+        raise iml.Inexpressible("the whole object stands beside parts of it")
     tree[tokens[-1]] = written
 
 
