@@ -18,6 +18,8 @@ COMMANDS = {
     "build": ("generator.cli", "Write the connectors of one or more OpenAPI documents."),
     "check": ("generator.cli", "Tell what is wrong with a document, with file and line."),
     "deploy": ("generator.make.deploy", "Put a built app into its platform."),
+    "serve": ("connector.serve_cli", "The gateway: one base URL that normalizes, waits and fans out."),
+    "worker": ("connector.dispatch.cli", "Deliver to webhooks apart from the gateway."),
     "emulate": ("connector.cli", "Stand in for the services: try the connectors without a key."),
 }
 """Command to its room and its line in the list. The function has the command's name."""
