@@ -21,6 +21,8 @@ DEEPEST = 3
 """Objects nested deeper than this are asked for as JSON."""
 MOST_INLINE = 8
 """A nested object with more optional fields than this shows them one by one, on demand."""
+LONGEST_CHOICE = 500
+"""Nobody picks longer texts from a list."""
 LITERAL = "text:"
 """Stands before a choice's value that n8n would otherwise run as an expression."""
 
@@ -43,7 +45,7 @@ class Control:
     visible: bool = True
     """Stands among the others; False: is added on demand."""
     path: tuple[str, ...] = ()
-    """Field names from the operation down to here: what lists of choices are called after."""
+    """Names from the operation down to here: what lists of choices are called after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ def _arrange(fields: Sequence[Field], path: tuple[str, ...], *, top: bool) -> La
         nested_condition = bool(item.when) and not top
         visible = item.required or item.name in governors or inline or nested_condition or _prompt(item, top)
         show = _show(item.when, by_name, names, prefix="" if visible else "/")
-        control = _control(item, names[item.name], (*path, item.name), visible=visible, show=show)
+        name = names[item.name]
+        control = _control(item, name, (*path, name), visible=visible, show=show)
         (direct if visible else more).append(control)
     return Layout(tuple(direct), tuple(more))
 
@@ -103,7 +106,7 @@ def _show(
     for condition in conditions:
         if condition.field not in siblings:
             continue
-        values = tuple(choice_value(value) for value in condition.values)
+        values = tuple(choice_value(v) for v in condition.values if not isinstance(v, str) or len(v) <= LONGEST_CHOICE)
         key = prefix + names[condition.field]
         both = [v for v in values if v in result[key]] if key in result else values
         result[key] = tuple(both)
@@ -124,6 +127,8 @@ def choices_of(item: Field) -> tuple[Choice, ...]:
     found: dict[Any, Choice] = {}
     for choice in item.choices:
         if isinstance(choice.value, (str, int, float)) and not isinstance(choice.value, bool):
+            if isinstance(choice.value, str) and len(choice.value) > LONGEST_CHOICE:
+                continue
             found.setdefault(choice.value, choice)
     return tuple(found.values())
 

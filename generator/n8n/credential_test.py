@@ -12,13 +12,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from generator.n8n.servers import Address
-from generator.n8n.wording import plain
-from schemas.model import ConnectionTest, Operation, Service
+from generator.n8n.wording import quiet
+from schemas.model import Service
 from schemas.serialization import to_wire
+from schemas.styles import InputError
 
 Property = dict[str, Any]
 
 STATUSES = (*range(400, 452), *range(500, 512))
+LONGEST_PATH = 2000
 _MEANING = {
     401: "{title} refused the key",
     402: "The key is known, but the account has nothing left to spend",
@@ -31,14 +33,13 @@ _MEANING = {
 
 def test_request(service: Service, where: Address) -> Property:
     """n8n's ICredentialTestRequest for the service's connection test, or for a bare GET where there is none."""
-    connection = service.connection
-    operation = service.operation(connection.operation_id) if connection else None
-    if connection is None or operation is None:
+    connection, sent = service.connection, _request(service)
+    if connection is None or sent is None:
         accepted = [status for status in STATUSES if status not in (401, 403)]
         request: Property = {"baseURL": where.expression, "url": "/", "method": "GET"}
     else:
         accepted = [status for status in STATUSES if _listed(status, connection.valid)]
-        request = {"baseURL": where.expression, **_request(operation, connection)}
+        request = {"baseURL": where.expression, **sent}
     # A key must not travel along a redirect to another server.
     request["disableFollowRedirect"] = True
     if accepted:
@@ -53,8 +54,18 @@ def _listed(status: int, patterns: tuple[str, ...]) -> bool:
     return str(status) in patterns or f"{status // 100}XX" in patterns
 
 
-def _request(operation: Operation, connection: ConnectionTest) -> Property:
-    sent = to_wire(operation, connection.inputs)
+def _request(service: Service) -> Property | None:
+    """The call the document names; None where it names none, or leaves out what the call needs."""
+    connection = service.connection
+    operation = service.operation(connection.operation_id) if connection else None
+    if connection is None or operation is None:
+        return None
+    try:
+        sent = to_wire(operation, connection.inputs)
+    except InputError:
+        return None
+    if len(sent.path) > LONGEST_PATH:
+        return None
     body = connection.body if connection.raw_body else sent.body
     url = sent.path + (f"?{urlencode(sent.query)}" if sent.query else "")
     found: Property = {"url": url, "method": operation.method}
@@ -68,7 +79,7 @@ def _request(operation: Operation, connection: ConnectionTest) -> Property:
 
 
 def _rules(service: Service, accepted: list[int]) -> list[Property]:
-    title = plain(service.title, 60)
+    title = quiet(service.title, 60) or "The service"
     return [
         {"type": "responseCode", "properties": {"value": status, "message": text.replace("{title}", title)}}
         for status, text in _MEANING.items()

@@ -9,15 +9,16 @@ from typing import Any
 from generator.n8n.credential_test import test_request
 from generator.n8n.names import class_name, node_name, parameter_name
 from generator.n8n.servers import Address, address
-from generator.n8n.wording import help_text, label, plain, title_case
+from generator.n8n.wording import help_text, label, plain, quiet, title_case
 from schemas.model import Auth, Service
 from schemas.problems import Location, Problem
 
 Property = dict[str, Any]
 
-_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_|~-]+")
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9_.\[\]-]+")
-_PREFIX = re.compile(r"[A-Za-z0-9 _.:=-]*")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_|~-]{1,200}")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,200}")
+_PREFIX = re.compile(r"[A-Za-z0-9 _.:=-]{0,100}")
+_ADDRESS = re.compile(r"https?://[^\s\"<>\\^`{|}]{1,1000}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,8 @@ def _unsupported(auth: Auth) -> Problem | None:
         reason = f"HTTP authentication scheme {auth.scheme!r}"
     if auth.kind == "oauth2" and auth.flow not in ("authorizationCode", "clientCredentials"):
         reason = f"OAuth2 flow {auth.flow or 'implicit'!r}"
+    elif auth.kind == "oauth2" and not all(_ADDRESS.fullmatch(url) for url in _addresses(auth)):
+        reason = "OAuth2 addresses, which are no http(s) URLs"
     if auth.kind == "apiKey":
         names = _HEADER_NAME if auth.location == "header" else _PLAIN_NAME
         if not names.fullmatch(auth.name) or not _PREFIX.fullmatch(auth.value_prefix):
@@ -68,9 +71,13 @@ def _unsupported(auth: Auth) -> Problem | None:
     return Problem("warning", "n8n-auth", f"n8n cannot express the {reason}", hint, Location())
 
 
+def _addresses(auth: Auth) -> list[str]:
+    return [auth.token_url, auth.authorization_url] if auth.flow == "authorizationCode" else [auth.token_url]
+
+
 def _credential(service: Service, auth: Auth, where: Address, taken: set[str]) -> Credential:
     suffix = "OAuth2Api" if auth.kind == "oauth2" else "Api"
-    base, title = node_name(service.key), title_case(plain(service.title, 60).strip() or service.key)
+    base, title = node_name(service.key), title_case(quiet(service.title, 60) or service.key)
     name = f"{base}{suffix}"
     if name in taken:
         extra = parameter_name(auth.id or auth.location).strip("_")
@@ -128,7 +135,7 @@ def _oauth2(auth: Auth) -> list[Property]:
         "grantType": ("Grant Type", auth.flow),
         "authUrl": ("Authorization URL", auth.authorization_url if authorization else ""),
         "accessTokenUrl": ("Access Token URL", auth.token_url),
-        "scope": ("Scope", " ".join(str(scope.value) for scope in auth.scopes)),
+        "scope": ("Scope", plain(" ".join(str(scope.value) for scope in auth.scopes), 5000)),
         "authQueryParameters": ("Auth URI Query Parameters", ""),
         "authentication": ("Authentication", "header"),
     }

@@ -16,6 +16,7 @@ from generator.n8n.plan import plan
 from generator.n8n.render import json_file, template
 from generator.n8n.steps import Group, groups
 from generator.n8n.triggers import Event, event_properties, events
+from generator.n8n.wording import quiet
 from generator.wire import runtime_files
 from schemas.model import Operation, Service
 from schemas.problems import Location, Problem
@@ -145,7 +146,7 @@ def _head(service: Service, node: _Node, display: str, group: str, subtitle: str
 
 def _node_files(service: Service, node: _Node, found: Sequence[Group], creds: Sequence[Credential]) -> dict[str, bytes]:
     folder = class_name(service.key)
-    title = package.quiet(service.title, 60) or service.key
+    title = quiet(service.title, 60) or service.key
     subtitle = '={{ $parameter["operation"] + ": " + $parameter["resource"] }}'
     head = _head(service, node, title, "transform", subtitle, package.summary(service))
     # With operations that need no key, the credential can be left out.
@@ -175,7 +176,7 @@ def _resource(group: Group) -> dict[str, str]:
 
 
 def _trigger_files(service: Service, node: _Node, creds: Sequence[Credential]) -> dict[str, bytes]:
-    title = package.quiet(service.title, 60) or service.key
+    title = quiet(service.title, 60) or service.key
     display = f"{title} Trigger" if node.polling else f"{title} Webhook Trigger"
     text = f"Starts the workflow when something happens in {title}"
     values: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Container
@@ -17,6 +18,8 @@ RESERVED = frozenset({
     "__proto__", "constructor", "prototype", "toString", "valueOf", "hasOwnProperty",
 })  # fmt: skip
 _SUFFIXES = ("Tool", "Trigger")
+LONGEST = 80
+"""Longer names end in a digest of themselves: they become file names, and n8n keeps them in every workflow."""
 
 
 def ascii_words(text: str) -> list[str]:
@@ -30,7 +33,14 @@ def ascii_words(text: str) -> list[str]:
 def camel(text: str) -> str:
     """'style-dna' to 'styleDna'; '' where the text has no usable letter."""
     words = [word.lower() for word in ascii_words(text)]
-    return "".join(words[:1] + [word[:1].upper() + word[1:] for word in words[1:]])
+    return short("".join(words[:1] + [word[:1].upper() + word[1:] for word in words[1:]]))
+
+
+def short(name: str) -> str:
+    """The name, or its beginning with a digest of the whole."""
+    if len(name) <= LONGEST:
+        return name
+    return f"{name[: LONGEST - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def node_name(key: str) -> str:
@@ -52,9 +62,9 @@ def parameter_name(name: str, taken: Container[str] = ()) -> str:
     result = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_") or "field"
     if result[0].isdigit():
         result = f"_{result}"
-    if result in RESERVED or result == "limit":
+    if result in RESERVED:
         result = f"{result}Value"
-    return unique(result, taken)
+    return unique(short(result), taken)
 
 
 def unique(name: str, taken: Container[str], separator: str = "_") -> str:
@@ -72,4 +82,4 @@ def resource_key(tag: str) -> str:
 
 def operation_key(operation_id: str) -> str:
     """The value of the Operation parameter: the operationId, cleaned of what n8n would trip over."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "_", operation_id).strip("_") or "operation"
+    return short(re.sub(r"[^A-Za-z0-9_-]+", "_", operation_id).strip("_") or "operation")

@@ -15,7 +15,7 @@ from generator.n8n.names import class_name, node_name
 from generator.n8n.render import markdown, template
 from generator.n8n.steps import MEDIA, Group, step_help
 from generator.n8n.triggers import Event
-from generator.n8n.wording import plain
+from generator.n8n.wording import plain, quiet
 from schemas.model import Service
 
 _EMAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -30,11 +30,6 @@ def homepage(service: Service) -> str:
     """The service's documentation, or the package's page on npm."""
     url = service.docs_url
     return url if _HTTPS.fullmatch(url) and len(url) < 300 else f"https://www.npmjs.com/package/{package_name(service)}"
-
-
-def quiet(text: str, limit: int) -> str:
-    """A document's text for package.json and n8n's node list: no markup, nothing that looks like a template."""
-    return re.sub(r"\s+", " ", re.sub(r"[<>{}]+", " ", plain(text, limit))).strip().lstrip("=").strip()
 
 
 def summary(service: Service) -> str:

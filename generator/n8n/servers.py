@@ -42,7 +42,7 @@ def address(service: Service) -> Address:
 
 def _template(server: Server) -> tuple[list[str | dict[str, str]], list[Property]]:
     """Parts of the URL and a property per variable; nothing where only the user can know the address."""
-    if "://" not in server.url or _unknown_host(server):
+    if "://" not in server.url or len(server.url) > 1000 or _unknown_host(server):
         return [], []
     parts: list[str | dict[str, str]] = []
     properties: list[Property] = []
@@ -51,7 +51,7 @@ def _template(server: Server) -> tuple[list[str | dict[str, str]], list[Property
         if piece.startswith("{") and piece[1:-1] in variables:
             variable = variables[piece[1:-1]]
             name = parameter_name(f"server_{variable.name}")
-            parts.append({"field": name, "default": variable.default})
+            parts.append({"field": name, "default": plain(variable.default, 200)})
             if all(p["name"] != name for p in properties):
                 properties.append(_variable(variable, name))
         elif _SAFE_TEXT.fullmatch(piece):
@@ -71,13 +71,14 @@ def _variable(variable: ServerVariable, name: str) -> Property:
     display = label(variable.name)
     text = help_text(variable.description, variable.inferred, name=display)
     found: Property = {"displayName": display, "name": name}
-    safe = [choice for choice in variable.choices if not choice.startswith("=")]
+    safe = [choice for choice in variable.choices if _SAFE_TEXT.fullmatch(choice) and len(choice) < 200]
     if safe:
         found |= {"type": "options", "options": [{"name": plain(c, 60) or "[Empty]", "value": c} for c in safe]}
         found["default"] = variable.default if variable.default in safe else safe[0]
     else:
-        found |= {"type": "string", "default": "" if variable.default.startswith("=") else variable.default}
-        found |= {} if variable.default else {"required": True}
+        default = variable.default if _SAFE_TEXT.fullmatch(variable.default) and len(variable.default) < 200 else ""
+        found |= {"type": "string", "default": default}
+        found |= {} if default else {"required": True}
     return {**found, "description": text} if text else found
 
 

@@ -20,7 +20,10 @@ _FIRST = re.compile("[A-Za-z0-9\u00c0-\u00ff]")
 _TOKENS = re.compile("[^\\s:\u2013\u2014-]+|.", re.DOTALL)
 _LOWERCASE = frozenset({"bmp", "tiff", "gif", "jpg", "jpeg", "png", "webp"})
 _INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+")
-_EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f]")
+_EMOJI = re.compile(
+    "[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2"
+    "\u25aa-\u25fe\u2934\u2935\u2b05-\u2b55\u3030\u303d\u3297\u3299]"
+)
 _WEAK = ("resource to consume", "resource to operate on", "operation to perform", "action to perform",
          "method of authentication")  # fmt: skip
 
@@ -33,6 +36,11 @@ def plain(text: str, limit: int = LONGEST_HELP) -> str:
         return text
     cut = text[: limit - 1]
     return f"{cut.rsplit(' ', 1)[0] if ' ' in cut else cut}\u2026"
+
+
+def quiet(text: str, limit: int) -> str:
+    """A short text for lists and manifests: no markup, nothing that looks like a template or an expression."""
+    return re.sub(r"\s+", " ", re.sub(r"[<>{}]+", " ", _EMOJI.sub("", plain(text, limit)))).strip().lstrip("=").strip()
 
 
 def title_case(text: str) -> str:

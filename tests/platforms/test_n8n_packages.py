@@ -12,6 +12,7 @@ import pytest
 
 from generator import EmitOptions
 from generator.n8n.emit import emit
+from tests.n8n_hostile import PAYLOADS, hostile_service
 from tests.platforms import n8n_lint, toolchain
 from tests.platforms.n8n import N8n
 from tests.platforms.n8n_nodes import KEYS, SERVICES, write_package
@@ -62,6 +63,13 @@ def test_the_strict_lint_finds_nothing(packages: Mapping[str, Path], n8n_tools: 
 def test_the_scan_finds_nothing(packages: Mapping[str, Path], n8n_tools: Path, key: str) -> None:
     outcome = n8n_lint.scan(packages[key])
     assert (outcome.errors, outcome.warnings) == ([], []), outcome.output
+
+
+@pytest.mark.parametrize("text", [PAYLOADS[i] for i in (2, 9, 16)], ids=("quotes", "invisible", "emoji"))
+def test_hostile_documents_pass_the_strict_lint_and_the_build(text: str, n8n_tools: Path, tmp_path: Path) -> None:
+    package = write_package(hostile_service(text), tmp_path / "hostile")
+    for outcome in (n8n_lint.lint(package), n8n_lint.build(package)):
+        assert (outcome.errors, outcome.warnings) == ([], []), outcome.output
 
 
 def test_both_dists_give_the_same_nodes(packages: Mapping[str, Path], built: dict[str, Path], n8n_dir: Path) -> None:

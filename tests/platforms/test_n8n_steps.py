@@ -201,7 +201,10 @@ def test_nested_objects_and_lists(nodes: Nodes) -> None:
 
 
 def test_additional_body_and_query_reach_the_service(nodes: Nodes) -> None:
-    options = {"additionalBody": '{"imageFormat": "webp", "extra": {"deep": [1]}}', "additionalQuery": '{"trace": "a b"}'}
+    options = {
+        "additionalBody": '{"imageFormat": "webp", "extra": {"deep": [1]}}',
+        "additionalQuery": '{"trace": "a b"}',
+    }
     nodes.emulator.emulator.clear()
     only(nodes, "tengrai", "removeBackground", options={"interval": 0.05, **options})
     (call,) = nodes.emulator.emulator.calls("removeBackground")
@@ -242,8 +245,8 @@ def test_a_job_that_is_not_awaited_returns_its_id(nodes: Nodes) -> None:
 
 
 def test_a_job_that_outlasts_the_timeout_says_where_the_result_will_be(nodes: Nodes) -> None:
-    parameters = {"options": {"interval": 1, "timeout": 0.05}}
-    outcome = run(nodes, nodes.node("tengrai", "createQuantumArtwork", **parameters))
+    patience = {"interval": 1, "timeout": 0.05}
+    outcome = run(nodes, nodes.node("tengrai", "createQuantumArtwork", options=patience))
     assert outcome.error is not None
     assert "still going on" in outcome.error["message"] and "/v2/artworks/" in outcome.error["description"]
 
@@ -363,7 +366,10 @@ def test_one_failed_item_does_not_cost_the_others(nodes: Nodes) -> None:
         "parameters": {"jsCode": "return ['a', '', 'c'].map((prompt) => ({json: {prompt}}))"},
         "name": "Three", "type": "n8n-nodes-base.code", "typeVersion": 2,
     }  # fmt: skip
-    node = {**nodes.node("tuen", "generateImage", {"prompt": "={{ $json.prompt }}"}), "onError": "continueRegularOutput"}
+    node = {
+        **nodes.node("tuen", "generateImage", {"prompt": "={{ $json.prompt }}"}),
+        "onError": "continueRegularOutput",
+    }
     outcome = run(nodes, three, node)
     assert [item["json"]["success"] for item in outcome.items()] == [True, False, True]
     assert [item["pairedItem"] for item in outcome.items()] == [{"item": 0}, {"item": 1}, {"item": 2}]
