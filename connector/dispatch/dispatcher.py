@@ -28,6 +28,10 @@ _AHEAD = 4
 """Deliveries held for each that can be sent at once, so that no thread waits for the ledger."""
 
 
+IN_FLIGHT = DeliverySettings().concurrency * _AHEAD
+"""What one process holds at most with the usual settings, those aside that hang: what a kill can double."""
+
+
 class Dispatcher:
     """`send` makes one delivery and never raises. With `claiming` off it takes only what `accept` is given (the ids
     of a broker's message); the ledger is kept the same way."""

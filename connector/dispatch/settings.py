@@ -53,15 +53,11 @@ class DeliverySettings:
 
 
 def delivery_settings(environ: Mapping[str, str]) -> DeliverySettings:
-    """From SPECLOOM_HOOK_RETRIES, _TIMEOUT, _CONCURRENCY, _DISABLE_AFTER. Raises SpecloomError."""
-    readers: dict[str, tuple[str, Callable[[str], Any]]] = {
-        "retries": ("SPECLOOM_HOOK_RETRIES", lambda text: tuple(seconds(part) for part in text.split(","))),
-        "timeout": ("SPECLOOM_HOOK_TIMEOUT", lambda text: _within(seconds(text), 1, 120)),
-        "concurrency": ("SPECLOOM_HOOK_CONCURRENCY", lambda text: int(_within(float(text), 1, 100))),
-        "disable_after": ("SPECLOOM_HOOK_DISABLE_AFTER", lambda text: _within(seconds(text), 60, math.inf)),
-    }
+    """From SPECLOOM_HOOK_RETRIES, _TIMEOUT, _LEASE, _QUEUE_LEASE, _CONCURRENCY and _DISABLE_AFTER. Raises
+    SpecloomError."""
     given = {}
-    for name, (variable, read) in readers.items():
+    for name, read in _READERS.items():
+        variable = f"SPECLOOM_HOOK_{name.upper()}"
         text = environ.get(variable, "").strip()
         if text:
             try:
@@ -83,3 +79,13 @@ def _within(value: float, least: float, most: float) -> float:
     if not least <= value <= most:  # false for NaN too
         raise ValueError(value)
     return value
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "retries": lambda text: tuple(seconds(part) for part in text.split(",")),
+    "timeout": lambda text: _within(seconds(text), 1, 120),
+    "lease": lambda text: _within(seconds(text), 1, 3600),
+    "queue_lease": lambda text: _within(seconds(text), 1, 3600),
+    "concurrency": lambda text: int(_within(float(text), 1, 100)),
+    "disable_after": lambda text: _within(seconds(text), 60, math.inf),
+}

@@ -40,6 +40,7 @@ class Sink:
     healed: bool = False
     calls: list[Call] = field(default_factory=list)
     connections: int = 0
+    open: set[Any] = field(default_factory=set)
 
     def __enter__(self) -> Sink:
         started = threading.Event()
@@ -76,6 +77,9 @@ class Sink:
         started.set()
         await self._stop.wait()
         server.close()
+        for transport in list(self.open):
+            transport.abort()
+        await asyncio.sleep(0)
 
 
 class _Protocol(asyncio.Protocol):
@@ -86,6 +90,10 @@ class _Protocol(asyncio.Protocol):
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
         self.sink.connections += 1
+        self.sink.open.add(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.sink.open.discard(self.transport)
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
