@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from generator.zapier.inputs import Json
-from generator.zapier.texts import label
+from generator.zapier.texts import label, split_curlies
 from schemas.expressions import Exchange
 from schemas.model import URL_FIELDS, Field, Operation, Service
 from schemas.normalize import normalize
@@ -91,8 +91,20 @@ def element_sample(element: Any, dedupe: str = "id") -> Json:
     """An element of a list, as searches and triggers return it."""
     if not isinstance(element, Mapping):
         return {"id": str(element), "value": element}
-    found = _present({**element, "id": element.get(dedupe) or element.get("id") or "1"})
+    given = {**element, "id": element.get(dedupe) or element.get("id") or "1"}
+    if is_result(element):
+        items = [_with_file(item) for item in element["items"]]
+        files = [item["file"] for item in items if "file" in item][:1]
+        given |= {"items": items, **({"file": files[0]} if files else {})}
+    found = _present(given)
     return harmless(found) or {"id": found["id"]}
+
+
+def is_result(payload: Mapping[str, Any]) -> bool:
+    """Whether an event carries the normalized result, as a gateway's do."""
+    items = payload.get("items")
+    told = isinstance(payload.get("success"), bool) and isinstance(payload.get("status"), str)
+    return told and isinstance(items, list) and all(isinstance(item, Mapping) for item in items)
 
 
 def like_sample(service: Service, other: Operation, element: Any, dedupe: str) -> Json:
@@ -120,15 +132,16 @@ def _present(value: Any) -> Any:
 
 
 def harmless(value: Any) -> Any:
-    """Without the objects that zapier-platform-core takes for functions: one or two keys, of which `source` holds
-    the word 'return' or `require` is a text."""
+    """Without Zapier's expressions, and without the objects that zapier-platform-core takes for functions: one or
+    two keys, of which `source` holds the word 'return' or `require` is a text."""
     if isinstance(value, Mapping):
         # JavaScript's copies lose `__proto__`, at best.
-        inner = {k: harmless(v) for k, v in value.items() if k != "__proto__" and not is_function(harmless(v))}
+        kept = {split_curlies(k): harmless(v) for k, v in value.items() if k != "__proto__"}
+        inner = {k: v for k, v in kept.items() if not is_function(v)}
         return {} if is_function(inner) else inner
     if isinstance(value, list):
         return [one for one in map(harmless, value) if not is_function(one)]
-    return value
+    return split_curlies(value) if isinstance(value, str) else value
 
 
 def is_function(value: Any) -> bool:

@@ -19,10 +19,11 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2
 def plain(text: str) -> str:
     """One line without control characters; `{{` can no longer begin one of Zapier's expressions."""
     line = " ".join(_CONTROL.sub(" ", text).split())
-    return _split_curlies(line)
+    return split_curlies(line)
 
 
-def _split_curlies(text: str) -> str:
+def split_curlies(text: str) -> str:
+    """`{{` and `}}` with a space between, so that they open and close nothing."""
     while "{{" in text:
         text = text.replace("{{", "{ {")
     while "}}" in text:

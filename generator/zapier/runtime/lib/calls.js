@@ -61,7 +61,7 @@ function elements(op, exchange) {
 function element(run, one, { like, dedupe = 'id' } = {}) {
   if (!isObject(one)) return { id: String(one), value: one };
   const id = scalar(one[dedupe]) ? one[dedupe] : run.z.hash('sha256', JSON.stringify(one));
-  if (!like) return { ...one, id };
+  if (!like) return { ...(isResult(one) ? withFiles(run, { output: {} }, one) : one), id };
   // Elements of the form another operation returns: the same result as that one's.
   const op = operation(run, like);
   const exchange = { status: 200, headers: {}, body: one };
@@ -69,6 +69,10 @@ function element(run, one, { like, dedupe = 'id' } = {}) {
   const { error, rate_limit: _, ...rest } = withFiles(run, op, result, exchange);
   return { ...rest, ...(error ? { error: error.message } : {}), id };
 }
+
+// Events of a gateway carry the normalized result itself.
+const isResult = ({ success, status, items }) =>
+  typeof success === 'boolean' && typeof status === 'string' && Array.isArray(items) && items.every(isObject);
 
 const scalar = (value) => ['string', 'number'].includes(typeof value) && value !== '';
 
