@@ -236,7 +236,7 @@ def _leaf(value: Any, *place: Any) -> tuple[Any, ...] | None:
     """What a plain value's field depends on; None where there may be more to it, or something to report."""
     if type(value) is not dict or len(value) > 8 or not _PLAIN.issuperset(value) or "type" not in value:
         return None
-    lists = ()
+    lists: tuple[Any, ...] = ()
     for entry in value.values():
         kind = entry.__class__
         if kind is list and len(entry) <= 20 and all(text.__class__ is str for text in entry):

@@ -19,6 +19,7 @@ from schemas.load.shape import Shapes
 from schemas.load.text import clean, humanize, one_line, title_case
 from schemas.model import Auth, Example, Field, Operation, Output
 
+MAX_PARAMETERS = 1000
 _STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 
 
@@ -82,20 +83,18 @@ class OperationMaker:
 
     def _inputs(self, path: str, item: Node, node: Node) -> tuple[tuple[Field, ...], dict[str, Any]]:
         """Parameters of the path and the operation (which win), and their examples."""
-        merged: dict[tuple[str, str], Node] = {}
-        for holder in (item, node):
-            for parameter in map(self.refs.follow, holder.get("parameters").elements()):
-                name, location = parameter.text("name"), parameter.text("in")
-                if name and location in _STYLES:
-                    merged[location, name] = parameter
-                elif parameter.value:
-                    self.report.error(parameter, "parameter", "parameter without a name or a known place", "left out")
         fields: list[Field] = []
         examples: dict[str, Any] = {}
-        for (location, name), parameter in merged.items():
-            if not self._is_credential(location, name):
+        left_out = 0
+        for (location, name), parameter in self._parameters_of(item, node).items():
+            if len(fields) >= MAX_PARAMETERS and location != "path" and parameter.value.get("required") is not True:
+                left_out += 1
+            elif not self._is_credential(location, name):
                 fields.append(self.parameter(name, location, parameter))
                 self._example(parameter, fields[-1], examples)
+        if left_out:
+            told = f"{left_out} parameters are too many for a form"
+            self.report.warn(node, "too-many", told, "give them as additional query parameters")
         for name in _template_names(path):
             if not any(f.location == "path" and f.pointer == name for f in fields):
                 self.report.warn(node, "path-parameter", f"path parameter {name!r} is not declared", "added as a text")
@@ -110,6 +109,18 @@ class OperationMaker:
                     )
                 )
         return tuple(fields), examples
+
+    def _parameters_of(self, item: Node, node: Node) -> dict[tuple[str, str], Node]:
+        """By (location, name)."""
+        merged: dict[tuple[str, str], Node] = {}
+        for holder in (item, node):
+            for parameter in map(self.refs.follow, holder.get("parameters").elements()):
+                name, location = parameter.text("name"), parameter.text("in")
+                if name and location in _STYLES:
+                    merged[location, name] = parameter
+                elif parameter.value:
+                    self.report.error(parameter, "parameter", "parameter without a name or a known place", "left out")
+        return merged
 
     def _is_credential(self, location: str, name: str) -> bool:
         auth = self.auth

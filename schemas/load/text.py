@@ -8,7 +8,11 @@ from functools import lru_cache
 MAX_TITLE = 120
 MAX_DESCRIPTION = 4000
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
+    r"\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_BREAK = re.compile("\r\n?|[\u2028\u2029]")
 _WORD = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[^\W_A-Z]+|[A-Z]")
 _ACRONYMS = {
     word.lower(): word
@@ -25,7 +29,7 @@ def clean(text: object, limit: int = MAX_DESCRIPTION) -> str:
         return ""
     if text.isascii() and text.isprintable() and len(text) <= limit:
         return text.strip()
-    text = _CONTROL.sub("", text[: limit * 4]).replace("\r\n", "\n").replace("\r", "\n").strip()
+    text = _BREAK.sub("\n", _CONTROL.sub("", text[: limit * 4])).strip()
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
