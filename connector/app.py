@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from connector import dropin, file_routes, health, inbound, job_routes, run
 from connector.answers import Refused, error_reply
 from connector.gateway import EXTENSION, Gateway
-from connector.logs import log, request_id
+from connector.logs import answered, log, request_id
 from connector.settings import Settings
 
 ROUTES = (run, job_routes, file_routes, inbound, health, dropin)
@@ -61,7 +61,7 @@ def _end(response: Response) -> Response:
         }  # fmt: skip
         if g.get("job"):
             fields["job"] = g.job
-        log.info("request", extra={"fields": fields})
+        answered(fields)
     return response
 
 

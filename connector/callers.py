@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from flask import Request
 
@@ -27,15 +28,19 @@ Slot = tuple[str, str]
 """(header, query or cookie; name)"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Caller:
     """`credential` maps each place of a request to the text that goes there; empty where there is none."""
 
-    tenant: str
+    name_tenant: Callable[[], str]
     credential: Mapping[Slot, str]
-    has_key: bool
 
-    @property
+    @cached_property
+    def tenant(self) -> str:
+        """Worked out when somebody asks: most calls leave nothing behind."""
+        return self.name_tenant()
+
+    @cached_property
     def owner(self) -> str:
         """What the vendor tells its customers apart by."""
         return "\0".join(self.credential.values())
@@ -55,10 +60,10 @@ class Callers:
         tenant = self.tenant_of_key(request)
         given = _given(request, vendor, anywhere)
         if tenant is None:
-            return Caller(self.vendor_tenant(vendor.service.key, given), given, False)
+            return Caller(lambda: self.vendor_tenant(vendor.service.key, given), given)
         if not given and vendor.credential:
             given = {slot_of(vendor.service.auth): vendor.credential}
-        return Caller(tenant, given, True)
+        return Caller(lambda: tenant, given)
 
     def vendor_tenant(self, service: str, credential: Mapping[Slot, str]) -> str:
         return "v:" + self._vault.digest("tenant vendor", service, *credential.values())[:40]

@@ -70,6 +70,7 @@ class _Call:
         self.caller: Caller = shared.callers.of(request, self.vendor)
         self.data = request.get_data(cache=True)
         self.body: Any = None
+        self.url = ""
         self.headers: dict[str, str] = {}
         self.callback: str | None = None
 
@@ -132,8 +133,8 @@ class _Call:
                 query += f"{'&' if query else ''}{quote(name, safe='')}={quote(value, safe='')}"
             elif location == "cookie":
                 headers["Cookie"] = f"{name}={value}"
-        url = f"{self.endpoint.base_url}{self.tail()}{'?' if query else ''}{query}"
-        return send(request.method, url, headers, self.data or None, timeout=self.endpoint.timeout)
+        self.url = f"{self.endpoint.base_url}{self.tail()}{'?' if query else ''}{query}"
+        return send(request.method, self.url, headers, self.data or None, timeout=self.endpoint.timeout)
 
     def tail(self) -> str:
         """The path below the base URL: as many segments as the operation's own path has."""
@@ -157,7 +158,7 @@ class _Call:
     def exchange(self, reply: Reply, data: bytes) -> Exchange:
         return Exchange(
             status=reply.status, body=decoded(data), headers=reply.headers, request_body=self.body,
-            path=self.parameters, query=request.args, url=request.url, method=request.method,
+            path=self.parameters, query=request.args, url=self.url, method=request.method,
         )  # fmt: skip
 
     def flat(self, exchange: Exchange) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,23 +45,60 @@ class CallerAccess:
 
 
 def sink_of(ledger: Ledger, fanout: Fanout) -> Sink:
-    engine = ledger.engine
-    if is_sqlite(engine):
-        return Sink(ledger, record, _relay, lambda tenant: _has_hooks(engine, tenant), fanout.wake)
-    return Sink(ledger, record, _relay, fanout.wants, fanout.wake)
+    wants = HookedTenants(ledger.engine).has if is_sqlite(ledger.engine) else fanout.wants
+    return Sink(ledger, record, _relay, wants, fanout.wake)
 
 
-def _has_hooks(engine: Engine, tenant: str) -> bool:
-    """Asked for every result, so it goes past SQLAlchemy's compiler, which takes ten times as long as SQLite."""
-    raw = engine.raw_connection()
-    try:
-        cursor = raw.cursor()
-        cursor.execute(_WANTS, (tenant,))
-        found = cursor.fetchone()
-        cursor.close()
-        return found is not None
-    finally:
-        raw.close()
+class HookedTenants:
+    """Which tenants have hooks. Asked for every result, so on SQLite the answer is kept for as long as nobody has
+    written to the files, whichever process that may be: two look-ups in the file system instead of a query."""
+
+    SETTLED = 0.1
+    """Seconds. Files written just now may be written again without their time changing."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        name = str(engine.url.database)
+        self._files = (name, f"{name}-wal")
+        self._known: tuple[object, dict[str, bool]] = (None, {})
+
+    def has(self, tenant: str) -> bool:
+        stamp, age = self._stamp()
+        known, answers = self._known
+        if stamp != known or age < self.SETTLED:
+            answers = {}
+        found = answers.get(tenant)
+        if found is None:
+            found = self._ask(tenant)
+            if age >= self.SETTLED:
+                if len(answers) > 10_000:
+                    answers = {}
+                answers[tenant] = found
+                self._known = (stamp, answers)
+        return found
+
+    def _stamp(self) -> tuple[object, float]:
+        """What changes with every write, and the seconds since the last."""
+        stamps, last = [], 0
+        for name in self._files:
+            try:
+                status = os.stat(name)
+            except FileNotFoundError:
+                continue
+            stamps.append((status.st_ino, status.st_size, status.st_mtime_ns))
+            last = max(last, status.st_mtime_ns)
+        return stamps, time.time() - last / 1e9
+
+    def _ask(self, tenant: str) -> bool:
+        raw = self._engine.raw_connection()
+        try:
+            cursor = raw.cursor()
+            cursor.execute(_WANTS, (tenant,))
+            found = cursor.fetchone()
+            cursor.close()
+            return found is not None
+        finally:
+            raw.close()
 
 
 def _relay(connection: Connection, *, tenant: str, service: str, operation: str, result: Result, url: str) -> None:

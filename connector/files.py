@@ -202,7 +202,11 @@ class Files:
             reply.close()
         else:
             file = self.keep(tenant, name, reply.content_type, reply.chunks())
-        item: Result = {"type": "file" if kind == "none" else kind, "url": self.link(file), "content_type": file.content_type}
+        item: Result = {
+            "type": "file" if kind == "none" else kind,
+            "url": self.link(file),
+            "content_type": file.content_type,
+        }
         item |= {"file_name": file.name} | ({"file_size": file.size} if file.size is not None else {})
         result |= {"items": [item], "raw": None}
         flat = flat_field(item["type"], [item])

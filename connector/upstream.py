@@ -1,4 +1,8 @@
-"""The calls to vendors: one connection pool a thread, no environment proxies, no cookies, no redirects followed."""
+"""The calls to vendors: one connection pool a thread, no environment proxies, no cookies, no redirects followed.
+
+urllib3 itself, because requests on top of it takes as long again for every call, and would keep one tenant's cookies
+for the next.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import requests
+import certifi
 import urllib3
-from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
-from urllib3.exceptions import NewConnectionError
 
 CONNECT_SECONDS = 10.0
 CHUNK = 65536
@@ -83,51 +84,48 @@ class Reply:
             self.raw.close()
 
 
-def send(
-    method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, timeout: float, verify: bool | str = True
-) -> Reply:
+def send(method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, timeout: float) -> Reply:
     """One HTTP exchange up to the reply's headers. `timeout` is seconds for the whole reply. Raises UpstreamError."""
-    request = requests.PreparedRequest()
-    request.method, request.url, request.body = method, url, body
-    request.headers = CaseInsensitiveDict(headers)
-    if body is not None or method in ("POST", "PUT", "PATCH"):
-        request.headers["Content-Length"] = str(len(body or b""))
     deadline = time.monotonic() + timeout
-    waits = (min(CONNECT_SECONDS, timeout), timeout)
+    waits = urllib3.Timeout(connect=min(CONNECT_SECONDS, timeout), read=timeout)
     try:
-        response = _adapter().send(request, stream=True, timeout=waits, verify=verify)
-    except requests.RequestException as error:
+        pool, target = _pool(url)
+        raw = pool.urlopen(
+            method, target, body=body, headers=headers, retries=False, redirect=False, timeout=waits,
+            preload_content=False, decode_content=False, assert_same_host=False,
+        )  # fmt: skip
+    except (urllib3.exceptions.HTTPError, ValueError, OSError) as error:
         raise _explained(error) from error
-    except (ValueError, OSError) as error:  # a URL or header that urllib3 does not take
-        raise UpstreamError("unreachable", f"The call cannot be made: {error}"[:300], sent=False) from error
-    raw = response.raw
     pairs = list(raw.headers.items())
-    return Reply(response.status_code, {k.lower(): v for k, v in pairs}, pairs, raw, deadline)
+    return Reply(raw.status, {k.lower(): v for k, v in pairs}, pairs, raw, deadline)
 
 
-def _adapter() -> HTTPAdapter:
-    """The adapter of this thread's session. Session.send would keep one tenant's cookies for the next."""
-    adapter: HTTPAdapter | None = getattr(_local, "adapter", None)
-    if adapter is None:
-        session = requests.Session()
-        session.trust_env = False
-        adapter = HTTPAdapter(pool_connections=16, pool_maxsize=2, max_retries=0)
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
-        _local.session, _local.adapter = session, adapter
-    return adapter
+def _pool(url: str) -> tuple[urllib3.HTTPConnectionPool, str]:
+    """The pool of this thread for the URL's origin, and the rest of the URL as it goes over the wire."""
+    scheme, _, rest = url.partition("://")
+    slash = rest.find("/")
+    origin, target = (rest, "/") if slash < 0 else (rest[:slash], rest[slash:])
+    pools: dict[tuple[str, str], urllib3.HTTPConnectionPool] | None = getattr(_local, "pools", None)
+    if pools is None:
+        pools = _local.pools = {}
+        _local.manager = urllib3.PoolManager(
+            num_pools=64, maxsize=2, cert_reqs="CERT_REQUIRED", ca_certs=certifi.where()
+        )
+    pool = pools.get((scheme, origin))
+    if pool is None:
+        pool = pools[scheme, origin] = _local.manager.connection_from_url(f"{scheme}://{origin}")
+    return pool, target
 
 
-def _explained(error: requests.RequestException) -> UpstreamError:
-    reason = getattr(error.args[0], "reason", error.args[0]) if error.args else error
-    if isinstance(error, requests.ConnectTimeout):
-        return UpstreamError("unreachable", "The service does not accept connections", sent=False)
-    if isinstance(error, requests.ReadTimeout):
-        return UpstreamError("timeout", "The service did not answer in time", sent=True)
-    if isinstance(error, requests.exceptions.SSLError):
-        return UpstreamError("unreachable", f"No trusted connection: {reason}"[:300], sent=False)
-    if isinstance(reason, NewConnectionError):
+def _explained(error: Exception) -> UpstreamError:
+    if isinstance(error, (urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.NameResolutionError)):
         return UpstreamError("unreachable", "The service cannot be reached", sent=False)
-    if isinstance(error, requests.ConnectionError):
+    if isinstance(error, urllib3.exceptions.NewConnectionError):
+        return UpstreamError("unreachable", "The service does not accept connections", sent=False)
+    if isinstance(error, (urllib3.exceptions.ReadTimeoutError, TimeoutError)):
+        return UpstreamError("timeout", "The service did not answer in time", sent=True)
+    if isinstance(error, urllib3.exceptions.SSLError):
+        return UpstreamError("unreachable", f"No trusted connection: {error}"[:300], sent=False)
+    if isinstance(error, (urllib3.exceptions.ProtocolError, OSError)):
         return UpstreamError("outcome_unknown", "The connection broke before an answer came", sent=True)
     return UpstreamError("unreachable", f"The call cannot be made: {error}"[:300], sent=False)
