@@ -32,8 +32,10 @@ class Function:
     version: str
     title: str
     inputs: tuple[FunctionInput, ...]
-    outputs: Mapping[str, str] = field(default_factory=dict)
-    """Field to its name on the platforms."""
+    outputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Field to where each platform has it, with dots."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Addresses a person has to fill in."""
     file: bool = False
     rows: str = ""
     start: tuple[str, ...] = ()
@@ -60,18 +62,23 @@ def catalogue() -> Mapping[str, Function]:
 
 def _function(name: str, entry: Mapping[str, Any]) -> Function:
     outputs = entry.get("outputs", {})
-    rows = next((o["each"] for o in outputs.values() if isinstance(o, dict)), "") if isinstance(outputs, dict) else ""
+    rows = next((o["each"] for o in outputs.values() if isinstance(o, dict) and "each" in o), "") if isinstance(outputs, dict) else ""
     return Function(
         name=name,
         version=entry["version"],
         title=entry["title"],
         inputs=tuple(FunctionInput(name=key, **rules) for key, rules in entry["inputs"].items()),
-        outputs=outputs if isinstance(outputs, dict) and not rows else {},
+        outputs={} if rows or outputs == "file" else {name: _places(place) for name, place in outputs.items()},
+        settings=entry.get("settings", {}),
         file=outputs == "file",
         rows=rows,
         start=tuple(entry.get("start", ())),
         platforms={platform: entry[platform] for platform in ("n8n", "make", "zapier")},
     )
+
+
+def _places(place: str | Mapping[str, str]) -> Mapping[str, str]:
+    return {"n8n": place, "make": place} if isinstance(place, str) else place
 
 
 def filled(entry: Any, inputs: Mapping[str, Any], literal: Callable[[Any], Any]) -> Any:
@@ -88,4 +95,12 @@ def filled(entry: Any, inputs: Mapping[str, Any], literal: Callable[[Any], Any])
     name, _, how = entry[1:].partition("@")
     if name not in inputs:
         return LEFT_OUT
-    return {str(i): v for i, v in enumerate(inputs[name].values())} if how == "positions" else inputs[name]
+    return _PARTS[how](inputs[name])
+
+
+_PARTS: Mapping[str, Callable[[Any], Any]] = {
+    "": lambda value: value,
+    "positions": lambda value: {str(place): each for place, each in enumerate(value.values())},
+    "data": lambda value: value["data"],
+}
+"""What stands behind `@`: columns by number, the bytes of a file."""

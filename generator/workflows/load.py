@@ -115,12 +115,13 @@ def _start(top: Reader) -> Start:
     event = schedule.below("on").below("one").below("with")
     if not event.object("the event under 'on.one.with'"):
         return Start(kind="manual", at=schedule.at)
-    event.only(("type", "source"), "an event")
+    event.only(("type", "source", "subscribe"), "an event")
     kind = event.text("type", required=True)
     if kind == WEBHOOK:
         return Start(kind="webhook", at=schedule.at, inputs=inputs)
     source = event.text("source", required=True, pattern=f"{SCHEME}[a-z0-9-]+")
-    return Start(kind="event", at=event.at, service=source.removeprefix(SCHEME), event=kind, inputs=inputs)
+    return Start(kind="event", at=event.at, service=source.removeprefix(SCHEME), event=kind, inputs=inputs,
+                 subscribe=event.below("subscribe").value or {})  # fmt: skip
 
 
 def _inputs(given: Reader) -> tuple[Input, ...]:

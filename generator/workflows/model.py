@@ -119,6 +119,8 @@ class Start:
     inputs: tuple[Input, ...] = ()
     service: str = ""
     event: str = ""
+    subscribe: Mapping[str, Any] = field(default_factory=dict)
+    """Inputs of the operation that subscribes to the event."""
     cron: str = ""
     every: float = 0
     """Seconds."""

@@ -9,8 +9,8 @@ from pathlib import Path
 from schemas.load import bundled, load
 from schemas.model import Service
 
-GATEWAY = "gateway"
-"""What sources call our own gateway: specloom://gateway."""
+GATEWAY = "specloom"
+"""Key of our own gateway: specloom://specloom."""
 
 
 @cache

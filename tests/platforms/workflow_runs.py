@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import copy
+import json
+import threading
 from collections.abc import Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from generator.n8n.credentials import credentials
@@ -14,6 +17,7 @@ from tests.platforms.n8n_run import Run, start_node
 
 Json = dict[str, Any]
 
+GATEWAY_KEY = "Specloom gateway key"
 ROWS = [{"Prompt": "A red fox", "row_number": 2}, {"Prompt": "A green heron", "row_number": 3}]
 PERSONAL = {
     "n8n-nodes-base.emailSend": [{"accepted": ["you@example.com"]}],
@@ -27,21 +31,25 @@ PERSONAL = {
 class Runs:
     """Templates with credentials for the emulator. `secret` makes every service answer an error."""
 
-    def __init__(self, nodes: Nodes) -> None:
+    def __init__(self, nodes: Nodes, gateway: str) -> None:
         self.nodes = nodes
+        self.gateway = gateway
 
     def prepared(self, document: Mapping[str, Any], secret: str = "") -> Json:
         """The template as a person has it after setting it up."""
         found = copy.deepcopy(dict(document))
         pins = dict(found["pinData"])
         for node in found["nodes"]:
-            node["credentials"] = {k: self._credential(k, v, secret) for k, v in node.get("credentials", {}).items()}
             if node["type"] in PERSONAL:
                 pins[node["name"]] = [{"json": row} for row in PERSONAL[node["type"]]]
                 node["credentials"] = {}
+            if node["type"].endswith("Trigger"):
+                node["credentials"] = {}
+            node["credentials"] = {k: self._credential(k, v, secret) for k, v in node.get("credentials", {}).items()}
             if node["name"] == SETTINGS:
                 for value in node["parameters"]["assignments"]["assignments"]:
-                    value["value"] = self.nodes.emulator.base_url(value["name"])
+                    own = value["name"] == "gateway"
+                    value["value"] = self.gateway if own else self.nodes.emulator.base_url(value["name"])
         return {**found, "pinData": pins}
 
     def _credential(self, kind: str, named: Mapping[str, Any], secret: str) -> Json:
@@ -49,16 +57,44 @@ class Runs:
             if credentials(service)[0][0].name == kind:
                 return dict(self.nodes.credential(key, secret)[kind])
             if credential_name(service) == named["name"] and credential_type(service.auth) == kind:
-                return self._plain(key, kind, secret)
-        return dict(named)
+                return self._plain(kind, service.auth.name, service.auth.value_prefix + self._key(key, secret))
+        if named["name"] == GATEWAY_KEY:
+            return self._plain(kind, "X-Specloom-Key", "slk_0123456789abcdef")
+        raise KeyError(named["name"])
 
-    def _plain(self, key: str, kind: str, secret: str) -> Json:
-        service = self.nodes.services[key]
-        token = self.nodes.credential_data(key, secret)["apiKey"]
-        data = {"name": service.auth.name, "value": service.auth.value_prefix + token}
-        identifier = self.nodes.n8n.api.create_credential(kind, data)
+    def _key(self, key: str, secret: str) -> str:
+        return self.nodes.credential_data(key, secret)["apiKey"]
+
+    def _plain(self, kind: str, name: str, value: str) -> Json:
+        identifier = self.nodes.n8n.api.create_credential(kind, {"name": name, "value": value})
         return {"id": identifier, "name": "Test"}
 
     def run(self, document: Mapping[str, Any], secret: str = "") -> Run:
         prepared = self.prepared(document, secret)
         return self.nodes.n8n.run(prepared, start_node(prepared), timeout=120)
+
+
+class Files(ThreadingHTTPServer):
+    """Takes files as the gateway's POST /files does, and gives links to them."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.kept: list[tuple[str, Mapping[str, str], bytes]] = []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Files
+
+    def do_POST(self) -> None:
+        content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.kept.append((self.path, dict(self.headers), content))
+        self.send_response(201)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        reply = {"id": "1", "url": f"{self.server.url}/files/1/recording.wav", "expires_at": "2026-01-01T00:00:00Z"}
+        self.wfile.write(json.dumps(reply).encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass

@@ -42,6 +42,8 @@ def _height(text: str) -> int:
 def _steps(checked: Checked, flavour: Flavour) -> list[str]:
     """What a person has to do, numbered."""
     found = _own_nodes(checked) if flavour == "node" else _plain_requests(checked)
+    if any(catalogue()[name].settings for name in checked.workflow.functions):
+        found.append(f"Open **{SETTINGS}** and fill in the address of your Specloom gateway.")
     found += _stock(checked)
     if checked.workflow.start.kind == "event" and flavour == "http":
         found.append(_subscribe(checked))

@@ -50,7 +50,16 @@ class References:
 
     def _node(self, producer: Producer, scope: Scope) -> str:
         name = self.outputs[producer.kind, producer.name]
-        return f"{node(name)}.{'first()' if scope.after_loop else 'item'}.json"
+        loops = self._loops(producer)
+        alone = scope.after_loop or len(scope.loops) > len(loops)
+        return f"{node(name)}.{'first()' if alone else 'item'}.json"
+
+    def _loops(self, producer: Producer) -> tuple[str, ...]:
+        """The loops whose rounds each have an output of their own of it."""
+        if producer.kind == "start":
+            return ()
+        found = self.checked.flow.scopes[producer.name].loops
+        return (*found, producer.name) if producer.kind == "each" else found
 
     def _read(self, producer: Producer, base: str, steps: tuple[str | int, ...]) -> str:
         if producer.kind == "start" and self._called():

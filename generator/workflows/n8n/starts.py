@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from generator.n8n.credentials import credentials
+from generator.n8n.forms import parameters as form_parameters
 from generator.n8n.names import node_name
 from generator.n8n.package import package_name
+from generator.n8n.triggers import events
+from generator.workflows.catalogue import catalogue
 from generator.workflows.check import Checked
-from generator.workflows.model import Input
+from generator.workflows.model import Call, Input, walk
 from generator.workflows.n8n.canvas import Canvas, Port
 from generator.workflows.n8n.references import SETTINGS, Flavour
 from schemas.model import Trigger
@@ -37,24 +40,21 @@ def start(canvas: Canvas, checked: Checked, flavour: Flavour) -> Port:
     return canvas.add(MANUAL, "n8n-nodes-base.manualTrigger", 1, {})
 
 
-def settings(canvas: Canvas, checked: Checked, ports: list[Port]) -> list[Port]:
-    """Adds the node that holds the services' addresses, and lets everything else through."""
-    keys = [key for key in checked.workflow.services if _called(checked, key)]
-    if not keys:
+def settings(canvas: Canvas, checked: Checked, flavour: Flavour, ports: list[Port]) -> list[Port]:
+    """Adds the node that holds the addresses a person fills in, and lets everything else through."""
+    calls = [task for task in walk(checked.workflow.tasks) if isinstance(task, Call)] if flavour == "http" else []
+    told = {task.service.replace("-", "_"): address(checked, task.service) for task in calls}
+    for name in checked.workflow.functions:
+        told |= catalogue()[name].settings
+    if not told:
         return ports
-    values = [_assigned(canvas, key.replace("-", "_"), address(checked, key)) for key in keys]
+    values = [_assigned(canvas, name, value) for name, value in told.items()]
     parameters = {
         "assignments": {"assignments": values},
         "includeOtherFields": True,
         "options": {"stripBinary": False},
     }
     return [canvas.add(SETTINGS, "n8n-nodes-base.set", 3.4, parameters, ports)]
-
-
-def _called(checked: Checked, key: str) -> bool:
-    from generator.workflows.model import Call, walk
-
-    return any(isinstance(task, Call) and task.service == key for task in walk(checked.workflow.tasks))
 
 
 def address(checked: Checked, key: str) -> str:
@@ -123,7 +123,8 @@ def _event(canvas: Canvas, checked: Checked, flavour: Flavour) -> Port:
     creds, _ = credentials(service)
     if creds:
         more["credentials"] = {creds[0].name: {"id": None, "name": creds[0].display_name}}
-    parameters = {"event": trigger.event}
+    found = next(e for e in events(service, trigger.delivery) if e.trigger.event == trigger.event)
+    parameters = {"event": trigger.event, **form_parameters(found.layout, checked.workflow.start.subscribe)}
     return canvas.add(trigger.name, f"{package_name(service)}.{kind}", 1, parameters, **more)
 
 

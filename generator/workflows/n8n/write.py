@@ -29,7 +29,7 @@ _DETAIL = (
     "$json.error?.message ?? $json.error ?? $json.message ?? "
     "($json.status ? 'The service reports: ' + $json.status : 'The step failed')"
 )
-_TITLE = "$json.error?.type ?? $json.error?.name ?? 'error'"
+_TITLE = "$json.error?.type ?? 'request_failed'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class _Writer:
     def run(self) -> None:
         started = start(self.canvas, self.checked, self.flavour)
         self.references.outputs["start", ""] = started.node
-        ports = settings(self.canvas, self.checked, [started]) if self.flavour == "http" else [started]
+        ports = settings(self.canvas, self.checked, self.flavour, [started])
         ends = [*self._tasks(self.checked.workflow.tasks, ports), *self._ends]
         if self.checked.workflow.output and self.checked.flow.end is not None and ends:
             self._set(RESULT, self.checked.workflow.output, self.checked.flow.end, ends)
@@ -149,7 +149,7 @@ class _Writer:
         files = self.files(task.inputs, scope)
         resolve = self.references.resolver(scope)
         inputs = {n: files.get(n) or parameter(v, resolve) for n, v in task.inputs.items()}
-        parameters = filled(entry["parameters"], inputs, literal)
+        parameters = filled(entry["parameters"], inputs, lambda own: own)
         more: Json = {"executeOnce": True} if scope.after_loop else {}
         if "credential" in entry:
             more["credentials"] = {entry["credential"]["type"]: {"id": None, "name": entry["credential"]["name"]}}
