@@ -62,7 +62,7 @@ def service(*operations: Operation, **more: Any) -> Service:
 def made(*fields: Field) -> dict[str, Json]:
     """The parameters of an operation with these fields, by name; those of Additional Fields under its name."""
     found = properties(layout(fields, "makeThing"), "Sample")
-    more = next((p["options"] for p in found if p["name"] == "additionalFields"), [])
+    more: list[Json] = next((p["options"] for p in found if p["name"] == "additionalFields"), [])
     return {p["name"]: p for p in [*found, *more]}
 
 

@@ -31,7 +31,8 @@ def _entry(control: Control) -> Form:
 
 def parameters(layout: Layout, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The n8n parameters that make the node send `inputs` (by Field.name, nested as the fields are). Values that
-    begin with '=' are n8n expressions and pass as they are. Raises KeyError for an input without a parameter."""
+    begin with '=' are n8n expressions and pass as they are; where n8n takes none (a collection as a whole), and for
+    an input without a parameter, KeyError is raised: additionalBody can carry those."""
     known = {control.field.name for control in layout}
     if missing := set(inputs) - known:
         raise KeyError(f"no parameter for {', '.join(sorted(missing))}")
@@ -65,9 +66,11 @@ def _parameter(control: Control, value: Any) -> dict[str, Any]:
     expression = isinstance(value, str) and value.startswith("=")
     if kind == "file":
         return _file(control, value)
-    if kind in ("group", "bag", "rows") and not expression:
+    if expression and kind in ("group", "bag", "rows", "entries"):
+        raise KeyError(f"{name} is a collection, which n8n does not fill from one expression")
+    if kind in ("group", "bag", "rows"):
         return {name: _object(control, value)}
-    if kind == "entries" and not expression:
+    if kind == "entries":
         return {name: {"items": [{"name": key, "value": str(entry)} for key, entry in value.items()]}}
     if kind == "json":
         return {name: value if expression else json.dumps(value, ensure_ascii=False)}
