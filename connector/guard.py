@@ -28,6 +28,7 @@ from connector.deadline import TimedConnection
 from schemas.problems import SpecloomError
 
 MAX_URL = 2000
+_INSIDE = "The URL leads to an address that is not public; an administrator can put its host on the allow-list"
 _ANY_PORT = frozenset(range(1, 65536))
 _NOTHING_DENIED = AddressTable(blocks=())
 
@@ -73,6 +74,8 @@ class Guard:
             target = policy.check_url(url)
         except (ValueError, SSRFGuardError) as error:
             raise RefusedURL(_reason(error)) from None
+        if policy is self.policy and f".{host.lower().rstrip('.')}".endswith(".localhost"):
+            raise RefusedURL(_INSIDE)
         if target.scheme != "https" and not self._plain(target.host, policy):
             raise RefusedURL("The URL must start with https://")
         if not resolve:
@@ -194,7 +197,7 @@ def _split(allow: Iterable[str]) -> tuple[tuple[Any, ...], frozenset[str]]:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, BlockedAddressError):
-        return "The URL leads to an address that is not public; an administrator can put its host on the allow-list"
+        return _INSIDE
     if isinstance(error, BlockedURLError):
         return f"The URL may not be called: {str(error).splitlines()[0][:300]}"
     return "This is no URL"
