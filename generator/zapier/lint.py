@@ -18,6 +18,7 @@ KINDS = ("triggers", "searches", "creates")
 _KEYISH = re.compile(r"^(api_?key|apikey|access_?token|auth_?token|client_?secret|password|x_api_key)$", re.I)
 _ID = re.compile(r"(^id$|_id$|[a-z]Id$|_ID$)")
 _LINK = re.compile(r"\[[^\[\]\n]+\]\(https?://[^\s()]+\)")
+_BROKEN = re.compile(r"https?://|\]\(")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w* \d{4}")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?")
 _DANGEROUS = re.compile(r"(javascript|vbscript|data):(?!\s|//)", re.I)
@@ -85,12 +86,16 @@ def _whole(definition: Json) -> Iterator[Finding]:
             yield Finding("D015", f"searchOrCreates.{key}", "its search or create does not exist")
 
 
-def _functions(value: Any, path: str = "") -> Iterator[Finding]:
-    if is_function(value):
-        yield Finding("X001", path, "zapier-platform-core would run this as code")
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+def _functions(value: Any, path: tuple[Any, ...] = ()) -> Iterator[Finding]:
+    if isinstance(value, dict):
+        if is_function(value):
+            yield Finding("X001", ".".join(map(str, path)), "zapier-platform-core would run this as code")
+        inner: Any = value.items()
+    else:
+        inner = enumerate(value)
     for key, one in inner:
-        yield from _functions(one, f"{path}.{key}".strip("."))
+        if isinstance(one, (dict, list)):
+            yield from _functions(one, (*path, key))
 
 
 def _inputs(kind: str, place: str, step: Json, definition: Json) -> Iterator[Finding]:
@@ -115,8 +120,9 @@ def _texts(place: str, name: str, help_: str) -> Iterator[Finding]:
     if help_ and same_words(name, help_):
         yield Finding("D011", place, "the help says no more than the label")
     bare = _LINK.sub(" ", re.sub(r"`[^`]*`", " ", help_))
-    if broken := re.search(r".{0,20}(https?://|\]\().{0,20}", bare):
-        yield Finding("D008", place, f"a bare address or a broken Markdown link: {broken[0]}")
+    if broken := _BROKEN.search(bare):
+        around = bare[max(0, broken.start() - 20) : broken.end() + 20]
+        yield Finding("D008", place, f"a bare address or a broken Markdown link: {around}")
     if _DANGEROUS.search(bare) or _DANGEROUS.search(name):
         yield Finding("D025", place, "a dangerous address")
 

@@ -30,13 +30,13 @@ def project_files(service: Service, options: EmitOptions, data: Json) -> Mapping
     """Everything of the folder, by path. `definition.json` is what Zapier's build makes of `app.json`; that build
     replaces and removes it, so the app is loaded from the other."""
     files = {
-        "app.json": _json(data),
-        "definition.json": _json(data["definition"]),
+        "app.json": _json(data, 3),
+        "definition.json": _json(data["definition"], 5),
         "package.json": _json(_package(service, options)),
         ".zapierapprc": _json(_RC),
         ".gitignore": _IGNORE.encode(),
         "README.md": _readme(service, options, data).encode(),
-        "test/cases.json": _json(cases(service, data)),
+        "test/cases.json": _json(cases(service, data), 2),
     }
     runtime = _HERE / "runtime"
     for path in sorted(runtime.rglob("*.js")):
@@ -51,8 +51,19 @@ def app_version(version: str) -> str:
     return version if re.fullmatch(r"(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){2}", version) else "0.1.0"
 
 
-def _json(value: Any) -> bytes:
-    return json.dumps(value, indent=2).encode() + b"\n"
+def _json(value: Any, depth: int = 9) -> bytes:
+    """JSON with its outer levels spread over lines and everything below `depth` on one: readable, and not slow."""
+    return f"{_spread(value, depth, '')}\n".encode()
+
+
+def _spread(value: Any, depth: int, indent: str) -> str:
+    if not depth or not value or not isinstance(value, (dict, list)):
+        return json.dumps(value)
+    inner = f"{indent}  "
+    if isinstance(value, list):
+        return "[\n" + ",\n".join(inner + _spread(one, depth - 1, inner) for one in value) + f"\n{indent}]"
+    lines = (f"{inner}{json.dumps(key)}: {_spread(one, depth - 1, inner)}" for key, one in value.items())
+    return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
 
 
 def _package(service: Service, options: EmitOptions) -> Json:
