@@ -1,0 +1,131 @@
+"""The vocabulary real documents use for the same few things. Names are compared without case and separators."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+PAGE = frozenset("page pagenumber pageno pageindex pagenum currentpage".split())
+OFFSET = frozenset("offset skip start startindex startat from".split())
+SURE_OFFSET = frozenset("offset skip".split())
+CURSOR = frozenset(
+    "cursor pagetoken nexttoken nextpagetoken continuationtoken continue after pagecursor nextcursor paginationtoken "
+    "marker scrollid bookmark startcursor pagingtoken".split()
+)
+SIZE = frozenset(
+    "perpage pagesize limit size count maxresults top maxitems resultsperpage itemsperpage rows take pagelimit "
+    "maxperpage num".split()
+)
+NEXT = frozenset(
+    "nextcursor nextpagetoken nexttoken nextpage next cursor nextpagecursor continuationtoken endcursor pagetoken "
+    "paginationtoken marker nextmarker continue scrollid bookmark after nextpagingtoken".split()
+)
+NEXT_LINK = frozenset("nextlink nexturl nextpageurl nextpagelink odatanextlink next nexthref".split())
+MORE = frozenset("hasmore hasnext hasnextpage more istruncated morepages hasmoreresults hasmoreitems".split())
+PAGING = frozenset("meta pagination paging pageinfo responsemetadata metadata links cursors page paginator".split())
+LISTS = (
+    "data",
+    "items",
+    "results",
+    "records",
+    "entries",
+    "list",
+    "values",
+    "value",
+    "content",
+    "rows",
+    "objects",
+    "hits",
+)
+
+SUCCEEDED = frozenset("succeeded success successful completed complete done finished ready ok".split())
+FAILED = frozenset("failed failure fail error errored rejected expired timeout timedout crashed".split())
+CANCELED = frozenset("canceled cancelled aborted stopped terminated".split())
+QUEUED = frozenset(
+    "queued pending submitted waiting accepted scheduled notstarted inqueue starting new created".split()
+)
+RUNNING = frozenset("running processing inprogress started working generating rendering active executing".split())
+STATUS = frozenset("status state taskstatus jobstatus phase runstatus".split())
+ID = frozenset("id jobid taskid requestid generationid predictionid uuid runid operationid executionid".split())
+
+TIMES = (
+    "createdat", "created", "datecreated", "createdon", "createdtime", "creationdate", "creationtime", "createddate",
+    "timestamp", "insertedat", "publishedat", "submittedat", "receivedat", "occurredat",
+)  # fmt: skip
+LABELS = (
+    "name", "title", "label", "displayname", "fullname", "username", "email", "subject", "login", "filename",
+    "nickname", "description",
+)  # fmt: skip
+NEWEST_FIRST = re.compile(
+    r"(newest|most recent|latest)\b.{0,20}\bfirst|reverse[- ]chronological|descending (order )?by (creat|date)"
+    r"|sorted by creation (date|time)[^.]{0,30}(newest|most recent|descending)"
+    r"|order(ed)? by [^.]{0,30}created[^.]{0,20}desc",
+    re.I,
+)
+
+MEDIA_URLS = {
+    "image": frozenset("imageurl imageuri imgurl pictureurl photourl outputimage generatedimage imagelink".split()),
+    "audio": frozenset("audiourl audiouri songurl trackurl mp3url wavurl streamaudiourl audiolink speechurl".split()),
+    "video": frozenset("videourl videouri mp4url outputvideo generatedvideo videolink".split()),
+    "model3d": frozenset("modelurl glburl meshurl modelmesh".split()),
+}
+MEDIA_LISTS = {
+    "image": frozenset("images imageurls generatedimages outputimages artifacts pictures photos".split()),
+    "audio": frozenset("audios audiourls tracks songs clips".split()),
+    "video": frozenset("videos videourls generatedvideos".split()),
+    "model3d": frozenset("models meshes".split()),
+}
+MEDIA_WORDS = {
+    "image": frozenset("image images img picture pictures photo photos txt2img img2img text2image".split()),
+    "audio": frozenset("audio speech tts music song songs sound voice".split()),
+    "video": frozenset("video videos img2video clip".split()),
+    "model3d": frozenset("3d mesh".split()),
+}
+"""Words that tell what an operation makes."""
+TEXTS = frozenset("transcript transcription generatedtext outputtext translatedtext completion".split())
+MAKES = frozenset(
+    "generate generates generation generations generator synthesize synthesis synthesise tts speech transcribe "
+    "transcription transcriptions upscale render inpaint outpaint txt2img img2img text2image img2video remix dub "
+    "predictions prediction imagine enhance".split()
+)
+"""Words of operations that make media."""
+TURNS = re.compile(
+    r"(text|image|speech|audio|video|script|prompt)[- _]?(to|2)[- _]?(text|image|speech|audio|video|3d|music)", re.I
+)
+
+ME = ("me", "whoami", "self", "currentuser", "myself", "authenticateduser", "viewer")
+ACCOUNT = (
+    "account",
+    "user",
+    "profile",
+    "tokeninfo",
+    "verify",
+    "verifycredentials",
+    "credits",
+    "balance",
+    "usage",
+    "quota",
+)
+
+
+@lru_cache(maxsize=65536)
+def bare(name: str) -> str:
+    """'next_page-token' and '$nextPageToken' alike: 'nextpagetoken'."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+@lru_cache(maxsize=16384)
+def singular(word: str) -> str:
+    """Good enough to match `voice_id` with `/voices`."""
+    low = word.lower()
+    for ending, instead in (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("shes", "sh"), ("xes", "x")):
+        if low.endswith(ending) and len(low) > len(ending) + 1:
+            return low.removesuffix(ending) + instead
+    if low.endswith("s") and not low.endswith(("ss", "us", "is")) and len(low) > 2:
+        return low[:-1]
+    return low
+
+
+@lru_cache(maxsize=16384)
+def is_plural(word: str) -> bool:
+    return singular(word) != word.lower()
