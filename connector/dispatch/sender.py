@@ -38,7 +38,10 @@ class Sender:
         try:
             status, retry_after, text = self._post(claim)
         except Exception as error:
-            return Outcome(claim=claim, at=at, milliseconds=_since(start), error=_reason(error))
+            late = time.monotonic() - start >= self._settings.timeout
+            return Outcome(
+                claim=claim, at=at, milliseconds=_since(start), error=_LATE if late else _reason(error)
+            )  # fmt: skip
         wrong = "" if 200 <= status < 300 else f"HTTP {status}"
         if 300 <= status < 400:
             wrong += ": redirects are not followed"
@@ -84,11 +87,12 @@ def _since(start: float) -> int:
     return round((time.monotonic() - start) * 1000)
 
 
+_LATE = "no answer in time"
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (SSRFGuardError, "the URL leads to an address that is not allowed"),
     (NameResolutionError, "the host name does not resolve"),
     (NewConnectionError, "no connection"),
-    (RequestTimeout, "no answer in time"),
+    (RequestTimeout, _LATE),
     (SSLError, "the TLS connection failed"),
     (HTTPError, "the connection broke"),
 )

@@ -6,6 +6,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -73,7 +74,7 @@ def postgres() -> Iterator[str]:
         yield f"postgresql://specloom@127.0.0.1:{port}"
     finally:
         if process is not None:
-            process.terminate()  # SIGTERM waits for clients, SIGINT would not: they are closed by now
+            process.send_signal(signal.SIGINT)  # SIGTERM would wait for clients
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(5)
             process.kill()

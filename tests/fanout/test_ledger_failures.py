@@ -1,0 +1,73 @@
+"""A disk that is full and a ledger that is locked: refused is refused, accepted is delivered."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+
+import connector.ledger.engine as ledger_engine
+from connector.ledger import Ledger, Vault, make_engine
+from tests.fanout.sink import Sink
+from tests.fanout.worlds import SECRET_KEY, World
+
+
+@pytest.fixture
+def world(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setattr(ledger_engine, "BUSY_SECONDS", 0.3)
+    engine = make_engine(sqlite_url)
+    yield World(Ledger(engine, Vault(SECRET_KEY)))
+    engine.dispose()
+
+
+def test_a_full_disk(world: World, sqlite_url: str) -> None:
+    """The database may not grow: as on a disk without room."""
+    engine = make_engine(sqlite_url)
+
+    def limit(connection: sqlite3.Connection, _record: object) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count={pages + 20}")
+
+    event.listen(engine, "connect", limit)
+    full = World(Ledger(engine, Vault(SECRET_KEY)))
+    with Sink() as sink:
+        world.hook(sink.url("/flaky"), room=16)
+        accepted = set()
+        with pytest.raises(OperationalError, match="full"):
+            for number in range(1000):
+                accepted.add(full.record(f"v{number}"))
+        assert len(accepted) > 5
+        dispatcher = full.dispatcher(retries=(0.1,) * 50)
+        sink.healed = True
+        dispatcher.start()
+        sink.wait_for(len(accepted))
+        dispatcher.stop(0.5)
+        engine.dispose()
+        again = world.dispatcher()  # there is room again
+        again.start()
+        assert world.until_done() == {"delivered": len(accepted)}
+        again.stop()
+        assert set(sink.ids()) == accepted
+
+
+def test_a_locked_ledger(world: World, sqlite_url: str) -> None:
+    with Sink() as sink:
+        world.hook(sink.url(), room=16)
+        world.fill(20)
+        other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+        dispatcher = world.dispatcher(lease=10)
+        dispatcher.start()
+        sink.wait_for(1)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError, match="locked"):
+            world.record("refused")
+        time.sleep(0.5)
+        other.execute("ROLLBACK")
+        other.close()
+        assert world.until_done() == {"delivered": 20}
+        dispatcher.stop()
+        assert len(sink.calls) == 20
