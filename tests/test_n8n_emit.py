@@ -477,6 +477,17 @@ def test_an_empty_service_is_a_problem_and_no_package() -> None:
     assert emission.written[0].kind == "left out"
 
 
+def test_what_parameters_cannot_hold_is_reported() -> None:
+    fields = (
+        Field(name="mode", pointer="/mode", choices=(Choice(value="a", label="A"), Choice(value=None, label="None"))),
+        Field(name="note", pointer="/note", default="=1+1"),
+        Field(name="files", pointer="/files", type="file", file="binary", repeated=True),
+    )
+    problems = emit(service(operation(*fields)), EmitOptions()).problems
+    assert [p.code for p in problems] == ["n8n-choice", "n8n-default", "n8n-files"]
+    assert all(p.location.operation == "makeThing" and p.hint for p in problems)
+
+
 def test_sensitive_operations_are_hidden_from_agents() -> None:
     files = emit(service(operation(sensitive=True), operation(operation_id="other")), EmitOptions()).files
     text = files["nodes/Sample/resources/thing.ts"].decode()

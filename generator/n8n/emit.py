@@ -11,6 +11,7 @@ from generator import Emission, EmitOptions, Written
 from generator.n8n import package
 from generator.n8n.credentials import Credential, credentials
 from generator.n8n.description import authentication, resource_parameter, resource_properties
+from generator.n8n.limits import limits
 from generator.n8n.names import class_name, node_name
 from generator.n8n.plan import plan
 from generator.n8n.render import json_file, template
@@ -47,6 +48,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
         problem = Problem("warning", "n8n-empty", "No operation is left for an n8n node", "", Location())
         return Emission(files={}, problems=(problem,), written=_written(service, found, []))
     creds, problems = credentials(service)
+    problems += limits(found)
     triggers = _triggers(service)
     seen = [event for node in triggers for event in node.events]
     main = _Node(node_name(service.key), class_name(service.key))

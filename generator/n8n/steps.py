@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -105,7 +106,8 @@ def option(step: Step, service: Service) -> dict[str, Any]:
 def step_help(operation: Operation, service: Service, name: str) -> str:
     """What it does, how long it takes, and what of it nobody documents."""
     parts = [operation.description or operation.summary]
-    if operation.duration and operation.duration >= 10:
+    said = re.search(r"\d\s*(seconds|minutes|s\b)", parts[0])
+    if operation.duration and operation.duration >= 10 and not said:
         parts.append(f"Takes about {round(operation.duration)} seconds")
     if operation.inferred:
         parts.append(f"Not documented by {plain(service.title, 60)}: {operation.inferred}")

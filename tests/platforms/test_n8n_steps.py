@@ -11,6 +11,7 @@ import pytest
 from connector.emulator import EmulatorServer
 from schemas.model import Operation
 from tests.platforms.conftest import Servers
+from tests.platforms.n8n_check import workflows_issues
 from tests.platforms.n8n_nodes import KEYS, SERVICES, Nodes, example, step_of, steps, workflow, write_package
 from tests.platforms.n8n_run import Run
 
@@ -118,6 +119,13 @@ def said_by(op: Operation, status: str) -> str:
     every = [r for s in SERVICES.values() for o in s.operations for r in o.errors if r.status == status]
     values = [example.value for response in own or every for example in response.examples]
     return json.dumps(values, ensure_ascii=False).replace('\\"', '"')
+
+
+def test_no_parameter_is_dropped_or_missing(nodes: Nodes) -> None:
+    export = nodes.n8n.export_nodes()
+    documents = [workflow(nodes.node(key, operation_id), name=operation_id) for key, operation_id in steps()]
+    found = workflows_issues(export, documents)
+    assert {d["name"]: issues for d, issues in zip(documents, found, strict=True) if issues} == {}
 
 
 # What is sent

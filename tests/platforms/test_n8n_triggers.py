@@ -203,6 +203,14 @@ def test_an_element_that_comes_right_after_the_first_look_is_told(nodes: Nodes) 
         active.stop()
 
 
+def test_the_editor_shows_a_sample(nodes: Nodes) -> None:
+    document = workflow(polling(nodes, "tengrai", "listArtworks"))
+    document["nodes"] = document["nodes"][1:]
+    document["connections"] = {}
+    (item,) = nodes.n8n.run(document).json()
+    assert item["status"] == "succeeded" and item["id"]
+
+
 def test_the_filter_of_the_list_is_sent(nodes: Nodes) -> None:
     nodes.emulator.emulator.clear()
     active = Active(nodes, polling(nodes, "mayanio", "listProjects", additionalFields={"type": "videos"}))

@@ -43,7 +43,7 @@ function stepOf(context, plan, item) {
 }
 function confirmed(context, item) {
     const node = context.getNode();
-    if (node.type.endsWith('Tool') || context.isToolExecution()) {
+    if (node.type.endsWith('Tool') || (typeof context.isToolExecution === 'function' && context.isToolExecution())) {
         throw new n8n_workflow_1.NodeOperationError(node, 'This operation cannot be used as a tool', { itemIndex: item });
     }
     if (context.getNodeParameter('confirm', item, false) !== true) {

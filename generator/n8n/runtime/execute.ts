@@ -62,7 +62,7 @@ function stepOf(context: IExecuteFunctions, plan: Plan, item: number): Step {
 /** Operations that make, replace or remove a secret or data run only when a person means it. */
 function confirmed(context: IExecuteFunctions, item: number): void {
 	const node = context.getNode();
-	if (node.type.endsWith('Tool') || context.isToolExecution()) {
+	if (node.type.endsWith('Tool') || (typeof context.isToolExecution === 'function' && context.isToolExecution())) {
 		throw new NodeOperationError(node, 'This operation cannot be used as a tool', { itemIndex: item });
 	}
 	if (context.getNodeParameter('confirm', item, false) !== true) {

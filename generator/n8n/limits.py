@@ -1,0 +1,47 @@
+"""What n8n's parameters cannot hold, told with its operation: nothing is left out in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from generator.n8n.controls import LONGEST_CHOICE, Control, choices_of
+from generator.n8n.steps import Group, all_controls
+from generator.n8n.wording import plain
+from schemas.model import Field
+from schemas.problems import Location, Problem
+
+ESCAPE_HATCH = "Send it with Additional Body (JSON)"
+
+
+def limits(groups: Sequence[Group]) -> tuple[Problem, ...]:
+    """A warning for each choice, default or list of files that has no parameter."""
+    found: list[Problem] = []
+    for group in groups:
+        for step in group.steps:
+            place = Location(operation=step.operation.operation_id)
+            for control in all_controls(step.layout):
+                name = plain(control.field.name, 60)
+                found += [
+                    Problem("warning", code, f"{name}: {text}", ESCAPE_HATCH, place)
+                    for code, text in _lost(control, control.field)
+                ]
+    return tuple(found)
+
+
+def _lost(control: Control, item: Field) -> Iterator[tuple[str, str]]:
+    if item.type != "boolean" and len(item.choices) > len(choices_of(item)) + _repetitions(item):
+        yield (
+            "n8n-choice",
+            f"choices that are no text or number, or longer than {LONGEST_CHOICE} characters, are not offered",
+        )
+    if isinstance(item.default, str) and item.default.startswith("=") and control.kind == "text":
+        yield "n8n-default", "the default begins with '=', which n8n would run as an expression, and is not filled in"
+    if item.repeated and (item.type == "file" or item.file in ("base64", "binary")):
+        yield "n8n-files", "a list of files is asked for as JSON"
+
+
+def _repetitions(item: Field) -> int:
+    scalars = [
+        c.value for c in item.choices if isinstance(c.value, (str, int, float)) and not isinstance(c.value, bool)
+    ]
+    return len(scalars) - len(set(scalars))
