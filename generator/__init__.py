@@ -35,6 +35,8 @@ class Written:
     """Its key on the platform ('image:generateImage', 'createImage', …)."""
     reason: str = ""
     """Why it was left out."""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    """Of an action or search: Field.name of each input that is asked for, to its key on the platform."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,7 @@ def action(app: App, operation: Operation) -> None:
             rank=WRITE if operation.writes else READ,
         )
     )
-    app.written.append(Written(source=operation.operation_id, kind="action", name=name))
+    app.written.append(Written(source=operation.operation_id, kind="action", name=name, inputs=given))
     _warn_of_time(app, operation, routed)
 
 

@@ -65,7 +65,7 @@ def search(app: App, operation: Operation) -> None:
             rank=SEARCH,
         )
     )
-    app.written.append(Written(source=operation.operation_id, kind="search", name=name))
+    app.written.append(Written(source=operation.operation_id, kind="search", name=name, inputs=given))
 
 
 def filters(operation: Operation) -> tuple[list[Field], dict[str, str]]:

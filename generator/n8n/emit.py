@@ -15,7 +15,7 @@ from generator.n8n.limits import limits
 from generator.n8n.names import class_name, node_name
 from generator.n8n.plan import plan
 from generator.n8n.render import json_file, template
-from generator.n8n.steps import Group, groups
+from generator.n8n.steps import Group, Step, groups
 from generator.n8n.triggers import Event, event_properties, events
 from generator.n8n.wording import quiet
 from generator.wire import runtime_files
@@ -213,8 +213,8 @@ def _shared_files(service: Service, data: dict[str, Any]) -> dict[str, bytes]:
 
 
 def _written(service: Service, found: Sequence[Group], triggers: Sequence[_Node]) -> tuple[Written, ...]:
-    names = {s.operation.operation_id: f"{g.key}:{s.key}" for g in found for s in g.steps}
-    written = [_operation(operation, names) for operation in service.operations]
+    steps = {s.operation.operation_id: (f"{g.key}:{s.key}", s) for g in found for s in g.steps}
+    written = [_operation(operation, steps) for operation in service.operations]
     known = {event.trigger.event: f"{node.name}:{event.key}" for node in triggers for event in node.events}
     for trigger in service.triggers:
         source = f"trigger:{trigger.event}"
@@ -225,8 +225,9 @@ def _written(service: Service, found: Sequence[Group], triggers: Sequence[_Node]
     return tuple(written)
 
 
-def _operation(operation: Operation, names: dict[str, str]) -> Written:
-    name = names.get(operation.operation_id)
-    if name is None:
+def _operation(operation: Operation, steps: dict[str, tuple[str, Step]]) -> Written:
+    if operation.operation_id not in steps:
         return Written(source=operation.operation_id, kind="left out", reason="It is deprecated")
-    return Written(source=operation.operation_id, kind="action", name=name)
+    name, step = steps[operation.operation_id]
+    inputs = {control.field.name: control.name for control in step.layout}
+    return Written(source=operation.operation_id, kind="action", name=name, inputs=inputs)

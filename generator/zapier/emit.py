@@ -90,10 +90,10 @@ def _empty(options: EmitOptions) -> Json:
 def _add_operations(app: _App, builder: StepBuilder, planned: Plan) -> None:
     for operation, key in planned.creates:
         step = builder.create(operation, key)
-        app.add("creates", key, step, Written(source=operation.operation_id, kind="action", name=key))
+        app.add("creates", key, step, Written(source=operation.operation_id, kind="action", name=key, inputs=step.keys))
     for operation, key in planned.searches:
         step = builder.search(operation, key)
-        app.add("searches", key, step, Written(source=operation.operation_id, kind="search", name=key))
+        app.add("searches", key, step, Written(source=operation.operation_id, kind="search", name=key, inputs=step.keys))
     slow = [operation for operation, _ in planned.creates if is_slow(operation)]
     if slow:
         app.add("searches", planned.result_key, builder.result_search(slow, planned.result_key), None)

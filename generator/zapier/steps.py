@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from generator.zapier.dropdowns import Dropdowns
 from generator.zapier.form import ADVANCED, FUNCTION, Form, FormBuilder
@@ -27,6 +27,8 @@ class Step:
     runtime: Json
     bindings: list[Json]
     lost: list[str]
+    keys: dict[str, str] = field(default_factory=dict)
+    """Of the form, by Field.name; those of parts of an object begin with its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class StepBuilder:
             definition["operation"]["performResume"] = FUNCTION
             bindings.append(_binding("creates", key, "performResume", "resume"))
         runtime: Json = {**_runtime(operation, form, own), **({"slow": True} if slow else {})}
-        return Step(definition, runtime, [*bindings, *field_bindings("creates", key, form)], form.lost)
+        return Step(definition, runtime, [*bindings, *field_bindings("creates", key, form)], form.lost, _keys(form))
 
     def search(self, operation: Operation, key: str) -> Step:
         form, own = self._form(operation, frozenset())
@@ -61,7 +63,7 @@ class StepBuilder:
             fields = output_fields(sample, self._reply_fields(operation))
         definition = self._definition(operation, key, form, sample, fields)
         bindings = [_binding("searches", key, "perform", "search"), *field_bindings("searches", key, form)]
-        return Step(definition, runtime, bindings, form.lost)
+        return Step(definition, runtime, bindings, form.lost, _keys(form))
 
     def result_search(self, operations: list[Operation], key: str) -> Step:
         """The search for the result of a step that had to go on without it."""
@@ -199,6 +201,10 @@ def _runtime(operation: Operation, form: Form, own: Json) -> Json:
     if form.dynamic:
         found["dynamic"] = form.dynamic
     return found
+
+
+def _keys(form: Form) -> dict[str, str]:
+    return {path[0]: key for path, key in form.keys.items() if len(path) == 1}
 
 
 def _binding(kind: str, key: str, place: str, run: str) -> Json:

@@ -39,8 +39,8 @@ def credential(api: Api) -> Iterator[Proposal]:
             yield _scheme(api, bare(name), "query", name, 0.85 if share >= 0.5 else 0.6, reason)
 
 
-def _scheme(api: Api, key: str, location: str, name: str, confidence: float, reason: str) -> Proposal:
-    scheme = {"type": "apiKey", "in": location, "name": name}
+def _scheme(api: Api, key: str, location: str, name: str, confidence: float, reason: str, text: str = "") -> Proposal:
+    scheme = {"type": "apiKey", "in": location, "name": name, **({"description": text} if text else {})}
     key = re.sub(r"[^A-Za-z0-9._-]", "_", key) or "key"
     holder: dict[str, Any] = (
         {"securityDefinitions": {key: scheme}}
