@@ -48,9 +48,9 @@ def emitted(services: Mapping[str, Service]) -> Callable[[str, str], Emission]:
     def emit(platform: str, name: str) -> Emission:
         key = (platform, name)
         if key not in known:
-            begun = time.monotonic()
+            begun = time.process_time()
             known[key] = emitter(platform)(services[name], EmitOptions())
-            assert time.monotonic() - begun < SECONDS
+            assert time.process_time() - begun < SECONDS
         return known[key]
 
     return emit
@@ -170,9 +170,9 @@ def test_bombs_do_not_go_off_in_an_emitter(tmp_path: Path, platform: str, name: 
     path = tmp_path / "bomb.json"
     path.write_text(BOMBS[name](), "utf-8")
     service = load(path).service
-    begun = time.monotonic()
+    begun = time.process_time()
     emission = emitter(platform)(service, EmitOptions())
-    assert time.monotonic() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS
     assert sum(map(len, emission.files.values())) < 60_000_000
     for file, data in emission.files.items():
         if file.endswith(".json"):

@@ -39,7 +39,7 @@ def choices_of(shapes: Shapes, shape: Shape, block: Mapping[str, Any], report: R
         values = [_typed(text, shape.type) for text in named]
     names = _names(shape, values)
     if len(values) > MAX_CHOICES:
-        told = f"{len(values)} values are too many for a list"
+        told = f"more than {MAX_CHOICES} values are too many for a list"
         report.warn(shape.node, "choices", told, f"the first {MAX_CHOICES} are offered, others can be typed")
         values = values[:MAX_CHOICES]
     result: dict[str, Choice] = {}
@@ -61,7 +61,7 @@ def is_open(shapes: Shapes, shape: Shape, choices: Sequence[Choice]) -> bool:
     if "enum" in shape.keywords or "const" in shape.keywords:
         return shape.keywords.get("x-extensible-enum") is not None
     for group in shape.groups:
-        parts = [shapes.of(branch) for branch in group.branches]
+        parts = [shapes.of(branch) for branch in group.branches[: MAX_CHOICES + 1]]
         if parts and all("enum" in p.keywords or "const" in p.keywords for p in parts):
             return False
     return True
@@ -74,7 +74,7 @@ def _values(shapes: Shapes, shape: Shape) -> tuple[list[Any], list[str]]:
     found: list[Any] = []
     titles: list[str] = []
     for group in shape.groups:
-        for branch in map(shapes.of, group.branches):
+        for branch in map(shapes.of, group.branches[: MAX_CHOICES + 1]):
             constants = [branch.keywords["const"]] if "const" in branch.keywords else branch.keywords.get("enum")
             if isinstance(constants, list) and branch.type != "object":
                 found += [value for value in constants if isinstance(value, _SCALARS)]

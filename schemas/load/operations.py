@@ -16,7 +16,8 @@ from schemas.load.report import Reporter
 from schemas.load.responses import Responses, is_json
 from schemas.load.security import KEY_HEADERS
 from schemas.load.shape import Shapes
-from schemas.load.text import clean, humanize, one_line, title_case
+from schemas.load.text import clean, humanize, one_line
+from schemas.load.wording import action_name
 from schemas.model import Auth, Example, Field, Operation, Output
 
 MAX_PARAMETERS = 1000
@@ -48,7 +49,7 @@ class OperationMaker:
         operation = Operation(
             operation_id=operation_id,
             resource=one_line(tags[0]) if tags else _resource_of(path),
-            name=one_line(block.get("name")) or title_case(summary.rstrip(".")) or humanize(operation_id),
+            name=one_line(block.get("name")) or action_name(summary, operation_id),
             summary=summary.rstrip("."),
             description=clean(node.text("description")) or summary,
             method=method.upper(),

@@ -13,6 +13,8 @@ from schemas.load.source import Source
 from schemas.problems import SpecloomError
 
 MAX_HOPS = 64
+_WORDS = frozenset("title description summary default example examples nullable deprecated readOnly writeOnly".split())
+_STRUCTURE = frozenset(("properties", "required", "allOf", "oneOf", "anyOf"))
 
 
 class Refs:
@@ -64,8 +66,17 @@ class Refs:
             self._problem(node, "ref-cycle", f"$ref {node.value['$ref']!r} leads back to itself")
             return Node(siblings or None, node.source, pointer=node.pointer)
         if siblings and isinstance(current.value, dict):
-            return Node({**current.value, **siblings}, current.source, pointer=current.pointer)
+            return self._beside(node, current, siblings)
         return current
+
+    def _beside(self, node: Node, target: Node, siblings: dict[str, Any]) -> Node:
+        """The target with what stands beside the `$ref`: words about it win, its structure stays what it is."""
+        if not siblings.keys().isdisjoint(_STRUCTURE) and not target.value.keys().isdisjoint(_STRUCTURE):
+            words = {key: value for key, value in siblings.items() if key not in _STRUCTURE}
+            rest = {key: value for key, value in siblings.items() if key in _STRUCTURE}
+            return Node({**words, "allOf": [{"$ref": node.value["$ref"]}, rest]}, node.source, pointer=node.pointer)
+        kept = {key: value for key, value in siblings.items() if key in _WORDS or key.startswith("x-")}
+        return Node({**siblings, **target.value, **kept}, target.source, pointer=target.pointer)
 
     def _target(self, node: Node, ref: str) -> Node | None:
         key = (id(node.source), ref)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from html import unescape
 
 MAX_TITLE = 120
 MAX_DESCRIPTION = 4000
@@ -23,12 +24,32 @@ _ACRONYMS = {
 _SMALL = frozenset("a an and as at but by for from in into nor of on onto or over per the to via with".split())
 
 
+_TAG = re.compile(
+    r"</?(?:a|abbr|b|blockquote|br|center|code|dd|div|dl|dt|em|font|h[1-6]|hr|i|img|li|ol|p|pre|script|small|span|strong|"
+    r"style|sub|sup|table|tbody|td|th|thead|tr|u|ul)\b[^<>]{0,500}>",
+    re.I,
+)
+_BLOCK = re.compile(r"</?(?:p|div|br|h[1-6]|hr|li|ol|ul|dl|dt|dd|tr|table|pre|blockquote)\b", re.I)
+_LINES = re.compile(r"[ \t]*\n\s*\n\s*")
+
+
+def _plain(text: str) -> str:
+    """Without HTML, which most platforms would show as it is written."""
+    text = _TAG.sub(lambda tag: "\n" if _BLOCK.match(tag[0]) else "`" if tag[0].lower() in _CODE else "", text)
+    return _LINES.sub("\n\n", unescape(text))
+
+
+_CODE = ("<code>", "</code>")
+
+
 def clean(text: object, limit: int = MAX_DESCRIPTION) -> str:
     """Without control and direction-changing characters, stray white space and what exceeds `limit` characters."""
     if not isinstance(text, str):
         return ""
     if text.isascii() and text.isprintable() and len(text) <= limit:
         return text.strip()
+    if "<" in text and _TAG.search(text):
+        text = _plain(text[: limit * 4])
     text = _BREAK.sub("\n", _CONTROL.sub("", text[: limit * 4])).strip()
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from schemas.load.shape import Group, Shape, Shapes
 
+MAX_BRANCHES = 2000
 _SCALARS = frozenset(("string", "integer", "number", "boolean"))
 
 
@@ -57,6 +58,8 @@ def _branches(shapes: Shapes, group: Group, depth: int) -> list[Shape]:
     """The alternatives, those of alternatives included."""
     found: list[Shape] = []
     for node in group.branches:
+        if len(found) > MAX_BRANCHES:
+            break
         branch = shapes.of(node)
         if len(branch.groups) == 1 and not branch.properties and branch.type == "any" and depth < 3:
             found += _branches(shapes, branch.groups[0], depth + 1)
@@ -82,6 +85,8 @@ def _preferred(shapes: Shapes, branches: list[Shape]) -> list[Shape]:
     if flat and by_kind.keys() <= _SCALARS | {"array"}:
         of_texts = [b for b in flat if b.items is not None and shapes.of(b.items).type == "string"]
         return (of_texts or flat)[:1]
+    if texts and by_kind.keys() == {"string", "boolean"} and all(_is_yes_or_no(text) for text in texts):
+        return by_kind["boolean"][:1]
     if texts:
         return texts
     if lists and objects and by_kind.keys() <= {"array", "object"}:
@@ -90,6 +95,11 @@ def _preferred(shapes: Shapes, branches: list[Shape]) -> list[Shape]:
         return objects
     numbers = [b for b in branches if b.type in ("integer", "number")]
     return numbers if len(numbers) == len(branches) else []
+
+
+def _is_yes_or_no(text: Shape) -> bool:
+    enum = text.keywords.get("enum")
+    return isinstance(enum, list) and {str(value).lower() for value in enum} <= {"true", "false"}
 
 
 def _merged(outer: Shape, wanted: list[Shape]) -> Shape:

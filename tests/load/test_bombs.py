@@ -17,6 +17,7 @@ from schemas.model import Field, Service
 from schemas.problems import SpecloomError
 
 SECONDS = 5.0
+"""Of processor time."""
 MEGABYTES = 1500
 """Of address space, for what might end the process."""
 
@@ -93,9 +94,9 @@ def size(fields: tuple[Field, ...]) -> int:
 
 
 def read(path: Path) -> Service:
-    begun = time.monotonic()
+    begun = time.process_time()
     service = load(path).service
-    assert time.monotonic() - begun < SECONDS
+    assert time.process_time() - begun < SECONDS
     return service
 
 

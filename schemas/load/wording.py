@@ -1,0 +1,44 @@
+"""Operations' names in the imperative, as every platform asks for them."""
+
+from __future__ import annotations
+
+import re
+
+from schemas.load.text import humanize, title_case
+
+_CALL = re.compile(r"[a-z]+[A-Za-z0-9_]*(?:\(\))?\Z")
+_ALWAYS = (
+    "activate add adjust allow append approve archive assign cancel clear clone compute configure confirm connect "
+    "convert create deactivate delete deploy disable duplicate edit enable enqueue execute extract find generate get "
+    "initiate insert install invite merge obtain perform provide publish receive register reject rename remove "
+    "render replace resolve restore resume retrieve return revoke rotate save send submit subscribe suspend sync "
+    "transcribe translate unarchive unlock unsubscribe update upsert validate"
+)
+_MAYBE = (
+    "accept block change check close compare count download export import list load lock make move open pause post "
+    "preview pull query read record refund report request reset run schedule set share show sign start stop store test "
+    "transfer trigger upload view"
+)
+_ODD = {
+    "applies": "apply", "attaches": "attach", "classifies": "classify", "copies": "copy", "detaches": "detach",
+    "dispatches": "dispatch", "fetches": "fetch", "modifies": "modify", "refreshes": "refresh", "verifies": "verify",
+}  # fmt: skip
+_VERBS = {f"{verb}s": verb for verb in _ALWAYS.split()} | _ODD
+_NOUNS_TOO = {f"{verb}s": verb for verb in _MAYBE.split()} | {"searches": "search", "pushes": "push"}
+"""'Reports the error' is a deed, 'Reports by date' are things."""
+_DETERMINERS = frozenset("a an the all one your this that any every information details".split())
+
+
+def action_name(summary: str, operation_id: str) -> str:
+    """An operation's name: 'Creates an issue.' to 'Create an Issue'. A summary that is only the name of a function
+    says no more than the operationId."""
+    summary = summary.strip().rstrip(".")
+    if not summary:
+        return humanize(operation_id)
+    if _CALL.match(summary) and not summary.islower():
+        return humanize(summary.removesuffix("()"))
+    first, _, rest = summary.partition(" ")
+    verb = _VERBS.get(first.lower()) if rest else None
+    if rest.partition(" ")[0].lower() in _DETERMINERS:
+        verb = verb or _NOUNS_TOO.get(first.lower())
+    return title_case(f"{verb.capitalize()} {rest}" if verb else summary)
