@@ -51,15 +51,14 @@ def sink_of(ledger: Ledger, fanout: Fanout) -> Sink:
 
 class HookedTenants:
     """Which tenants have hooks. Asked for every result, so on SQLite the answer is kept for as long as nobody has
-    written to the files, whichever process that may be: two look-ups in the file system instead of a query."""
+    written to the file, whichever process that may be: one look-up in the file system instead of a query."""
 
     SETTLED = 0.1
     """Seconds. Files written just now may be written again without their time changing."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        name = str(engine.url.database)
-        self._files = (name, f"{name}-wal")
+        self._log = f"{engine.url.database}-wal"  # every write begins there
         self._known: tuple[object, dict[str, bool]] = (None, {})
 
     def has(self, tenant: str) -> bool:
@@ -79,15 +78,11 @@ class HookedTenants:
 
     def _stamp(self) -> tuple[object, float]:
         """What changes with every write, and the seconds since the last."""
-        stamps, last = [], 0
-        for name in self._files:
-            try:
-                status = os.stat(name)
-            except FileNotFoundError:
-                continue
-            stamps.append((status.st_ino, status.st_size, status.st_mtime_ns))
-            last = max(last, status.st_mtime_ns)
-        return stamps, time.time() - last / 1e9
+        try:
+            status = os.stat(self._log)
+        except FileNotFoundError:
+            return None, 0.0
+        return (status.st_ino, status.st_size, status.st_mtime_ns), time.time() - status.st_mtime_ns / 1e9
 
     def _ask(self, tenant: str) -> bool:
         raw = self._engine.raw_connection()

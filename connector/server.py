@@ -3,6 +3,7 @@ user's called `schemas` can take the place of ours."""
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import socket
@@ -100,6 +101,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
         """In each worker, after the fork: threads and connections belong to it alone."""
         process = build(self.settings, self.documents, stopping=lambda: not getattr(self.worker, "alive", True))
         self.process = process.start()
+        gc.collect()
+        gc.freeze()  # documents and compiled checks stay for good: no collection has to look at them again
         return process.app
 
     def forked(self, _arbiter: Any, worker: Any) -> None:
