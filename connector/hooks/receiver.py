@@ -53,7 +53,7 @@ def receiver(secrets: Sequence[str], handle: Callable[[str, str, bytes], None], 
         if len(body) > MAX_BODY:
             return Response("too large\n", 413)
         try:
-            message_id = verify(secrets, request.headers, body)
+            message_id = verify(secrets, dict(request.headers), body)
         except BadSignature as error:
             return Response(f"{error}\n", 401)
         if not calls.add(f"{message_id} {request.headers['webhook-timestamp']}"):

@@ -60,15 +60,27 @@ def postgres() -> Iterator[str]:
         os.chown(folder, account["user"], account["group"])
     data, port = folder / "data", free_port()
     options: dict[str, Any] = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **account}
-    init = [programs / "initdb", "-D", data, "-U", "specloom", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"]
-    process = None
+    init: list[str | Path] = [
+        programs / "initdb",
+        "-D",
+        data,
+        "-U",
+        "specloom",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--no-locale",
+        "-N",
+    ]
+    process: subprocess.Popen[bytes] | None = None
     try:
         subprocess.run(init, check=True, **options)
-        serve = [programs / "postgres", "-D", data, "-k", folder, "-h", "127.0.0.1", "-p", str(port)]
+        serve: list[str | Path] = [programs / "postgres", "-D", data, "-k", folder, "-h", "127.0.0.1", "-p", str(port)]
         # fsync guards against a machine that fails, which no test can make happen.
         process = subprocess.Popen([*serve, "-c", "max_connections=200", "-c", "fsync=off"], **options)
         _wait_for(port, process)
-        ready = [programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+        ready: list[str | Path] = [programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
         while subprocess.run(ready, check=False, **options).returncode:
             time.sleep(0.05)
         yield f"postgresql://specloom@127.0.0.1:{port}"
@@ -93,8 +105,9 @@ class Redis:
 
     def start(self) -> None:
         command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self._process = subprocess.Popen([*command, "--dir", str(self.folder)], **quiet)
+        self._process = subprocess.Popen(
+            [*command, "--dir", str(self.folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         _wait_for(self.port, self._process)
 
     def kill(self) -> None:

@@ -108,7 +108,7 @@ class _Protocol(asyncio.Protocol):
 
     def answer(self, call: Call) -> None:
         self.sink.calls.append(call)
-        path = call.path
+        path = call.path.partition("?")[0]
         if path.startswith("/flaky"):
             path = "/ok" if self.sink.healed else "/fail"
         if path.startswith("/hang"):

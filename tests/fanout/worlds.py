@@ -78,9 +78,7 @@ class World:
     ) -> None:  # fmt: skip
         now = time.time() + later
         error = "" if status is not None and 200 <= status < 300 else f"HTTP {status}"
-        outcomes = [
-            Outcome(claim=one, at=now, milliseconds=1, status=status, error=error, **values) for one in claims
-        ]
+        outcomes = [Outcome(claim=one, at=now, milliseconds=1, status=status, error=error, **values) for one in claims]
         with self.ledger.write() as connection:
             settle(connection, outcomes, now, settings)
 
