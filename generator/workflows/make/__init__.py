@@ -1,0 +1,1 @@
+"""Workflows for Make: scenario blueprints to import."""
