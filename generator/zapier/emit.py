@@ -93,7 +93,8 @@ def _add_operations(app: _App, builder: StepBuilder, planned: Plan) -> None:
         app.add("creates", key, step, Written(source=operation.operation_id, kind="action", name=key, inputs=step.keys))
     for operation, key in planned.searches:
         step = builder.search(operation, key)
-        app.add("searches", key, step, Written(source=operation.operation_id, kind="search", name=key, inputs=step.keys))
+        written = Written(source=operation.operation_id, kind="search", name=key, inputs=step.keys)
+        app.add("searches", key, step, written)
     slow = [operation for operation, _ in planned.creates if is_slow(operation)]
     if slow:
         app.add("searches", planned.result_key, builder.result_search(slow, planned.result_key), None)
