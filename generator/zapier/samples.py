@@ -20,7 +20,7 @@ LABELS = {
     "usage": "Usage", "rate_limit": "Rate Limit", "raw": "Raw", "url": "URL", "preview_url": "Preview URL",
 }  # fmt: skip
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d))?")
-_ODD_KEY = re.compile(r"__|[.\[\]\s]")
+_ODD_KEY = re.compile(r"^$|__|[.\[\]\s]")
 MAX_FIELDS = 100
 
 
@@ -157,6 +157,8 @@ def output_fields(sample: Json, fields: Sequence[Field], primary: str = "") -> l
     raw_only = sample.get("type") == "none"
     found: list[Json] = []
     for key, value in sample.items():
+        if _ODD_KEY.search(key):
+            continue
         if key == "raw":
             found += _walk(value, "raw", "" if raw_only else "Raw", fields)
         elif "raw" in sample or key in ("id", "value"):
