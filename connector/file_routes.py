@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import IO
 
 from flask import Blueprint, Response, g, request, send_file
@@ -13,6 +12,7 @@ from connector.calls import prepare
 from connector.dropin import returned
 from connector.files import BINARY, File
 from connector.gateway import Gateway, gateway
+from connector.hooks.requests import iso
 from connector.upstream import CHUNK, UpstreamError, send
 
 blueprint = Blueprint("files", __name__)
@@ -65,7 +65,7 @@ def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
 def _shown(shared: Gateway, file: File) -> dict[str, object]:
     return {
         "id": file.id, "url": shared.files.link(file), "file_name": file.name, "content_type": file.content_type,
-        "file_size": file.size, "expires_at": datetime.fromtimestamp(file.expires, UTC).isoformat(timespec="seconds"),
+        "file_size": file.size, "expires_at": iso(file.expires),
     }  # fmt: skip
 
 

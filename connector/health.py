@@ -66,7 +66,7 @@ def services() -> Response:
         }
         for key, vendor in sorted(shared.vendors.items())
     ]
-    return json_reply({"services": listed})
+    return json_reply({"data": listed})
 
 
 @blueprint.get("/openapi.json")

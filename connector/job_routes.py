@@ -6,41 +6,35 @@ from flask import Blueprint, Response, g, request
 
 from connector.answers import Refused, json_reply
 from connector.gateway import Gateway, gateway
+from connector.hooks.requests import iso
 from connector.jobs.store import OPEN, Job
 from connector.preferences import preferences
 
 blueprint = Blueprint("jobs", __name__)
-_MOST = 200
+_MOST = 100
 
 
 @blueprint.get("/jobs")
 def listing() -> Response:
-    """Newest first; `before` takes the `created` of the last one seen."""
+    """Newest first; `before` takes the id of the last one seen."""
     shared = gateway()
     tenants = shared.callers.tenants(request, shared.vendors)
-    limit, before = _number("limit", 50), _number("before", None)
-    found = shared.jobs.store.listed(tenants, int(min(max(limit or 1, 1), _MOST)), before)
+    found = shared.jobs.store.listed(tenants, _limit(), request.args.get("before"))
     entries = [
         {
-            "id": job.id, "service": job.service, "operation": job.operation, "created": job.created,
-            "status": shared.jobs.result(job)["status"],
+            "id": job.id, "service": job.service, "operation": job.operation,
+            "status": shared.jobs.result(job)["status"], "created_at": iso(job.created),
         }
         for job in found
     ]  # fmt: skip
-    return json_reply({"jobs": entries})
+    return json_reply({"data": entries})
 
 
-def _number(name: str, default: float | None) -> float | None:
-    text = request.args.get(name)
-    if text is None:
-        return default
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1
-    if not 0 <= value < 1e12:
-        raise Refused("invalid_request", f"{name} must be a number")
-    return value
+def _limit() -> int:
+    text = request.args.get("limit", "20")
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= _MOST):
+        raise Refused("invalid_request", f"limit must be a whole number from 1 to {_MOST}")
+    return int(text)
 
 
 @blueprint.get("/jobs/<job_id>")
@@ -55,7 +49,6 @@ def read(job_id: str) -> Response:
 
 
 @blueprint.post("/jobs/<job_id>/cancel")
-@blueprint.delete("/jobs/<job_id>")
 def cancel(job_id: str) -> Response:
     """Stops a job; one that is final already is left as it is."""
     shared = gateway()

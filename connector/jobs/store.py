@@ -133,11 +133,11 @@ class Store:
             row = connection.execute(query).first()
         return self._job(row) if row else None
 
-    def listed(self, tenants: Collection[str], limit: int, before: float | None) -> list[Job]:
+    def listed(self, tenants: Collection[str], limit: int, before: str | None) -> list[Job]:
         """Newest first."""
-        query = select(jobs).where(jobs.c.tenant.in_(tenants)).order_by(jobs.c.created.desc()).limit(limit)
+        query = select(jobs).where(jobs.c.tenant.in_(tenants)).order_by(jobs.c.id.desc()).limit(limit)
         if before is not None:
-            query = query.where(jobs.c.created < before)
+            query = query.where(jobs.c.id < before)
         with self.ledger.read() as connection:
             return [self._job(row) for row in connection.execute(query)]
 
