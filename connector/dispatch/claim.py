@@ -146,10 +146,11 @@ def claimed(
     ]  # fmt: skip
 
 
-def take_over(connection: Connection, ids: Sequence[str], queue: str, holder: str, lease_until: float) -> None:
-    """Turn the queue's lease into `holder`'s: of doubled messages only the first does."""
+def take_over(connection: Connection, ids: Sequence[str], queue: str, holder: str, lease_until: float) -> list[str]:
+    """Turn the queue's lease into `holder`'s. Returns those it was there for: of doubled messages the first's."""
     held = deliveries.c.id.in_(ids) & (deliveries.c.state == "leased") & (deliveries.c.lease == queue)
-    connection.execute(update(deliveries).where(held).values(lease=holder, lease_until=lease_until))
+    taken = update(deliveries).where(held).values(lease=holder, lease_until=lease_until)
+    return list(connection.execute(taken.returning(deliveries.c.id)).scalars())
 
 
 def give_back(connection: Connection, ids: Sequence[str], holder: str) -> None:

@@ -78,8 +78,8 @@ class Dispatcher:
             return
         now = time.time()
         with self._ledger.write() as connection:
-            take_over(connection, ids, queue_holder, self.holder, self._lease(now))
-            claims = claimed(connection, ids, self.holder, now, self._settings)
+            taken = take_over(connection, ids, queue_holder, self.holder, self._lease(now))
+            claims = claimed(connection, taken, self.holder, now, self._settings)
         self._begin(claims)
 
     # The keeper ----------------------------------------------------------------------------------------------

@@ -77,8 +77,9 @@ def test_doubled_messages_find_one_delivery(world: World) -> None:
     ids = [one.delivery_id for one in world.claim(holder="queue")]
     until = time.time() + 30
     with world.ledger.write() as connection:
-        take_over(connection, ids, "queue", "one", until)
-        take_over(connection, ids, "queue", "two", until)
+        assert sorted(take_over(connection, ids, "queue", "one", until)) == sorted(ids)
+        assert take_over(connection, ids, "queue", "two", until) == []
+        assert take_over(connection, ids, "queue", "one", until) == []
         give_back(connection, ids, "two")
     assert {row.lease for row in world.rows(deliveries)} == {"one"}
 
