@@ -120,6 +120,7 @@ def load_source(source: Source, key: str = "") -> Service:
     block = extension(root, "root", report)
     auth, other_auths = auths(root, refs, report)
     maker = OperationMaker(root, refs, shapes, report, auth)
+    maker.others = {other.id: other for other in other_auths}
     known = _operations(root, refs, maker, report)
     operations = tie(tuple(operation for operation, _ in known.values()), report, source.name)
     nodes = {operation.operation_id: (operation, known[operation.operation_id][1]) for operation in operations}

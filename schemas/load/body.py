@@ -28,7 +28,7 @@ _RANKED = (
 Body = tuple[tuple[Field, ...], str, bool, tuple[Example, ...]]
 
 
-def request_body(maker: OperationMaker, operation: Node) -> Body:
+def request_body(maker: OperationMaker, operation: Node, method: str = "") -> Body:
     """(fields, media type, required, examples); media type '' where there is no body."""
     body = maker.refs.follow(operation.get("requestBody"))
     content = body.get("content")
@@ -42,6 +42,9 @@ def request_body(maker: OperationMaker, operation: Node) -> Body:
             content, "media-type", f"body is sent as {media_type}", f"not offered: {', '.join(others)[:200]}"
         )
     required = body.value.get("required") is True
+    if method in ("get", "head") and not _says_something(maker, media):
+        maker.report.warn(body, "body", f"a {method.upper()} with an empty body", "it is sent without")
+        return (), "", False, ()
     fields = FieldMaker(maker.shapes, maker.report, "request").of_body(media.get("schema"), media_type)
     sent = "application/json" if media_type == "*/*" and not _is_file(fields) else media_type
     fields = tuple(_encoded(field, media) for field in fields)
@@ -62,6 +65,11 @@ def request_body(maker: OperationMaker, operation: Node) -> Body:
             ),
         )
     return fields, one_line(sent), required, maker.responses.examples(media, is_json(media_type))
+
+
+def _says_something(maker: OperationMaker, media: Node) -> bool:
+    shape = maker.shapes.of(media.get("schema"))
+    return bool(shape.properties or shape.groups or shape.items or shape.additional)
 
 
 def _is_file(fields: tuple[Field, ...]) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urljoin
 
 from schemas.load.behaviour import Behaviour
 from schemas.load.body import request_body
@@ -14,7 +16,8 @@ from schemas.load.node import Node
 from schemas.load.refs import Refs
 from schemas.load.report import Reporter
 from schemas.load.responses import Responses, is_json
-from schemas.load.security import KEY_HEADERS
+from schemas.load.security import access, second_keys
+from schemas.load.service import servers_of
 from schemas.load.shape import Shapes
 from schemas.load.text import clean, humanize, one_line
 from schemas.load.wording import action_name
@@ -33,6 +36,8 @@ class OperationMaker:
         self.auth = auth
         self.responses = Responses(refs, shapes, report)
         self.behaviour = Behaviour(shapes, report, self.responses)
+        self.others: Mapping[str, Auth] = {}
+        """Further security schemes, by their names."""
         self._parameters: dict[int, tuple[Any, Field]] = {}
 
     def make(self, operation_id: str, path: str, method: str, item: Node, node: Node) -> Operation:
@@ -40,18 +45,19 @@ class OperationMaker:
         self.report.operation = operation_id
         block = extension(node, "operation", self.report)
         fields, examples = self._inputs(path, item, node)
-        body, media_type, body_required, body_examples = request_body(self, node)
+        body, media_type, body_required, body_examples = request_body(self, node, method)
         fields = _unique((*fields, *body))
         responses, success = self.responses.of(node)
         tags = [tag for tag in node.get("tags").value or () if isinstance(tag, str)] if node.get("tags") else []
-        scopes, public = self._security(node)
+        scopes, public = access(self.root, node, self.auth)
         summary = one_line(node.text("summary") or node.text("x-ms-summary"), 200)
+        description = clean(node.text("description"))
         operation = Operation(
             operation_id=operation_id,
             resource=one_line(tags[0]) if tags else _resource_of(path),
-            name=one_line(block.get("name")) or action_name(summary, operation_id),
+            name=one_line(block.get("name")) or action_name(summary, operation_id, description),
             summary=summary.rstrip("."),
-            description=clean(node.text("description")) or summary,
+            description=description or summary,
             method=method.upper(),
             path=path,
             server=self._server(item, node),
@@ -96,6 +102,10 @@ class OperationMaker:
         if left_out:
             told = f"{left_out} parameters are too many for a form"
             self.report.warn(node, "too-many", told, "give them as additional query parameters")
+        given = {(field.location, field.pointer.lower()) for field in fields}
+        for key in second_keys(self.root, node, self.auth, self.others):
+            if (key.location, key.pointer.lower()) not in given:
+                fields.append(key)
         for name in _template_names(path):
             if not any(f.location == "path" and f.pointer == name for f in fields):
                 self.report.warn(node, "path-parameter", f"path parameter {name!r} is not declared", "added as a text")
@@ -124,13 +134,12 @@ class OperationMaker:
         return merged
 
     def _is_credential(self, location: str, name: str) -> bool:
-        auth = self.auth
-        if auth.kind in ("apiKey", "oauth2", "http") and location == "header" and name.lower() == "authorization":
+        auth, low = self.auth, name.lower()
+        if auth.kind in ("apiKey", "oauth2", "http") and location == "header" and low == "authorization":
             return True
-        same = auth.kind == "apiKey" and auth.location == location and auth.name.lower() == name.lower()
-        return same or (location == "header" and name.lower() in ("content-type", "accept")) or (
-            same and name.lower() in KEY_HEADERS
-        )  # fmt: skip
+        if location == "header" and (low in ("content-type", "accept") or (auth.kind == "oauth2" and low == "token")):
+            return True
+        return auth.kind == "apiKey" and auth.location == location and auth.name.lower() == low
 
     def parameter(self, name: str, location: Any, node: Node) -> Field:
         """Shared parameters are read once."""
@@ -177,24 +186,17 @@ class OperationMaker:
 
     def _server(self, item: Node, node: Node) -> str:
         for holder in (node, item):
-            for server in holder.get("servers").elements():
-                url = server.text("url")
+            for server in servers_of(holder, self.report):
+                url = server.base_url or self._absolute(server.url)
                 if url.startswith(("http://", "https://")) and "{" not in url:
-                    return url.rstrip("/")
+                    return url
+                self.report.warn(holder.get("servers"), "server", f"server {server.url[:80]!r} is not used", "")
         return ""
 
-    def _security(self, node: Node) -> tuple[tuple[str, ...], bool]:
-        """Scopes of the credential in use, and whether the call works without any."""
-        own = node.get("security").value
-        requirements = own if isinstance(own, list) else self.root.get("security").value or []
-        entries = [entry for entry in requirements if isinstance(entry, dict)]
-        scopes: list[str] = []
-        for entry in entries:
-            listed = entry.get(self.auth.id)
-            if isinstance(listed, list):
-                scopes += [scope for scope in listed if isinstance(scope, str) and scope not in scopes]
-        public = isinstance(own, list) and not own
-        return tuple(scopes), public or (bool(entries) and all(not entry for entry in entries))
+    def _absolute(self, url: str) -> str:
+        """A relative server of an operation, below the host of the whole document."""
+        base = next((server.base_url for server in servers_of(self.root, self.report) if server.base_url), "")
+        return urljoin(base, url).rstrip("/") if base and "{" not in url else ""
 
 
 def _template_names(path: str) -> list[str]:
@@ -202,7 +204,7 @@ def _template_names(path: str) -> list[str]:
 
 
 def _resource_of(path: str) -> str:
-    parts = [p for p in path.split("/") if p and "{" not in p and not p.startswith("v") and p != "api"]
+    parts = [p for p in path.split("/") if p and "{" not in p and not re.fullmatch(r"v\d[\w.]*|api|rest", p)]
     return humanize(parts[0]) if parts else "General"
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from schemas.load.extension import extension
 from schemas.load.node import Node
 from schemas.load.refs import Refs
 from schemas.load.report import Reporter
-from schemas.load.text import clean, one_line
-from schemas.model import Auth, Choice
+from schemas.load.text import clean, humanize, one_line
+from schemas.model import Auth, Choice, Field
 
 _FLOWS = ("authorizationCode", "clientCredentials", "password", "implicit")
+_BASE_STYLE = {"query": "form", "header": "simple", "cookie": "form"}
 KEY_HEADERS = frozenset(
     "authorization x-api-key api-key apikey x-apikey x-auth-token x-access-token x-token xi-api-key "
     "ocp-apim-subscription-key".split()
@@ -137,3 +139,44 @@ def _from_parameters(root: Node, refs: Refs, report: Reporter) -> Auth:
         "declare it under securitySchemes",
     )
     return Auth(id=name, kind="apiKey", name=name, description=clean(node.text("description")))
+
+
+def requirements(root: Node, operation: Node) -> list[dict[str, Any]]:
+    """The alternatives of one operation, each a set of schemes that are needed together."""
+    own = operation.get("security").value
+    listed = own if isinstance(own, list) else root.get("security").value
+    return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+
+
+def access(root: Node, operation: Node, auth: Auth) -> tuple[tuple[str, ...], bool]:
+    """Scopes of the credential in use, and whether the call works without any."""
+    entries = requirements(root, operation)
+    scopes: list[str] = []
+    for entry in entries:
+        listed = entry.get(auth.id)
+        if isinstance(listed, list):
+            scopes += [scope for scope in listed if isinstance(scope, str) and scope not in scopes]
+    public = operation.get("security").value == []
+    return tuple(scopes), public or (bool(entries) and all(not entry for entry in entries))
+
+
+def second_keys(root: Node, operation: Node, auth: Auth, others: Mapping[str, Auth]) -> tuple[Field, ...]:
+    """What is needed beside the credential (an application's id next to its secret, say): asked for in each step."""
+    entries = [entry for entry in requirements(root, operation) if auth.id in entry]
+    chosen = min(entries, key=len, default={})
+    found: dict[tuple[str, str], Field] = {}
+    for other in (others[name] for name in chosen if name in others and name != auth.id):
+        taken = auth.kind != "none" and (other.location, other.name.lower()) == (auth.location, auth.name.lower())
+        if other.kind == "apiKey" and not taken:
+            found[other.location, other.name] = Field(
+                name=one_line(other.name),
+                location=other.location,
+                pointer=other.name,
+                title=humanize(other.name),
+                description=other.description,
+                required=True,
+                secret=True,
+                style=_BASE_STYLE[other.location],
+                explode=other.location != "header",
+            )
+    return tuple(found.values())

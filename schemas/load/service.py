@@ -49,6 +49,9 @@ def servers_of(root: Node, report: Reporter) -> tuple[Server, ...]:
         url = one_line(node.text("url"), 2000)
         if not url:
             continue
+        if "://" in url and not url.startswith(("http://", "https://", "{")):
+            report.warn(node, "server", f"server {url[:80]!r} is no web address", "left out")
+            continue
         variables = tuple(
             ServerVariable(
                 name=name,

@@ -46,10 +46,10 @@ def clean(text: object, limit: int = MAX_DESCRIPTION) -> str:
     """Without control and direction-changing characters, stray white space and what exceeds `limit` characters."""
     if not isinstance(text, str):
         return ""
+    if "<" in text and _TAG.search(text, 0, limit * 4):
+        text = _plain(text[: limit * 4])
     if text.isascii() and text.isprintable() and len(text) <= limit:
         return text.strip()
-    if "<" in text and _TAG.search(text):
-        text = _plain(text[: limit * 4])
     text = _BREAK.sub("\n", _CONTROL.sub("", text[: limit * 4])).strip()
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 

@@ -6,6 +6,8 @@ import re
 
 from schemas.load.text import humanize, title_case
 
+LONGEST = 60
+"""Characters of a description that is taken for a name."""
 _CALL = re.compile(r"[a-z]+[A-Za-z0-9_]*(?:\(\))?\Z")
 _ALWAYS = (
     "activate add adjust allow append approve archive assign cancel clear clone compute configure confirm connect "
@@ -29,12 +31,15 @@ _NOUNS_TOO = {f"{verb}s": verb for verb in _MAYBE.split()} | {"searches": "searc
 _DETERMINERS = frozenset("a an the all one your this that any every information details".split())
 
 
-def action_name(summary: str, operation_id: str) -> str:
+def action_name(summary: str, operation_id: str, description: str = "") -> str:
     """An operation's name: 'Creates an issue.' to 'Create an Issue'. A summary that is only the name of a function
-    says no more than the operationId."""
+    says no more than the operationId; where there is none, a description of a few words is one."""
     summary = summary.strip().rstrip(".")
     if not summary:
-        return humanize(operation_id)
+        first = description.partition("\n")[0].partition(". ")[0].rstrip(".")
+        if " " not in first or len(first) > LONGEST or not first[0].isalpha():
+            return humanize(operation_id)
+        summary = first
     if _CALL.match(summary) and not summary.islower():
         return humanize(summary.removesuffix("()"))
     first, _, rest = summary.partition(" ")
