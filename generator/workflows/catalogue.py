@@ -62,7 +62,11 @@ def catalogue() -> Mapping[str, Function]:
 
 def _function(name: str, entry: Mapping[str, Any]) -> Function:
     outputs = entry.get("outputs", {})
-    rows = next((o["each"] for o in outputs.values() if isinstance(o, dict) and "each" in o), "") if isinstance(outputs, dict) else ""
+    rows = (
+        next((o["each"] for o in outputs.values() if isinstance(o, dict) and "each" in o), "")
+        if isinstance(outputs, dict)
+        else ""
+    )
     return Function(
         name=name,
         version=entry["version"],

@@ -1,4 +1,4 @@
-"""Checks a workflow against the services and the catalogue: everything it calls exists, everything it reads is there."""
+"""Checks a workflow against the services and the catalogue: all it calls exists, all it reads is there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ from typing import Any
 
 from generator.workflows.arguments import argument_problems
 from generator.workflows.catalogue import Function, catalogue
-from generator.workflows.expressions import DOT, INPUT, Alternative, Comparison, Constant, Node, Path, Text, is_condition
+from generator.workflows.expressions import (
+    DOT,
+    INPUT,
+    Alternative,
+    Comparison,
+    Constant,
+    Node,
+    Path,
+    Text,
+    is_condition,
+)
 from generator.workflows.flow import Flow, Scope, flow
 from generator.workflows.load import Loaded
 from generator.workflows.model import Call, Case, For, Raise, SetFields, Step, Switch, Task, Value, Workflow, walk
@@ -163,7 +173,9 @@ class _Checker:
         files = {f.name for f in operation.fields if f.type == "file" or f.file in ("base64", "binary")}
         self._read(task.inputs, scope, place, files, task)
         for code, name, message, hint in argument_problems(operation, task.inputs):
-            self._problem(replace(place, pointer=f"{place.pointer}/{name}" if name else place.pointer), code, message, hint)
+            self._problem(
+                replace(place, pointer=f"{place.pointer}/{name}" if name else place.pointer), code, message, hint
+            )
         return None
 
     def _step(self, task: Step, scope: Scope) -> None:
@@ -185,7 +197,7 @@ class _Checker:
             return
         place = replace(case.at, pointer=f"{case.at.pointer}/when")
         if not is_condition(case.when):
-            hint = "compare: ${ .type == \"image\" }"
+            hint = 'compare: ${ .type == "image" }'
             self._problem(place, "condition", "'when' must be a comparison", hint)
         self._node(case.when, scope, place, condition=True)
 
@@ -232,7 +244,7 @@ class _Checker:
             if shape is not None and shape.kind == "file":
                 self._problem(at, "file", f"{node} is a file, and not accepted here")
             elif shape is not None and shape.optional and not condition:
-                self._problem(at, "optional", f"{node} may be empty", f"say what to take then: ${{ {node} // \"…\" }}")
+                self._problem(at, "optional", f"{node} may be empty", f'say what to take then: ${{ {node} // "…" }}')
         elif isinstance(node, Text):
             for part in node.parts:
                 if not isinstance(part, str):
@@ -267,7 +279,9 @@ def _at(task: Task, *tokens: str) -> Location:
 def _function_inputs(function: Function, given: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """(input, message, hint) for what is missing, unknown, or of the wrong form."""
     known = {each.name: each for each in function.inputs}
-    found = [(n, f"{function.name} has no input {n!r}", f"there are: {', '.join(known)}") for n in given if n not in known]
+    found = [
+        (n, f"{function.name} has no input {n!r}", f"there are: {', '.join(known)}") for n in given if n not in known
+    ]
     for each in function.inputs:
         value = given.get(each.name)
         if value is None and each.required:

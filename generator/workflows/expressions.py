@@ -89,7 +89,7 @@ _TOKEN = re.compile(
 )
 _STEP = re.compile(r'\.([A-Za-z_][A-Za-z0-9_]*)|\."([^"\\]*)"|\.?\[(\d+)\]')
 _WORDS = {"true": True, "false": False, "null": None}
-_BEYOND = "paths, \"text \\(.path)\", == != < <= > >=, //, and, or"
+_BEYOND = 'paths, "text \\(.path)", == != < <= > >=, //, and, or'
 
 
 def is_expression(value: object) -> bool:

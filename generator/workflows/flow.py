@@ -121,7 +121,9 @@ class _Walk:
         for index, task in enumerate(tasks):
             incoming = arriving.get(index)
             if not incoming:
-                self._problem(task, "unreachable", f"no way leads to the task {task.name!r}", "see the 'then' before it")
+                self._problem(
+                    task, "unreachable", f"no way leads to the task {task.name!r}", "see the 'then' before it"
+                )
                 continue
             known = _merged(incoming)
             self.flow.scopes[task.name] = known
@@ -190,6 +192,4 @@ def _merged(scopes: Sequence[Scope]) -> Scope:
     context = {n: p for n, p in first.context.items() if all(s.context.get(n) == p for s in scopes)}
     unknown = any(not scope.dot for scope in scopes)
     dot = tuple(dict.fromkeys(p for scope in scopes for p in scope.dot))
-    return replace(
-        first, dot=() if unknown else dot, context=context, after_loop=any(s.after_loop for s in scopes)
-    )
+    return replace(first, dot=() if unknown else dot, context=context, after_loop=any(s.after_loop for s in scopes))

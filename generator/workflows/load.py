@@ -120,8 +120,14 @@ def _start(top: Reader) -> Start:
     if kind == WEBHOOK:
         return Start(kind="webhook", at=schedule.at, inputs=inputs)
     source = event.text("source", required=True, pattern=f"{SCHEME}[a-z0-9-]+")
-    return Start(kind="event", at=event.at, service=source.removeprefix(SCHEME), event=kind, inputs=inputs,
-                 subscribe=event.below("subscribe").value or {})  # fmt: skip
+    return Start(
+        kind="event",
+        at=event.at,
+        service=source.removeprefix(SCHEME),
+        event=kind,
+        inputs=inputs,
+        subscribe=event.below("subscribe").value or {},
+    )
 
 
 def _inputs(given: Reader) -> tuple[Input, ...]:

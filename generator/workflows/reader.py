@@ -10,7 +10,9 @@ from generator.workflows.expressions import ExpressionError, Node, is_expression
 from schemas.problems import Location, Problem
 
 _ESCAPES = {"~": "~0", "/": "~1"}
-_DURATION = re.compile(r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?")
+_DURATION = re.compile(
+    r"P(?:(?P<days>\d+)D)?(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
+)
 _UNITS = {"days": 86400, "hours": 3600, "minutes": 60, "seconds": 1, "milliseconds": 0.001}
 
 
@@ -54,7 +56,9 @@ class Reader:
         allowed = list(known)
         for key in self.keys():
             if key not in allowed:
-                self.below(key).problem("unknown-key", f"{key!r} is not known in {what}", f"known: {', '.join(allowed)}")
+                self.below(key).problem(
+                    "unknown-key", f"{key!r} is not known in {what}", f"known: {', '.join(allowed)}"
+                )
 
     def object(self, what: str) -> bool:
         if isinstance(self.value, Mapping):

@@ -11,42 +11,29 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from generator import Emission, EmitOptions
 from generator.workflows.catalogue import catalogue, filled
 from generator.workflows.check import Checked
 from generator.workflows.expressions import INPUT, Alternative, Both, Comparison, Constant, Node, Path, Text
 from generator.workflows.flow import Producer, Scope
 from generator.workflows.markdown import cell, code, inline
 from generator.workflows.model import Call, For, Raise, SetFields, Step, Switch, Task, Try, Wait, walk
-from generator.zapier.emit import emit
-from generator.zapier.keys import field_key
+from generator.workflows.zapier_app import ZapierApp, app_of
 from generator.zapier.plan import is_slow
 
-_OPERATORS = {"==": "is", "!=": "is not", "<": "is less than", "<=": "is at most", ">": "is more than", ">=": "is at least"}
+_OPERATORS = {
+    "==": "is",
+    "!=": "is not",
+    "<": "is less than",
+    "<=": "is at most",
+    ">": "is more than",
+    ">=": "is at least",
+}
 _ERROR = {"status": "the error's status", "title": "the error's type", "detail": "the error's message"}
 
 
 def write(checked: Checked) -> str:
     """The recipe, as Markdown."""
     return _Recipe(checked).text()
-
-
-@dataclass(slots=True)
-class _App:
-    """One generated Zapier app."""
-
-    emission: Emission
-
-    @property
-    def definition(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.emission.files["definition.json"])
-        return found
-
-    def step(self, source: str) -> dict[str, Any] | None:
-        """The definition of the step an operation or a trigger became."""
-        kinds = {"action": "creates", "search": "searches", "trigger": "triggers"}
-        found = next((w for w in self.emission.written if w.source == source and w.kind in kinds), None)
-        return self.definition[kinds[found.kind]][found.name] if found else None
 
 
 @dataclass
@@ -56,28 +43,34 @@ class _Recipe:
     number: int = 1
     numbers: dict[str, int] = field(default_factory=dict)
     """Task to its step; loops and tries have none."""
-    apps: dict[str, _App] = field(default_factory=dict)
+    apps: dict[str, ZapierApp] = field(default_factory=dict)
 
     @cached_property
     def tasks(self) -> Mapping[str, Task]:
         return {task.name: task for task in walk(self.checked.workflow.tasks)}
 
-    def app(self, key: str) -> _App:
+    def app(self, key: str) -> ZapierApp:
         if key not in self.apps:
-            self.apps[key] = _App(emit(self.checked.services[key], EmitOptions()))
+            self.apps[key] = app_of(self.checked.services[key])
         return self.apps[key]
 
     def text(self) -> str:
         workflow = self.checked.workflow
         self._count(workflow.tasks)
         self.lines += [f"# {workflow.title}", "", workflow.summary, ""]
-        self.lines += ["Zapier cannot import a Zap from a file. Build it in the editor with these steps, in this order.", ""]
+        self.lines += [
+            "Zapier cannot import a Zap from a file. Build it in the editor with these steps, in this order.",
+            "",
+        ]
         self._before()
         self._trigger()
         self._list(workflow.tasks)
         if workflow.output and self.checked.flow.end is not None:
             self.lines += ["## What it gives", ""]
-            self._table(("Result", "Where it is"), {n: self._value(v, self.checked.flow.end) for n, v in workflow.output.items()})
+            self._table(
+                ("Result", "Where it is"),
+                {n: self._value(v, self.checked.flow.end) for n, v in workflow.output.items()},
+            )
         return "\n".join(self.lines).rstrip() + "\n"
 
     def _count(self, tasks: Sequence[Task]) -> None:
@@ -92,15 +85,21 @@ class _Recipe:
         self.lines += ["## Before you start", ""]
         for key in workflow.services:
             title = inline(self.checked.services[key].title)
-            self.lines.append(f"- Install the private app **{title}** (`specloom build --platform zapier`) and connect it.")
+            self.lines.append(
+                f"- Install the private app **{title}** (`specloom build --platform zapier`) and connect it."
+            )
         stock = dict.fromkeys(catalogue()[name].platforms["zapier"]["app"] for name in workflow.functions)
         self.lines += [f"- Connect **{app}**." for app in stock]
         self.lines.append("")
 
     def _trigger(self) -> None:
         start = self.checked.workflow.start
-        kinds = {"form": "Zapier Forms: New Form Submission", "webhook": "Webhooks by Zapier: Catch Hook",
-                 "schedule": "Schedule by Zapier", "manual": "Zapier Chrome extension: New Push"}  # fmt: skip
+        kinds = {
+            "form": "Zapier Forms: New Form Submission",
+            "webhook": "Webhooks by Zapier: Catch Hook",
+            "schedule": "Schedule by Zapier",
+            "manual": "Zapier Chrome extension: New Push",
+        }
         if start.kind == "event":
             step = self.app(start.service).step(f"trigger:{start.event}")
             label = step["display"]["label"] if step else start.event
@@ -121,13 +120,14 @@ class _Recipe:
                 continue
             self._task(task, self.checked.flow.scopes[task.name])
             ends = {"end": "The Zap ends here.", "exit": "This path ends here."}
-            onward = ends.get(task.then) or (f"Go on with **{self._named(task.then)}**." if task.then != "continue" else "")
+            onward = ends.get(task.then) or (f"Go on with {self._named(task.then)}." if task.then != "continue" else "")
             if onward:
                 self.lines += [onward, ""]
 
     def _named(self, name: str) -> str:
-        task = self.tasks[name]
-        return f"step {self.numbers[name]}, {task.title}" if name in self.numbers else task.title
+        """The step a jump leads to. What sets fields only is no step on Zapier: there the way ends."""
+        first = next((task for task in walk((self.tasks[name],)) if task.name in self.numbers), None)
+        return f"step {self.numbers[first.name]}, {first.title}" if first else "the end of the Zap"
 
     def _task(self, task: Task, scope: Scope) -> None:
         if isinstance(task, SetFields):
@@ -136,8 +136,13 @@ class _Recipe:
             self._try(task)
             return
         writers: dict[type[Task], Any] = {
-            Call: self._call, Step: self._step, Wait: self._wait, For: self._for, Switch: self._switch, Raise: self._raise,
-        }  # fmt: skip
+            Call: self._call,
+            Step: self._step,
+            Wait: self._wait,
+            For: self._for,
+            Switch: self._switch,
+            Raise: self._raise,
+        }
         writers[type(task)](task, scope)
 
     def _head(self, task: Task, what: str) -> None:
@@ -150,12 +155,15 @@ class _Recipe:
         step = self.app(task.service).step(task.operation)
         label = step["display"]["label"] if step else operation.name
         self._head(task, f"App **{inline(service.title)}**, event **{inline(label)}**.")
-        labels = {f["key"]: f["label"] for f in step["operation"]["inputFields"] if "key" in f} if step else {}
-        rows = {labels.get(field_key(name), name): self._value(value, scope) for name, value in task.inputs.items()}
+        labels = self.app(task.service).labels(task.operation)
+        rows = {labels.get(name, name): self._value(value, scope) for name, value in task.inputs.items()}
         self._table(("Field", "Value"), rows)
         if is_slow(operation):
-            self.lines += ["Zapier ends a step after 30 seconds. Connect a Specloom gateway in the app, which waits for the "
-                           "result, or add the app's search **Get Result** behind this step with its ID.", ""]  # fmt: skip
+            self.lines += [
+                "Zapier ends a step after 30 seconds. Connect a Specloom gateway in the app, which waits for the "
+                "result, or add the app's search **Get Result** behind this step with its ID.",
+                "",
+            ]
 
     def _step(self, task: Step, scope: Scope) -> None:
         entry = catalogue()[task.function].platforms["zapier"]
@@ -171,8 +179,11 @@ class _Recipe:
         self._head(task, f"App **Delay by Zapier**, event **Delay For**: {task.seconds:g} seconds.")
 
     def _for(self, task: For, scope: Scope) -> None:
-        self._head(task, "App **Looping by Zapier**, event **Create Loop From Line Items**. The steps up to the end of the loop "
-                         "run once for each.")  # fmt: skip
+        self._head(
+            task,
+            "App **Looping by Zapier**, event **Create Loop From Line Items**. The steps up to the end of the loop "
+            "run once for each.",
+        )
         self._table(("Field", "Value"), {"Values to Loop": self._value(task.items, scope)})
         self._list(task.body)
         self.lines += [f"*End of the loop {task.title}.*", ""]
@@ -192,9 +203,15 @@ class _Recipe:
 
     def _try(self, task: Try) -> None:
         self._list(task.body)
-        steps = [self.numbers[t.name] for t in walk(task.body) if t.name in self.numbers and isinstance(t, (Call, Step))]
-        self.lines += [f"## If one of the steps {', '.join(map(str, steps))} fails", "",
-                       "Add **Error handling** to each of them, with these steps on its path.", ""]  # fmt: skip
+        steps = [
+            self.numbers[t.name] for t in walk(task.body) if t.name in self.numbers and isinstance(t, (Call, Step))
+        ]
+        self.lines += [
+            f"## If one of the steps {', '.join(map(str, steps))} fails",
+            "",
+            "Add **Error handling** to each of them, with these steps on its path.",
+            "",
+        ]
         self._list(task.handler)
         self.lines += ["*End of the error path.*", ""]
 
@@ -202,7 +219,10 @@ class _Recipe:
         if not rows:
             return
         self.lines += [f"| {head[0]} | {head[1]} |", "|---|---|"]
-        self.lines += [f"| {cell(str(name))} | {cell(value, markup=True) if isinstance(value, str) else value} |" for name, value in rows.items()]
+        self.lines += [
+            f"| {cell(str(name))} | {cell(value, markup=True) if isinstance(value, str) else value} |"
+            for name, value in rows.items()
+        ]
         self.lines.append("")
 
     # Values
@@ -249,7 +269,8 @@ class _Recipe:
     def _outputs(self, task: Task) -> Mapping[str, str]:
         step = self.app(task.service).step(task.operation) if isinstance(task, Call) else None
         fields = step["operation"].get("outputFields", []) if step else []
-        return {f["key"].replace("[]", "__"): f.get("label", f["key"]) for f in fields if isinstance(f, dict) and "key" in f}
+        named = [f for f in fields if isinstance(f, dict) and "key" in f]
+        return {str(f["key"]).replace("[]", "__"): str(f.get("label", f["key"])) for f in named}
 
     def _label(self, steps: tuple[str | int, ...]) -> str:
         titles = {each.name: each.title for each in self.checked.workflow.start.inputs}

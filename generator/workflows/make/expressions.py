@@ -14,14 +14,19 @@ Condition = dict[str, Any]
 
 _NEGATED: Mapping[Operator, Operator] = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _NAMES: Mapping[Operator, str] = {
-    "==": "equal", "!=": "notequal", "<": "less", "<=": "lessorequal", ">": "greater", ">=": "greaterorequal",
-}  # fmt: skip
+    "==": "equal",
+    "!=": "notequal",
+    "<": "less",
+    "<=": "lessorequal",
+    ">": "greater",
+    ">=": "greaterorequal",
+}
 MOST = 32
 """Alternatives of a filter; more can no longer be read."""
 
 
 def path(base: str, steps: Sequence[str | int]) -> str:
-    """A path below a bundle; Make counts elements from 1, and names that are numbers are quoted. Raises Inexpressible."""
+    """A path below a bundle; Make counts from 1, and quotes names that are numbers. Raises Inexpressible."""
     found = base
     for step in steps:
         if isinstance(step, int):
@@ -49,7 +54,9 @@ def _literal(value: Any) -> str:
         return "emptystring"
     if isinstance(value, str):
         return quote(value)
-    return {True: "true", False: "false", None: "null"}[value] if value is None or isinstance(value, bool) else str(value)
+    return (
+        {True: "true", False: "false", None: "null"}[value] if value is None or isinstance(value, bool) else str(value)
+    )
 
 
 def mapped(value: Any, resolve: Resolve) -> Any:

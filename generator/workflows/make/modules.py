@@ -139,7 +139,9 @@ def _form(fields: Sequence[Field], given: Mapping[str, Any], resolve: Resolve, c
     for each in fields:
         if each.name not in given:
             continue
-        if each.location == "selector" and not any(c.field == each.name for f in fields if f.name in given for c in f.when):
+        if each.location == "selector" and not any(
+            c.field == each.name for f in fields if f.name in given for c in f.when
+        ):
             continue
         written[called[each.name]] = _entered(each, given[each.name], resolve)
     return written
@@ -173,5 +175,3 @@ def step_module(writer: Writer, task: Step, resolve: Resolve) -> Json:
     inputs = {n: _file(v, resolve) if n in files else mapped(v, resolve) for n, v in task.inputs.items()}
     mapper = filled(entry["mapper"], inputs, lambda own: own)
     return writer.module(entry["module"], entry["version"], task.title, mapper)
-
-

@@ -41,7 +41,7 @@ class Written:
 
 
 def write(checked: Checked, apps: Mapping[str, str] | None = None) -> Written:
-    """The blueprint. `apps`: service key to the id Make gave the app, such as 'tuen#tuen-abc123'."""
+    """The blueprint. `apps`: service key to the id Make gave the app, such as 'app#tuen-abc123'."""
     writer = _Writer(checked, Apps(checked, apps or {}))
     flow = writer.run()
     _place(flow, 0, 0)
@@ -202,9 +202,13 @@ class _Writer:
             array = mapped(task.items, self.resolver(way))
             modules.append(self.module("builtin:BasicFeeder", 1, task.title, {"array": array}))
             feeder = str(modules[-1]["id"])
-        inside = replace(way, dot="", outputs={**way.outputs, task.name: feeder}, variables={**way.variables, task.each: task.name})
+        inside = replace(
+            way, dot="", outputs={**way.outputs, task.name: feeder}, variables={**way.variables, task.each: task.name}
+        )
         modules += self._tasks(task.body, 0, inside, lambda _: [])
-        following = self.module("builtin:BasicAggregator", 1, f"End: {task.title}", {}, parameters={"feeder": int(feeder)})
+        following = self.module(
+            "builtin:BasicAggregator", 1, f"End: {task.title}", {}, parameters={"feeder": int(feeder)}
+        )
         after = rest(replace(way, dot=""))
         if not after:
             self.count -= 1
@@ -296,5 +300,3 @@ def _place(flow: list[Json], x: int, y: int) -> int:
             row = _place(module["onerror"], x, max(bottom, row))
         bottom = max(bottom, row)
     return bottom
-
-

@@ -13,6 +13,7 @@ from generator.n8n.names import node_name
 from generator.n8n.package import package_name
 from generator.n8n.steps import Group, Step, groups
 from generator.workflows.check import Checked
+from generator.workflows.expressions import Path
 from generator.workflows.flow import Scope
 from generator.workflows.model import Call
 from generator.workflows.n8n.canvas import Canvas, Port
@@ -20,7 +21,6 @@ from generator.workflows.n8n.expressions import Resolve, json_script, parameter,
 from generator.workflows.n8n.raw import RawReply
 from generator.workflows.n8n.references import Flavour, References, base_url, node
 from generator.workflows.n8n.requests import HTTP, VERSION, credential_name, credential_type, request
-from generator.workflows.expressions import Path
 from schemas.expressions import Expression
 from schemas.model import Job, Operation, Service
 
@@ -65,9 +65,16 @@ def call(writer: Writer, task: Call, scope: Scope, ports: list[Port]) -> Port:
 
 
 def _start(
-    writer: Writer, task: Call, operation: Operation, inputs: Mapping[str, Any], resolve: Resolve,
-    files: Mapping[str, str], ports: list[Port], hooked: bool, more: Json,
-) -> Port:  # fmt: skip
+    writer: Writer,
+    task: Call,
+    operation: Operation,
+    inputs: Mapping[str, Any],
+    resolve: Resolve,
+    files: Mapping[str, str],
+    ports: list[Port],
+    hooked: bool,
+    more: Json,
+) -> Port:
     title = f"Start: {task.title}" if operation.job and (hooked or writer.flavour == "http") else task.title
     resume = {operation.job.callback_field: "={{ $execution.resumeUrl }}"} if hooked and operation.job else {}
     service = writer.checked.services[task.service]
@@ -86,14 +93,20 @@ def _start(
 
 
 def _own(
-    service: Service, operation: Operation, inputs: Mapping[str, Any], resolve: Resolve,
-    files: Mapping[str, str], resume: Mapping[str, str],
-) -> Json:  # fmt: skip
+    service: Service,
+    operation: Operation,
+    inputs: Mapping[str, Any],
+    resolve: Resolve,
+    files: Mapping[str, str],
+    resume: Mapping[str, str],
+) -> Json:
     """The parameters of our node."""
     group, step = own_step(service, operation)
     controls = {control.field.name: control for control in step.layout}
-    given = {name: resume.get(name) or _argument(controls.get(name), value, resolve, files.get(name))
-             for name, value in inputs.items()}  # fmt: skip
+    given = {
+        name: resume.get(name) or _argument(controls.get(name), value, resolve, files.get(name))
+        for name, value in inputs.items()
+    }
     return {"resource": group.key, "operation": step.key, **form_parameters(step.layout, given)}
 
 
@@ -174,13 +187,17 @@ def _look(writer: Writer, task: Call, job: Job, started: Port, waiting: Port) ->
     title = f"Status: {task.title}"
     raw = RawReply(service, writer.checked.operation(task), base_url(service.key))
     if writer.flavour == "http":
-        codes = {n: raw.translate(v, accepted) if isinstance(v, Expression) else quote(v)
-                 for n, v in job.poll.parameters.items()}  # fmt: skip
+        codes = {
+            n: raw.translate(v, accepted) if isinstance(v, Expression) else quote(v)
+            for n, v in job.poll.parameters.items()
+        }
         asked = {name: Path("poll", (name,)) for name in codes}
         parameters = request(service, polled, asked, lambda path: codes[str(path.steps[0])], {})
         return _add_request(writer, service, title, parameters, [waiting], polled, {})
-    values = {name: wrapped(raw.translate(v, f"{accepted}.raw")) if isinstance(v, Expression) else v
-              for name, v in job.poll.parameters.items()}  # fmt: skip
+    values = {
+        name: wrapped(raw.translate(v, f"{accepted}.raw")) if isinstance(v, Expression) else v
+        for name, v in job.poll.parameters.items()
+    }
     group, step = own_step(service, polled)
     parameters = {"resource": group.key, "operation": step.key, **form_parameters(step.layout, values)}
     return _add_own(writer, service, title, parameters, [waiting], polled, {})

@@ -44,7 +44,7 @@ def script(node: Node, resolve: Resolve) -> str:
     if isinstance(node, Constant):
         return quote(node.value)
     if isinstance(node, Text):
-        return " + ".join(quote(p) if isinstance(p, str) else f"({script(p, resolve)} ?? \"\")" for p in node.parts)
+        return " + ".join(quote(p) if isinstance(p, str) else f'({script(p, resolve)} ?? "")' for p in node.parts)
     if isinstance(node, Alternative):
         return f"$ifEmpty({script(node.left, resolve)}, {script(node.right, resolve)})"
     left, right = script(node.left, resolve), script(node.right, resolve)
@@ -76,7 +76,9 @@ def parameter(value: Any, resolve: Resolve) -> Any:
         return literal(value)
     if isinstance(value, Constant):
         return literal(value.value)
-    if isinstance(value, Text) and not any(isinstance(p, str) and re.search(r"\{\{|\}\}|[{}]$|^[{}]", p) for p in value.parts):
+    if isinstance(value, Text) and not any(
+        isinstance(p, str) and re.search(r"\{\{|\}\}|[{}]$|^[{}]", p) for p in value.parts
+    ):
         parts = [p if isinstance(p, str) else f"{{{{ {script(p, resolve)} }}}}" for p in value.parts]
         return "=" + "".join(parts)
     return wrapped(script(value, resolve))
@@ -98,7 +100,12 @@ def json_script(value: Any, resolve: Resolve, indent: str = "\n") -> str:
 def condition(node: Node, resolve: Resolve, identity: str) -> dict[str, Any]:
     """A comparison as the conditions of an If or Switch node, readable where it is a simple one."""
     simple = isinstance(node, Comparison) and node.operator in ("==", "!=") and isinstance(node.right, Constant)
-    if simple and isinstance(node, Comparison) and isinstance(node.right, Constant) and isinstance(node.right.value, str):
+    if (
+        simple
+        and isinstance(node, Comparison)
+        and isinstance(node.right, Constant)
+        and isinstance(node.right.value, str)
+    ):
         operation = "equals" if node.operator == "==" else "notEquals"
         single = {
             "id": identity,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from generator.n8n.credentials import credentials
+from generator.n8n.package import package_name
 from generator.workflows.catalogue import catalogue
 from generator.workflows.check import Checked
 from generator.workflows.model import walk
@@ -11,8 +13,6 @@ from generator.workflows.n8n.canvas import COLUMN, Canvas
 from generator.workflows.n8n.references import SETTINGS, Flavour
 from generator.workflows.n8n.requests import credential_name, credential_type
 from generator.workflows.n8n.starts import address
-from generator.n8n.credentials import credentials
-from generator.n8n.package import package_name
 from schemas.model import Auth, Service
 
 YELLOW, GREEN, BLUE = 1, 4, 5
@@ -71,7 +71,9 @@ def _plain_requests(checked: Checked) -> list[str]:
     for key in checked.workflow.services:
         service = checked.services[key]
         if credential_type(service.auth):
-            found.append(f"Make a credential called **{credential_name(service)}**: {_credential(service, service.auth)}")
+            found.append(
+                f"Make a credential called **{credential_name(service)}**: {_credential(service, service.auth)}"
+            )
     return found
 
 
@@ -97,5 +99,5 @@ def _subscribe(checked: Checked) -> str:
         return "Activate the workflow and enter the Webhook node's production URL at the service."
     return (
         f"Activate the workflow, then subscribe the **Webhook** node's production URL once: "
-        f"`{operation.method} {operation.path}` with `{{\"{trigger.url_field}\": \"<that URL>\"}}`."
+        f'`{operation.method} {operation.path}` with `{{"{trigger.url_field}": "<that URL>"}}`.'
     )

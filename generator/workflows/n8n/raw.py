@@ -42,7 +42,9 @@ class RawReply:
             return self._usage(base, str(rest[0]))
         expression = output.mapping.get(str(head))
         if expression is None or rest:
-            raise Inexpressible(f"the reply to {self.operation.operation_id} does not hold {'.'.join(map(str, steps))!r}")
+            raise Inexpressible(
+                f"the reply to {self.operation.operation_id} does not hold {'.'.join(map(str, steps))!r}"
+            )
         return self.translate(expression, base)
 
     def element(self, base: str, steps: Sequence[str | int]) -> str:
@@ -109,7 +111,9 @@ class RawReply:
             return member(base, _keys(reference.path))
         if reference.root == "item" and item:
             return member(item, _keys(reference.path), sure=item == base)
-        raise Inexpressible(f"{reference.root} of {self.operation.operation_id} cannot be read from a plain HTTP request")
+        raise Inexpressible(
+            f"{reference.root} of {self.operation.operation_id} cannot be read from a plain HTTP request"
+        )
 
 
 def _keys(path: Sequence[str | int]) -> list[str | int]:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from generator.workflows.arguments import implied
+from generator.workflows.expressions import Node
 from generator.workflows.n8n.expressions import Resolve, json_script, parameter, quote, script, wrapped
 from generator.workflows.n8n.raw import Inexpressible
 from generator.workflows.n8n.references import base_url
-from generator.workflows.expressions import Node
 from schemas.expressions import split_pointer
 from schemas.model import Auth, Field, Operation, Service
 
@@ -105,5 +105,3 @@ def _object(fields: Sequence[Field], inputs: Mapping[str, Any]) -> Any:
             holder = holder.setdefault(token, {})
         holder[tokens[-1]] = value
     return body
-
-

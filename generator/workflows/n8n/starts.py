@@ -152,8 +152,22 @@ def _file(given: Input) -> Json:
     """A tenth of a second of silence, or a line of text."""
     if given.media_type.startswith("audio"):
         sound = b"\0" * 800
-        head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(sound), b"WAVE", b"fmt ", 16, 1, 1, 8000, 8000, 1, 8,
-                           b"data", len(sound))  # fmt: skip
+        head = struct.pack(
+            "<4sI4s4sIHHIIHH4sI",
+            b"RIFF",
+            36 + len(sound),
+            b"WAVE",
+            b"fmt ",
+            16,
+            1,
+            1,
+            8000,
+            8000,
+            1,
+            8,
+            b"data",
+            len(sound),
+        )
         return _binary(head + b"\x80" * len(sound), "audio/wav", "sample.wav")
     return _binary(b"A sample.\n", "text/plain", "sample.txt")
 

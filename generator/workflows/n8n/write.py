@@ -140,7 +140,9 @@ class _Writer:
         for key, value in fields.items():
             written = parameter(value, resolve)
             kind = {bool: "boolean", int: "number", float: "number", dict: "object", list: "array"}.get(type(written))
-            values.append({"id": self.canvas.id(f"{name}/{key}"), "name": key, "value": written, "type": kind or "string"})
+            values.append(
+                {"id": self.canvas.id(f"{name}/{key}"), "name": key, "value": written, "type": kind or "string"}
+            )
         once = {"executeOnce": True} if scope.after_loop else {}
         return self.canvas.add(name, SET, 3.4, {"assignments": {"assignments": values}, "options": {}}, ports, **once)
 
@@ -184,7 +186,10 @@ class _Writer:
         if all(part is None for part in parts):
             message = literal(": ".join(map(str, told)))
         else:
-            shown = [f"{{{{ {p} }}}}" if p else str(v).replace("{", "(").replace("}", ")") for v, p in zip(told, parts, strict=True)]
+            shown = [
+                f"{{{{ {p} }}}}" if p else str(v).replace("{", "(").replace("}", ")")
+                for v, p in zip(told, parts, strict=True)
+            ]
             message = "=" + ": ".join(shown)
         self.canvas.add(task.title, "n8n-nodes-base.stopAndError", 1, {"errorMessage": message}, ports)
 
@@ -193,8 +198,15 @@ class _Writer:
         if self._needs_split(task, scope):
             options: Json = {"options": {}}
             field = self._list_field(task, scope)
-            ports = [self.canvas.add(f"Split Out: {task.title}", "n8n-nodes-base.splitOut", 1,
-                                     {"fieldToSplitOut": field, **options}, ports)]  # fmt: skip
+            ports = [
+                self.canvas.add(
+                    f"Split Out: {task.title}",
+                    "n8n-nodes-base.splitOut",
+                    1,
+                    {"fieldToSplitOut": field, **options},
+                    ports,
+                )
+            ]
         loop = self.canvas.add(task.title, "n8n-nodes-base.splitInBatches", 3, {"options": {}}, ports)
         self.references.outputs["each", task.name] = loop.node
         back = self._tasks(task.body, [replace(loop, output=1, row=loop.row + 1)])
@@ -228,7 +240,11 @@ class _Writer:
         row = self.canvas.bottom
         values = [
             {"id": self.canvas.id(f"{task.name}/{key}"), "name": key, "value": wrapped(code), "type": kind}
-            for key, code, kind in (("status", _STATUS, "number"), ("title", _TITLE, "string"), ("detail", _DETAIL, "string"))
+            for key, code, kind in (
+                ("status", _STATUS, "number"),
+                ("title", _TITLE, "string"),
+                ("detail", _DETAIL, "string"),
+            )
         ]
         told = {"assignments": {"assignments": values}, "options": {}}
         below = [replace(port, row=row) for port in errors]
@@ -258,5 +274,3 @@ class _Writer:
                 # A form's file has the form field's name, a step's file n8n's usual one.
                 found[name] = str(value.steps[-1]) if value.steps else "data"
         return found
-
-

@@ -1,0 +1,81 @@
+"""Sources to the files people import: pure but for reading the sources."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.make.iml import Inexpressible
+from generator.workflows import zapier
+from generator.workflows.check import Checked, Services, check
+from generator.workflows.gallery import gallery
+from generator.workflows.load import SUFFIX, Loaded, load
+from generator.workflows.make.write import write as write_make
+from generator.workflows.n8n.write import write as write_n8n
+from schemas.problems import Problem, SpecloomError
+
+FLAVOURS = {"node": ".json", "http": ".http.json"}
+"""Flavour of the n8n workflow to the ending of its file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """One source: what it was checked to be (None where it is broken), its files, and all that is wrong with it."""
+
+    loaded: Loaded
+    checked: Checked | None
+    files: Mapping[str, bytes]
+    problems: tuple[Problem, ...]
+
+
+def bundled() -> list[Path]:
+    """The sources that come with Specloom."""
+    return sorted((Path(__file__).parents[2] / "workflows").glob(f"*{SUFFIX}"))
+
+
+def sources(given: Iterable[Path]) -> list[Path]:
+    """The given files; of folders, the sources in them; with none given, the bundled ones. Raises SpecloomError."""
+    found: list[Path] = []
+    for path in given:
+        inner = sorted(path.glob(f"*{SUFFIX}")) if path.is_dir() else [path]
+        if not inner:
+            raise SpecloomError(f"no source in {path}", hint=f"sources are called <name>{SUFFIX}")
+        found += inner
+    return found or bundled()
+
+
+def build(path: Path, services: Services, make_apps: Mapping[str, str] | None = None) -> Built:
+    """All files of one source, paths relative to the folder of built templates."""
+    loaded = load(path)
+    checked, problems = check(loaded, services)
+    if checked is None:
+        return Built(loaded, None, {}, problems)
+    name = checked.workflow.name
+    files: dict[str, bytes] = {}
+    found: list[Problem] = []
+    for flavour, ending in FLAVOURS.items():
+        n8n = write_n8n(checked, flavour)  # type: ignore[arg-type]
+        files[f"n8n/{name}{ending}"] = as_json(n8n.document)
+        found += n8n.problems
+    try:
+        make = write_make(checked, make_apps)
+        files[f"make/{name}.blueprint.json"] = as_json(make.document)
+        found += make.problems
+    except Inexpressible as error:
+        found.append(Problem("error", "make", str(error), "split the workflow", checked.workflow.at))
+    files[f"zapier/{name}.md"] = zapier.write(checked).encode()
+    return Built(loaded, checked, files, (*problems, *loaded.located(found)))
+
+
+def as_json(value: object) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def all_files(built: Sequence[Built], pictures: Iterable[str] = ()) -> dict[str, bytes]:
+    """The files of several sources, with their gallery. `pictures`: names of templates that have one."""
+    files = {path: content for one in built for path, content in one.files.items()}
+    checked = [one.checked for one in built if one.checked is not None]
+    files["README.md"] = gallery(checked, set(pictures)).encode()
+    return dict(sorted(files.items()))
