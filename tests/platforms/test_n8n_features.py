@@ -133,19 +133,6 @@ def test_a_reply_of_bytes_becomes_a_binary_field(nodes: Nodes) -> None:
     assert item["json"]["success"] is True
 
 
-def test_cursors_are_followed(nodes: Nodes) -> None:
-    nodes.emulator.emulator.clear()
-    items = run(nodes, nodes.node("showcase", "listSongs", {}, returnAll=True)).json()
-    calls = nodes.emulator.emulator.calls("listSongs")
-    assert len({item["id"] for item in items}) == len(items) >= 45
-    assert len(calls) == 1 and calls[0].inputs["limit"] == 50
-    nodes.emulator.emulator.clear()
-    items = run(
-        nodes, nodes.node("showcase", "listSongs", {}, limit=30, options={"additionalQuery": '{"limit": 20}'})
-    ).json()
-    assert len({item["id"] for item in items}) == 30
-
-
 def test_dropdowns_fill_themselves(nodes: Nodes) -> None:
     kind = {"name": "n8n-nodes-showcase.showcase", "version": 1}
     common = {

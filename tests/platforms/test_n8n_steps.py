@@ -301,28 +301,6 @@ def test_a_url_goes_in_as_base64(nodes: Nodes) -> None:
     assert nodes.emulator.emulator.calls("generate3DModel")[0].body["image_base64"].startswith("UklGR")
 
 
-# Lists
-
-
-def test_return_all_crosses_pages(nodes: Nodes) -> None:
-    nodes.emulator.emulator.clear()
-    outcome = run(nodes, nodes.node("mayanio", "listProjects", {}, returnAll=True, options={"additionalQuery": "{}"}))
-    ids = [item["id"] for item in outcome.json()]
-    assert len(ids) == len(set(ids)) >= 45
-    small = nodes.node("mayanio", "listProjects", {}, returnAll=True)
-    small["parameters"]["options"] = {"additionalQuery": '{"limit": 20}'}
-    run(nodes, small)
-    assert len(nodes.emulator.emulator.calls("listProjects")) >= 1
-
-
-def test_the_limit_ends_the_list(nodes: Nodes) -> None:
-    nodes.emulator.emulator.clear()
-    outcome = run(nodes, nodes.node("tengrai", "listArtworks", {}, limit=7))
-    assert len(outcome.json()) == 7
-    (call,) = nodes.emulator.emulator.calls("listArtworks")
-    assert call.inputs["limit"] == 7
-
-
 # Failures
 
 
