@@ -147,7 +147,8 @@ def _server_choice(servers: list[Any]) -> Json:
 
 
 def _base_url(service: Service, url: str, *, required: bool) -> Json:
-    usual = f"Leave it empty for `{plain(url)}`" if url and not required else ""
+    known = not required and re.fullmatch(r"[\w.:/{}~%-]+", plain(url))
+    usual = f"Leave it empty for `{plain(url)}`" if known else ""
     help_ = help_text(
         f"Where the API of {service.title} is", usual, "A gateway or a proxy in front of it goes here too"
     )

@@ -77,7 +77,8 @@ class StepBuilder:
         ]  # fmt: skip
         if len(operations) > 1:
             choices = [
-                {"value": o.operation_id, "sample": o.operation_id, "label": title_case(o.name)} for o in operations
+                {"value": o.operation_id, "sample": o.operation_id, "label": label(title_case(o.name), o.operation_id)}
+                for o in operations
             ]
             help_ = "Which action returned the ID."
             fields.append(
