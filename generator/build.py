@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from generator import Emission, EmitOptions, emitter
+from generator.account import Subject
 from generator.files import write
 from generator.report import report
+from generator.selection import Selected, Selection, advice, select, split
+from schemas.census import Census, census
+from schemas.infer import Proposal, applied, certain, propose
 from schemas.load import load
 from schemas.model import Service
+from schemas.overlay import read as read_overlay
 from schemas.problems import Problem, worst
 
 
@@ -22,38 +27,77 @@ class Built:
     service: Service
     folder: Path
     emissions: dict[str, Emission]
+    """Without their files, once these are written."""
     problems: tuple[Problem, ...]
     written: bool
     files: int
+    applied: int = 0
+    """Proposals that took effect."""
+    proposed: int = 0
+    """Proposals that wait for a person."""
 
     def count(self, platform: str) -> int:
         entries = self.emissions[platform].written
         return len({entry.source for entry in entries if entry.kind in ("action", "search", "trigger")})
 
 
-def build(document: Path, out: Path, platforms: Sequence[str], *, strict: bool = False) -> Iterator[str | Built]:
-    """Yields the name of each stage as it begins, and at last the Built. Raises SpecloomError.
-    With `strict`, nothing is written when there is any problem."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """How a document is to be built."""
+
+    out: Path
+    platforms: Sequence[str]
+    strict: bool = False
+    overlays: Sequence[Path] = ()
+    infer: bool = True
+    """Whether certain proposals take effect; a reviewed overlay has decided already."""
+    selection: Selection = field(default_factory=Selection)
+    split: bool = False
+
+
+def build(document: Path, request: Request) -> Iterator[str | Built]:
+    """Yields the name of each stage as it begins, and a Built for each connector (several with `split`). Raises
+    SpecloomError. With `strict`, nothing is written when there is any problem."""
     yield "reading"
-    service = load(document).service
+    overlays = [read_overlay(path) for path in request.overlays]
+    loaded = load(document, overlays=overlays)
+    whole = loaded.service
+    proposals: tuple[Proposal, ...] = ()
+    if request.infer and not any(overlay.reviewed for overlay in overlays):
+        proposals = propose(loaded)
+        whole = applied(whole, certain(proposals))
+    found = census(loaded.source)
+    parts = split(whole) if request.split else (select(whole, request.selection),)
+    for part in parts:
+        yield from _part(document, request, part, whole, found, proposals)
+
+
+def _part(
+    document: Path, request: Request, part: Selected, whole: Service, found: Census, proposals: tuple[Proposal, ...]
+) -> Iterator[str | Built]:
+    service = part.service
     options = EmitOptions(version=package_version(service.version))
     emissions: dict[str, Emission] = {}
-    for platform in platforms:
+    for platform in request.platforms:
         yield platform
         emissions[platform] = emitter(platform)(service, options)
-    found = (p for emission in emissions.values() for p in emission.problems)
-    problems = (*service.problems, *(p.at(replace(p.location, file=p.location.file or shown(document))) for p in found))
-    folder = out / service.key
-    if strict and worst(problems):
+    told = (*advice(service), *(p for emission in emissions.values() for p in emission.problems))
+    problems = (*whole.problems, *(p.at(replace(p.location, file=p.location.file or shown(document))) for p in told))
+    folder = request.out / service.key
+    if request.strict and worst(problems):
         yield Built(service, folder, emissions, problems, False, 0)
         return
     yield "writing"
     kept: list[Problem] = []
     for platform, emission in emissions.items():
         kept += write(folder / platform, emission.files).problems
-    write_report(folder, report(service, emissions))
+    subject = Subject(census=found, whole=whole, service=service, emissions=emissions,
+                      unselected=part.unselected, needed=part.needed)  # fmt: skip
+    sure = certain(proposals)
+    write_report(folder, report(subject, sure, len(proposals) - len(sure)))
     count = sum(len(emission.files) for emission in emissions.values()) + 1
-    yield Built(service, folder, emissions, (*problems, *kept), True, count)
+    written = {name: replace(emission, files={}) for name, emission in emissions.items()}  # they may be many
+    yield Built(service, folder, written, (*problems, *kept), True, count, len(sure), len(proposals) - len(sure))
 
 
 def shown(document: Path) -> str:

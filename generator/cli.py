@@ -14,10 +14,18 @@ from generator import EMITTERS
 from schemas.problems import Problem, SpecloomError, worst
 
 if TYPE_CHECKING:
-    from generator.build import Built
+    from generator.build import Built, Request
+    from schemas.overlay import Overlay
 
 SHOWN = 20
 """Problems printed per document; the rest stand in report.json."""
+OVERLAYS = click.option(
+    "--overlay",
+    "overlays",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="An OpenAPI Overlay to lay over DOCUMENT; may be repeated, in order.",
+)
 
 
 @click.command()
@@ -31,7 +39,16 @@ SHOWN = 20
 )
 @click.option("--out", default="dist", show_default=True, type=click.Path(path_type=Path), help="Folder to write to.")
 @click.option("--strict", is_flag=True, help="Treat every problem as an error, and then write nothing.")
-def build(documents: tuple[Path, ...], platforms: tuple[str, ...], out: Path, strict: bool) -> None:
+@OVERLAYS
+@click.option("--tag", "tags", multiple=True, help="Only operations of this tag; * and ? stand for anything.")
+@click.option("--operation", "operations", multiple=True, help="Only this operationId; * and ? stand for anything.")
+@click.option("--deprecated", is_flag=True, help="Deprecated operations too.")
+@click.option("--split", is_flag=True, help="Of a very large document, one connector a tag.")
+@click.option("--infer/--no-infer", default=True, help="Whether what is certain is inferred. Default: it is.")
+def build(
+    documents: tuple[Path, ...], platforms: tuple[str, ...], out: Path, strict: bool, overlays: tuple[Path, ...],
+    tags: tuple[str, ...], operations: tuple[str, ...], deprecated: bool, split: bool, infer: bool,
+) -> None:  # fmt: skip
     """Write the connectors of one or more OpenAPI documents (YAML or JSON; a file, or a folder that holds one).
 
     Without DOCUMENT, the bundled services are built: tuen, aiops, MayanIO, TuneForge and Tengr.ai.
@@ -42,43 +59,58 @@ def build(documents: tuple[Path, ...], platforms: tuple[str, ...], out: Path, st
       specloom build
       specloom build my-api.yaml --platform n8n --out apps
       specloom build a.yaml b.json --strict
+      specloom build my-api.yaml --overlay my-api.overlay.yaml
+      specloom build github.json --tag issues --operation 'repos/list*'
     """
+    from generator.build import Request
+    from generator.selection import Selection
     from schemas.load import bundled
 
+    if overlays and len(documents) != 1:
+        raise click.UsageError("--overlay belongs to one DOCUMENT.")
+    if split and (tags or operations):
+        raise click.UsageError("--split writes everything: leave out --tag and --operation.")
     chosen = list(platforms) or list(EMITTERS)
+    selection = Selection(tags=tags, operations=operations, deprecated=deprecated)
+    request = Request(out=out, platforms=chosen, strict=strict, overlays=overlays, infer=infer,
+                      selection=selection, split=split)  # fmt: skip
     built: list[Built] = []
     failed = False
     for document in documents or tuple(bundled().values()):
         try:
-            result = _show(document, out, chosen, strict)
+            results = _show(document, request)
         except SpecloomError as error:
             click.echo(str(error), err=True)
             failed = True
             continue
-        _print_problems(result.problems, f"see {result.folder / 'report.json'}" if result.written else "")
-        built.append(result)
-        failed = failed or not result.written
+        told: dict[Problem, None] = {problem: None for result in results for problem in result.problems}
+        where = next((f"see {result.folder / 'report.json'}" for result in results if result.written), "")
+        _print_problems(tuple(told), where)
+        built += results
+        failed = failed or not all(result.written for result in results)
     if built:
         _summary(built, chosen)
     sys.exit(1 if failed else 0)
 
 
-def _show(document: Path, out: Path, platforms: list[str], strict: bool) -> Built:
+def _show(document: Path, request: Request) -> list[Built]:
     """Runs one build, with a spinner on a terminal and nothing in a pipe."""
     from generator.build import Built
     from generator.build import build as run
 
-    stages: Iterator[str | Built] = run(document, out, platforms, strict=strict)
+    stages: Iterator[str | Built] = run(document, request)
     if not sys.stderr.isatty():
-        return next(stage for stage in stages if isinstance(stage, Built))
+        return [stage for stage in stages if isinstance(stage, Built)]
     from rich.console import Console
 
+    found: list[Built] = []
     with Console(stderr=True).status(f"{document.name}: reading") as status:
         for stage in stages:
             if isinstance(stage, Built):
-                return stage
-            status.update(f"{document.name}: {stage}")
-    raise AssertionError("a build ends with what it built")
+                found.append(stage)
+            else:
+                status.update(f"{document.name}: {stage}")
+    return found
 
 
 def _summary(built: list[Built], platforms: list[str]) -> None:
@@ -93,6 +125,8 @@ def _summary(built: list[Built], platforms: list[str]) -> None:
             justify="right" if heading not in ("Service", "Folder") else "left",
             no_wrap=heading == "Folder",
         )
+    inferred = sum(result.applied for result in built)
+    waiting = sum(result.proposed for result in built)
     for result in built:
         table.add_row(
             Text(result.service.title),
@@ -102,7 +136,10 @@ def _summary(built: list[Built], platforms: list[str]) -> None:
             Text(str(result.folder) if result.written else "not written"),
         )
     width = None if sys.stdout.isatty() else 200
-    Console(width=width, highlight=False).print(table)
+    console = Console(width=width, highlight=False)
+    console.print(table)
+    if inferred or waiting:
+        console.print(f"{inferred} things inferred (see report.json), {waiting} more proposed by `specloom infer`")
 
 
 def _print_problems(problems: tuple[Problem, ...], rest: str = "") -> None:
@@ -122,26 +159,31 @@ def _print_problems(problems: tuple[Problem, ...], rest: str = "") -> None:
     show_default=True,
     help="Output.",
 )
-def check(documents: tuple[Path, ...], style: str) -> None:
-    """Tell what is wrong with OpenAPI documents, with file, line and a hint. Exit code 1 when there is an error.
+@OVERLAYS
+def check(documents: tuple[Path, ...], style: str, overlays: tuple[Path, ...]) -> None:
+    """Tell what is wrong with OpenAPI documents, and what would make better connectors of them, with file, line and a
+    hint. Exit code 1 when there is an error.
 
     \b
     Examples:
       specloom check my-api.yaml
       specloom check my-api.yaml --format json | jq '.[].message'
     """
+    from generator.quality import quality
     from schemas.load import load
 
+    if overlays and len(documents) != 1:
+        raise click.UsageError("--overlay belongs to one DOCUMENT.")
     problems: list[Problem] = []
     operations = 0
     for document in documents:
         try:
-            service = load(document).service
+            loaded = load(document, overlays=_read(overlays))
         except SpecloomError as error:
             problems.append(error.problem)
             continue
-        operations += len(service.operations)
-        problems += service.problems
+        operations += len(loaded.service.operations)
+        problems += [*loaded.service.problems, *quality(loaded)]
     if style == "json":
         click.echo(json.dumps([problem.as_dict() for problem in problems], indent=2, ensure_ascii=False))
     else:
@@ -150,3 +192,11 @@ def check(documents: tuple[Path, ...], style: str) -> None:
         errors = sum(problem.level == "error" for problem in problems)
         click.echo(f"{operations} operations, {errors} errors, {len(problems) - errors} warnings", err=True)
     sys.exit(1 if worst(problems) == "error" else 0)
+
+
+def _read(overlays: tuple[Path, ...]) -> list[Overlay]:
+    if not overlays:
+        return []
+    from schemas.overlay import read
+
+    return [read(path) for path in overlays]

@@ -1,0 +1,257 @@
+"""What became of every part of a document: its operations, inputs, bodies, replies, events and security schemes.
+
+A text is why something was left out, or what it became on every platform; a mapping is platform to what it became
+there. '' means that nobody knows, and is a fault of ours: tests hold that it does not occur.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator import Emission, Written
+from schemas.census import Body, Census, Entry, Property
+from schemas.model import Field, Operation, Response, Service
+from schemas.normalize import error_type
+from schemas.problems import Problem
+
+Fate = str | Mapping[str, Any]
+LEFT = "left out: "
+_OURS = ("authorization", "content-type", "accept")
+NOT_ASKED = "additional_body"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """One build. `service` is what the emitters got; `whole` what the document gave."""
+
+    census: Census
+    whole: Service
+    service: Service
+    emissions: Mapping[str, Emission]
+    unselected: Mapping[str, str] = field(default_factory=dict)
+    needed: Mapping[str, str] = field(default_factory=dict)
+
+
+def account(subject: Subject) -> dict[str, Any]:
+    """{operations, triggers, security_schemes} of the report."""
+    ledger = _Ledger(subject)
+    return {
+        "operations": [ledger.operation(entry) for entry in subject.census.operations],
+        "triggers": [ledger.trigger(name) for name in ledger.events()],
+        "security_schemes": {name: ledger.scheme(name) for name in subject.census.schemes},
+    }
+
+
+class _Ledger:
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.known = {(o.method, o.path): o for o in subject.whole.operations}
+        self.given = {o.operation_id: o for o in subject.service.operations}
+        self.written: dict[str, dict[str, list[Written]]] = {name: {} for name in subject.emissions}
+        for name, emission in subject.emissions.items():
+            for entry in emission.written:
+                self.written[name].setdefault(entry.source, []).append(entry)
+        self.about: dict[str, list[Problem]] = {}
+        for problem in subject.whole.problems:
+            self.about.setdefault(problem.location.operation or problem.location.pointer, []).append(problem)
+
+    def operation(self, entry: Entry) -> dict[str, Any]:
+        found = self.known.get((entry.method, entry.path))
+        head = {"operation": found.operation_id if found else "", "method": entry.method, "path": entry.path}
+        if found is None:
+            return {**head, "platforms": f"{LEFT}{self._why_unread(entry)}"}
+        platforms: Fate = self._platforms(found.operation_id)
+        result: dict[str, Any] = {**head, "platforms": platforms}
+        if found.operation_id in self.subject.needed:
+            result["needed"] = self.subject.needed[found.operation_id]
+        used = self.given.get(found.operation_id)
+        if used is None or isinstance(platforms, str):
+            return result
+        result["inputs"] = dict(self._inputs(entry, used))
+        result["bodies"] = {body.media_type: _body_fate(body, used) for body in entry.bodies}
+        result["responses"] = {status: self._response(status, types, used) for status, types in entry.responses}
+        if entry.callbacks:
+            result["callbacks"] = {name: self._callback(name, used) for name in entry.callbacks}
+        return result
+
+    def _why_unread(self, entry: Entry) -> str:
+        for problem in self.about.get(entry.pointer, []):
+            return problem.message
+        known = [o for o in self.subject.whole.operations if o.pointer == entry.pointer]
+        if known or entry.method.lower() not in _METHODS:
+            return f"{entry.method} is no method that connectors can call"
+        return ""
+
+    def _platforms(self, source: str) -> Fate:
+        if source in self.subject.unselected:
+            return f"{LEFT}{self.subject.unselected[source]}"
+        return {name: self._fate(name, source) for name in self.subject.emissions}
+
+    def _fate(self, platform: str, source: str) -> Any:
+        entries = self.written[platform].get(source, [])
+        made = [{"as": entry.kind, "name": entry.name} for entry in entries if entry.kind != "left out"]
+        reason = next((entry.reason for entry in entries), "")
+        return made or {"left out": reason}
+
+    # Inputs
+
+    def _inputs(self, entry: Entry, operation: Operation) -> Iterator[tuple[str, Fate]]:
+        for place, name in entry.parameters:
+            found = [f for f in operation.fields if f.location == place and f.pointer == name]
+            yield f"{place}:{name}", self._asked(operation, found) if found else self._why_no_parameter(place, name)
+        for name in _templated(entry.path):
+            if ("path", name) not in entry.parameters:
+                found = [f for f in operation.fields if f.location == "path" and f.pointer == name]
+                yield f"path:{name}", self._asked(operation, found)
+        body = next((body for body in entry.bodies if _is_sent(body, operation)), None)
+        for part in body.properties if body else ():
+            yield f"body:{part.name}", self._property(operation, part)
+        if body and not body.properties:
+            whole = [f for f in operation.fields if f.location == "body"]
+            yield "body", self._asked(operation, whole) if whole else "there is nothing to fill in"
+
+    def _property(self, operation: Operation, part: Property) -> Fate:
+        pointer = "/" + part.name.replace("~", "~0").replace("/", "~1")
+        body = [f for f in operation.fields if f.location == "body"]
+        found = [f for f in body if f.pointer == pointer]
+        if found:
+            return self._asked(operation, found)
+        whole = [f for f in body if f.pointer == ""]
+        if whole:
+            return self._asked(operation, whole)
+        if part.read_only:
+            return f"{LEFT}read only, the service sets it"
+        codes = {problem.code for problem in self.about.get(operation.operation_id, [])}
+        if "too-many" in codes:
+            return f"{NOT_ASKED}: too many fields for a form"
+        if part.alternative:
+            return f"{NOT_ASKED}: of an alternative that is not asked for"
+        return ""
+
+    def _asked(self, operation: Operation, found: Sequence[Field]) -> Fate:
+        """The keys of a part's fields (several where alternatives share it), by platform; one text where all agree."""
+        every = {name: self._key(name, operation, found) for name in self.subject.emissions}
+        fates = {name: fate for name, fate in every.items() if fate is not None}
+        told = set(fates.values())
+        return told.pop() if len(told) == 1 else fates
+
+    def _key(self, platform: str, operation: Operation, found: Sequence[Field]) -> str | None:
+        """None where the operation itself is no step there."""
+        steps = [e for e in self.written[platform].get(operation.operation_id, []) if e.kind in ("action", "search")]
+        if not steps:
+            return None
+        keys = [step.inputs[one.name] for step in steps for one in found if one.name in step.inputs and _is_open(one)]
+        if keys:
+            return ", ".join(dict.fromkeys(keys))
+        return next((text for one in found if (text := _why_not_asked(operation, one))), "")
+
+    def _why_no_parameter(self, place: str, name: str) -> str:
+        auths = (self.subject.whole.auth, *self.subject.whole.other_auths)
+        if any(auth.location == place and auth.name.lower() == name.lower() for auth in auths):
+            return "the credential"
+        if place == "header" and name.lower() in _OURS:
+            return "the credential" if name.lower() == "authorization" else "set by every step itself"
+        if place == "querystring":
+            return f"{LEFT}a whole query string is no input; additional query parameters take its place"
+        return ""
+
+    # Replies and events
+
+    def _response(self, status: str, types: Sequence[str], operation: Operation) -> str:
+        found = next((r for r in operation.responses if r.status.lower() == status.lower()), None)
+        if found is None:
+            return f"{LEFT}{status!r} is no HTTP status" if not _is_status(status) else ""
+        others = [name for name in types if name != found.media_type]
+        more = f"; not asked for: {', '.join(others)}" if others and found.ok else ""
+        return self._reply(found, operation) + more
+
+    def _reply(self, response: Response, operation: Operation) -> str:
+        if response.ok or (response.status == "default" and not any(r.ok for r in operation.responses)):
+            kind = "the file" if operation.output.binary else "the result"
+            return f"{kind} ({response.media_type})" if response.media_type else f"{kind}, without content"
+        if response.status == "default":
+            return "an error, by its status"
+        if response.status[:1] in "13":
+            return "an error: no final answer"
+        return f"an error: {error_type(self.subject.service, _number(response.status))}"
+
+    def _callback(self, name: str, operation: Operation) -> Fate:
+        for trigger in self.subject.service.triggers:
+            if trigger.operation_id == operation.operation_id and trigger.event == name:
+                return self._platforms(f"trigger:{trigger.event}")
+        if operation.job is not None and operation.job.callback == name:
+            return "tells the step that its work is done"
+        return f"{LEFT}no link of the reply tells how to unsubscribe"
+
+    def events(self) -> list[str]:
+        known = [trigger.event for trigger in self.subject.whole.triggers]
+        return list(dict.fromkeys([*known, *(" ".join(name.split()) for name in self.subject.census.webhooks)]))
+
+    def trigger(self, event: str) -> dict[str, Any]:
+        if not any(trigger.event == event for trigger in self.subject.service.triggers):
+            dropped = any(trigger.event == event for trigger in self.subject.whole.triggers)
+            return {"trigger": event, "platforms": f"{LEFT}{'not selected' if dropped else ''}"}
+        return {"trigger": event, "platforms": self._platforms(f"trigger:{event}")}
+
+    def scheme(self, name: str) -> Fate:
+        if name == self.subject.service.auth.id:
+            return "the credential"
+        if not any(name == auth.id for auth in self.subject.service.other_auths):
+            said = [
+                p.message for p in self.subject.whole.problems if p.code == "auth" and f"/{name}" in p.location.pointer
+            ]
+            return f"{LEFT}{said[0]}" if said else ""
+        return {platform: self._other(emission, name) for platform, emission in self.subject.emissions.items()}
+
+    def _other(self, emission: Emission, name: str) -> str:
+        for problem in emission.problems:
+            if "auth" in problem.code and name in problem.message:
+                return f"{LEFT}{problem.message}"
+        return "another credential to choose"
+
+
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+
+
+def _is_open(one: Field) -> bool:
+    return one.visibility != "internal" or one.required
+
+
+def _why_not_asked(operation: Operation, one: Field) -> str:
+    rules = operation.pagination
+    if rules and one.name in (rules.parameter, rules.size_parameter):
+        return "the step turns the pages itself"
+    if operation.job and one.name == operation.job.callback_field:
+        return "the platform's own callback URL"
+    if one.visibility == "internal":
+        return "sent as the document fixes it" if one.default is not None else f"{LEFT}internal, as the document says"
+    return f"{LEFT}deprecated" if one.deprecated else ""
+
+
+def _is_sent(body: Body, operation: Operation) -> bool:
+    """Whether it is the one of the bodies that the step sends."""
+    return body.media_type in (operation.media_type, "form") or (
+        body.media_type == "*/*" and operation.media_type == "application/json"
+    )
+
+
+def _body_fate(body: Body, operation: Operation) -> str:
+    if _is_sent(body, operation):
+        return f"sent as {operation.media_type}"
+    if not operation.media_type:
+        return ""
+    return f"{LEFT}the body is sent as {operation.media_type}"
+
+
+def _templated(path: str) -> list[str]:
+    return [part.partition("}")[0] for part in path.split("{")[1:] if "}" in part]
+
+
+def _is_status(status: str) -> bool:
+    return status == "default" or (len(status) == 3 and status[:1] in "12345")
+
+
+def _number(status: str) -> int:
+    return int(status.upper().replace("X", "0"))
