@@ -67,13 +67,19 @@ def _no_constant(_name: str) -> None:
     """NaN and Infinity are no JSON: they become null."""
 
 
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
+_STRICT = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
-def loads(data: bytes) -> Any:
-    """Decoded JSON. Raises ValueError for whatever is wrong with it, nesting without end included."""
+def loads(data: bytes, *, strict: bool = False) -> Any:
+    """Decoded JSON. Raises ValueError for whatever is wrong with it, nesting without end included. Vendors are
+    forgiven their NaN; callers (`strict`) are told."""
     try:
-        return _DECODER.decode(data.decode(json.detect_encoding(data), "strict"))
+        return (_STRICT if strict else _DECODER).decode(data.decode(json.detect_encoding(data), "strict"))
     except RecursionError:
         raise ValueError("nested too deeply") from None
 

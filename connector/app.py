@@ -17,7 +17,7 @@ from connector.gateway import EXTENSION, Gateway
 from connector.logs import answered, log, request_id
 from connector.settings import Settings
 
-ROUTES = (run, job_routes, file_routes, inbound, health, dropin)
+ROUTES = (run, job_routes, file_routes, inbound, health)
 _QUIET = frozenset({"health.alive", "health.ready", "health.metrics"})
 
 
@@ -30,6 +30,7 @@ def create_app(settings: Settings, shared: Gateway, extra: tuple[Any, ...] = ())
     app.extensions[EXTENSION] = shared
     for blueprint in (*extra, *(module.blueprint for module in ROUTES)):
         app.register_blueprint(blueprint)
+    app.register_blueprint(dropin.blueprint(shared.vendors))
     app.before_request(_begin)
     app.after_request(_end)
     app.register_error_handler(Refused, error_reply)

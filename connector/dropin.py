@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -23,8 +23,6 @@ from schemas.expressions import Exchange
 from schemas.normalize import flat_field, normalize
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-blueprint = Blueprint("dropin", __name__)
-
 _HOP = frozenset(
     "connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade"
     .split()
@@ -38,18 +36,22 @@ _NOT_RETURNED = _HOP | frozenset(
 )
 
 
-@blueprint.route("/<key>/", defaults={"rest": ""}, methods=METHODS, provide_automatic_options=False)
-@blueprint.route("/<key>/<path:rest>", methods=METHODS, provide_automatic_options=False)
+def blueprint(keys: Iterable[str]) -> Blueprint:
+    """Routes for the services there are; every other path stays free for the gateway's own 404 and 405."""
+    made = Blueprint("dropin", __name__)
+    for key in sorted(keys):
+        for rule, defaults in ((f"/{key}/", {"key": key, "rest": ""}), (f"/{key}/<path:rest>", {"key": key})):
+            made.add_url_rule(rule, "call", call, defaults=defaults, methods=METHODS, provide_automatic_options=False)
+    return made
+
+
 def call(key: str, rest: str) -> Response:
     shared = gateway()
-    vendor = shared.vendors.get(key)
-    if vendor is None:
-        raise Refused("not_found", "No service has this key, and the gateway has no such path")
     g.service = key
     try:
         return _Call(shared, key).answer()
     except Refused as refused:
-        return vendor_error(vendor.service, refused)
+        return vendor_error(shared.vendors[key].service, refused)
 
 
 class _Call:
@@ -112,7 +114,7 @@ class _Call:
         """Refuses what the document rules out; returns a warning."""
         if self.data and self.endpoint.is_json and _is_json(request):
             try:
-                self.body = loads(self.data)
+                self.body = loads(self.data, strict=True)
             except ValueError as error:
                 raise Refused("invalid_request", f"The body is no JSON: {_place(error)}") from None
         elif not self.data and self.endpoint.operation.body_required and self.endpoint.is_json:

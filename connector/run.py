@@ -122,7 +122,7 @@ def inputs_of(data: bytes) -> dict[str, Any]:
     if not data.strip():
         return {}
     try:
-        inputs = loads(data)
+        inputs = loads(data, strict=True)
     except ValueError:
         raise Refused("invalid_request", "The body is no JSON") from None
     if not isinstance(inputs, dict):

@@ -48,9 +48,7 @@ class Clients:
             prompt = {"image_url": f"https://cdn.example.com/{mark}.png"} if "3D" in operation else {"prompt": mark}
             headers = {"Authorization": f"Bearer {key}", "Prefer": "respond-async"}
             try:
-                reply = requests.post(
-                    f"{self.url}/run/{service}/{operation}", json=prompt, headers=headers, timeout=10
-                )
+                reply = requests.post(f"{self.url}/run/{service}/{operation}", json=prompt, headers=headers, timeout=10)
             except requests.RequestException:
                 time.sleep(0.05)
                 continue

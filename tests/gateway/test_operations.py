@@ -87,7 +87,9 @@ def test_drop_in_success(gateway: GatewayServer, key: str, operation: Operation)
         assert reply == seen.reply
 
 
-@pytest.mark.parametrize(("key", "operation", "status"), ERRORS, ids=[f"{k}-{o.operation_id}-{s}" for k, o, s in ERRORS])
+@pytest.mark.parametrize(
+    ("key", "operation", "status"), ERRORS, ids=[f"{k}-{o.operation_id}-{s}" for k, o, s in ERRORS]
+)
 def test_documented_error(gateway: GatewayServer, key: str, operation: Operation, status: int) -> None:
     service = services()[key]
     bad = f"{service.auth.key_prefix}error_{status}-{operation.operation_id}"
