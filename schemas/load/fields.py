@@ -162,7 +162,8 @@ class FieldMaker:
             elif depth < MAX_DEPTH[self.direction]:
                 self._cut = -1
             if self.direction == "request" and (shape.properties or shape.groups):
-                self.report.warn(shape.node, "too-deep", "nested too deeply for a form", "its value is given as JSON")
+                told = "holds itself" if id(shape.node.value) in self._open else "nested too deeply for a form"
+                self.report.warn(shape.node, "too-deep", told, "its value is given as JSON")
             return {"fields": ()}
         fields = self.of_object(shape, depth)
         free = shape.additional.value if shape.additional is not None else None

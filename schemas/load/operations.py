@@ -48,7 +48,7 @@ class OperationMaker:
         body, media_type, body_required, body_examples = request_body(self, node, method)
         fields = _unique((*fields, *body))
         responses, success = self.responses.of(node)
-        tags = [tag for tag in node.get("tags").value or () if isinstance(tag, str)] if node.get("tags") else []
+        tags = [tag.value for tag in node.get("tags").elements() if isinstance(tag.value, str) and tag.value.strip()]
         scopes, public = access(self.root, node, self.auth)
         summary = one_line(node.text("summary") or node.text("x-ms-summary"), 200)
         description = clean(node.text("description"))

@@ -56,9 +56,7 @@ def servers_of(root: Node, report: Reporter) -> tuple[Server, ...]:
             ServerVariable(
                 name=name,
                 default=one_line(_text(variable.value.get("default")) if isinstance(variable.value, dict) else ""),
-                choices=tuple(one_line(_text(c)) for c in variable.get("enum").value or ())
-                if variable.get("enum")
-                else (),
+                choices=tuple(one_line(_text(choice.value)) for choice in variable.get("enum").elements()),
                 description=clean(variable.text("description"), 1000),
                 inferred=clean(extension(variable, "note", report).get("inferred")),
             )

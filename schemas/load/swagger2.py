@@ -69,7 +69,7 @@ def _plain(parameter: Any) -> bool:
 
 def _operation(operation: dict[str, Any], shared: list[Any], root: dict[str, Any], resolve: Resolve) -> dict[str, Any]:
     own = [resolve(p) for p in _list(operation.get("parameters"))]
-    named = {(p.get("in"), p.get("name")) for p in own if isinstance(p, dict)}
+    named = [(p.get("in"), p.get("name")) for p in own if isinstance(p, dict)]
     every = own + [p for p in shared if isinstance(p, dict) and (p.get("in"), p.get("name")) not in named]
     result = dict(operation)
     result["parameters"] = [_parameter(p) for p in own if _plain(p)]

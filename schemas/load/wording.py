@@ -6,12 +6,13 @@ import re
 
 from schemas.load.text import humanize, title_case
 
+_MARKDOWN = re.compile(r"\[([^\]\n]*)\]\([^)\n]*\)|[`*]+")
 LONGEST = 60
 """Characters of a description that is taken for a name."""
 _CALL = re.compile(r"[a-z]+[A-Za-z0-9_]*(?:\(\))?\Z")
 _ALWAYS = (
     "activate add adjust allow append approve archive assign cancel clear clone compute configure confirm connect "
-    "convert create deactivate delete deploy disable duplicate edit enable enqueue execute extract find generate get "
+    "convert create deactivate decline delete deploy disable duplicate edit enable enqueue execute extract find generate get "
     "initiate insert install invite merge obtain perform provide publish receive register reject rename remove "
     "render replace resolve restore resume retrieve return revoke rotate save send submit subscribe suspend sync "
     "transcribe translate unarchive unlock unsubscribe update upsert validate"
@@ -34,9 +35,9 @@ _DETERMINERS = frozenset("a an the all one your this that any every information 
 def action_name(summary: str, operation_id: str, description: str = "") -> str:
     """An operation's name: 'Creates an issue.' to 'Create an Issue'. A summary that is only the name of a function
     says no more than the operationId; where there is none, a description of a few words is one."""
-    summary = summary.strip().rstrip(".")
+    summary = _MARKDOWN.sub(r"\1", summary).strip().rstrip(".")
     if not summary:
-        first = description.partition("\n")[0].partition(". ")[0].rstrip(".")
+        first = _MARKDOWN.sub(r"\1", description).partition("\n")[0].partition(". ")[0].rstrip(".")
         if " " not in first or len(first) > LONGEST or not first[0].isalpha():
             return humanize(operation_id)
         summary = first
