@@ -101,20 +101,22 @@ def _reduced(conditions: list[Comparison]) -> list[Comparison]:
     return list(dict.fromkeys(kept))
 
 
-def filtered(found: list[list[Comparison]], resolve: Callable[[Path], str], error: str) -> list[list[Condition]]:
-    """Alternatives as the `conditions` of a filter. `error`: the message of a caught error, '' where there is none."""
-    return [[_condition(each, resolve, error) for each in one] for one in found]
+def filtered(
+    found: list[list[Comparison]], resolve: Resolve, errors: Mapping[str, str] | None = None
+) -> list[list[Condition]]:
+    """Alternatives as the `conditions` of a filter. `errors`: variable of a caught error to where its message is."""
+    return [[_condition(each, resolve, errors or {}) for each in one] for one in found]
 
 
-def _condition(node: Comparison, resolve: Resolve, error: str) -> Condition:
+def _condition(node: Comparison, resolve: Resolve, errors: Mapping[str, str]) -> Condition:
     constant_, other = (node.right, node.left) if isinstance(node.right, Constant) else (node.left, node.right)
     told = constant_.value if isinstance(constant_, Constant) else None
-    if isinstance(other, Path) and other.root.startswith("$") and other.steps == ("status",) and error:
+    if isinstance(other, Path) and other.root in errors and other.steps == ("status",):
         # Make tells a module's status only in the message, which begins with it: '[402] …'.
         operator = {"==": "text:contain", "!=": "text:notcontain"}.get(node.operator)
         if operator is None:
             raise Inexpressible("of an error's status Make can only say what it is or is not")
-        return {"a": wrap(error), "o": operator, "b": f"[{told}]"}
+        return {"a": wrap(errors[other.root]), "o": operator, "b": f"[{told}]"}
     kind = "boolean" if isinstance(told, bool) else "number" if isinstance(told, (int, float)) else "text"
     return {
         "a": wrap(code(node.left, resolve)),

@@ -185,7 +185,8 @@ class _Writer:
             flow = on(then)(way)
             if not flow:
                 continue
-            conditions = filtered(wanted, self.resolver(way), f"{way.failed}.error.message" if way.failed else "")
+            errors = {name: f"{way.failed}.error.message" for name, loop in way.variables.items() if not loop}
+            conditions = filtered(wanted, self.resolver(way), errors)
             flow[0]["filter"] = {"name": name, "conditions": conditions}
             routes.append({"flow": flow})
         return {**router, "routes": routes}
