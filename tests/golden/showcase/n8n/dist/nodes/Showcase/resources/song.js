@@ -1,0 +1,512 @@
+"use strict";
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.songDescription = void 0;
+exports.songDescription = [
+	{
+		displayName: "Operation",
+		name: "operation",
+		type: "options",
+		noDataExpression: true,
+		displayOptions: {
+			show: {
+				resource: ["song"],
+			},
+		},
+		options: [
+			{
+				name: "Download the Sheet Music",
+				value: "downloadSheet",
+				action: "Download the sheet music",
+			},
+			{
+				name: "Get a Song",
+				value: "getSong",
+				action: "Get a song",
+			},
+			{
+				name: "List Songs",
+				value: "listSongs",
+				action: "List songs",
+			},
+			{
+				name: "Make a Song",
+				value: "makeSong",
+				action: "Make a song",
+			},
+		],
+		default: "downloadSheet",
+	},
+	{
+		displayName: "Song ID",
+		name: "song_id",
+		type: "string",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["downloadSheet"],
+			},
+		},
+		default: "",
+		description: "Which song",
+	},
+	{
+		displayName: "Put Output File in Field",
+		name: "binaryProperty",
+		type: "string",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["downloadSheet"],
+			},
+		},
+		default: "data",
+		hint: "The name of the output binary field to put the file in",
+	},
+	{
+		displayName: "Options",
+		name: "options",
+		type: "collection",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["downloadSheet"],
+			},
+		},
+		placeholder: "Add Option",
+		default: {},
+		options: [
+			{
+				displayName: "Additional Query (JSON)",
+				name: "additionalQuery",
+				type: "json",
+				default: "{}",
+				description: "A JSON object of query parameters that are sent as well",
+			},
+			{
+				displayName: "Timeout (Seconds)",
+				name: "timeout",
+				type: "number",
+				typeOptions: {
+					minValue: 1,
+				},
+				default: 300,
+				description: "After how long to stop waiting",
+			},
+			{
+				displayName: "Use Gateway",
+				name: "gateway",
+				type: "options",
+				options: [
+					{
+						name: "Always",
+						value: "always",
+					},
+					{
+						name: "For Slow Steps",
+						value: "slow",
+					},
+					{
+						name: "Never",
+						value: "never",
+					},
+				],
+				default: "slow",
+				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
+			},
+		],
+	},
+	{
+		displayName: "Song ID",
+		name: "song_id",
+		type: "string",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["getSong"],
+			},
+		},
+		default: "",
+		description: "Which song",
+	},
+	{
+		displayName: "Download Result",
+		name: "downloadResult",
+		type: "boolean",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["getSong"],
+			},
+		},
+		default: false,
+		description: "Whether to put the result's files into binary fields",
+	},
+	{
+		displayName: "Put Output File in Field",
+		name: "binaryProperty",
+		type: "string",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["getSong"],
+				downloadResult: [true],
+			},
+		},
+		default: "data",
+		hint: "The name of the output binary field to put the file in",
+	},
+	{
+		displayName: "Simplify",
+		name: "simplify",
+		type: "boolean",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["getSong"],
+			},
+		},
+		default: true,
+		description: "Whether to return a simplified version of the response instead of the raw data",
+	},
+	{
+		displayName: "Options",
+		name: "options",
+		type: "collection",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["getSong"],
+			},
+		},
+		placeholder: "Add Option",
+		default: {},
+		options: [
+			{
+				displayName: "Additional Query (JSON)",
+				name: "additionalQuery",
+				type: "json",
+				default: "{}",
+				description: "A JSON object of query parameters that are sent as well",
+			},
+			{
+				displayName: "Timeout (Seconds)",
+				name: "timeout",
+				type: "number",
+				typeOptions: {
+					minValue: 1,
+				},
+				default: 300,
+				description: "After how long to stop waiting",
+			},
+			{
+				displayName: "Use Gateway",
+				name: "gateway",
+				type: "options",
+				options: [
+					{
+						name: "Always",
+						value: "always",
+					},
+					{
+						name: "For Slow Steps",
+						value: "slow",
+					},
+					{
+						name: "Never",
+						value: "never",
+					},
+				],
+				default: "slow",
+				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
+			},
+		],
+	},
+	{
+		displayName: "Return All",
+		name: "returnAll",
+		type: "boolean",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["listSongs"],
+			},
+		},
+		default: false,
+		description: "Whether to return all results or only up to a given limit",
+	},
+	{
+		displayName: "Limit",
+		name: "limit",
+		type: "number",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["listSongs"],
+				returnAll: [false],
+			},
+		},
+		typeOptions: {
+			minValue: 1,
+		},
+		default: 50,
+		description: "Max number of results to return",
+	},
+	{
+		displayName: "Simplify",
+		name: "simplify",
+		type: "boolean",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["listSongs"],
+			},
+		},
+		default: true,
+		description: "Whether to return a simplified version of the response instead of the raw data",
+	},
+	{
+		displayName: "Additional Fields",
+		name: "additionalFields",
+		type: "collection",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["listSongs"],
+			},
+		},
+		placeholder: "Add Field",
+		default: {},
+		options: [
+			{
+				displayName: "Tag",
+				name: "tag",
+				type: "string",
+				typeOptions: {
+					multipleValues: true,
+					multipleValueButtonText: "Add Value",
+				},
+				default: "",
+				description: "Only with these",
+			},
+		],
+	},
+	{
+		displayName: "Options",
+		name: "options",
+		type: "collection",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["listSongs"],
+			},
+		},
+		placeholder: "Add Option",
+		default: {},
+		options: [
+			{
+				displayName: "Additional Query (JSON)",
+				name: "additionalQuery",
+				type: "json",
+				default: "{}",
+				description: "A JSON object of query parameters that are sent as well",
+			},
+			{
+				displayName: "Timeout (Seconds)",
+				name: "timeout",
+				type: "number",
+				typeOptions: {
+					minValue: 1,
+				},
+				default: 300,
+				description: "After how long to stop waiting",
+			},
+			{
+				displayName: "Use Gateway",
+				name: "gateway",
+				type: "options",
+				options: [
+					{
+						name: "Always",
+						value: "always",
+					},
+					{
+						name: "For Slow Steps",
+						value: "slow",
+					},
+					{
+						name: "Never",
+						value: "never",
+					},
+				],
+				default: "slow",
+				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
+			},
+		],
+	},
+	{
+		displayName: "Lyrics",
+		name: "lyrics",
+		type: "string",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["makeSong"],
+			},
+		},
+		default: "",
+		description: "What to sing",
+	},
+	{
+		displayName: "Wait for Completion",
+		name: "waitForCompletion",
+		type: "boolean",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["makeSong"],
+			},
+		},
+		default: true,
+		description: "Whether to wait until the work is done. Otherwise the step returns its ID at once.",
+	},
+	{
+		displayName: "Download Result",
+		name: "downloadResult",
+		type: "boolean",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["makeSong"],
+				waitForCompletion: [true],
+			},
+		},
+		default: false,
+		description: "Whether to put the result's files into binary fields",
+	},
+	{
+		displayName: "Put Output File in Field",
+		name: "binaryProperty",
+		type: "string",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["makeSong"],
+				waitForCompletion: [true],
+				downloadResult: [true],
+			},
+		},
+		default: "data",
+		hint: "The name of the output binary field to put the file in",
+	},
+	{
+		displayName: "Simplify",
+		name: "simplify",
+		type: "boolean",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["makeSong"],
+			},
+		},
+		default: true,
+		description: "Whether to return a simplified version of the response instead of the raw data",
+	},
+	{
+		displayName: "Additional Fields",
+		name: "additionalFields",
+		type: "collection",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["makeSong"],
+			},
+		},
+		placeholder: "Add Field",
+		default: {},
+		options: [
+			{
+				displayName: "Webhook",
+				name: "webhook",
+				type: "string",
+				default: "",
+				description: "Called when it is done",
+			},
+		],
+	},
+	{
+		displayName: "Options",
+		name: "options",
+		type: "collection",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["makeSong"],
+			},
+		},
+		placeholder: "Add Option",
+		default: {},
+		options: [
+			{
+				displayName: "Additional Body (JSON)",
+				name: "additionalBody",
+				type: "json",
+				default: "{}",
+				description: "A JSON object that is merged into the request's body, for fields this node does not offer",
+			},
+			{
+				displayName: "Additional Query (JSON)",
+				name: "additionalQuery",
+				type: "json",
+				default: "{}",
+				description: "A JSON object of query parameters that are sent as well",
+			},
+			{
+				displayName: "Polling Interval (Seconds)",
+				name: "interval",
+				type: "number",
+				typeOptions: {
+					minValue: 0.05,
+				},
+				default: 2,
+				description: "How long to wait between two looks at the work",
+			},
+			{
+				displayName: "Timeout (Seconds)",
+				name: "timeout",
+				type: "number",
+				typeOptions: {
+					minValue: 1,
+				},
+				default: 120,
+				description: "After how long to stop waiting",
+			},
+			{
+				displayName: "Use Gateway",
+				name: "gateway",
+				type: "options",
+				options: [
+					{
+						name: "Always",
+						value: "always",
+					},
+					{
+						name: "For Slow Steps",
+						value: "slow",
+					},
+					{
+						name: "Never",
+						value: "never",
+					},
+				],
+				default: "slow",
+				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
+			},
+		],
+	},
+];

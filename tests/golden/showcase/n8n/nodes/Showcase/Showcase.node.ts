@@ -1,0 +1,70 @@
+import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+import { accountDescription } from './resources/account';
+import { pictureDescription } from './resources/picture';
+import { songDescription } from './resources/song';
+import { execute } from './runtime/execute';
+import { methodsOf } from './runtime/lists';
+import { plan } from './plan';
+
+export class Showcase implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: "Showcase",
+		name: "showcase",
+		icon: {
+			light: "file:../../icons/showcase.svg",
+			dark: "file:../../icons/showcase.dark.svg",
+		},
+		group: ["transform"],
+		version: 1,
+		subtitle: "={{ $parameter[\"operation\"] + \": \" + $parameter[\"resource\"] }}",
+		description: "Every feature once",
+		defaults: {
+			name: "Showcase",
+		},
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		usableAsTool: true,
+		credentials: [
+			{
+				name: "showcaseApi",
+				required: true,
+			},
+		],
+		properties: [
+			{
+				displayName: "Resource",
+				name: "resource",
+				type: "options",
+				noDataExpression: true,
+				options: [
+					{
+						name: "Account",
+						value: "account",
+						description: "Who you are",
+					},
+					{
+						name: "Picture",
+						value: "picture",
+						description: "Pictures made from words",
+					},
+					{
+						name: "Song",
+						value: "song",
+						description: "Songs that take a while",
+					},
+				],
+				default: "account",
+			},
+			...accountDescription,
+			...pictureDescription,
+			...songDescription,
+		],
+	};
+
+	methods = methodsOf(plan);
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await execute(this, plan);
+	}
+}
