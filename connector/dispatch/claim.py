@@ -35,7 +35,8 @@ _WAITING = text(
 )
 # Written so that the planner takes the small index of what is leased, not one over all that ever was.
 _LEASED = text(
-    "SELECT hook_id || '' AS hook, count(*) AS number FROM deliveries WHERE state = 'leased' AND lease_until > :now GROUP BY 1"
+    "SELECT hook_id || '' AS hook, count(*) AS number FROM deliveries "
+    "WHERE state = 'leased' AND lease_until > :now GROUP BY 1"
 )
 _EXPIRED = text("UPDATE deliveries SET state = 'pending', lease = '' WHERE state = 'leased' AND lease_until <= :now")
 _LEASE = text(

@@ -79,8 +79,7 @@ class Dispatcher:
         now = time.time()
         with self._ledger.write() as connection:
             taken = take_over(connection, ids, queue_holder, self.holder, self._lease(now))
-            claims = claimed(connection, taken, self.holder, now, self._settings)
-        self._begin(claims)
+        self._begin(self._load(taken))
 
     # The keeper ----------------------------------------------------------------------------------------------
 
@@ -114,7 +113,7 @@ class Dispatcher:
         if is_sqlite(self._ledger.engine):  # one wait for the disk
             with self._ledger.write() as connection:
                 self._write(connection, outcomes, untouched)
-                claims, due = self._claim(connection, room)
+                ids, due = self._claim(connection, room)
             self._settled(outcomes)
         else:
             if outcomes or untouched:
@@ -122,10 +121,10 @@ class Dispatcher:
                     self._write(connection, outcomes, untouched)
                 self._settled(outcomes)
             with self._ledger.write() as connection:
-                claims, due = self._claim(connection, room)
+                ids, due = self._claim(connection, room)
         self._free(len(untouched))
-        self._begin(claims)
-        if outcomes or claims:
+        self._begin(self._load(ids))
+        if outcomes or ids:
             return _wait_out(_SPACING)
         return self._settings.poll if due is None else min(self._settings.poll, max(_SPACING, due - time.time()))
 
@@ -149,12 +148,18 @@ class Dispatcher:
         if untouched:
             give_back(connection, [held.delivery_id for held in untouched], self.holder)
 
-    def _claim(self, connection: Connection, room: int) -> tuple[list[Claim], float | None]:
+    def _claim(self, connection: Connection, room: int) -> tuple[list[str], float | None]:
         if room <= 0:
             return [], None
         now = time.time()
-        ids, due = claim(connection, now, room, self.holder, self._lease(now), self._settings)
-        return claimed(connection, ids, self.holder, now, self._settings), due
+        return claim(connection, now, room, self.holder, self._lease(now), self._settings)
+
+    def _load(self, ids: list[str]) -> list[Claim]:
+        """Outside the transaction, which others wait for."""
+        if not ids:
+            return []
+        with self._ledger.read() as connection:
+            return claimed(connection, ids, self.holder, time.time(), self._settings)
 
     def _settled(self, outcomes: list[Outcome]) -> None:
         del self._unsettled[: len(outcomes)]

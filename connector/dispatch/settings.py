@@ -23,11 +23,12 @@ class DeliverySettings:
     """Of one attempt, from the connection to the end of the answer."""
     lease: float = 20
     """Beyond the time-out: how long a delivery waits for a process that may be dead before another takes it."""
-    concurrency: int = 16
-    """Requests in flight at once, those left aside that have been hanging for `slow_after`."""
-    slow_after: float = 1
+    concurrency: int = 8
+    """Requests in flight at once, those aside that have waited for longer than `slow_after`: what keeps one processor
+    busy, and leaves it room for others."""
+    slow_after: float = 0.1
     max_in_flight: int = 128
-    """With those that hang; also the number of threads."""
+    """With those that wait; also the number of threads."""
     room: int = 16
     """In flight at once to one hook, once it has proven itself."""
     breaker: int = 5
