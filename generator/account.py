@@ -241,7 +241,7 @@ def _body_fate(body: Body, operation: Operation) -> str:
     if _is_sent(body, operation):
         return f"sent as {operation.media_type}"
     if not operation.media_type:
-        return ""
+        return "" if body.properties else f"{LEFT}there is nothing in it"
     return f"{LEFT}the body is sent as {operation.media_type}"
 
 
