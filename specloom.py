@@ -19,6 +19,7 @@ COMMANDS = {
     "check": ("generator.cli", "Tell what is wrong with a document, with file and line."),
     "infer": ("generator.infer_cli", "Propose what a document does not say, as an OpenAPI Overlay."),
     "workflows": ("generator.workflows.cli", "List, build and check the workflow templates."),
+    "diff": ("generator.diff_cli", "Tell what a new document changes for people who use the connectors."),
     "deploy": ("generator.make.deploy", "Put a built app into its platform."),
     "serve": ("connector.serve_cli", "The gateway: one base URL that normalizes, waits and fans out."),
     "worker": ("connector.dispatch.cli", "Deliver to webhooks apart from the gateway."),
