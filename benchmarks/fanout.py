@@ -219,7 +219,7 @@ def celery(url: str, count: int, server: str, redis: Redis, workers: int, number
         node.kill()
     engine.dispose()
     assert len(arrivals) == count, len(arrivals)
-    return count / (max(arrivals) - min(arrivals))
+    return float(count / (max(arrivals) - min(arrivals)))
 
 
 # --- the run

@@ -17,6 +17,7 @@ from connector.app import create_app
 from connector.callers import Callers
 from connector.dispatch.fanout import Fanout, fanout_of
 from connector.endpoints import Endpoints
+from connector.events.purge import purge as purge_events
 from connector.fanout import CallerAccess, sink_of
 from connector.files import Files
 from connector.gateway import Gateway
@@ -117,6 +118,7 @@ def purge(shared: Gateway, now: float) -> dict[str, int]:
         "files": lambda: shared.files.purge(now),
         "idempotency": lambda: shared.idempotency.purge(now),
         "inbound": lambda: inbound.purge(shared.ledger, now),
+        "events": lambda: purge_events(shared.ledger, now - shared.settings.retention),
     }
     done: dict[str, int] = {}
     for name, chore in chores.items():

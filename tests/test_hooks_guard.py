@@ -100,7 +100,7 @@ def dialled(monkeypatch: pytest.MonkeyPatch, sink: Sink) -> list[str]:
         found.append(str(addresses[0].ip))
         return socket.create_connection(("127.0.0.1", sink.port))
 
-    monkeypatch.setattr(guard_module.ssrfguard, "connect", connect)
+    monkeypatch.setattr("connector.guard.ssrfguard.connect", connect)
     return found
 
 

@@ -139,7 +139,9 @@ def test_ten_thousand_malformed_calls(client: FlaskClient, handled: Handled) -> 
     statuses: dict[int, int] = {}
     for _ in range(10_000):
         made, body = signed(), BODY.encode()
-        for name in chance.sample(["webhook-id", "webhook-timestamp", "webhook-signature", "body"], chance.randrange(1, 4)):
+        for name in chance.sample(
+            ["webhook-id", "webhook-timestamp", "webhook-signature", "body"], chance.randrange(1, 4)
+        ):
             if name == "body":
                 body = bytes(chance.randrange(256) for _ in range(chance.randrange(40)))
             elif chance.random() < 0.1:

@@ -16,6 +16,7 @@ from connector.dispatch.feeder import QUEUE, Feeder
 from connector.dispatch.sender import Sender
 from connector.dispatch.settings import DeliverySettings, delivery_settings
 from connector.ledger import Ledger
+from connector.logs import configure
 from connector.settings import read_settings
 
 
@@ -35,6 +36,7 @@ def worker(data: Path | None, database_url: str | None, broker_url: str | None) 
     broker = broker_url or settings.environ.get(BROKER, "").strip()
     from connector.build import open_ledger
 
+    configure(settings.log_format)
     ledger = open_ledger(settings)
     deliveries = delivery_settings(settings.environ)
     send = Sender(guard_of(settings.environ), ledger.vault.unseal, deliveries).send
