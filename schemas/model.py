@@ -406,6 +406,8 @@ class Service:
     operations: tuple[Operation, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     problems: tuple[Problem, ...] = ()
+    _by_id: dict[str, Operation] = field(init=False, default_factory=dict, repr=False, compare=False)
+    """Filled at the first question: large documents have ten thousand operations."""
 
     @property
     def base_url(self) -> str:
@@ -413,4 +415,6 @@ class Service:
         return self.servers[0].base_url if self.servers else ""
 
     def operation(self, operation_id: str) -> Operation | None:
-        return next((o for o in self.operations if o.operation_id == operation_id), None)
+        if not self._by_id:
+            self._by_id.update((o.operation_id, o) for o in self.operations)
+        return self._by_id.get(operation_id)
