@@ -22,10 +22,8 @@ _RENEWS = frozenset("rotate regenerate reset revoke roll renew".split())
 def credential(api: Api) -> Iterator[Proposal]:
     auth = api.service.auth
     if any(problem.code == "auth-lifted" for problem in api.service.problems):
-        count = len(api.service.operations)
-        yield _scheme(
-            api, auth.id, "header", auth.name, 0.95, f"{count} operations; header {auth.name!r} carries the key"
-        )
+        reason = f"header parameter {auth.name!r} carries the key"
+        yield _scheme(api, auth.id, "header", auth.name, 0.95, reason, auth.description)
     elif auth.kind == "none":
         uses = Counter(
             field.pointer

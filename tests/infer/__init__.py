@@ -1,0 +1,1 @@
+"""Proposals: what is found, what is left alone, and that an overlay says the same."""
