@@ -6,6 +6,7 @@ import logging
 import re
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -189,6 +190,20 @@ def test_what_a_hook_may_not_be(api: Api, body: Any, message: str) -> None:
     refused = api("POST", "/hooks", body)
     assert refused.status_code == 400 and message in refused.json()["error"]["message"]
     assert refused.json()["error"]["type"] == "invalid_request"
+
+
+@pytest.mark.parametrize("odd", ["%00", "hook_%ED%A0%80", "hook_" + "0" * 28, "x" * 500, "..%2f"])
+def test_ids_that_are_none(api: Api, odd: str) -> None:
+    for path in (f"/hooks/{odd}", f"/events/{odd}", f"/deliveries/{odd}"):
+        reply = requests.get(api.server.url + path, headers={"X-Specloom-Key": ONE}, timeout=10)
+        assert reply.status_code == 404
+
+
+def test_few_tests_at_once(api: Api) -> None:
+    hook = api.hook("/hang")
+    with ThreadPoolExecutor(12) as pool:
+        replies = list(pool.map(lambda _: api("POST", f"/hooks/{hook['id']}/test", {}).status_code, range(12)))
+    assert replies.count(429) == 4 and replies.count(200) == 8
 
 
 def test_no_json_and_too_much_of_it(api: Api, server: GatewayServer) -> None:

@@ -16,6 +16,7 @@ from connector.events.samples import samples
 from connector.hooks.requests import body, event_type, iso, json_object, limit, moment, query, read, text
 from connector.hooks.room import Room
 from connector.ledger.hook_tables import deliveries, events
+from connector.ledger.ids import is_id
 
 CUSTOM = "custom"
 _EMITTED = {"type": event_type, "data": json_object, "id": text(200), "service": text(80)}
@@ -63,7 +64,7 @@ def list_events(room: Room) -> Response:
 def get_event(room: Room, event_id: str) -> Response:
     one = select(events).where(events.c.id == event_id, events.c.tenant.in_(room.access.tenants()))
     with room.ledger.read() as connection:
-        row = connection.execute(one).one_or_none()
+        row = connection.execute(one).one_or_none() if is_id(event_id) else None
     if row is None:
         raise Refused("not_found", "There is no such event")
     return json_reply(_shown(row))

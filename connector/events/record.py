@@ -19,6 +19,8 @@ from connector.ledger.ids import new_id
 
 FIRST_ROOM = 4
 """How many deliveries a hook that has not answered yet may have in flight."""
+MAX_RAW = 1_000_000
+"""Bytes of a service's own reply that are kept; of a longer one (a file in base64, say) hooks get the result only."""
 FINAL = frozenset({"succeeded", "failed", "canceled"})
 
 
@@ -96,6 +98,7 @@ def known(connection: Connection, event: Event) -> str | None:
 
 def _write(connection: Connection, event: Event, event_id: str, now: float) -> bool:
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    raw = None if event.raw is None else json_text(event.raw)
     row = {
         "id": event_id,
         "tenant": event.tenant,
@@ -105,7 +108,7 @@ def _write(connection: Connection, event: Event, event_id: str, now: float) -> b
         "source_id": _key(event.source_id) or event_id,
         "state": event.state,
         "payload": json_text(event.payload),
-        "raw": None if event.raw is None else json_text(event.raw),
+        "raw": raw if raw is None or len(raw) <= MAX_RAW else None,
         "created": now,
     }
     added = dialect.insert(events).values(row).on_conflict_do_nothing().returning(events.c.id)

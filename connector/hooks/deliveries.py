@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, select, update
 from connector.answers import Refused
 from connector.hooks.requests import iso
 from connector.ledger.hook_tables import attempts, deliveries, events, hooks
+from connector.ledger.ids import is_id
 
 STATES = ("pending", "delivered", "dead", "canceled")
 _LOG = (
@@ -44,7 +45,7 @@ def _conditions(wanted: Mapping[str, Any]) -> list[Any]:
 def find(connection: Connection, tenants: Sequence[str], delivery_id: str) -> Row[Any]:
     """Raises Refused (404)."""
     query = _LOG.where(deliveries.c.id == delivery_id, deliveries.c.tenant.in_(tenants))
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(query).one_or_none() if is_id(delivery_id) else None
     if row is None:
         raise Refused("not_found", "There is no such delivery")
     return row

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Mapping
 from typing import Any
 
 from flask import Response
+from sqlalchemy import Row
 
 from connector.answers import Refused, json_reply
 from connector.dispatch.model import Claim
@@ -34,6 +36,8 @@ from connector.hooks.room import Room
 from connector.ledger.ids import new_id
 
 MAX_OVERLAP = 7 * 86400
+_TESTS = threading.BoundedSemaphore(8)
+"""A test waits for the endpoint in a thread that calls need."""
 DEFAULT_EVENTS = ("*.succeeded",)
 _FIELDS: Mapping[str, Reader] = {
     "target_url": text(MAX_URL),
@@ -110,6 +114,15 @@ def try_hook(room: Room, hook_id: str) -> Response:
     wanted = read(body(empty=True), {"event": event_type}).get("event")
     with room.ledger.read() as connection:
         hook = store.find(connection, tenants, hook_id)
+    if not _TESTS.acquire(blocking=False):
+        raise Refused("rate_limited", "Too many tests are under way", retry_after=5)
+    try:
+        return _tried(room, hook, wanted)
+    finally:
+        _TESTS.release()
+
+
+def _tried(room: Room, hook: Row[Any], wanted: str | None) -> Response:
     chosen = wanted or next((name for name in SAMPLES if matches(json.loads(hook.events), name)), "image.succeeded")
     payload = SAMPLES.get(chosen, {"test": True})
     outcome = room.fanout.send(

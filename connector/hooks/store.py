@@ -16,7 +16,7 @@ from connector.hooks.requests import iso
 from connector.hooks.signing import new_secret
 from connector.ledger import Vault
 from connector.ledger.hook_tables import hooks
-from connector.ledger.ids import new_id
+from connector.ledger.ids import is_id, new_id
 
 MOST_HOOKS = 1000
 """Of one tenant."""
@@ -49,7 +49,7 @@ def _row(values: Mapping[str, Any]) -> dict[str, Any]:
 def find(connection: Connection, tenants: Sequence[str], hook_id: str) -> Row[Any]:
     """Raises Refused (404), for another tenant's hook too."""
     query = select(hooks).where(hooks.c.id == hook_id, _mine(tenants))
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(query).one_or_none() if is_id(hook_id) else None
     if row is None:
         raise Refused("not_found", "There is no such hook")
     return row

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
+
+_ID = re.compile(r"[a-z]{1,10}_[0-9a-f]{28}")
 
 
 def new_id(prefix: str) -> str:
     """Such as `evt_019ab0c1d2e3f4…`: 48 bits of milliseconds, then 64 unguessable ones."""
     return f"{prefix}_{time.time_ns() // 1_000_000:012x}{secrets.token_hex(8)}"
+
+
+def is_id(text: str) -> bool:
+    """Whether it is one of ours; what is not need not be looked up, and a database may choke on it."""
+    return _ID.fullmatch(text) is not None

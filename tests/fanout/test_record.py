@@ -96,3 +96,5 @@ def test_what_no_database_takes(world: World) -> None:
     event = world.rows(events)[0]
     assert json.loads(event.payload)["text"] == "a\0b\ud800"
     assert json.loads(event.raw) == {"n": None, "deep": [None]}
+    assert world.record("long", result={"raw": {"base64": "A" * 1_000_001}})
+    assert world.rows(events, source_id="long")[0].raw is None
