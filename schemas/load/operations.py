@@ -65,6 +65,7 @@ class OperationMaker:
             body_required=body_required,
             accept=success.media_type if success and success.media_type else "application/json",
             fields=fields,
+            output=self._output(success) if success is not None else Output(),
             responses=responses,
             request_examples=_flat_examples(fields, examples, body_examples),
             scopes=scopes,
@@ -75,8 +76,6 @@ class OperationMaker:
             inferred=clean(block.get("inferred") or extension(item, "note", self.report).get("inferred")),
             pointer=node.pointer,
         )
-        if success is not None:
-            operation = replace(operation, output=self._output(success))
         operation = self.behaviour.of(operation, node, block)
         self.report.operation = ""
         return operation

@@ -60,6 +60,7 @@ class Responses:
         self.shapes = shapes
         self.report = report
         self.samples: Memory = {}
+        self._known: dict[tuple[str, int], tuple[Response, str, Node]] = {}
 
     def of(self, operation: Node) -> tuple[tuple[Response, ...], Success | None]:
         """All replies in the document's order, and the success with content (or the first success)."""
@@ -72,24 +73,33 @@ class Responses:
             if not _STATUS.match(status):
                 self.report.warn(node, "status", f"{status[:20]!r} is no HTTP status", "left out")
                 continue
-            node = self.refs.follow(node)
-            content = node.get("content")
-            media_type = media_type_of(content, REPLY_TYPES)
-            media = self.refs.follow(content.get(media_type))
-            response = Response(
-                status=status,
-                description=clean(node.text("description"), 1000),
-                media_type=one_line(media_type),
-                headers=tuple(self._header(name, header) for name, header in node.get("headers").items()),
-                examples=self.examples(media, is_json(media_type)),
-                links=tuple(link for name, raw in node.get("links").items() if (link := self._link(name, raw))),
-                inferred=clean(extension(node, "note", self.report).get("inferred")),
-            )
+            response, media_type, media = self._response(status, self.refs.follow(node))
             responses.append(response)
             better = success is None or (not success.media_type and media_type)
             if (response.ok or (status == "default" and success is None)) and better:
                 success = Success(response, media_type, media)
         return tuple(responses), success
+
+    def _response(self, status: str, node: Node) -> tuple[Response, str, Node]:
+        """Shared replies are read once."""
+        known = self._known.get((status, id(node.value)))
+        if known is not None:
+            return known
+        content = node.get("content")
+        media_type = media_type_of(content, REPLY_TYPES)
+        media = self.refs.follow(content.get(media_type))
+        response = Response(
+            status=status,
+            description=clean(node.text("description"), 1000),
+            media_type=one_line(media_type),
+            headers=tuple(self._header(name, header) for name, header in node.get("headers").items()),
+            examples=self.examples(media, is_json(media_type)),
+            links=tuple(link for name, raw in node.get("links").items() if (link := self._link(name, raw))),
+            inferred=clean(extension(node, "note", self.report).get("inferred")),
+        )
+        if node.value is not None:
+            self._known[status, id(node.value)] = (response, media_type, media)
+        return response, media_type, media
 
     def _header(self, name: str, node: Node) -> Header:
         node = self.refs.follow(node)
