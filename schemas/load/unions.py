@@ -33,7 +33,7 @@ def _plain(shapes: Shapes, shape: Shape) -> tuple[Shape, str]:
         return shape, ""
     kinds = {branch.type for branch in solid}
     if len(kinds) == 1 and len(solid) == len(branches):
-        return shape, ""
+        return (replace(shape, types=["object"], chosen=None) if kinds == {"object"} else shape), ""
     if len(kinds) == 1 and kinds <= _SCALARS:
         return shape, ""
     wanted = solid if len(kinds) == 1 else _preferred(shapes, solid)
