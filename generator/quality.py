@@ -148,7 +148,7 @@ def _replies(subject: Subject, operation: Operation) -> Iterator[Finding]:
     good = [response for response in operation.responses if response.ok]
     if not good:
         yield Finding("no-success", "no 2XX response is declared", "declare what a good call gives back")
-    elif operation.method == "GET" and not operation.output.binary and not operation.output.fields:
+    elif operation.method == "GET" and not operation.output.binary and not _says_what(operation):
         if any(response.media_type for response in good) or not any(r.status == "204" for r in good):
             hint = "add its schema: the next step maps from it"
             yield Finding("no-output", "its reply has no fields to map from", hint)
@@ -156,6 +156,12 @@ def _replies(subject: Subject, operation: Operation) -> Iterator[Finding]:
         yield Finding("no-example", "its reply has no example", "add one: people map from samples")
     if operation.writes and operation.media_type and not operation.errors:
         yield Finding("no-errors", "no failure is declared", "declare 4XX responses with their messages")
+
+
+def _says_what(operation: Operation) -> bool:
+    """Whether the reply's schema says anything at all."""
+    fields = operation.output.fields
+    return bool(fields) and not (len(fields) == 1 and fields[0].pointer == "" and fields[0].type == "any")
 
 
 def _behaviour(subject: Subject, operation: Operation) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ TABLE: dict[str, tuple[Any, Any, dict[str, Any], bool]] = {
     "page token": ({"pageToken": TEXT}, obj(files=listed(THING), nextPageToken=TEXT), {"style": "cursor", "parameter": "pageToken", "next": "$response.body#/nextPageToken", "items": "$response.body#/files"}, True),
     "a cursor in its own object": ({"after": TEXT}, obj(data=listed(THING), paging=obj(cursors=obj(after=TEXT))), {"style": "cursor", "parameter": "after", "next": "$response.body#/paging/cursors/after", "items": "$response.body#/data"}, True),
     "a link in the reply": ({"q": TEXT}, obj(results=listed(THING), next={"type": "string", "format": "uri"}), {"style": "link", "next": "$response.body#/next", "items": "$response.body#/results"}, True),
-    "odata": ({}, obj(value=listed(THING), **{"@odata.nextLink": TEXT}), {"style": "link", "next": "$response.body#/@odata.nextLink", "items": "$response.body#/value"}, True),
+    "odata": ({}, {"type": "object", "properties": {"value": listed(THING), "@odata.nextLink": TEXT}}, {"style": "link", "next": "$response.body#/@odata.nextLink", "items": "$response.body#/value"}, True),
 }  # fmt: skip
 
 
@@ -58,7 +58,7 @@ def test_no_pages(name: str, tmp_path: Path) -> None:
 
 def test_what_is_declared_is_left_alone(tmp_path: Path) -> None:
     told = {"pagination": {"style": "offset", "parameter": "page", "items": "$response.body#"}}
-    get = operation(listed(THING), inputs={"page": NUMBER}, **{"x-specloom": told})
+    get = operation(listed(THING), inputs={"page": NUMBER}) | {"x-specloom": told}
     assert proposed(tmp_path, {"/things": {"get": get}}, "pagination") == []
     assert (
         proposed(tmp_path, {"/things": {"post": operation(listed(THING), inputs={"page": NUMBER})}}, "pagination") == []
@@ -75,7 +75,7 @@ DIALECTS: dict[str, tuple[Any, dict[str, Any]]] = {
 @pytest.mark.parametrize("name", DIALECTS)
 def test_other_dialects(name: str, tmp_path: Path) -> None:
     told, expected = DIALECTS[name]
-    get = operation(ROWS, inputs={"page": NUMBER, "n": NUMBER}, **{name: told})
+    get = operation(ROWS, inputs={"page": NUMBER, "n": NUMBER}) | {name: told}
     found = proposed(tmp_path, {"/things": {"get": get}}, "pagination")
     assert block(found, "pagination") == expected and found[0].confidence == 1
 
@@ -93,5 +93,5 @@ def test_other_dialects(name: str, tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("name", DIALECTS)
 def test_broken_dialects_are_no_dialects(name: str, told: Any, tmp_path: Path) -> None:
-    found = proposed(tmp_path, {"/things": {"get": operation(ROWS, **{name: told})}}, "pagination")
+    found = proposed(tmp_path, {"/things": {"get": operation(ROWS) | {name: told}}}, "pagination")
     assert found == []

@@ -104,7 +104,7 @@ def test_no_choices(name: str, tmp_path: Path) -> None:
 
 
 def test_a_list_is_watched_where_the_newest_come_first(tmp_path: Path) -> None:
-    order = {"type": "string", "enum": ["asc", "desc"], "default": "desc"}
+    order: dict[str, Any] = {"type": "string", "enum": ["asc", "desc"], "default": "desc"}
     get = operation(listed(THING), inputs={"page": NUMBER, "direction": order}, operationId="things")
     found = proposed(tmp_path, {"/things": {"get": get}}, "trigger")
     assert block(found, "trigger") == {"event": "New Thing", "dedupe": "id", "order": "created_at"} and found[0].certain
@@ -132,7 +132,7 @@ def test_hooks_that_a_call_subscribes(tmp_path: Path) -> None:
 
 def test_values_are_named_where_the_description_names_them(tmp_path: Path) -> None:
     lines = "How it is sent:\n- `0`: By post\n- `1`: By e-mail, at once\n"
-    kind = {"type": "integer", "enum": [0, 1], "description": lines}
+    kind: dict[str, Any] = {"type": "integer", "enum": [0, 1], "description": lines}
     found = proposed(tmp_path, {"/send": {"post": operation(body=obj(kind=kind))}}, "labels")
     assert block(found, "choices") == {"0": "By Post", "1": "By e-mail, at once"} and found[0].certain
     kind["description"] = "0 = post, 1 = mail"
@@ -143,7 +143,7 @@ def test_values_are_named_where_the_description_names_them(tmp_path: Path) -> No
 
 def test_limits_and_secrets(tmp_path: Path) -> None:
     get = operation(THING)
-    headers = {
+    headers: dict[str, Any] = {
         "X-RateLimit-Limit": {"schema": NUMBER},
         "X-RateLimit-Remaining": {"schema": NUMBER},
         "X-RateLimit-Reset": {"schema": NUMBER},
@@ -166,7 +166,7 @@ def test_microsoft_s_dynamic_values_and_test(tmp_path: Path) -> None:
     dynamic = {"operationId": "boards", "value-collection": "value", "value-path": "id", "value-title": "title"}
     parameter = {**path("board"), "x-ms-dynamic-values": dynamic}
     paths = {
-        "/boards": {"get": operation(obj(value=listed(THING)), operationId="boards", **{"x-ms-trigger": "batch"})},
+        "/boards": {"get": operation(obj(value=listed(THING)), operationId="boards") | {"x-ms-trigger": "batch"}},
         "/b/{board}": {"get": operation(THING, parameters=[parameter], operationId="board")},
     }
     root = {**SECURE, "x-ms-capabilities": {"testConnection": {"operationId": "boards"}}}

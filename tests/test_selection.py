@@ -1,0 +1,110 @@
+"""Which operations become steps, what they bring along, and how a very large document is split."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from generator.selection import LARGE, Selection, advice, select, split
+from schemas.load import load
+from schemas.model import Operation, Resource, Service
+from schemas.problems import SpecloomError
+from tests.conftest import HEAD
+from tests.test_cli import specloom
+
+SHOWCASE = Path(__file__).parent / "golden" / "showcase.openapi.yaml"
+DOCUMENT = HEAD + """\
+paths:
+  /a: {get: {operationId: listA, tags: [A], responses: {"200": {description: ok}}}}
+  /b: {post: {operationId: makeB, tags: [B], responses: {"200": {description: ok}}}}
+  /old: {post: {operationId: oldB, tags: [B], summary: Old way, deprecated: true, responses: {"200": {description: ok}}}}
+"""  # fmt: skip
+
+
+def ids(service: Service) -> list[str]:
+    return [operation.operation_id for operation in service.operations]
+
+
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        (Selection(), ["listA", "makeB", "oldB"]),
+        (Selection(tags=("A",)), ["listA"]),
+        (Selection(tags=("b",)), ["makeB", "oldB"]),
+        (Selection(operations=("make*",)), ["makeB"]),
+        (Selection(tags=("A",), operations=("oldB",)), ["listA", "oldB"]),
+        (Selection(operations=("*",)), ["listA", "makeB", "oldB"]),
+    ],
+)
+def test_by_tag_and_operation(selection: Selection, expected: list[str], document: Callable[..., Path]) -> None:
+    part = select(load(document(DOCUMENT)).service, selection)
+    assert ids(part.service) == expected
+    assert set(part.unselected) == {"listA", "makeB", "oldB"} - set(expected)
+    assert {r.name for r in part.service.resources} == {o.resource for o in part.service.operations}
+
+
+@pytest.mark.parametrize("selection", [Selection(tags=("C",)), Selection(operations=("lstA",))])
+def test_what_is_not_there_is_told_with_what_is_near(selection: Selection, document: Callable[..., Path]) -> None:
+    with pytest.raises(SpecloomError, match="in this document - known: "):
+        select(load(document(DOCUMENT)).service, selection)
+
+
+def test_deprecated_operations_are_written_when_asked_for(document: Callable[..., Path], tmp_path: Path) -> None:
+    path = document(DOCUMENT)
+    for arguments, expected in (((), "2 steps"), (("--deprecated",), "3 steps")):
+        done = specloom("build", path.name, "--platform", "make", *arguments, cwd=tmp_path)
+        assert expected in done.stdout, done.stdout
+    part = select(load(path).service, Selection(deprecated=True))
+    assert part.service.operations[2].description == "Deprecated. Old way"
+
+
+def test_what_others_need_comes_along() -> None:
+    service = load(SHOWCASE).service
+    job = next(operation for operation in service.operations if operation.job)
+    part = select(service, Selection(operations=(job.operation_id,)))
+    assert job.job and job.job.poll.operation_id in ids(part.service)
+    assert part.needed[job.job.poll.operation_id] == f"it tells the state of {job.operation_id}"
+    assert service.connection is None or service.connection.operation_id in ids(part.service)
+    assert all(not t.operation_id or t.operation_id in ids(part.service) for t in part.service.triggers)
+
+
+def large(tags: list[str], each: int) -> Service:
+    operations = tuple(
+        Operation(operation_id=f"{tag}-{i}", resource=tag, name=f"{tag} {i}", path=f"/{tag}/{i}")
+        for tag in tags
+        for i in range(each)
+    )
+    return Service(key="big", title="Big", operations=operations, resources=tuple(Resource(name=tag) for tag in tags))
+
+
+def test_a_large_service_is_split_by_families_of_tags() -> None:
+    service = large(["users.user", "users.mail", "groups", "groups/owners", "Ünïcode tag", "x" * 40], LARGE // 5)
+    parts = split(service)
+    assert [part.service.key for part in parts][:2] == ["big-users", "big-groups"]
+    assert len({part.service.key for part in parts}) == len(parts) == 4
+    assert all(len(part.service.key) <= 30 and part.service.key[0].isalpha() for part in parts)
+    assert sorted(sum((ids(part.service) for part in parts), [])) == sorted(ids(service)), "each operation once"
+    smaller = split(large(["users.user", "groups", "x" * 40, "more", "again", "z"], LARGE // 5))
+    assert {p.service.key for p in parts} & {p.service.key for p in smaller} >= {"big-users", "big-groups"}
+    assert split(large(["a", "b"], 3))[0].service.key == "big", "small ones stay whole"
+    assert advice(service)[0].code == "large" and advice(large(["a"], 3)) == ()
+
+
+def test_the_command_splits(tmp_path: Path) -> None:
+    paths = {
+        f"/{tag}/{i}": {"get": {"operationId": f"{tag}{i}", "tags": [tag], "responses": {"200": {"description": "ok"}}}}
+        for tag in ("songs", "videos") for i in range(LARGE // 2 + 1)
+    }  # fmt: skip
+    document = {"openapi": "3.1.0", "info": {"title": "Big", "version": "1"}, "paths": paths}
+    (tmp_path / "big.json").write_text(json.dumps(document))
+    done = specloom("build", "big.json", "--split", "--platform", "make", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert sorted(p.name for p in (tmp_path / "dist").iterdir()) == ["big-songs", "big-videos"]
+    report = json.loads((tmp_path / "dist" / "big-songs" / "report.json").read_text())
+    assert report["operations"][-1]["platforms"] == "left out: in the connector of its own tag"
+    whole = specloom("build", "big.json", "--platform", "make", cwd=tmp_path)
+    assert "are too many to choose from in one list - choose with --tag or --operation" in whole.stderr
+    assert specloom("build", "big.json", "--split", "--tag", "songs", cwd=tmp_path).returncode == 2
