@@ -6,7 +6,16 @@ import pytest
 
 from generator.make.iml import Inexpressible
 from generator.workflows.expressions import (
-    Alternative, Both, Comparison, Constant, ExpressionError, Path, Text, is_expression, parse, paths,
+    Alternative,
+    Both,
+    Comparison,
+    Constant,
+    ExpressionError,
+    Path,
+    Text,
+    is_expression,
+    parse,
+    paths,
 )  # fmt: skip
 from generator.workflows.make.expressions import alternatives, filtered, mapped, together
 from generator.workflows.n8n.expressions import json_script, literal, parameter, quote

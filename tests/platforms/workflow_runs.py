@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -19,13 +19,35 @@ Json = dict[str, Any]
 
 GATEWAY_KEY = "Specloom gateway key"
 ROWS = [{"Prompt": "A red fox", "row_number": 2}, {"Prompt": "A green heron", "row_number": 3}]
-PERSONAL = {
-    "n8n-nodes-base.emailSend": [{"accepted": ["you@example.com"]}],
-    "n8n-nodes-base.slack": [{"ok": True}],
-    "n8n-nodes-base.googleDrive": [{"id": "1", "name": "file", "webViewLink": "https://drive.example.com/1"}],
-    "n8n-nodes-base.googleSheets": ROWS,
+PERSONAL: Mapping[str, Json] = {
+    "n8n-nodes-base.emailSend": {"accepted": "you@example.com"},
+    "n8n-nodes-base.slack": {"ok": True},
+    "n8n-nodes-base.googleDrive": {"id": "1", "name": "file", "webViewLink": "https://drive.example.com/1"},
+    "n8n-nodes-base.googleSheets": {},
 }
 """What steps give that need somebody's own account, which no test has."""
+
+
+def stand_in(node: Json) -> None:
+    """In place of a step of somebody's account: gives what that would give, and in `sent` every expression it was
+    to send, evaluated by n8n."""
+    values = {**PERSONAL[node["type"]], **{f"sent.{place}": code for place, code in _expressions(node["parameters"])}}
+    kinds = {bool: "boolean", str: "string"}
+    listed = [{"id": name, "name": name, "value": v, "type": kinds[type(v)]} for name, v in values.items()]
+    node |= {
+        "type": "n8n-nodes-base.set",
+        "typeVersion": 3.4,
+        "parameters": {"assignments": {"assignments": listed}, "options": {"dotNotation": True}},
+        "credentials": {},
+    }
+
+
+def _expressions(value: Any, place: str = "value") -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _expressions(each, f"{place}_{key}")
+    elif isinstance(value, str) and value.startswith("="):
+        yield place.replace(" ", "_"), value
 
 
 class Runs:
@@ -41,8 +63,9 @@ class Runs:
         pins = dict(found["pinData"])
         for node in found["nodes"]:
             if node["type"] in PERSONAL:
-                pins[node["name"]] = [{"json": row} for row in PERSONAL[node["type"]]]
-                node["credentials"] = {}
+                if node["parameters"].get("operation") == "read":
+                    pins[node["name"]] = [{"json": row} for row in ROWS]
+                stand_in(node)
             if node["type"].endswith("Trigger"):
                 node["credentials"] = {}
             node["credentials"] = {k: self._credential(k, v, secret) for k, v in node.get("credentials", {}).items()}
@@ -69,8 +92,13 @@ class Runs:
         identifier = self.nodes.n8n.api.create_credential(kind, {"name": name, "value": value})
         return {"id": identifier, "name": "Test"}
 
-    def run(self, document: Mapping[str, Any], secret: str = "") -> Run:
+    def run(self, document: Mapping[str, Any], secret: str = "", sample: Json | None = None) -> Run:
+        """`sample` takes the place of what is pinned to the trigger."""
         prepared = self.prepared(document, secret)
+        if sample is not None:
+            trigger = start_node(prepared)
+            called = "body" in prepared["pinData"][trigger][0]["json"]
+            prepared["pinData"][trigger] = [{"json": {"body": sample} if called else sample}]
         return self.nodes.n8n.run(prepared, start_node(prepared), timeout=120)
 
 

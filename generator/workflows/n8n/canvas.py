@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,6 +13,8 @@ SPACE = UUID("6d2a2f0e-7f5d-5a8e-9d9a-3c1b6f3f7a10")
 COLUMN, ROW = 256, 224
 """Pixels from node to node."""
 NODE = 96
+OUTPUT = 40
+"""Pixels a node grows with each output."""
 NOTE = "n8n-nodes-base.stickyNote"
 
 Json = dict[str, Any]
@@ -67,15 +70,18 @@ class Canvas:
         ports: Sequence[Port] = (),
         *,
         column: int | None = None,
+        outputs: int = 1,
         **more: Any,
     ) -> Port:
-        """Adds a node behind the ports and connects them to it. Returns its first output."""
+        """Adds a node behind the ports and connects them to it; n8n draws one with many outputs taller. Returns its
+        first output."""
         name = self.name(name)
         place = max((port.column for port in ports), default=0) if column is None else column
         row = min((port.row for port in ports), default=0)
-        while (place, row) in self._taken:
+        tall = math.ceil(outputs * OUTPUT / ROW)
+        while any((place, row + below) in self._taken for below in range(tall)):
             row += 1
-        self._taken.add((place, row))
+        self._taken |= {(place, row + below) for below in range(tall)}
         self.nodes.append(
             {
                 "parameters": dict(parameters),

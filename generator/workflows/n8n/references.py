@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from generator.workflows.catalogue import catalogue
 from generator.workflows.check import Checked
 from generator.workflows.expressions import DOT, Path
 from generator.workflows.flow import Producer, Scope
-from generator.workflows.model import Call, For, Task, walk
+from generator.workflows.model import Call, For, Step, Task, walk
 from generator.workflows.n8n.expressions import Resolve, member, quote
 from generator.workflows.n8n.raw import Inexpressible, RawReply
 from generator.workflows.shapes import is_list
@@ -65,6 +66,10 @@ class References:
         if producer.kind == "start" and self._called():
             return member(f"{base}.body", steps)
         task = self.tasks.get(producer.name)
+        if producer.kind == "task" and isinstance(task, Step) and steps:
+            places = catalogue()[task.function].outputs
+            own = places[str(steps[0])]["n8n"].split(".") if str(steps[0]) in places else [steps[0]]
+            return member(base, [*own, *steps[1:]])
         if self.flavour == "http" and producer.kind == "task" and isinstance(task, Call):
             return self.raw(task).script(base, steps)
         origin = self.origin(task) if producer.kind == "each" and isinstance(task, For) else None

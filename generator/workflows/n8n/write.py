@@ -175,7 +175,8 @@ class _Writer:
         last = task.cases[-1]
         other = last.name if last.when is None else "Otherwise"
         options = {"fallbackOutput": "extra", "renameFallbackOutput": other}
-        port = self.canvas.add(task.title, SWITCH, 3.2, {"rules": {"values": rules}, "options": options}, ports)
+        parameters = {"rules": {"values": rules}, "options": options}
+        port = self.canvas.add(task.title, SWITCH, 3.2, parameters, ports, outputs=len(rules) + 1)
         ways = [case.then for case in task.cases] + ([task.then] if last.when is not None else [])
         return [(then, replace(port, output=place, row=port.row + place)) for place, then in enumerate(ways)]
 
@@ -236,7 +237,7 @@ class _Writer:
         errors = self._errors.pop()
         if not errors:
             return exits
-        column = max(1, min(port.column for port in errors))
+        column = max(port.column for port in errors)
         row = self.canvas.bottom
         values = [
             {"id": self.canvas.id(f"{task.name}/{key}"), "name": key, "value": wrapped(code), "type": kind}
