@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,10 +12,9 @@ from typing import Any
 
 import requests
 from jsonschema import Draft202012Validator
-from werkzeug.serving import WSGIRequestHandler, make_server
 
-from connector.build import Process, build
 from connector.emulator import EmulatorServer
+from connector.local import LocalGateway
 from connector.settings import read_settings, variable
 from schemas.load import bundled, load
 from schemas.model import Operation, Service
@@ -52,45 +50,27 @@ def example(operation: Operation) -> dict[str, Any]:
     return {f.name: f.example for f in operation.fields if f.required and f.example is not None}
 
 
-class _Handler(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        pass
-
-
 class GatewayServer:
-    """`emulator` stands in for the vendors; settings are those of connector.settings, in words."""
+    """`emulator` stands in for the vendors; settings are those of connector.settings, in words. With `public` vendors
+    are given callback URLs."""
 
     def __init__(
         self, data: Path, emulator: EmulatorServer | None = None, *, environ: Mapping[str, str] | None = None,
-        known: Mapping[str, Service] | None = None, **flags: Any,
+        known: Mapping[str, Service] | None = None, public: bool = False, **flags: Any,
     ) -> None:  # fmt: skip
         self.emulator = emulator
         told = {variable(key, "base_url"): emulator.base_url(key) for key in services()} if emulator else {}
         told |= {"SPECLOOM_HOOK_ALLOW": "127.0.0.1"}
-        self.settings = read_settings({**told, **(environ or {})}, data=data, port=0, **flags)
-        self._known = known if known is not None else services()
-        self._server: Any = None
-        self.process: Process
+        settings = read_settings({**told, **(environ or {})}, data=data, port=0, **flags)
+        self._local = LocalGateway(settings, services=known if known is not None else services(), public=public)
+        self.settings, self.process, self.url = self._local.settings, self._local.process, self._local.url
 
     def start(self) -> GatewayServer:
-        self.process = build(self.settings, services=self._known).start()
-        self._server = make_server(
-            "127.0.0.1", 0, self.process.app, threaded=True, request_handler=_Handler
-        )  # fmt: skip
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-        self.process.shared.files._settings = replace(self.settings, port=self._server.port)
+        self._local.start()
         return self
 
     def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self.process.stop()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.port}"
+        self._local.stop()
 
     def key(self, service: str) -> str:
         assert self.emulator is not None

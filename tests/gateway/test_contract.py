@@ -57,14 +57,14 @@ _QUICK = settings(
 _LONG = settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-@schema.parametrize()
+@schema.parametrize()  # type: ignore[untyped-decorator]
 @_QUICK
 def test_contract(case: Any, keyed: GatewayServer) -> None:
     fuzz(case, keyed)
 
 
 @pytest.mark.soak
-@schema.parametrize()
+@schema.parametrize()  # type: ignore[untyped-decorator]
 @_LONG
 def test_contract_at_length(case: Any, keyed: GatewayServer) -> None:
     fuzz(case, keyed)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -124,7 +123,6 @@ def test_an_audio_link_ends_with_its_time(emulator: EmulatorServer, tmp_path_fac
 def test_links_carry_the_public_address(emulator: EmulatorServer, tmp_path_factory: pytest.TempPathFactory) -> None:
     environ = {"SPECLOOM_PUBLIC_URL": "https://gateway.example.com/specloom/"}
     with running(tmp_path_factory.mktemp("public"), emulator, environ=environ) as server:
-        server.process.shared.files._settings = replace(server.settings)
         reply = server.call("POST", "/files", key=KEY, data=b"x")
     assert reply.json()["url"].startswith("https://gateway.example.com/specloom/files/file_")
     assert "Specloom-Warning" not in reply.headers

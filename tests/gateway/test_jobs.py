@@ -17,6 +17,7 @@ import pytest
 import requests
 
 from connector.emulator import EmulatorServer
+from connector.emulator.failures import failure
 from connector.emulator.settings import SECRET
 from connector.settings import variable
 from schemas.model import Service
@@ -128,12 +129,8 @@ def reached(tmp_path: Path) -> Iterator[tuple[GatewayServer, EmulatorServer]]:
     """A gateway that vendors can reach, and that asks by itself only every 20 seconds."""
     emulator = EmulatorServer(services().values(), polls=1000, job_seconds=0.3, callback_after=0.6).start()
     lazy = {key: _interval(service, 20) for key, service in services().items()}
-    server = GatewayServer(
-        tmp_path, emulator, known=lazy, environ={"SPECLOOM_TENGRAI_WEBHOOK_SECRET": f"{'0' * 64},{SECRET}"}
-    )
-    server.start()
-    public = replace(server.settings, public_url=server.url)
-    server.process.shared.settings = server.process.shared.jobs.settings = public
+    environ = {"SPECLOOM_TENGRAI_WEBHOOK_SECRET": f"{'0' * 64},{SECRET}"}
+    server = GatewayServer(tmp_path, emulator, known=lazy, environ=environ, public=True).start()
     yield server, emulator
     server.stop()
     emulator.stop()
@@ -244,7 +241,7 @@ def test_a_replayed_signature_is_refused_by_every_process(
                 threading.Thread(
                     target=lambda s=server: statuses.append(
                         s.call("POST", path, data=b"{}", headers=headers).status_code
-                    )  # type: ignore[misc]
+                    )
                 )
                 for _ in range(4)
             ]
@@ -319,14 +316,13 @@ def test_the_next_start_takes_up_what_the_last_left(tmp_path: Path, emulator: Em
     assert result["status"] == "succeeded" and len(emulator.emulator.calls("createQuantumArtwork")) == 1
 
 
-def test_a_vendor_that_stumbles_while_being_asked(tmp_path: Path) -> None:
+def test_a_vendor_that_stumbles_while_being_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One poll that fails is no failed job."""
     emulator = EmulatorServer(services().values(), polls=3, job_seconds=60).start()
     try:
         with running(tmp_path, emulator) as gateway:
             real = emulator.emulator.vendors["tengrai"].answer
             stumbles = iter([True, False, True])
-            from connector.emulator.failures import failure
 
             def stumbling(call: Any, *rest: Any) -> Any:
                 if call.operation.operation_id == "getArtwork" and next(stumbles, False):
@@ -335,7 +331,7 @@ def test_a_vendor_that_stumbles_while_being_asked(tmp_path: Path) -> None:
                     )
                 return real(call, *rest)
 
-            emulator.emulator.vendors["tengrai"].answer = stumbling  # type: ignore[method-assign]
+            monkeypatch.setattr(emulator.emulator.vendors["tengrai"], "answer", stumbling)
             assert gateway.run("tengrai", "createQuantumArtwork", {"prompt": "sea"}).json()["status"] == "succeeded"
     finally:
         emulator.stop()
