@@ -226,7 +226,21 @@ def test_lists_are_sorted_as_javascript_sorts_them() -> None:
 
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [("Images", "Image"), ("Style DNA", "Style DNA"), ("Categories", "Category"), ("Status", "Status")],
+    [
+        ("Images", "Image"),
+        ("Style DNA", "Style DNA"),
+        ("Categories", "Category"),
+        ("Status", "Status"),
+        ("People", "Person"),
+        ("Our Menus", "Our Menu"),
+        ("OS", "OS Resource"),
+        ("SMS", "SMS Resource"),
+        ("Dns", "Dns Resource"),
+        ("VMs", "VM"),
+        ("Apps", "App"),
+        ("Ads", "Ad"),
+        ("Tags", "Tag"),
+    ],
 )
 def test_resources_are_singular(given: str, expected: str) -> None:
     assert singular(given) == expected
@@ -236,7 +250,12 @@ def test_resources_are_singular(given: str, expected: str) -> None:
 
 
 def test_names_are_stable_and_safe() -> None:
-    assert (resource_key("Style DNA"), resource_key("日本")) == ("styleDna", "default")
+    assert (resource_key("Style DNA"), resource_key(""), resource_key("日本")) == (
+        "styleDna",
+        "default",
+        "tag_cf2abf0c",
+    )
+    assert parameter_name("имя") not in ("field", parameter_name("цена"))  # a number would pass to another name later
     assert (operation_key("make/thing.v2"), operation_key("createX")) == ("make_thing_v2", "createX")
     assert (parameter_name("a.b[0]"), parameter_name("limit"), parameter_name("__proto__")) == (
         "a_b_0",
@@ -486,6 +505,41 @@ def test_what_parameters_cannot_hold_is_reported() -> None:
     problems = emit(service(operation(*fields)), EmitOptions()).problems
     assert [p.code for p in problems] == ["n8n-choice", "n8n-default", "n8n-files"]
     assert all(p.location.operation == "makeThing" and p.hint for p in problems)
+
+
+@pytest.mark.parametrize("given", ["\U0001f534", "\U0001f534\ufe0f"])
+def test_emoji_alone_are_named(given: str) -> None:
+    assert (option_label(given), label(given)) == ("Large Red Circle", "Large Red Circle")
+
+
+def test_numbers_that_javascript_cannot_hold_are_left_out_and_told() -> None:
+    wide = Field(name="wide", type="integer", required=True, minimum=-(2.0**63), maximum=2.0**63, default=2**53 + 1)
+    listed = Field(
+        name="listed",
+        type="integer",
+        required=True,
+        choices=(Choice(value=2**60, label="A"), Choice(value=1, label="B")),
+    )
+    made = emit(service(operation(wide, listed)), EmitOptions())
+    one, other = properties(layout((wide, listed), "x"), "Sample")
+    assert (one["typeOptions"], one["default"], "description" in one) == ({"numberPrecision": 0}, "", False)
+    assert [option["value"] for option in other["options"]] == [1]
+    assert [p.code for p in made.problems] == ["n8n-default", "n8n-choice"]
+
+
+def test_a_parameter_without_a_schema_is_a_text() -> None:
+    untyped = Field(name="id", pointer="id", location="path", type="any", required=True)
+    body = Field(name="any", pointer="/any", type="any", required=True)
+    assert [p["type"] for p in properties(layout((untyped, body), "x"), "Sample")] == ["string", "json"]
+
+
+def test_a_service_without_a_key_still_lets_people_choose_its_address() -> None:
+    region = ServerVariable(name="region", default="eu", choices=("eu", "us"))
+    one = service(operation(), auth=Auth(), servers=(Server(url="https://{region}.example.com", variables=(region,)),))
+    (found,), _ = credentials(one)
+    assert found.optional and [p["name"] for p in found.properties][:2] == ["server_region", "baseUrl"]
+    assert b"required: false" in emit(one, EmitOptions()).files["nodes/Sample/Sample.node.ts"]
+    assert credentials(service(operation(), auth=Auth()))[0] == ()
 
 
 def test_sensitive_operations_are_hidden_from_agents() -> None:

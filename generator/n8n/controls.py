@@ -120,6 +120,11 @@ def choice_value(value: Any) -> Any:
     return value
 
 
+def exact(number: float) -> bool:
+    """Whether a JavaScript number can hold it."""
+    return abs(number) < 2**53
+
+
 def choices_of(item: Field) -> tuple[Choice, ...]:
     """The choices a dropdown can hold, each value once."""
     if item.type == "boolean":
@@ -127,7 +132,8 @@ def choices_of(item: Field) -> tuple[Choice, ...]:
     found: dict[Any, Choice] = {}
     for choice in item.choices:
         if isinstance(choice.value, (str, int, float)) and not isinstance(choice.value, bool):
-            if isinstance(choice.value, str) and len(choice.value) > LONGEST_CHOICE:
+            fits = len(choice.value) <= LONGEST_CHOICE if isinstance(choice.value, str) else exact(choice.value)
+            if not fits:
                 continue
             found.setdefault(choice.value, choice)
     return tuple(found.values())
@@ -170,7 +176,8 @@ def _kind(item: Field, depth: int) -> Kind:
     if choices_of(item):
         return "open" if item.open else "choice"
     if item.type == "any":
-        return "json"
+        # A parameter of which the document says nothing goes into the address or a header as the text it is.
+        return "text" if item.location in ("path", "query", "header", "cookie") and not item.encoding else "json"
     if item.type in ("integer", "number"):
         return "number"
     return "date" if item.format in ("date", "date-time") else "text"

@@ -34,6 +34,8 @@ class Credential:
     authenticate: Property | None
     test: Property | None
     extends: tuple[str, ...] = ()
+    optional: bool = False
+    """It only says where the service is, and there is a usual place."""
 
     @property
     def oauth2(self) -> bool:
@@ -48,8 +50,10 @@ def credentials(service: Service) -> tuple[tuple[Credential, ...], tuple[Problem
     for auth in (service.auth, *service.other_auths):
         if problem := _unsupported(auth):
             problems.append(problem)
-        elif auth.kind != "none" or where.required and not found:
+        elif auth.kind != "none":
             found.append(_credential(service, auth, where, taken={c.name for c in found}))
+    if not found and (where.required or len(where.properties) > 1):  # nothing to prove, but an address to choose
+        found.append(_credential(service, Auth(kind="none"), where, taken=set()))
     return tuple(found), tuple(problems)
 
 
@@ -94,6 +98,7 @@ def _credential(service: Service, auth: Auth, where: Address, taken: set[str]) -
         authenticate=None if oauth2 else _authenticate(auth),
         test=None if oauth2 else test_request(service, where),
         extends=("oAuth2Api",) if oauth2 else (),
+        optional=auth.kind == "none" and not where.required,
     )
 
 

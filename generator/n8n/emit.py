@@ -126,7 +126,7 @@ def _used_credentials(creds: Sequence[Credential], *, required: bool) -> list[di
     return [
         {
             "name": c.name,
-            "required": required,
+            "required": required and not c.optional,
             **({"displayOptions": {"show": {"authentication": [c.choice]}}} if several else {}),
         }
         for c in creds

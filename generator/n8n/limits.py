@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from generator.n8n.controls import LONGEST_CHOICE, Control, choices_of
+from generator.n8n.controls import LONGEST_CHOICE, Control, choices_of, exact
 from generator.n8n.steps import Group, all_controls
 from generator.n8n.wording import plain
 from schemas.model import Field
@@ -32,10 +32,13 @@ def _lost(control: Control, item: Field) -> Iterator[tuple[str, str]]:
     if item.type != "boolean" and len(item.choices) > len(choices_of(item)) + _repetitions(item):
         yield (
             "n8n-choice",
-            f"choices that are no text or number, or longer than {LONGEST_CHOICE} characters, are not offered",
+            f"choices that are no text or number, longer than {LONGEST_CHOICE} characters, or numbers from 2^53 on, "
+            "are not offered",
         )
     if isinstance(item.default, str) and item.default.startswith("=") and control.kind == "text":
         yield "n8n-default", "the default begins with '=', which n8n would run as an expression, and is not filled in"
+    if control.kind == "number" and isinstance(item.default, (int, float)) and not exact(item.default):
+        yield "n8n-default", "the default is a number that JavaScript cannot hold, and is not filled in"
     if item.repeated and (item.type == "file" or item.file in ("base64", "binary")):
         yield "n8n-files", "a list of files is asked for as JSON"
 

@@ -43,6 +43,12 @@ def short(name: str) -> str:
     return f"{name[: LONGEST - 9]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
+def _coded(word: str, name: str) -> str:
+    """A key for a name without a Latin letter or digit. A number would do too, but it would belong to another name
+    once the document grows in between, and saved workflows would then send one field's value as another's."""
+    return f"{word}_{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
+
+
 def node_name(key: str) -> str:
     """The node's internal name. It never ends as n8n ends the names of tools and triggers."""
     name = camel(key) or "service"
@@ -59,7 +65,7 @@ def class_name(key: str) -> str:
 
 def parameter_name(name: str, taken: Container[str] = ()) -> str:
     """A parameter's name: letters, digits and '_', because n8n reads dots and brackets as paths."""
-    result = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_") or "field"
+    result = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_") or _coded("field", name)
     if result[0].isdigit():
         result = f"_{result}"
     if result in RESERVED:
@@ -77,7 +83,7 @@ def unique(name: str, taken: Container[str], separator: str = "_") -> str:
 
 def resource_key(tag: str) -> str:
     """The value of the Resource parameter: lowerCamelCase of the tag."""
-    return camel(tag) or "default"
+    return camel(tag) or (_coded("tag", tag) if tag.strip() else "default")
 
 
 def operation_key(operation_id: str) -> str:

@@ -7,7 +7,7 @@ import math
 import re
 from typing import Any
 
-from generator.n8n.controls import Control
+from generator.n8n.controls import Control, exact
 from generator.n8n.wording import plain, whether
 from schemas.model import Field
 
@@ -101,7 +101,8 @@ def _bounds(item: Field) -> tuple[float | None, float | None]:
 
 
 def _finite(value: float | None) -> float | None:
-    if value is None or not math.isfinite(value):
+    """None for a limit that a JavaScript number cannot say, as the ends of int64: it would be another limit."""
+    if value is None or not exact(value):
         return None
     return int(value) if float(value).is_integer() else value
 
@@ -125,7 +126,7 @@ def _default(control: Control) -> Any:
             return safe_text(json.dumps(value, ensure_ascii=False, indent=2))
         return "" if control.visible else ("[]" if item.repeated else "{}" if item.type == "object" else "")
     if control.kind == "number":
-        good = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+        good = isinstance(value, (int, float)) and not isinstance(value, bool) and exact(value)
         return value if good else ""
     return safe_text(value) if isinstance(value, str) else ""
 

@@ -70,14 +70,24 @@ def acronyms(text: str) -> str:
 
 def label(text: str, fallback: str = "Field") -> str:
     """A displayName: Title Case, without markup, never an expression."""
-    text = _EMOJI.sub("", plain(text, LONGEST_LABEL)).strip().lstrip("=").strip()
+    text = _worded(text)
     text = acronyms(title_case(acronyms(text.replace("<", "(").replace(">", ")"))))
     return text or fallback
 
 
+def _worded(text: str) -> str:
+    """Without emoji, which the lint does not let pass; where there is nothing else, what they are called."""
+    line = plain(text, LONGEST_LABEL)
+    found = _EMOJI.sub("", line).strip().lstrip("=").strip()
+    if found:
+        return found
+    names = [unicodedata.name(letter, "") for letter in line if _EMOJI.match(letter) and letter != "\ufe0f"]
+    return plain(" ".join(name.capitalize() for name in names[:4] if name), LONGEST_LABEL)
+
+
 def option_label(text: str) -> str:
     """The name of one choice. Lower case stays where the lint lets it (file types, kebab-case models)."""
-    text = _EMOJI.sub("", plain(text, LONGEST_LABEL)).strip().lstrip("=").strip()
+    text = _worded(text)
     text = "[All]" if text == "*" else text.replace("*", "\u00d7")
     text = text.replace("<", "(").replace(">", ")")
     if not text:
@@ -166,8 +176,24 @@ def sort_key(text: str) -> tuple[tuple[tuple[int, str], ...], tuple[int, ...]]:
 _KEEP = re.compile(r"(ss|us|is|news|series|species|data)$", re.IGNORECASE)
 
 
+_IRREGULAR = {
+    "people": "person", "children": "child", "women": "woman", "men": "man", "feet": "foot", "teeth": "tooth",
+    "mice": "mouse", "menus": "menu", "theses": "thesis", "criteria": "criterion", "phenomena": "phenomenon",
+    "genera": "genus", "alumni": "alumnus", "stimuli": "stimulus", "cacti": "cactus", "oxen": "ox",
+}  # fmt: skip
+
+
+_ACRONYM = re.compile(r"[A-Z]{0,3}S|[A-Za-z]?s|[B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z][b-df-hj-np-tv-z]s")
+"""'SMS', 'Dns', 'OS'; not 'GPUs'."""
+
+
 def singular(text: str) -> str:
     """'Generated Images' to 'Generated Image': n8n names resources in the singular."""
+    last = re.split(r"[^A-Za-z]", text)[-1]
+    if _ACRONYM.fullmatch(last):
+        return f"{text} Resource"  # no plural, but the lint takes it for one
+    if single := _IRREGULAR.get(last.lower()):
+        return text[: len(text) - len(last)] + (single.capitalize() if last[0].isupper() else single)
     if _KEEP.search(text):
         return text
     for ending, replacement in (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh")):

@@ -6,6 +6,7 @@ exports.send = send;
 exports.fetchFile = fetchFile;
 exports.decode = decode;
 exports.exchange = exchange;
+const n8n_workflow_1 = require("n8n-workflow");
 const core_1 = require("../core/core");
 const bytes_1 = require("./bytes");
 class NoReply extends Error {
@@ -18,14 +19,25 @@ class NoReply extends Error {
 exports.NoReply = NoReply;
 const MOST_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
-async function connect(context, plan, timeout, item = 0, choice) {
-    const credential = plan.credentials.find((one) => one.choice === choice) || plan.credentials[0];
+async function connect(context, plan, timeout, item = 0, choice, open = false) {
+    const credential = credentialFor(context, plan, choice, open);
     const data = credential ? await credentialData(context, credential.name, item) : {};
     const text = (name) => (typeof data[name] === 'string' ? data[name].trim() : '');
     const usual = plan.address.map((part) => (typeof part === 'string' ? part : text(part.field) || part.default)).join('');
     const baseUrl = (text('baseUrl') || text('server') || usual).replace(/\/+$/, '');
     const gatewayUrl = text('gatewayUrl').replace(/\/+$/, '');
     return { context, plan, credential, baseUrl, gatewayUrl, gatewayKey: text('gatewayApiKey'), timeout };
+}
+function credentialFor(context, plan, choice, open) {
+    const wanted = plan.credentials.find((one) => one.choice === choice) || plan.credentials[0];
+    const node = context.getNode();
+    if (!wanted || (node.credentials && node.credentials[wanted.name]))
+        return wanted;
+    const known = plan.address.length > 0;
+    if (known && (open || plan.service.auth.kind === 'none'))
+        return undefined;
+    const description = known ? 'This operation needs a key.' : 'It says where the service is.';
+    throw new n8n_workflow_1.NodeOperationError(node, 'No credential is chosen in the node', { description, itemIndex: 0 });
 }
 async function credentialData(context, name, item) {
     return await context.getCredentials(name, item);

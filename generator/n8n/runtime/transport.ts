@@ -4,6 +4,7 @@ import type {
 	ICredentialDataDecryptedObject, IExecuteFunctions, IHookFunctions, IHttpRequestMethods, IHttpRequestOptions,
 	ILoadOptionsFunctions, IN8nHttpFullResponse, IPollFunctions, IWebhookFunctions,
 } from 'n8n-workflow'; // prettier-ignore
+import { NodeOperationError } from 'n8n-workflow';
 import { exchangeOf, sameOrigin } from '../core/core';
 import type { Exchange, Part, Request } from '../core/core';
 import { asBytes, fromText, isBytes, joined, randomName, resolve } from './bytes';
@@ -52,15 +53,28 @@ export interface Session {
 const MOST_REDIRECTS = 5;
 const REDIRECTS = [301, 302, 303, 307, 308];
 
-/** Opens the connection with the credential the node's parameters choose. */
-export async function connect(context: Context, plan: Plan, timeout: number, item = 0, choice?: string): Promise<Session> {
-	const credential = plan.credentials.find((one) => one.choice === choice) || plan.credentials[0];
+/** Opens the connection with the credential the node's parameters choose; without one where the operation is `open`. */
+export async function connect(
+	context: Context, plan: Plan, timeout: number, item = 0, choice?: string, open = false,
+): Promise<Session> { // prettier-ignore
+	const credential = credentialFor(context, plan, choice, open);
 	const data = credential ? await credentialData(context, credential.name, item) : {};
 	const text = (name: string) => (typeof data[name] === 'string' ? (data[name] as string).trim() : '');
 	const usual = plan.address.map((part) => (typeof part === 'string' ? part : text(part.field) || part.default)).join('');
 	const baseUrl = (text('baseUrl') || text('server') || usual).replace(/\/+$/, '');
 	const gatewayUrl = text('gatewayUrl').replace(/\/+$/, '');
 	return { context, plan, credential, baseUrl, gatewayUrl, gatewayKey: text('gatewayApiKey'), timeout };
+}
+
+/** The credential to use. n8n throws when it is asked for one that nobody chose, also where none is required. */
+function credentialFor(context: Context, plan: Plan, choice: string | undefined, open: boolean): CredentialPlan | undefined {
+	const wanted = plan.credentials.find((one) => one.choice === choice) || plan.credentials[0];
+	const node = context.getNode();
+	if (!wanted || (node.credentials && node.credentials[wanted.name])) return wanted;
+	const known = plan.address.length > 0;
+	if (known && (open || plan.service.auth.kind === 'none')) return undefined;
+	const description = known ? 'This operation needs a key.' : 'It says where the service is.';
+	throw new NodeOperationError(node, 'No credential is chosen in the node', { description, itemIndex: 0 });
 }
 
 async function credentialData(context: Context, name: string, item: number): Promise<ICredentialDataDecryptedObject> {
