@@ -12,10 +12,10 @@ LONGEST = 60
 _CALL = re.compile(r"[a-z]+[A-Za-z0-9_]*(?:\(\))?\Z")
 _ALWAYS = (
     "activate add adjust allow append approve archive assign cancel clear clone compute configure confirm connect "
-    "convert create deactivate decline delete deploy disable duplicate edit enable enqueue execute extract find generate "
-    "get initiate insert install invite merge obtain perform provide publish receive register reject rename remove "
-    "render replace resolve restore resume retrieve return revoke rotate save send submit subscribe suspend sync "
-    "transcribe translate unarchive unlock unsubscribe update upsert validate"
+    "convert create deactivate decline delete deploy disable duplicate edit enable enqueue execute extract find "
+    "generate get initiate insert install invite merge obtain perform provide publish receive register reject rename "
+    "remove render replace resolve restore resume retrieve return revoke rotate save send submit subscribe suspend "
+    "sync transcribe translate unarchive unlock unsubscribe update upsert validate"
 )
 _MAYBE = (
     "accept block change check close compare count download export import list load lock make move open pause post "
