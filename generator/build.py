@@ -17,7 +17,7 @@ from schemas.infer import Proposal, applied, certain, propose
 from schemas.load import load
 from schemas.model import Service
 from schemas.overlay import read as read_overlay
-from schemas.problems import Problem, worst
+from schemas.problems import Location, Problem, SpecloomError, worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +108,15 @@ def shown(document: Path) -> str:
 
 def write_report(folder: Path, content: bytes) -> None:
     """The report stands beside the platforms' folders and is nobody's to edit: it is simply replaced."""
+    target = folder / "report.json"
     temporary = folder / ".report.json.new"
-    temporary.write_bytes(content)
-    temporary.replace(folder / "report.json")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(target)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        reason = f"cannot be written: {error.strerror or error}"
+        raise SpecloomError(reason, hint="choose another --out", location=Location(str(target))) from None
 
 
 def package_version(version: str) -> str:

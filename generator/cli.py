@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Problems printed per document; the rest stand in report.json."""
+DOCUMENT = click.Path(path_type=Path, readable=False)
+"""What cannot be read is told by the loader, in one line."""
 OVERLAYS = click.option(
     "--overlay",
     "overlays",
@@ -29,7 +31,7 @@ OVERLAYS = click.option(
 
 
 @click.command()
-@click.argument("documents", nargs=-1, metavar="[DOCUMENT]...", type=click.Path(path_type=Path))
+@click.argument("documents", nargs=-1, metavar="[DOCUMENT]...", type=DOCUMENT)
 @click.option(
     "--platform",
     "platforms",
@@ -150,7 +152,7 @@ def _print_problems(problems: tuple[Problem, ...], rest: str = "") -> None:
 
 
 @click.command()
-@click.argument("documents", nargs=-1, required=True, metavar="DOCUMENT...", type=click.Path(path_type=Path))
+@click.argument("documents", nargs=-1, required=True, metavar="DOCUMENT...", type=DOCUMENT)
 @click.option(
     "--format",
     "style",

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path, PurePosixPath
 
 from schemas.problems import Location, Problem, SpecloomError
+
+try:
+    import fcntl
+except ImportError:  # no locks there: two builds into one folder at a time are the user's affair
+    fcntl = None  # type: ignore[assignment,unused-ignore]
 
 MANIFEST = ".specloom.json"
 """Path to the SHA-256 of what we wrote, per generated folder: what differs from it was edited by a person."""
 NEW = ".specloom-new"
 """Ending of our version of a file that a person has edited."""
+STAGING = ".staging"
+"""Ending of the folder in which files are put together before they take their places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,10 @@ def write(folder: Path, files: Mapping[str, bytes]) -> Written:
         folder.parent.mkdir(parents=True, exist_ok=True)
         if folder.exists() and not folder.is_dir():
             raise SpecloomError("is a file, not a folder", hint="choose another --out", location=Location(str(folder)))
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as staging:
+        with (
+            _alone(folder),
+            tempfile.TemporaryDirectory(prefix=f".{folder.name}-", suffix=STAGING, dir=folder.parent) as staging,
+        ):
             for path, content in files.items():
                 staged = Path(staging, path)
                 staged.parent.mkdir(parents=True, exist_ok=True)
@@ -48,6 +62,23 @@ def write(folder: Path, files: Mapping[str, bytes]) -> Written:
         raise SpecloomError(
             f"cannot be written: {reason}", hint="choose another --out", location=Location(str(folder))
         ) from None
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Waits for other builds into the same place, and clears away what one that was killed has left."""
+    if fcntl is None:
+        yield
+        return
+    place = os.open(folder.parent, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some network drives know no locks
+            fcntl.flock(place, fcntl.LOCK_EX)
+            for left in folder.parent.glob(f".{escape(folder.name)}-*{STAGING}"):
+                shutil.rmtree(left, ignore_errors=True)
+        yield
+    finally:
+        os.close(place)
 
 
 def _check(path: str) -> None:
@@ -65,6 +96,9 @@ def _swap(folder: Path, staging: Path, files: Mapping[str, bytes]) -> Written:
     _refuse_links_out(folder, files)
     known = _manifest(folder)
     manifest: dict[str, str] = {}
+    # Until all are in place, both are ours: after a kill halfway, what is new must not pass for a person's edit.
+    either = {path: f"{known.get(path, '')} {digest(content)}".strip() for path, content in files.items()}
+    _put_manifest(folder, staging, {**known, **either})
     problems: list[Problem] = []
     changed = unchanged = removed = 0
     for path in sorted(files):
@@ -74,7 +108,7 @@ def _swap(folder: Path, staging: Path, files: Mapping[str, bytes]) -> Written:
         if theirs == ours:
             unchanged += 1
             continue
-        if theirs is not None and theirs != known.get(path):
+        if theirs is not None and theirs not in known.get(path, "").split():
             target = target.with_name(target.name + NEW)
             problems.append(_edited(folder / path, f"the new version is beside it as {target.name}"))
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -83,26 +117,31 @@ def _swap(folder: Path, staging: Path, files: Mapping[str, bytes]) -> Written:
     for path in sorted(known.keys() - files.keys()):
         target = folder / path
         theirs = _digest_of(target, folder)
-        if theirs is not None and theirs == known[path]:
+        if theirs is not None and theirs in known[path].split():
             target.unlink()
             _prune(target.parent, folder)
             removed += 1
         elif theirs is not None:
             problems.append(_edited(target, "it is no longer generated; remove it if you do not need it"))
-    content = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
-    temporary = staging / MANIFEST
-    temporary.write_text(content, "utf-8")
-    os.replace(temporary, folder / MANIFEST)
+    _put_manifest(folder, staging, manifest)
     return Written(changed, unchanged, removed, tuple(problems))
 
 
+def _put_manifest(folder: Path, staging: Path, manifest: Mapping[str, str]) -> None:
+    temporary = staging / MANIFEST
+    temporary.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", "utf-8")
+    os.replace(temporary, folder / MANIFEST)
+
+
 def _refuse_links_out(folder: Path, paths: Iterable[str]) -> None:
-    """A linked folder could lead anywhere: nothing is written through it."""
+    """A linked folder could lead anywhere: nothing is written through it. Nor does a locked one let us begin."""
     top = folder.resolve()
     for parent in sorted({(folder / path).parent for path in paths}):
         if not parent.resolve().is_relative_to(top):
             hint = "replace the link by a folder"
             raise SpecloomError("leads out of the folder", hint=hint, location=Location(str(parent)))
+        if parent.exists() and not os.access(parent, os.W_OK):
+            raise PermissionError(errno.EACCES, f"{os.strerror(errno.EACCES)} in {parent}")
 
 
 def _edited(path: Path, what: str) -> Problem:

@@ -89,6 +89,22 @@ def test_an_output_that_is_a_file_is_one_line(document: Document, tmp_path: Path
     assert result.returncode == 1 and "cannot be written" in result.stderr and "Traceback" not in result.stderr
 
 
+def test_a_report_that_cannot_be_written_is_one_line(document: Document, tmp_path: Path) -> None:
+    path = document(operation_text("type: object"))
+    (tmp_path / "dist" / "sample" / "report.json").mkdir(parents=True)
+    result = specloom("build", path.name, "--platform", "n8n", cwd=tmp_path)
+    assert (result.returncode, len(result.stderr.splitlines())) == (1, 1) and "report.json: error" in result.stderr
+    assert not (tmp_path / "dist" / "sample" / ".report.json.new").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_an_unreadable_document_is_one_line(document: Document, tmp_path: Path) -> None:
+    path = document(operation_text("type: object"))
+    path.chmod(0)
+    result = specloom("build", path.name, cwd=tmp_path)
+    assert (result.returncode, len(result.stderr.splitlines())) == (1, 1) and "Traceback" not in result.stderr
+
+
 def test_check_speaks_json_and_exits_1_on_errors(document: Document, tmp_path: Path) -> None:
     path = document(operation_text("type: object\nproperties: {a: {$ref: '#/components/schemas/Gone'}}"))
     result = specloom("check", path.name, "--format", "json", cwd=tmp_path)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.files import MANIFEST, NEW, write
+from generator.files import MANIFEST, NEW, STAGING, write
 from schemas.problems import SpecloomError
 
 
@@ -109,3 +109,23 @@ def test_a_failure_while_staging_leaves_what_was_there(tmp_path: Path, monkeypat
     with pytest.raises(SpecloomError, match="No space left on device"):
         write(out, {"a.txt": b"2", "b.txt": b"2"})
     assert tree(out) == before and [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_kill_halfway_leaves_no_edit_of_ours_and_no_staging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    write(out, {"a.txt": b"1", "b.txt": b"1", "gone.txt": b"1"})
+    (tmp_path / f".out-killed{STAGING}").mkdir()
+    real = os.replace
+
+    def stopped(source: Path, target: Path) -> None:
+        if target.name == "b.txt":
+            raise KeyboardInterrupt
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        write(out, {"a.txt": b"2", "b.txt": b"2"})
+    monkeypatch.undo()
+    assert write(out, {"a.txt": b"3", "b.txt": b"3"}).problems == ()
+    assert sorted(tree(out)) == [".specloom.json", "a.txt", "b.txt"]
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
