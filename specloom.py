@@ -23,6 +23,7 @@ COMMANDS = {
     "deploy": ("generator.make.deploy", "Put a built app into its platform."),
     "serve": ("connector.serve_cli", "The gateway: one base URL that normalizes, waits and fans out."),
     "worker": ("connector.dispatch.cli", "Deliver to webhooks apart from the gateway."),
+    "demo": ("connector.demo", "Emulator, gateway and fan-out at work: no key, no network."),
     "emulate": ("connector.cli", "Stand in for the services: try the connectors without a key."),
 }
 """Command to its room and its line in the list. The function has the command's name."""
