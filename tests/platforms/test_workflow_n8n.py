@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connector.emulator import EmulatorServer
 from generator.n8n.credentials import credentials
-from generator.workflows.build import FLAVOURS
+from generator.workflows.build import FLAVOURS, build
+from generator.workflows.catalogue import catalogue
 from generator.workflows.n8n.canvas import NOTE
 from generator.workflows.services import services
 from tests.platforms.conftest import Servers
@@ -19,7 +21,7 @@ from tests.platforms.n8n_check import workflows_issues
 from tests.platforms.n8n_nodes import Nodes, write_package
 from tests.platforms.n8n_run import Run
 from tests.platforms.workflow_runs import GATEWAY_KEY, Files, Runs
-from tests.workflow_sources import NAMES, checked, template
+from tests.workflow_sources import NAMES, checked, template, written
 
 TEMPLATES = [(name, flavour) for name in NAMES for flavour in FLAVOURS]
 AUDIO = {
@@ -243,3 +245,38 @@ def test_notes_do_not_hide_nodes() -> None:
         notes = [node for node in document(name, flavour)["nodes"] if node["type"] == NOTE]
         assert {"About", "Set Up"} <= {node["name"] for node in notes}
         assert all(node["position"][1] + node["parameters"]["height"] < 0 for node in notes)
+
+
+EVERY_STEP = """do:
+  - mail: {call: 'send-email:1.0.0@specloom', with: {to: a@example.com, subject: b, text: "${ .prompt }"}}
+  - message: {call: 'post-message:1.0.0@specloom', with: {channel: "#a", text: b}}
+  - row: {call: 'append-row:1.0.0@specloom', with: {sheet: A, values: {B: "${ $workflow.input.prompt }"}}}
+  - get: {call: 'fetch-file:1.0.0@specloom', with: {url: "https://example.com/a.wav"}}
+  - share: {call: 'share-file:1.0.0@specloom', with: {name: a.wav, file: "${ . }"}}
+  - again: {call: 'fetch-file:1.0.0@specloom', with: {url: "${ .url }"}}
+  - save: {call: 'upload-file:1.0.0@specloom', with: {name: a.wav, file: "${ . }"}}
+  - rows: {call: 'read-rows:1.0.0@specloom', with: {sheet: A, columns: [B]}}
+  - each: {for: {each: row, in: .rows}, do: [{keep: {set: {b: "${ $row.B }"}}}, {rest: {wait: PT1S}}]}
+  - page: {call: 'respond:1.0.0@specloom', with: {title: Done, text: "${ $workflow.input.prompt }"}}
+"""
+STARTS = [
+    "schedule: {every: {hours: 6}}",
+    "schedule: {every: PT15M}",
+    "schedule: {cron: '0 7 * * 1-5'}",
+    "schedule: {on: {one: {with: {type: io.specloom.webhook}}}}",
+    "schedule: {on: {one: {with: {source: 'specloom://mayanio', type: listProjects}}}}",
+]
+
+
+def test_every_step_of_the_catalogue_and_every_start_is_known_to_n8n(
+    nodes_export: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    sources = [EVERY_STEP] + [f"{start}\ndo:\n  - keep: {{set: {{x: 1}}}}\n" for start in STARTS]
+    documents = []
+    for number, tasks in enumerate(sources):
+        built = build(written(tmp_path, tasks, f"small-{number}"), services())
+        assert built.problems == ()
+        documents.append(json.loads(built.files[f"n8n/small-{number}.json"]))
+    assert all(f"{name}:" in EVERY_STEP for name in catalogue())
+    for told in workflows_issues(nodes_export, documents):
+        assert [issue for issue in told if not _generic(issue)] == []

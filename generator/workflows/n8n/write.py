@@ -237,7 +237,7 @@ class _Writer:
         errors = self._errors.pop()
         if not errors:
             return exits
-        column = max(port.column for port in errors)
+        column = max(1, min(port.column for port in errors))
         row = self.canvas.bottom
         values = [
             {"id": self.canvas.id(f"{task.name}/{key}"), "name": key, "value": wrapped(code), "type": kind}
