@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,8 @@ def emulate(
     try:
         server = EmulatorServer(chosen or [*bundled()], **given)
     except SpecloomError as problem:
-        raise click.ClickException(str(problem)) from None
+        click.echo(str(problem), err=True)
+        sys.exit(1)
     except OSError as problem:
         where = f"{settings['host']}:{settings['port']}"
         hint = "choose another --port"
