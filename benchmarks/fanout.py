@@ -38,6 +38,8 @@ from tests.fanout.servers import Redis, free_port, postgres, postgres_folder  # 
 from tests.fanout.worlds import LOCAL, RESULT, SECRET_KEY, World, deliveries, hooks  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results" / "fanout.md"
+KILLS = "## kill -9"
+"""The section of `pytest -m soak`, kept."""
 REPLY = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 HOOKS = 10
 SETTINGS = DeliverySettings()
@@ -304,7 +306,9 @@ def main() -> None:
     print("\n".join(lines))
     if not arguments.quick:
         RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_text("\n".join(lines))
+        before = RESULTS.read_text() if RESULTS.exists() else ""
+        kills = before[before.index(KILLS) :] if KILLS in before else ""
+        RESULTS.write_text("\n".join([*lines, kills]))
 
 
 if __name__ == "__main__":

@@ -22,9 +22,9 @@ from connector.ledger import Ledger, is_sqlite
 log = logging.getLogger("specloom.dispatch")
 _MOST_SETTLED = 100
 """Outcomes in one transaction: a writer beside us must not wait long."""
-_SPACING = 0.02
-"""Seconds between transactions while there is something to send: fewer, fuller ones."""
-_AHEAD = 4
+_SPACING = 0.03
+"""Seconds from one transaction to the next while there is something to send: fewer, fuller ones."""
+_AHEAD = 8
 """Deliveries held for each that can be sent at once, so that no thread waits for the ledger."""
 
 
@@ -106,6 +106,7 @@ class Dispatcher:
 
     def _turn(self, batch: int) -> float:
         """Settle and claim, once. Returns how long nothing will be due, as far as is known."""
+        began = time.monotonic()
         stopping = self._stopping.is_set()
         untouched = self._collect(stopping)
         outcomes = self._unsettled[:batch]
@@ -125,7 +126,7 @@ class Dispatcher:
         self._free(len(untouched))
         self._begin(self._load(ids))
         if outcomes or ids:
-            return _wait_out(_SPACING)
+            return _wait_out(max(0.0, began + _SPACING - time.monotonic()))
         return self._settings.poll if due is None else min(self._settings.poll, max(_SPACING, due - time.time()))
 
     def _collect(self, stopping: bool) -> list[Claim]:
