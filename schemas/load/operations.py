@@ -167,6 +167,7 @@ class OperationMaker:
             title=one_line(block.get("label") or node.text("x-ms-summary")) or field.title,
             description=clean(node.text("description")) or field.description,
             deprecated=node.value.get("deprecated") is True or field.deprecated,
+            read_only=False,  # a schema shared with replies may say so; what is a parameter is sent
             style=style,
             explode=explode if isinstance(explode, bool) else style == "form",
             allow_reserved=node.value.get("allowReserved") is True,
