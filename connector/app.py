@@ -33,7 +33,7 @@ def create_app(settings: Settings, shared: Gateway, extra: tuple[Any, ...] = ())
     app.register_blueprint(dropin.blueprint(shared.vendors))
     app.before_request(_begin)
     app.after_request(_end)
-    app.register_error_handler(Refused, error_reply)
+    app.register_error_handler(Refused, _refused)
     app.register_error_handler(SQLAlchemyError, _ledger_failed)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
@@ -72,9 +72,16 @@ def current() -> Flask:
     return current_app._get_current_object()  # type: ignore[attr-defined,no-any-return]
 
 
+def _refused(refused: Refused) -> Response:
+    """In the shape of the route: a result on /run, whatever happened, and an error elsewhere."""
+    if request.endpoint != "run.run" or not request.view_args:
+        return error_reply(refused)
+    return run.refusal(**request.view_args, refused=refused)
+
+
 def _ledger_failed(error: SQLAlchemyError) -> Response:
     log.error("The ledger cannot be used: %s", type(getattr(error, "orig", error)).__name__)
-    return error_reply(Refused("unreachable", "The ledger cannot be used at the moment", status=503, retry_after=5))
+    return _refused(Refused("unreachable", "The ledger cannot be used at the moment", status=503, retry_after=5))
 
 
 _KINDS: Mapping[int, str] = {404: "not_found", 429: "rate_limited"}
@@ -82,7 +89,7 @@ _KINDS: Mapping[int, str] = {404: "not_found", 429: "rate_limited"}
 
 def _http_error(error: HTTPException) -> Response:
     if isinstance(error, RequestEntityTooLarge):
-        return error_reply(Refused("invalid_request", "The body is too large", status=413))
+        return _refused(Refused("invalid_request", "The body is too large", status=413))
     status = error.code or 500
     if status >= 500:
         return _fault(error)
@@ -90,9 +97,9 @@ def _http_error(error: HTTPException) -> Response:
     allowed = getattr(error, "valid_methods", None)
     if allowed:
         refused.headers["Allow"] = ", ".join(allowed)
-    return error_reply(refused)
+    return _refused(refused)
 
 
 def _fault(error: Exception) -> Response:
     log.error("A fault of the gateway", exc_info=error, extra={"fields": {"request_id": g.get("request_id", "")}})
-    return error_reply(Refused("provider_error", "A fault of the gateway; its log tells more", status=500))
+    return _refused(Refused("provider_error", "A fault of the gateway; its log tells more", status=500))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from connector import inbound
@@ -30,6 +31,7 @@ from connector.jobs.store import Store
 from connector.ledger import Ledger, Vault, make_engine
 from connector.ledger.migrate import upgrade
 from connector.ledger.secrets import secret_key_of
+from connector.ledger.tables import jobs as jobs_table
 from connector.limits import Limiter
 from connector.logs import log
 from connector.metrics import Metrics
@@ -40,12 +42,15 @@ from schemas.model import Service
 PURGE = 60.0
 
 
-def open_ledger(settings: Settings, *, migrate: bool = True) -> Ledger:
+def open_ledger(settings: Settings) -> Ledger:
     """The ledger with its tables up to date. Raises SpecloomError."""
     key = settings.secret_key or secret_key_of(settings.data / "secret.key")
     ledger = Ledger(make_engine(settings.ledger_url), Vault(key))
-    if migrate:
-        upgrade(ledger.engine)
+    upgrade(ledger.engine)
+    with ledger.read() as connection:
+        sealed = connection.scalar(select(jobs_table.c.sealed).where(jobs_table.c.sealed.is_not(None)).limit(1))
+    if sealed:
+        ledger.vault.unseal(sealed)  # with another key nothing in it could be gone on with
     return ledger
 
 
@@ -115,10 +120,11 @@ def purge(shared: Gateway, now: float) -> dict[str, int]:
     """Delete what has had its time. Returns how many rows of each kind."""
     chores: dict[str, Callable[[], Any]] = {
         "jobs": lambda: shared.jobs.store.purge(now - shared.settings.retention),
+        "events": lambda: purge_events(shared.ledger, now - shared.settings.retention),
         "files": lambda: shared.files.purge(now),
         "idempotency": lambda: shared.idempotency.purge(now),
         "inbound": lambda: inbound.purge(shared.ledger, now),
-        "events": lambda: purge_events(shared.ledger, now - shared.settings.retention),
+        "processes": shared.jobs.store.instance.forget_dead,
     }
     done: dict[str, int] = {}
     for name, chore in chores.items():

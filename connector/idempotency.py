@@ -107,7 +107,8 @@ class _Call:
         try:
             with ledger.write() as connection:
                 connection.execute(delete(table).where(self._mine, table.c.expires < now))
-                if connection.execute(dialect.insert(table).values(row).on_conflict_do_nothing()).rowcount:
+                put = dialect.insert(table).values(row).on_conflict_do_nothing().returning(table.c.key)
+                if connection.execute(put).first() is not None:
                     return None
                 return connection.execute(select(table).where(self._mine)).first()
         except SQLAlchemyError:

@@ -118,8 +118,8 @@ def remember(ledger: Ledger, digest: str, expires: float) -> bool:
     """False where any process has seen it before."""
     dialect = sqlite if is_sqlite(ledger.engine) else postgresql
     with ledger.write() as connection:
-        row = dialect.insert(inbound).values(digest=digest, expires=expires).on_conflict_do_nothing()
-        return connection.execute(row).rowcount == 1
+        put = dialect.insert(inbound).values(digest=digest, expires=expires).on_conflict_do_nothing()
+        return connection.execute(put.returning(inbound.c.digest)).first() is not None
 
 
 def purge(ledger: Ledger, now: float) -> int:

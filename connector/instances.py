@@ -86,6 +86,14 @@ class Instance:
             if self._is_free(file.name):
                 file.unlink(missing_ok=True)
 
+    def forget_dead(self) -> int:
+        with self._ledger.read() as connection:
+            dead = len(set(connection.scalars(select(instances.c.id))) - self.living(connection))
+        if dead:
+            with self._ledger.write() as connection:
+                self.sweep(connection)
+        return dead
+
     def _is_free(self, instance: str) -> bool:
         """Whether nobody holds the lock of that process any more; False where locks are not to be had."""
         if self._folder is None or instance == self.id:

@@ -33,7 +33,11 @@ class LocalGateway:
         port = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         self.settings = replace(settings, port=port, public_url=self.url if public else settings.public_url)
-        self.process: Process = build(self.settings, documents, services=services)
+        try:
+            self.process: Process = build(self.settings, documents, services=services)
+        except BaseException:
+            self._listener.close()
+            raise
         self._server: BaseWSGIServer | None = None
 
     def start(self) -> LocalGateway:

@@ -34,17 +34,20 @@ blueprint = Blueprint("run", __name__)
 def run(key: str, operation_id: str) -> Response:
     shared = gateway()
     endpoint = shared.endpoints.get(key, operation_id)
-    try:
-        if endpoint is None:
-            what = f"operation {operation_id[:100]!r}" if key in shared.vendors else f"service {key[:100]!r}"
-            raise Refused("not_found", f"There is no {what}; GET /services lists what there is")
-        g.service, g.operation = key, operation_id
-        return _Run(shared, endpoint).answer()
-    except Refused as refused:
-        service, operation = unknown_operation(key, operation_id)
-        if endpoint is not None:
-            service, operation = endpoint.service, endpoint.operation
-        return json_reply(refused_result(refused, service, operation), refused.status, refused.reply_headers())
+    if endpoint is None:
+        what = f"operation {operation_id[:100]!r}" if key in shared.vendors else f"service {key[:100]!r}"
+        raise Refused("not_found", f"There is no {what}; GET /services lists what there is")
+    g.service, g.operation = key, operation_id
+    return _Run(shared, endpoint).answer()
+
+
+def refusal(key: str, operation_id: str, refused: Refused) -> Response:
+    """The result of a call that was not made, for whatever reason."""
+    endpoint = gateway().endpoints.get(key, operation_id)
+    service, operation = unknown_operation(key, operation_id)
+    if endpoint is not None:
+        service, operation = endpoint.service, endpoint.operation
+    return json_reply(refused_result(refused, service, operation), refused.status, refused.reply_headers())
 
 
 class _Run:

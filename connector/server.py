@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from prometheus_client import multiprocess
 
 from connector.build import Process, build, open_ledger
 from connector.logs import log
@@ -93,6 +94,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "limit_request_line": 8190,
             "post_fork": self.forked,
             "worker_exit": self.exited,
+            "child_exit": _uncount,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -111,3 +113,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def exited(self, _arbiter: Any, _worker: Any) -> None:
         if self.process is not None:
             self.process.stop()
+
+
+def _uncount(_arbiter: Any, worker: Any) -> None:
+    """The gauges of a worker that is gone count no more."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
