@@ -41,49 +41,54 @@ TEXTS = {
 
 def document(text: str) -> str:
     """A document with `text` in every place where a document may hold a text."""
-    schema = _schema(text)
-    reply = {"200": {"description": text, "content": {"application/json": {"schema": schema, "example": _value(text)}}}}
-    operation = {
-        "operationId": text, "tags": [text], "summary": text, "description": text, "responses": reply,
-        "parameters": [
-            {"name": text, "in": place, "description": text, "schema": {"type": "string", "default": text,
-             "enum": [text, "b"], "example": text, "title": text}} for place in ("query", "header", "cookie")
-        ],
-        "requestBody": {"description": text, "content": {"application/json": {"schema": schema, "examples": {text: {"value": _value(text), "summary": text}}}}},
-    }  # fmt: skip
-    plain = {
-        **operation,
-        "operationId": "plainOne",
-        "parameters": [
-            {"name": "id", "in": "path", "description": text, "schema": {"type": "string", "example": text}}
-        ],
-    }
-    form = {
-        **plain,
-        "operationId": "formOne",
-        "requestBody": {
-            "content": {"multipart/form-data": {"schema": schema, "encoding": {text: {"contentType": text}}}}
-        },
-    }
-    listing = {
-        "operationId": "listThem",
-        "tags": [text, "b"],
-        "summary": text,
-        "responses": reply,
-        "x-specloom": {"trigger": {"dedupe": "id", "event": text, "description": text}},
-    }
+    operations = _operations(text)
+    body = operations["send"]["requestBody"]
+    reply = operations["send"]["responses"]
+    event = {"summary": text, "description": text, "requestBody": body, "responses": reply}
+    host = {"default": text, "enum": [text], "description": text}
     whole = {
         "openapi": "3.1.0",
         "info": {"title": text, "version": text, "description": text, "contact": {"email": text, "url": text}},
         "externalDocs": {"url": text},
-        "servers": [{"url": "https://{host}.example.com/" + text, "description": text, "variables": {"host": {"default": text, "enum": [text], "description": text}}}],
+        "servers": [{"url": f"https://{{host}}.example.com/{text}", "description": text, "variables": {"host": host}}],
         "tags": [{"name": text, "description": text}],
         "security": [{text: []}],
-        "paths": {f"/{text}": {"post": operation}, "/x/{id}": {"put": plain, "patch": form}, "/list": {"get": listing}},
-        "webhooks": {text: {"post": {"summary": text, "description": text, "requestBody": operation["requestBody"], "responses": reply}}},
-        "components": {"securitySchemes": {text: {"type": "apiKey", "in": "header", "name": text, "description": text}}},
-    }  # fmt: skip
+        "paths": {
+            f"/{text}": {"post": operations["send"]},
+            "/x/{id}": {"put": operations["plain"], "patch": operations["form"]},
+            "/list": {"get": operations["list"]},
+        },
+        "webhooks": {text: {"post": event}},
+        "components": {
+            "securitySchemes": {text: {"type": "apiKey", "in": "header", "name": text, "description": text}}
+        },
+    }
     return json.dumps(whole)
+
+
+def _operations(text: str) -> dict[str, Any]:
+    schema = _schema(text)
+    reply = {"200": {"description": text, "content": {"application/json": {"schema": schema, "example": _value(text)}}}}
+    given = {"type": "string", "default": text, "enum": [text, "b"], "example": text, "title": text}
+    examples = {text: {"value": _value(text), "summary": text}}
+    send = {
+        "operationId": text, "tags": [text], "summary": text, "description": text, "responses": reply,
+        "parameters": [
+            {"name": text, "in": place, "description": text, "schema": given} for place in ("query", "header", "cookie")
+        ],
+        "requestBody": {"description": text, "content": {"application/json": {"schema": schema, "examples": examples}}},
+    }  # fmt: skip
+    id_ = {"name": "id", "in": "path", "description": text, "schema": {"type": "string", "example": text}}
+    plain = {**send, "operationId": "plainOne", "parameters": [id_]}
+    parts = {"multipart/form-data": {"schema": schema, "encoding": {text: {"contentType": text}}}}
+    trigger = {"dedupe": "id", "event": text, "description": text}
+    return {
+        "send": send,
+        "plain": plain,
+        "form": {**plain, "operationId": "formOne", "requestBody": {"content": parts}},
+        "list": {"operationId": "listThem", "tags": [text, "b"], "summary": text, "responses": reply,
+                 "x-specloom": {"trigger": trigger}},
+    }  # fmt: skip
 
 
 def _schema(text: str) -> dict[str, Any]:

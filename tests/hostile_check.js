@@ -28,7 +28,9 @@ function check({ name, text, kind }) {
 		const value = typeof token.value === 'string' ? token.value : '';
 		const label = token.type.label;
 		if (label === 'string') {
-			if (kind === 'n8n' && value.includes(MARK) && value.startsWith('=')) found.push([name, 'expression: ' + value.slice(0, 80)]);
+			// In an expression a text may stand as a literal, if nothing in it could end the literal or the expression.
+			const code = value.replace(/"[^"\\{}]*"|'[^'\\{}]*'/g, '');
+			if (kind === 'n8n' && value.startsWith('=') && code.includes(MARK)) found.push([name, 'expression: ' + value.slice(0, 80)]);
 		} else if (label !== 'template' && value.includes(MARK)) {
 			found.push([name, `code (${label}): ` + value.slice(0, 80)]);
 		} else if (label === 'regexp' && JSON.stringify(token.value).includes(MARK)) {

@@ -15,7 +15,10 @@ import pytest
 
 from generator import EMITTERS, Emission, EmitOptions, emitter
 from schemas.load import load
+from schemas.load.node import pointer_to
 from schemas.model import Service
+from schemas.serialization import to_wire
+from tests.core_js import Call, answers, operation, service
 from tests.hostile import MARK, TEXTS, document
 from tests.load.test_bombs import BOMBS
 from tests.platforms.toolchain import node
@@ -78,12 +81,12 @@ def parsed(services: Mapping[str, Service], emitted: Callable[[str, str], Emissi
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_nothing_is_lost_while_loading(services: Mapping[str, Service], name: str) -> None:
-    service = services[name]
-    assert len(service.operations) == 4
-    assert {"plainOne", "formOne", "listThem"} < {o.operation_id for o in service.operations}
-    for operation in service.operations:
-        assert operation.operation_id.isprintable() and operation.name.isprintable() and operation.name
-        names = [field.name for field in operation.fields]
+    found = services[name]
+    assert len(found.operations) == 4
+    assert {"plainOne", "formOne", "listThem"} < {o.operation_id for o in found.operations}
+    for one in found.operations:
+        assert one.operation_id.isprintable() and one.name.isprintable() and one.name
+        names = [field.name for field in one.fields]
         assert len(set(names)) == len(names) and all(n.isprintable() and n.strip() for n in names)
 
 
@@ -158,6 +161,18 @@ def test_no_text_becomes_an_expression_in_n8n(emitted: Callable[[str, str], Emis
                 assert not (isinstance(value, str) and value.startswith("=") and MARK in value), (file, path)
 
 
+@pytest.mark.parametrize("name", ["constructor", "toString", "source", "$ref", "quotes"])
+def test_a_field_of_any_name_is_sent(services: Mapping[str, Service], name: str) -> None:
+    plain = services[name].operation("plainOne")
+    assert plain is not None
+    field = next(f for f in plain.fields if f.pointer == pointer_to(TEXTS[name]))
+    inputs = {"id": "1", field.name: "b", "plain": "b", "first": "b"}
+    call = Call("buildRequest", (service("one"), operation("one", "plainOne"), inputs, "https://api.example.com"))
+    answer = answers({"one": services[name]}, [call])[0]
+    body = json.loads(answer["value"]["body"]) if isinstance(answer["value"]["body"], str) else answer["value"]["body"]
+    assert body[TEXTS[name]] == to_wire(plain, inputs).body[TEXTS[name]] == "b"
+
+
 BIG = (
     "100,000 values", "20,000 properties", "20,000 parameters", "2,000 alternatives", "a description of 1 MB",
     "a name of 1 MB", "an example 200 deep", "wide numbers", "properties that double", "anyOf of each other",
@@ -169,9 +184,9 @@ BIG = (
 def test_bombs_do_not_go_off_in_an_emitter(tmp_path: Path, platform: str, name: str) -> None:
     path = tmp_path / "bomb.json"
     path.write_text(BOMBS[name](), "utf-8")
-    service = load(path).service
+    found = load(path).service
     begun = time.process_time()
-    emission = emitter(platform)(service, EmitOptions())
+    emission = emitter(platform)(found, EmitOptions())
     assert time.process_time() - begun < SECONDS
     assert sum(map(len, emission.files.values())) < 60_000_000
     for file, data in emission.files.items():

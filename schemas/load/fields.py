@@ -64,6 +64,9 @@ class FieldMaker:
             fields: dict[str, Field] = {}
             left_out = 0
             for name, node in shape.properties.items():
+                if name == "__proto__":
+                    self.report.warn(node, "name", "no JavaScript can send a field named '__proto__'", "left out")
+                    continue
                 if self.full and name not in shape.required:
                     left_out += 1
                     continue
