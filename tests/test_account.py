@@ -228,6 +228,6 @@ def test_the_report_of_a_build_is_complete(document: Callable[..., Path], tmp_pa
 
 
 def test_a_parameter_is_asked_for_although_its_schema_is_read_only(document: Callable[..., Path]) -> None:
-    text = "paths: {/a/{n}: {get: {operationId: a, parameters: [{name: n, in: path, required: true, schema: {type: integer, readOnly: true}}], responses: {'200': {description: ok}}}}}\n"
+    text = "paths: {'/a/{n}': {get: {operationId: a, parameters: [{name: n, in: path, required: true, schema: {type: integer, readOnly: true}}], responses: {'200': {description: ok}}}}}\n"
     report, _ = accounted(load(document(text)))
     assert report["operations"][0]["inputs"] == {"path:n": "n"}
