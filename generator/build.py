@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -55,9 +55,10 @@ class Request:
     split: bool = False
 
 
-def build(document: Path, request: Request) -> Iterator[str | Built]:
+def build(document: Path, request: Request, taken: Collection[str] = ()) -> Iterator[str | Built]:
     """Yields the name of each stage as it begins, and a Built for each connector (several with `split`). Raises
-    SpecloomError. With `strict`, nothing is written when there is any problem."""
+    SpecloomError, also where a key is among `taken`: two documents cannot share a folder. With `strict`, nothing is
+    written when there is any problem."""
     yield "reading"
     overlays = [read_overlay(path) for path in request.overlays]
     loaded = load(document, overlays=overlays)
@@ -68,6 +69,12 @@ def build(document: Path, request: Request) -> Iterator[str | Built]:
         whole = applied(whole, certain(proposals))
     found = census(loaded.source)
     parts = split(whole) if request.split else (select(whole, request.selection),)
+    for part in parts:
+        if part.service.key in taken:
+            hint = "give each its own x-specloom.key"
+            raise SpecloomError(
+                f"its key {part.service.key!r} is another document's", hint=hint, location=Location(str(document))
+            )
     for part in parts:
         yield from _part(document, request, part, whole, found, proposals)
 

@@ -80,7 +80,7 @@ def build(
     failed = False
     for document in documents or tuple(bundled().values()):
         try:
-            results = _show(document, request)
+            results = _show(document, request, {result.service.key for result in built})
         except SpecloomError as error:
             click.echo(str(error), err=True)
             failed = True
@@ -95,12 +95,12 @@ def build(
     sys.exit(1 if failed else 0)
 
 
-def _show(document: Path, request: Request) -> list[Built]:
+def _show(document: Path, request: Request, taken: set[str]) -> list[Built]:
     """Runs one build, with a spinner on a terminal and nothing in a pipe."""
     from generator.build import Built
     from generator.build import build as run
 
-    stages: Iterator[str | Built] = run(document, request)
+    stages: Iterator[str | Built] = run(document, request, taken)
     if not sys.stderr.isatty():
         return [stage for stage in stages if isinstance(stage, Built)]
     from rich.console import Console

@@ -130,3 +130,11 @@ def test_a_folder_named_schemas_in_the_way_changes_nothing(document: Document, t
     installed = [str(Path(sys.executable).with_name("specloom")), "check", path.name]
     result = subprocess.run(installed, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
     assert result.returncode == 0 and result.stderr.startswith("1 operations, 0 errors, ")
+
+
+def test_two_documents_with_one_key_do_not_overwrite_each_other(document: Document, tmp_path: Path) -> None:
+    text = operation_text("type: object")
+    first, second = document(text, "a.yaml"), document(text.replace("/things", "/others"), "b.yaml")
+    result = specloom("build", first.name, second.name, "--platform", "make", cwd=tmp_path)
+    assert result.returncode == 1 and "b.yaml: error: its key 'sample' is another document's" in result.stderr
+    assert '"/things"' in (tmp_path / "dist/sample/report.json").read_text()
