@@ -25,6 +25,10 @@ def demo() -> None:
 
     Starts stand-ins for the five services, a gateway before them and a receiver of webhooks; then makes one call of
     each kind and prints what goes in, what comes out, and what the hook is told.
+
+    \b
+    Examples:
+      specloom demo
     """
     import logging
 
