@@ -16,6 +16,7 @@ from generator.workflows.check import Checked
 from generator.workflows.expressions import CONTEXT, DOT, INPUT, Path
 from generator.workflows.flow import target
 from generator.workflows.make.expressions import alternatives, filtered, mapped, path, together
+from generator.workflows.make.layout import arrange
 from generator.workflows.make.modules import Apps, Way, call_modules, step_module
 from generator.workflows.model import Call, For, Raise, SetFields, Step, Switch, Task, Try, Wait
 from schemas.problems import Problem
@@ -24,8 +25,6 @@ Json = dict[str, Any]
 Rest = Callable[[Way], list[Json]]
 """What comes after a list of tasks, on the way taken to its end."""
 
-STEP, ROW = 300, 280
-"""Pixels between modules, and between routes."""
 LONGEST_SLEEP = 300
 MOST = 120
 """Modules of a scenario that can still be read."""
@@ -44,7 +43,7 @@ def write(checked: Checked, apps: Mapping[str, str] | None = None) -> Written:
     """The blueprint. `apps`: service key to the id Make gave the app, such as 'app#tuen-abc123'."""
     writer = _Writer(checked, Apps(checked, apps or {}))
     flow = writer.run()
-    _place(flow, 0, 0)
+    arrange(flow)
     workflow = checked.workflow
     document: Json = {
         "name": workflow.title,
@@ -285,19 +284,3 @@ def _error(module: str, steps: Sequence[str | int]) -> str:
     # The message of our apps begins with the status: '[402] …'.
     told["status"] = f"substring({module}.error.message; 1; 4)"
     return told[str(steps[0])] if steps else f"{module}.error.message"
-
-
-def _place(flow: list[Json], x: int, y: int) -> int:
-    """Puts modules side by side, routes and handlers below each other. Returns the first free row."""
-    bottom = y + 1
-    for module in flow:
-        designer = module["metadata"]["designer"]
-        designer["x"], designer["y"] = x * STEP, y * ROW
-        x += 1
-        row = y
-        for route in module.get("routes", []):
-            row = _place(route["flow"], x, row)
-        if module.get("onerror"):
-            row = _place(module["onerror"], x, max(bottom, row))
-        bottom = max(bottom, row)
-    return bottom

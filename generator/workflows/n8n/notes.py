@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 from generator.n8n.credentials import credentials
@@ -97,7 +98,8 @@ def _subscribe(checked: Checked) -> str:
     operation = checked.services[checked.workflow.start.service].operation(trigger.operation_id)
     if operation is None:
         return "Activate the workflow and enter the Webhook node's production URL at the service."
+    body = json.dumps({trigger.url_field: "<that URL>", **checked.workflow.start.subscribe})
     return (
         f"Activate the workflow, then subscribe the **Webhook** node's production URL once: "
-        f'`{operation.method} {operation.path}` with `{{"{trigger.url_field}": "<that URL>"}}`.'
+        f"`{operation.method} {operation.path}` with `{body}`."
     )
