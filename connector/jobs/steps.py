@@ -96,8 +96,8 @@ class Steps:
         except UpstreamError as error:
             self.metrics.called(endpoint.service.key, error.kind)
             return Again(0, failure_of(endpoint, error, **known))
-        except Refused as refused:
-            return failure_of(endpoint, refused, **known)
+        except Refused as refused:  # such as an address that is not configured after this start
+            return Again(0, failure_of(endpoint, refused, **known))
         result = self._read(endpoint, made, exchange, known)
         self.limiter.learn(endpoint.vendor, owner_of(credential), result)
         if not 200 <= exchange.status < 300 or isinstance(exchange.body, str):
