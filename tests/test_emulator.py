@@ -121,7 +121,7 @@ def test_the_connection_tests_tell_good_keys_from_bad_ones(client: Client) -> No
         ("mayanio", "generate3DModel", {}, "needs image_url or image_base64"),
         ("mayanio", "listProjects", {"limit": 101}, "limit must be at most 100"),
         ("mayanio", "listProjects", {"page": "two"}, "page must be an integer"),
-        ("tengrai", "createSelenaArtwork", {"width": 640}, "takes aspectRatio or height with width"),
+        ("tengrai", "createSelenaArtwork", {"width": 640}, "takes aspectRatio or width with height"),
         (
             "tengrai",
             "createSegmentationArtwork",

@@ -150,7 +150,7 @@ def poisoned(value: Any, payload: str, *, names: bool) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         kind = type(value).__name__
         changed: dict[str, Any] = {}
-        for each in dataclasses.fields(value):
+        for each in (field for field in dataclasses.fields(value) if field.init):
             if (kind, each.name) in _STRUCTURE or (each.name in ("pointer", "pattern") and not names):
                 continue
             if each.name == "pointer":
