@@ -79,7 +79,7 @@ def literal_path(path: str) -> str:
 def _url(operation: Operation, inputs: Inputs) -> str:
     fields = {field.pointer: field for field in operation.fields if field.location == "path"}
     url = server_url(operation.server) if operation.server else ""
-    rest = operation.path
+    rest = operation.path.partition("#")[0]  # a fragment tells operations apart in a document, and is never sent
     while rest:
         before, brace, rest = rest.partition("{")
         url += literal_path(before)
