@@ -25,6 +25,7 @@ from connector.gateway import Gateway
 from connector.hooks.blueprint import blueprint as hook_routes
 from connector.idempotency import Idempotency
 from connector.instances import Instance
+from connector.jobs.following import Following
 from connector.jobs.service import Jobs
 from connector.jobs.steps import Steps
 from connector.jobs.store import Store
@@ -100,7 +101,8 @@ def build(
     metrics, files = Metrics(), Files(settings, ledger, endpoints)
     steps = Steps(endpoints, limiter, metrics, files)
     store = Store(ledger, instance)
-    jobs = Jobs(settings, endpoints, store, steps, limiter, sink, metrics, stops, fanout.check_callback)
+    following = Following(endpoints, store, steps, limiter, sink, metrics, settings.job_slots)
+    jobs = Jobs(settings, endpoints, store, following, stops, fanout.check_callback)
     shared = Gateway(
         settings=settings, vendors=known, endpoints=endpoints, ledger=ledger, callers=callers,
         limiter=limiter, sink=sink, metrics=metrics, jobs=jobs, files=files,

@@ -44,7 +44,7 @@ def ring(service: str, token: str) -> Response:
         digest = verified(vendor, request.headers, body, time.time())
         if not remember(shared.ledger, digest, time.time() + 2 * tolerance_of(vendor)):
             raise Refused("unauthorized", _BAD)
-    shared.jobs.ring(job)
+    shared.jobs.following.ring(job)
     g.operation = job.operation
     return json_reply({"received": True})
 

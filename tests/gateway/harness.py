@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -104,3 +105,13 @@ def running(data: Path, emulator: EmulatorServer | None = None, **settings: Any)
         yield server
     finally:
         server.stop()
+
+
+def eventually(check: Any, seconds: float = 10) -> Any:
+    """What `check` returns once it is true; no more than `seconds` later."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if found := check():
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it did not happen")
