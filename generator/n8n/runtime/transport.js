@@ -82,7 +82,7 @@ async function once(session, method, url, headers, body, trusted) {
         disableFollowRedirect: true,
         ignoreHttpStatusErrors: trusted && credential && credential.oauth2 ? { ignore: true, except: [401] } : true,
         timeout: session.timeout,
-        ...(body ? { body } : {}),
+        ...(body ? { body: asSent(headers, body) } : {}),
     };
     try {
         const reply = (trusted && credential
@@ -93,6 +93,9 @@ async function once(session, method, url, headers, body, trusted) {
     catch (error) {
         return rejected(error, url);
     }
+}
+function asSent(headers, body) {
+    return /x-www-form-urlencoded/i.test(headers['content-type'] || '') ? body.toString('utf8') : body;
 }
 function rejected(error, url) {
     const chain = [error, error.cause, error.cause && error.cause.cause].filter((one) => !!one);

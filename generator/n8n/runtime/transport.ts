@@ -140,7 +140,7 @@ async function once(
 		// n8n renews an OAuth2 token when it sees a 401 fail.
 		ignoreHttpStatusErrors: trusted && credential && credential.oauth2 ? { ignore: true, except: [401] } : true,
 		timeout: session.timeout,
-		...(body ? { body } : {}),
+		...(body ? { body: asSent(headers, body) } : {}),
 	};
 	try {
 		const reply = (trusted && credential
@@ -150,6 +150,11 @@ async function once(
 	} catch (error) {
 		return rejected(error, url);
 	}
+}
+
+/** n8n takes bytes for pairs where the body is a form, and text as it is. */
+function asSent(headers: Record<string, string>, body: Bytes): Bytes | string {
+	return /x-www-form-urlencoded/i.test(headers['content-type'] || '') ? body.toString('utf8') : body;
 }
 
 interface HttpError {
