@@ -18,7 +18,7 @@ from prometheus_client import multiprocess
 from connector.build import Process, build, open_ledger
 from connector.logs import log
 from connector.settings import Settings, is_loopback
-from connector.vendors import load_services, vendors
+from connector.vendors import load_services, misspelt, vendors
 from schemas.problems import SpecloomError
 
 BACKLOG = 2048
@@ -27,7 +27,10 @@ KEEP_ALIVE = 75
 
 def serve(settings: Settings, documents: Sequence[Path] = (), *, ready: Callable[[str], None] | None = None) -> None:
     """Serve until stopped. Raises SpecloomError before anything is served where the settings do not work."""
-    known = vendors(load_services(documents), settings)  # what is wrong is said before a worker starts
+    services = load_services(documents)
+    known = vendors(services, settings)  # what is wrong is said before a worker starts
+    for name in misspelt(services, settings.environ):
+        log.warning("%s is set, but nothing of that name can be", name)
     open_ledger(settings).engine.dispose()
     listener = _listening(settings)
     port = listener.getsockname()[1]

@@ -70,6 +70,25 @@ def vendors(services: Mapping[str, Service], settings: Settings) -> dict[str, Ve
     return {key: _vendor(service, settings.environ) for key, service in services.items()}
 
 
+_NAMES = ("base_url", "api_key", "timeout", "rate_limit")
+_WEBHOOK_NAMES = ("secret", "secret_form", "encoding", "tolerance")
+
+
+def misspelt(services: Mapping[str, Service], environ: Mapping[str, str]) -> list[str]:
+    """Variables that name a service and nothing that can be set of it."""
+    found = []
+    for key, service in services.items():
+        known = {variable(key, name) for name in _NAMES} | {variable(key, "webhook", name) for name in _WEBHOOK_NAMES}
+        known |= {variable(key, item.name) for server in service.servers for item in server.variables}
+        prefix = variable(key, "")
+        longer = tuple(
+            variable(other, "") for other in services if variable(other, "").startswith(prefix) and other != key
+        )
+        mine = (name for name in environ if name.startswith(prefix) and not (longer and name.startswith(longer)))
+        found += [name for name in mine if name not in known]
+    return sorted(found)
+
+
 def _vendor(service: Service, environ: Mapping[str, str]) -> Vendor:
     def value(name: str) -> str:
         return environ.get(variable(service.key, name), "").strip()

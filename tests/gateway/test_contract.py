@@ -54,7 +54,7 @@ _QUICK = settings(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-_LONG = settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+_LONG = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @schema.parametrize()  # type: ignore[untyped-decorator]

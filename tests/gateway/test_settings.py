@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from connector.serve_cli import serve
 from connector.settings import read_settings
-from connector.vendors import load_services, vendors
+from connector.vendors import load_services, misspelt, vendors
 from schemas.problems import SpecloomError
 from tests.gateway.harness import KEY_ONE, KEY_TWO, services
 
@@ -106,3 +106,8 @@ def test_tenants_of_keys() -> None:
 def test_the_command_refuses_in_words(arguments: list[str], words: str, tmp_path: Path) -> None:
     outcome: Any = CliRunner().invoke(serve, ["--data", str(tmp_path), *arguments], env={"SPECLOOM_API_KEYS": None})
     assert outcome.exit_code != 0 and words in outcome.output + str(outcome.exception)
+
+
+def test_misspelt_variables_are_told() -> None:
+    environ = {"SPECLOOM_TUEN_HOST": "x", "SPECLOOM_TUEN_BASEURL": "x", "SPECLOOM_TENGRAI_WEBHOOK_SECRET": "x"}
+    assert misspelt(services(), environ) == ["SPECLOOM_TUEN_BASEURL"]
