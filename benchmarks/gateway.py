@@ -270,7 +270,7 @@ def report(found: dict[str, Any]) -> str:
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
     return "\n".join(
         ["# The gateway's cost", "",
-         f"`python benchmarks/gateway.py` on {machine}. Drop-in route, validation, logs and metrics on; one worker.", "",
+         f"`python benchmarks/gateway.py` on {machine}. Drop-in route, validation, logs, metrics; one worker.", "",
          "| | measured | target | in detail |", "|---|---|---|---|", *lines, ""]
     )  # fmt: skip
 

@@ -232,7 +232,8 @@ def _download_url(service: Service, output: Output, exchange: Exchange, element:
             if segment is None:
                 return None
             path = path.replace(f"{{{field.pointer}}}", segment)
-    query = [(f.pointer, as_text(inputs[f.name]) or "") for f in target.fields if f.location == "query" and f.name in inputs]
+    asked = [f for f in target.fields if f.location == "query" and f.name in inputs]
+    query = [(f.pointer, as_text(inputs[f.name]) or "") for f in asked]
     return path.lstrip("/") + (f"?{urlencode(query)}" if query else "")
 
 

@@ -10,9 +10,7 @@ from tests.document_facts import ARTWORKS, CALLS, COSTS, FIELDS, NO_PATH, PLANS,
 from tests.documents import Json, document, follow, mistakes, operations, places, responses
 
 each_call = pytest.mark.parametrize(("key", "name"), [(key, name) for key in CALLS for name in CALLS[key]])
-each_known_form = pytest.mark.parametrize(
-    ("key", "name"), [(key, name) for key in FIELDS for name in FIELDS[key]]
-)
+each_known_form = pytest.mark.parametrize(("key", "name"), [(key, name) for key in FIELDS for name in FIELDS[key]])
 
 
 def inputs(key: str, operation: dict[str, Json]) -> dict[str, dict[str, Json]]:

@@ -156,7 +156,7 @@ def test_1_1_replaces_plain_values_and_copies() -> None:
     document, problems = laid([summary], "1.1.0")
     assert document["paths"]["/houses"]["get"]["summary"] == "Houses" and not problems
     assert laid([summary])[1] == ["error: the target is neither an object nor a list: target what holds it"]
-    copied = [
+    copied: list[dict[str, Any]] = [
         {"target": "$.paths['/streets']", "update": {"put": {}}},
         {"target": "$.paths['/streets'].put", "copy": "$.paths['/houses'].get"},
     ]

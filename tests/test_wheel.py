@@ -26,7 +26,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_carries_what_runs(wheel: Path) -> None:
     inside = set(zipfile.ZipFile(wheel).namelist())
     folders = ("schemas", "generator", "connector", "workflows")
-    tracked = subprocess.run(["git", "ls-files", *folders, "specloom.py"], cwd=ROOT, capture_output=True, text=True, check=False)
+    tracked = subprocess.run(
+        ["git", "ls-files", *folders, "specloom.py"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     needed = set(tracked.stdout.split()) or {str(p.relative_to(ROOT)) for p in (ROOT / "schemas").rglob("*.yaml")}
     assert needed - inside == set()
     assert not [name for name in inside if name.startswith("tests/") or "__pycache__" in name]

@@ -230,9 +230,7 @@ class N8n:
         except Exception as error:
             raise N8nError(f"{workflow.get('name')}: {error}\n{self.log_text()[-3000:]}") from error
 
-    def run_many(
-        self, workflows: Iterable[Mapping[str, Any]], workers: int = 4, timeout: float = 120
-    ) -> list[Run]:
+    def run_many(self, workflows: Iterable[Mapping[str, Any]], workers: int = 4, timeout: float = 120) -> list[Run]:
         """Runs many workflows side by side, results in their order. One that fails is a Run with an error."""
         with ThreadPoolExecutor(workers) as pool:
             return list(pool.map(lambda workflow: self.run(workflow, timeout=timeout), workflows))
@@ -243,9 +241,7 @@ def pack(package: Path, target: Path) -> Path:
     target.mkdir(parents=True)
     destination = toolchain.scratch("pack")
     try:
-        toolchain.npm(
-            "pack", "--ignore-scripts", "--silent", f"--pack-destination={destination}", cwd=package
-        )
+        toolchain.npm("pack", "--ignore-scripts", "--silent", f"--pack-destination={destination}", cwd=package)
         (tarball,) = destination.glob("*.tgz")
         with tarfile.open(tarball) as archive:
             for member in archive.getmembers():

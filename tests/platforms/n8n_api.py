@@ -43,9 +43,7 @@ class Api:
 
     def internal(self, method: str, path: str, body: object = None) -> Any:
         """What the editor calls; answers come wrapped in {data}."""
-        reply = requests.request(
-            method, f"{self.url}/rest{path}", json=body, cookies=self._cookies, timeout=60
-        )
+        reply = requests.request(method, f"{self.url}/rest{path}", json=body, cookies=self._cookies, timeout=60)
         return _checked(reply)["data"]
 
     def public(self, method: str, path: str, body: object = None, **query: str) -> Any:
@@ -85,9 +83,7 @@ class Api:
         body = {"triggerToStartFrom": {"name": trigger}}
         reply = self.internal("POST", f"/workflows/{identifier}/run", body)
         if "executionId" not in reply:
-            raise ApiError(
-                f"{trigger} waits for a request: pin its data, or activate the workflow and call it"
-            )
+            raise ApiError(f"{trigger} waits for a request: pin its data, or activate the workflow and call it")
         return str(reply["executionId"])
 
     # Executions
@@ -121,14 +117,10 @@ class Api:
                 raise ApiError(f"workflow {workflow} ran {len(found)} times, not {count}, in {timeout} s")
             time.sleep(0.1)
 
-    def call_webhook(
-        self, path: str, body: object = None, method: str = "POST", **options: Any
-    ) -> requests.Response:
+    def call_webhook(self, path: str, body: object = None, method: str = "POST", **options: Any) -> requests.Response:
         """Calls a production webhook; the first one can come too early, so 404 is retried."""
         for attempt in range(10):
-            reply = requests.request(
-                method, f"{self.url}/webhook/{path.lstrip('/')}", json=body, timeout=60, **options
-            )
+            reply = requests.request(method, f"{self.url}/webhook/{path.lstrip('/')}", json=body, timeout=60, **options)
             if reply.status_code != 404:
                 break
             time.sleep(0.1 * (attempt + 1))

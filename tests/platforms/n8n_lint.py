@@ -58,9 +58,7 @@ def scan(package: Path) -> Outcome:
     scanner = tools / "node_modules" / "@n8n" / "scan-community-package" / "scanner" / "scanner.mjs"
     with _workspace(package, tools=False) as folder:
         published = pack(folder, folder.parent / "published")
-        code, output = _run(
-            [str(SCRIPT), str(scanner), str(folder), SOURCES, str(published), PUBLISHED], folder
-        )
+        code, output = _run([str(SCRIPT), str(scanner), str(folder), SOURCES, str(published), PUBLISHED], folder)
         outcome = Outcome([], [], output)
         for place, result in zip((folder, published), _last_json(output), strict=True):
             found = _eslint_findings(str(result.get("details") or ""), place)

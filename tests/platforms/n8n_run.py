@@ -29,9 +29,7 @@ class Run:
     def nodes(self) -> list[str]:
         """The nodes that ran, in the order in which they first did."""
         runs: Mapping[str, list[dict[str, Any]]] = self.data["runData"]
-        return sorted(
-            runs, key=lambda name: (runs[name][0].get("executionIndex", 0), runs[name][0]["startTime"])
-        )
+        return sorted(runs, key=lambda name: (runs[name][0].get("executionIndex", 0), runs[name][0]["startTime"]))
 
     def items(self, node: str | None = None, output: int = 0, run: int = -1) -> list[dict[str, Any]]:
         """A node's items {json, binary?, pairedItem?} at one output; by default of the node that ran last."""

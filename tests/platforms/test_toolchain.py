@@ -156,9 +156,7 @@ def credential(server: N8n, vendor: Vendor) -> str:
 def test_the_example_passes_the_official_lint_and_scan(example_package: Path) -> None:
     outcome = n8n_lint.lint(PACKAGE)
     assert outcome.errors == []
-    assert {warning.split()[1] for warning in outcome.warnings} == {
-        "@n8n/community-nodes/icon-prefer-themed-variants:"
-    }
+    assert {warning.split()[1] for warning in outcome.warnings} == {"@n8n/community-nodes/icon-prefer-themed-variants:"}
     assert n8n_lint.scan(example_package).errors == []
 
 

@@ -94,9 +94,7 @@ def npm_command() -> list[str]:
 def npm(*arguments: str, cwd: Path, timeout: float = 600) -> str:
     """Runs npm and returns what it prints; raises with its complaint if it fails."""
     command = [*npm_command(), *arguments]
-    done = subprocess.run(
-        command, cwd=cwd, env=environment(), capture_output=True, text=True, timeout=timeout
-    )
+    done = subprocess.run(command, cwd=cwd, env=environment(), capture_output=True, text=True, timeout=timeout)
     if done.returncode:
         raise ToolchainError(f"npm {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
     return done.stdout
@@ -156,9 +154,7 @@ def _run_npm(arguments: list[str], cwd: Path, log: Path) -> bool:
     started = time.monotonic()
     env = environment({"npm_config_nodedir": str(node_prefix())})  # headers for what must be compiled
     with log.open("a") as out:
-        process = subprocess.Popen(
-            [*npm_command(), *arguments], cwd=cwd, env=env, stdout=out, stderr=subprocess.STDOUT
-        )
+        process = subprocess.Popen([*npm_command(), *arguments], cwd=cwd, env=env, stdout=out, stderr=subprocess.STDOUT)
         while True:
             try:
                 code = process.wait(HEARTBEAT)
