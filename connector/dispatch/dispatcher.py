@@ -77,7 +77,7 @@ class Dispatcher:
         if self._stopping.is_set():
             return
         now = time.time()
-        with self._ledger.write() as connection:
+        with self._ledger.note() as connection:
             taken = take_over(connection, ids, queue_holder, self.holder, self._lease(now))
         self._begin(self._load(taken))
 
@@ -111,17 +111,17 @@ class Dispatcher:
         untouched = self._collect(stopping)
         outcomes = self._unsettled[:batch]
         room = self._room() + len(outcomes) if self._claiming and not stopping else 0
-        if is_sqlite(self._ledger.engine):  # one wait for the disk
-            with self._ledger.write() as connection:
+        if is_sqlite(self._ledger.engine):  # one writer: fewer transactions
+            with self._ledger.note() as connection:
                 self._write(connection, outcomes, untouched)
                 ids, due = self._claim(connection, room)
             self._settled(outcomes)
         else:
             if outcomes or untouched:
-                with self._ledger.write() as connection:
+                with self._ledger.note() as connection:
                     self._write(connection, outcomes, untouched)
                 self._settled(outcomes)
-            with self._ledger.write() as connection:
+            with self._ledger.note() as connection:
                 ids, due = self._claim(connection, room)
         self._free(len(untouched))
         self._begin(self._load(ids))

@@ -57,13 +57,13 @@ class Feeder:
     def _turn(self) -> float:
         """Hand over what is due. Returns how long nothing will be, as far as is known."""
         now = time.time()
-        with self._ledger.write() as connection:
+        with self._ledger.note() as connection:
             room = self._settings.queue_depth - leased(connection, now)
             until = now + self._settings.queue_lease
             ids, due = claim(connection, now, max(0, room), QUEUE, until, self._settings)
         unsent = self._send(ids)
         if unsent:
-            with self._ledger.write() as connection:
+            with self._ledger.note() as connection:
                 give_back(connection, unsent, QUEUE)
             return self._rest(1.0)
         if ids:

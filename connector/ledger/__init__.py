@@ -7,10 +7,10 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
-from connector.ledger.engine import is_sqlite, make_engine, reading, writing
+from connector.ledger.engine import is_sqlite, make_engine, noting, reading, writing
 from connector.ledger.secrets import Vault
 
-__all__ = ["Ledger", "Vault", "is_sqlite", "make_engine", "reading", "writing"]
+__all__ = ["Ledger", "Vault", "is_sqlite", "make_engine", "noting", "reading", "writing"]
 
 
 class Ledger:
@@ -29,4 +29,10 @@ class Ledger:
     def write(self) -> Iterator[Connection]:
         """Durable when the block ends without an exception; no network call inside."""
         with writing(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def note(self) -> Iterator[Connection]:
+        """As `write`, but a power failure may undo the last ones: see `noting`."""
+        with noting(self.engine) as connection:
             yield connection
