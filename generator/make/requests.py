@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from generator.make import iml
+from generator.make.parameters import form_names
 from generator.make.shapes import shape
-from generator.make.values import Inputs, Value, given_if, only_when, place, value
+from generator.make.values import Inputs, Value, from_form, given_if, nested_value, only_when, place, value
 from schemas.expressions import split_pointer
 from schemas.model import Field, Operation
 
@@ -197,8 +198,8 @@ def _body(operation: Operation, inputs: Inputs, report: Report, extras: bool) ->
         return ""
     tree: dict[str, Value] = {}
     for field in fields:
-        write = _json_part if kind == "json" else _form_part
-        _try(field, report, partial(write, tree, field, inputs, kind))
+        write = _json_part if kind == "json" else partial(_form_part, kind=kind, report=report)
+        _try(field, report, partial(write, tree, field, inputs))
     if extras and kind == "json":
         tree["{{...}}"] = extra(EXTRA_BODY)
     return tree
@@ -207,14 +208,18 @@ def _body(operation: Operation, inputs: Inputs, report: Report, extras: bool) ->
 def _whole(field: Field, kind: str, inputs: Inputs) -> Value:
     if kind == "binary" and shape(field) == "file":
         return iml.wrap(f"{inputs.refs[field.name]}.data")
-    return value(field, inputs)
+    written = value(field, inputs)
+    if kind == "json" and not field.required and iml.is_wrapped(written):
+        # Make wants a body all the same.
+        return iml.wrap(f"ifempty({written[2:-2]}, {inputs.keep({})})")
+    return written
 
 
-def _json_part(tree: dict[str, Value], field: Field, inputs: Inputs, kind: str) -> None:
+def _json_part(tree: dict[str, Value], field: Field, inputs: Inputs) -> None:
     place(tree, field.pointer, value(field, inputs))
 
 
-def _form_part(tree: dict[str, Value], field: Field, inputs: Inputs, kind: str) -> None:
+def _form_part(tree: dict[str, Value], field: Field, inputs: Inputs, kind: str, report: Report) -> None:
     """A field of a form: files as parts of a multipart body, objects as JSON texts."""
     key = iml.constant("/".join(split_pointer(field.pointer)))
     ref = inputs.refs[field.name]
@@ -222,7 +227,30 @@ def _form_part(tree: dict[str, Value], field: Field, inputs: Inputs, kind: str) 
         part = {"value": f"{{{{{ref}.data}}}}", "options": {"filename": f"{{{{{ref}.fileName}}}}"}}
         tree[key] = only_when(field, given_if(f"{ref}.data", part, inputs), inputs)
         return
+    if kind == "urlencoded" and shape(field) == "collection" and not field.repeated:
+        _bracketed(tree, key, field, inputs)
+        return
     written = value(field, inputs)
     if field.type in ("object", "any") and field.name not in inputs.ready:
+        if kind == "urlencoded":
+            report(field, iml.Inexpressible("its keys are not known beforehand, so it is sent as a JSON text"))
         written = given_if(ref, iml.wrap(f"createJSON({_inner(written, inputs)})"), inputs)
     tree[key] = written
+
+
+def _bracketed(tree: dict[str, Value], key: str, field: Field, inputs: Inputs) -> None:
+    """An object in a form: `address[city]`, as the other platforms send it. What has no known keys stays JSON."""
+    inner = from_form(field.fields, form_names(field.fields), inputs.refs[field.name])
+    inner.temps = inputs.temps
+    for child in field.fields:
+        if child.location == "selector":
+            continue
+        own = f"{key}[{iml.constant('/'.join(split_pointer(child.pointer)))}]"
+        if shape(child, nested=True) == "collection" and not child.repeated:
+            _bracketed(tree, own, child, inner)
+            continue
+        written = nested_value(child, inner)
+        if child.type in ("object", "any"):
+            ref = inner.refs[child.name]
+            written = given_if(ref, iml.wrap(f"createJSON({_inner(written, inner)})"), inner)
+        tree[own] = written

@@ -81,6 +81,11 @@ def _if_given(ref: str, expression: str) -> str:
     return iml.wrap(f"if({ref}, {expression}, {iml.UNDEFINED})")
 
 
+def nested_value(field: Field, inputs: Inputs) -> Value:
+    """What a part of an object is sent as. Raises Inexpressible."""
+    return only_when(field, _converted(field, inputs.refs[field.name], inputs, nested=True), inputs)
+
+
 def _members(fields: Sequence[Field], inputs: Inputs) -> dict[str, Value]:
     tree: dict[str, Value] = {}
     for each in fields:
