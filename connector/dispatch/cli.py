@@ -14,7 +14,7 @@ from connector.dispatch.dispatcher import Dispatcher
 from connector.dispatch.fanout import BROKER, Send, guard_of
 from connector.dispatch.feeder import QUEUE, Feeder
 from connector.dispatch.sender import Sender
-from connector.dispatch.settings import DeliverySettings, delivery_settings
+from connector.dispatch.settings import APART, DeliverySettings, delivery_settings
 from connector.ledger import Ledger
 from connector.logs import configure
 from connector.settings import read_settings
@@ -38,7 +38,7 @@ def worker(data: Path | None, database_url: str | None, broker_url: str | None) 
 
     configure(settings.log_format)
     ledger = open_ledger(settings)
-    deliveries = delivery_settings(settings.environ)
+    deliveries = delivery_settings(settings.environ, concurrency=APART)
     send = Sender(guard_of(settings.environ), ledger.vault.unseal, deliveries).send
     if broker:
         _deliver_from_broker(ledger, send, deliveries, broker)

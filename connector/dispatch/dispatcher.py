@@ -28,8 +28,9 @@ _AHEAD = 8
 """Deliveries held for each that can be sent at once, so that no thread waits for the ledger."""
 
 
-IN_FLIGHT = DeliverySettings().concurrency * _AHEAD
-"""What one process holds at most with the usual settings, those aside that hang: what a kill can double."""
+def in_flight(settings: DeliverySettings) -> int:
+    """What one process holds at most, those aside that hang: what a kill can double."""
+    return settings.concurrency * _AHEAD
 
 
 class Dispatcher:
@@ -183,7 +184,7 @@ class Dispatcher:
 
     def _room(self) -> int:
         settings = self._settings
-        ahead = settings.concurrency * _AHEAD - (self._held - self._slow())
+        ahead = in_flight(settings) - (self._held - self._slow())
         return min(ahead, settings.max_in_flight - self._held)
 
     def _begin(self, claims: Sequence[Claim]) -> None:

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from schemas.problems import SpecloomError
 
+APART = 16
+"""Requests in flight at once of a process that does nothing else."""
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -23,9 +25,9 @@ class DeliverySettings:
     """Of one attempt, from the connection to the end of the answer."""
     lease: float = 20
     """Beyond the time-out: how long a delivery waits for a process that may be dead before another takes it."""
-    concurrency: int = 8
-    """Requests in flight at once, those aside that have waited for longer than `slow_after`: what keeps one processor
-    busy, and leaves it room for others."""
+    concurrency: int = 5
+    """Requests in flight at once, those aside that have waited for longer than `slow_after`. So few that calls the
+    same process answers need not wait; `specloom worker` has APART."""
     slow_after: float = 0.1
     max_in_flight: int = 128
     """With those that wait; also the number of threads."""
@@ -53,10 +55,10 @@ class DeliverySettings:
         return self.rates.get(urlsplit(url).hostname or "")
 
 
-def delivery_settings(environ: Mapping[str, str]) -> DeliverySettings:
-    """From SPECLOOM_HOOK_RETRIES, _TIMEOUT, _LEASE, _QUEUE_LEASE, _CONCURRENCY and _DISABLE_AFTER. Raises
-    SpecloomError."""
-    given = {}
+def delivery_settings(environ: Mapping[str, str], *, concurrency: int | None = None) -> DeliverySettings:
+    """From SPECLOOM_HOOK_RETRIES, _TIMEOUT, _LEASE, _QUEUE_LEASE, _CONCURRENCY and _DISABLE_AFTER;
+    `concurrency` where the environment says nothing. Raises SpecloomError."""
+    given: dict[str, Any] = {} if concurrency is None else {"concurrency": concurrency}
     for name, read in _READERS.items():
         variable = f"SPECLOOM_HOOK_{name.upper()}"
         text = environ.get(variable, "").strip()

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from connector.dispatch.dispatcher import IN_FLIGHT
+from connector.dispatch.dispatcher import in_flight
+from connector.dispatch.settings import APART, DeliverySettings
 from connector.ledger import Ledger, Vault, make_engine
 from tests.fanout.processes import HEADERS, GatewayNode, Node, worker
 from tests.fanout.servers import Redis
@@ -70,7 +71,7 @@ def subscribe(gateway: GatewayNode, sink: Sink) -> None:
         requests.post(f"{gateway.url}/hooks", json=body, headers=HEADERS, timeout=10).raise_for_status()
 
 
-def proven(sink: Sink, accepted: dict[str, str], count: int, kills: int) -> None:
+def proven(sink: Sink, accepted: dict[str, str], count: int, kills: int, held: int) -> None:
     """All arrived at every hook; what arrived twice had the same id, and was in flight at a kill."""
     assert len(accepted) == count
     arrived = Counter((call.path, call.id) for call in sink.calls)
@@ -78,7 +79,7 @@ def proven(sink: Sink, accepted: dict[str, str], count: int, kills: int) -> None
     assert expected == set(arrived)
     doubles = sum(arrived.values()) - len(arrived)
     print(f"{len(arrived)} deliveries, {kills} kills: 0 lost, {doubles} came twice")
-    assert doubles <= IN_FLIGHT * kills
+    assert doubles <= held * kills
 
 
 def run_kills(kills: int, pause: tuple[float, float], kill: Callable[[int], None]) -> None:
@@ -106,7 +107,7 @@ def threads_on_sqlite(url: str, folder: Path, *, deliveries: int, kills: int) ->
             assert world.until_done(60) == {"delivered": deliveries}
         finally:
             gateway.kill()
-        proven(sink, accepted, deliveries // HOOKS, kills)
+        proven(sink, accepted, deliveries // HOOKS, kills, in_flight(DeliverySettings()))
 
 
 def celery_on_postgres(url: str, folder: Path, redis: Redis, *, deliveries: int, kills: int) -> None:
@@ -134,7 +135,7 @@ def celery_on_postgres(url: str, folder: Path, redis: Redis, *, deliveries: int,
         finally:
             for node in (gateway, *workers):
                 node.kill()
-        proven(sink, accepted, deliveries // HOOKS, kills)
+        proven(sink, accepted, deliveries // HOOKS, kills, in_flight(DeliverySettings(concurrency=APART)))
 
 
 def test_threads_on_sqlite(sqlite_url: str, tmp_path: Path) -> None:

@@ -44,8 +44,8 @@ def test_a_full_disk(world: World, sqlite_url: str) -> None:
         dispatcher = full.dispatcher(retries=(0.1,) * 50)
         sink.healed = True
         dispatcher.start()
-        sink.wait_for(len(accepted))
-        dispatcher.stop(0.5)
+        time.sleep(0.5)  # as far as it gets
+        dispatcher.stop(0.1)
         engine.dispose()
         again = world.dispatcher()  # there is room again
         again.start()

@@ -94,9 +94,10 @@ def _deliveries() -> None:
     for name, columns, state in (
         ("deliveries_pending", ["hook_id", "due"], "pending"),
         ("deliveries_leased", ["lease_until", "hook_id"], "leased"),
+        ("deliveries_dead", ["tenant", "id"], "dead"),
     ):
         only = sa.text(f"state = '{state}'")
         op.create_index(name, "deliveries", columns, sqlite_where=only, postgresql_where=only)
-    op.create_index("deliveries_by_tenant", "deliveries", ["tenant", "state", "created"])
-    op.create_index("deliveries_by_hook", "deliveries", ["hook_id", "created"])
+    op.create_index("deliveries_by_tenant", "deliveries", ["tenant", "id"])
+    op.create_index("deliveries_by_hook", "deliveries", ["hook_id"])
     op.create_index("deliveries_by_event", "deliveries", ["event_id"])
