@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
@@ -92,6 +93,7 @@ def is_constant(value: Any) -> bool:
     return True
 
 
+@lru_cache(32768)
 def plain(text: str) -> str:
     """Text for people: what could be read as an expression or as markup is taken apart, the words stay."""
     text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", text)
@@ -100,6 +102,7 @@ def plain(text: str) -> str:
     return text.replace("<", "‹").replace(">", "›").strip()
 
 
+@lru_cache(32768)
 def line(text: str, limit: int) -> str:
     """Plain text on one line of at most `limit` characters."""
     text = " ".join(plain(text).split())

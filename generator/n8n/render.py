@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -39,7 +39,14 @@ def literal(value: Any, indent: int = 0) -> str:
 
 def text_literal(value: Any) -> str:
     """A JSON literal in which no character is invisible, reorders the text, ends a line or is half a character."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    if isinstance(value, str):
+        return _quoted(value)
+    return json.dumps(value, allow_nan=False)
+
+
+@lru_cache(65536)
+def _quoted(value: str) -> str:
+    text = json.dumps(value, ensure_ascii=False)
     if text.isascii() and "\x7f" not in text:
         return text
     return "".join(_escaped(c) if _hidden(c) else c for c in text)
@@ -54,6 +61,7 @@ def _escaped(character: str) -> str:
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
 
 
+@lru_cache(32768)
 def _key(key: str) -> str:
     if key == "__proto__":
         return f"[{text_literal(key)}]"

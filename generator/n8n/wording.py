@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from generator.n8n.names import ascii_words
 
@@ -28,6 +29,7 @@ _WEAK = ("resource to consume", "resource to operate on", "operation to perform"
          "method of authentication")  # fmt: skip
 
 
+@lru_cache(32768)
 def plain(text: str, limit: int = LONGEST_HELP) -> str:
     """One line without invisible characters, cut at a word's end. Lone surrogates, which no file can hold, go too."""
     text = text[: limit * 4].encode("utf-8", "replace").decode()
@@ -68,6 +70,7 @@ def acronyms(text: str) -> str:
     return re.sub(r"\bjson\b", "JSON", text, flags=re.IGNORECASE)
 
 
+@lru_cache(32768)
 def label(text: str, fallback: str = "Field") -> str:
     """A displayName: Title Case, without markup, never an expression."""
     text = _worded(text)
@@ -85,6 +88,7 @@ def _worded(text: str) -> str:
     return plain(" ".join(name.capitalize() for name in names[:4] if name), LONGEST_LABEL)
 
 
+@lru_cache(32768)
 def option_label(text: str) -> str:
     """The name of one choice. Lower case stays where the lint lets it (file types, kebab-case models)."""
     text = _worded(text)
@@ -117,6 +121,7 @@ def _ascii(text: str) -> str:
     return unicodedata.normalize("NFKD", plain(text, 120)).encode("ascii", "ignore").decode()
 
 
+@lru_cache(32768)
 def help_text(*parts: str, name: str = "") -> str:
     """A description: escaped, since n8n shows it as HTML, with the final period only where there are several
     sentences. '' where nothing is left that says more than the displayName `name`."""
@@ -153,6 +158,7 @@ def whether(name: str, *parts: str) -> str:
 _PUNCTUATION = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
 
 
+@lru_cache(32768)
 def sort_key(text: str) -> tuple[tuple[tuple[int, str], ...], tuple[int, ...]]:
     """Orders as JavaScript's localeCompare does for English: punctuation, digits, letters; case only breaks ties."""
     folded = unicodedata.normalize("NFKD", text)

@@ -28,6 +28,13 @@ class Dropdowns:
     steps: dict[str, Json] = field(default_factory=dict)
     bindings: list[Json] = field(default_factory=list)
     operations: dict[str, str] = field(default_factory=dict)
+    _reads: dict[str, list[Operation]] = field(default_factory=dict)
+    """GET operations by their path, without a slash at its end."""
+
+    def __post_init__(self) -> None:
+        for operation in self.service.operations:
+            if operation.method == "GET":
+                self._reads.setdefault(operation.path.rstrip("/"), []).append(operation)
 
     def of(self, operation: Operation) -> dict[str, str]:
         """By the dotted path of a field: the `dynamic` that fills its dropdown."""
@@ -51,8 +58,8 @@ class Dropdowns:
         if one.location != "path" or one.choices:
             return None
         prefix = operation.path.partition("/{" + (one.pointer or one.name) + "}")[0]
-        for other in self.service.operations:
-            if other.path.rstrip("/") == prefix and other.method == "GET" and is_list(other):
+        for other in self._reads.get(prefix, ()):
+            if is_list(other):
                 names = {f.name for f in element_fields(other)}
                 if "id" in names and other.path != operation.path:
                     items = other.pagination.items if other.pagination else parse("$response.body#")

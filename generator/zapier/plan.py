@@ -97,7 +97,8 @@ def alike(service: Service, operation: Operation) -> Operation | None:
     if len(names) < 3:
         return None
     for other in service.operations:
-        same = {f.name for f in other.output.fields} == names
-        if same and other.output.type not in ("none", "text") and not other.writes and not other.job:
+        if other.output.type in ("none", "text") or other.writes or other.job:
+            continue
+        if {f.name for f in other.output.fields} == names:
             return other
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 LABEL_LIMIT = 64
 HELP_LIMIT = 1000
@@ -16,6 +17,7 @@ _SCHEME = re.compile(r"(javascript|vbscript|data|file):(?=\S)", re.I)
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 
+@lru_cache(32768)
 def plain(text: str) -> str:
     """One line without control characters; `{{` can no longer begin one of Zapier's expressions."""
     line = " ".join(_CONTROL.sub(" ", text).split())
@@ -55,6 +57,7 @@ def _word(word: str, inside: bool) -> str:
     return "-".join(re.sub(r"[^\W\d_]", lambda m: m[0].upper(), part, count=1) for part in word.split("-"))
 
 
+@lru_cache(32768)
 def label(text: str, fallback: str, limit: int = LABEL_LIMIT) -> str:
     """A field's or step's name: one short line, at least two characters long."""
     candidates = (shorten(_SCHEME.sub(r"\1 :", plain(one)), limit) for one in (text, fallback, "Item"))
@@ -69,6 +72,7 @@ def sentence(text: str) -> str:
     return line[0].upper() + line[1:] + ("" if line[-1] in ".!?…:" else ".")
 
 
+@lru_cache(32768)
 def help_text(*parts: str, limit: int = HELP_LIMIT) -> str:
     """Sentences joined to safe Markdown: links only where well formed and https, other addresses as code."""
     joined = " ".join(part for part in map(sentence, parts) if part)
@@ -105,6 +109,7 @@ def _as_code(match: re.Match[str]) -> str:
     return f"`{address}`{match[0][len(address) :]}"
 
 
+@lru_cache(32768)
 def same_words(left: str, right: str) -> bool:
     """Whether a help text says no more than its label."""
     return re.sub(r"\W+", "", left).casefold() == re.sub(r"\W+", "", right).casefold()
