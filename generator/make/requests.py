@@ -147,7 +147,7 @@ def _flat(field: Field, inputs: Inputs) -> Value:
     if field.name in inputs.ready:
         return written
     if field.type in ("object", "any") or field.encoding:
-        return given_if(ref, iml.wrap(f"createJSON({_inner(written, inputs)})"), inputs)
+        return given_if(ref, iml.wrap(f"createJSON(ifempty({_inner(written, inputs)}, ''))"), inputs)
     if field.repeated and not (field.explode and field.location == "query"):
         separator = _SEPARATORS.get(field.style, ",")
         return only_when(field, iml.wrap(f"if({ref}, join({ref}, '{separator}'), {iml.UNDEFINED})"), inputs)
@@ -171,7 +171,7 @@ def _add_query(query: dict[str, Value], field: Field, inputs: Inputs) -> None:
 
 def _query_part(field: Field, inputs: Inputs) -> dict[str, Value]:
     spread = field.type == "object" and field.fields and (field.style == "deepObject" or field.explode)
-    if not spread or field.name in inputs.ready:
+    if not spread or field.encoding or field.repeated or field.name in inputs.ready:
         return {iml.constant(field.pointer): _flat(field, inputs)}
     inner = Inputs({child.name: f"{inputs.refs[field.name]}.{child.name}" for child in field.fields})
     deep = field.style == "deepObject"
@@ -234,7 +234,7 @@ def _form_part(tree: dict[str, Value], field: Field, inputs: Inputs, kind: str, 
     if field.type in ("object", "any") and field.name not in inputs.ready:
         if kind == "urlencoded":
             report(field, iml.Inexpressible("its keys are not known beforehand, so it is sent as a JSON text"))
-        written = given_if(ref, iml.wrap(f"createJSON({_inner(written, inputs)})"), inputs)
+        written = given_if(ref, iml.wrap(f"createJSON(ifempty({_inner(written, inputs)}, ''))"), inputs)
     tree[key] = written
 
 
@@ -252,5 +252,5 @@ def _bracketed(tree: dict[str, Value], key: str, field: Field, inputs: Inputs) -
         written = nested_value(child, inner)
         if child.type in ("object", "any"):
             ref = inner.refs[child.name]
-            written = given_if(ref, iml.wrap(f"createJSON({_inner(written, inner)})"), inner)
+            written = given_if(ref, iml.wrap(f"createJSON(ifempty({_inner(written, inner)}, ''))"), inner)
         tree[own] = written
