@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from generator import Emission, EmitOptions, emitter
+from generator import Emission, EmitOptions
 from generator.account import Subject
-from generator.files import write
+from generator.files import alone, staging, swap
+from generator.processes import emit_all
 from generator.report import report
 from generator.selection import Selected, Selection, advice, select, split
 from schemas.census import Census, census
@@ -27,7 +29,7 @@ class Built:
     service: Service
     folder: Path
     emissions: dict[str, Emission]
-    """Without their files, once these are written."""
+    """Without their files."""
     problems: tuple[Problem, ...]
     written: bool
     files: int
@@ -83,28 +85,46 @@ def _part(
     document: Path, request: Request, part: Selected, whole: Service, found: Census, proposals: tuple[Proposal, ...]
 ) -> Iterator[str | Built]:
     service = part.service
-    options = EmitOptions(version=package_version(service.version))
-    emissions: dict[str, Emission] = {}
-    for platform in request.platforms:
-        yield platform
-        emissions[platform] = emitter(platform)(service, options)
-    told = (*advice(service), *(p for emission in emissions.values() for p in emission.problems))
-    problems = (*whole.problems, *(p.at(replace(p.location, file=p.location.file or shown(document))) for p in told))
     folder = request.out / service.key
-    if request.strict and worst(problems):
-        yield Built(service, folder, emissions, problems, False, 0)
-        return
-    yield "writing"
-    kept: list[Problem] = []
-    for platform, emission in emissions.items():
-        kept += write(folder / platform, emission.files).problems
-    subject = Subject(census=found, whole=whole, service=service, emissions=emissions,
-                      unselected=part.unselected, needed=part.needed)  # fmt: skip
-    sure = certain(proposals)
-    write_report(folder, report(subject, sure, len(proposals) - len(sure)))
-    count = sum(len(emission.files) for emission in emissions.values()) + 1
-    written = {name: replace(emission, files={}) for name, emission in emissions.items()}  # they may be many
-    yield Built(service, folder, written, (*problems, *kept), True, count, len(sure), len(proposals) - len(sure))
+    options = EmitOptions(version=package_version(service.version))
+    with _room(folder, request.platforms) as places:
+        yield f"writing for {', '.join(places)}"
+        staged = dict(emit_all(service, options, places))
+        emissions = {platform: one.emission for platform, one in staged.items()}
+        told = (*advice(service), *(p for emission in emissions.values() for p in emission.problems))
+        problems = (
+            *whole.problems,
+            *(p.at(replace(p.location, file=p.location.file or shown(document))) for p in told),
+        )
+        if request.strict and worst(problems):
+            yield Built(service, folder, emissions, problems, False, 0)
+            return
+        kept: list[Problem] = []
+        for platform, one in staged.items():
+            kept += swap(folder / platform, places[platform], one.digests).problems
+        subject = Subject(census=found, whole=whole, service=service, emissions=emissions,
+                          unselected=part.unselected, needed=part.needed)  # fmt: skip
+        sure = certain(proposals)
+        write_report(folder, report(subject, sure, len(proposals) - len(sure)))
+    count = sum(len(one.digests) for one in staged.values()) + 1
+    yield Built(service, folder, emissions, (*problems, *kept), True, count, len(sure), len(proposals) - len(sure))
+
+
+@contextmanager
+def _room(folder: Path, platforms: Sequence[str]) -> Iterator[dict[str, Path]]:
+    """For each platform a place to put its files together in; no new folder stays where nothing is written."""
+    new = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        with alone(folder), ExitStack() as stack:
+            yield {platform: stack.enter_context(staging(folder / platform)) for platform in platforms}
+    finally:
+        for place in new:
+            with suppress(OSError):  # it holds something
+                place.rmdir()
+
+
+def _in(document: Path, problem: Problem) -> Problem:
+    return problem.at(replace(problem.location, file=problem.location.file or shown(document)))
 
 
 def shown(document: Path) -> str:

@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from glob import escape
 from pathlib import Path, PurePosixPath
 
 from schemas.problems import Location, Problem, SpecloomError
@@ -44,37 +43,71 @@ def write(folder: Path, files: Mapping[str, bytes]) -> Written:
     leaves what was there. Raises SpecloomError when the folder cannot be written."""
     for path in files:
         _check(path)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        if folder.exists() and not folder.is_dir():
-            raise SpecloomError("is a file, not a folder", hint="choose another --out", location=Location(str(folder)))
-        with (
-            _alone(folder),
-            tempfile.TemporaryDirectory(prefix=f".{folder.name}-", suffix=STAGING, dir=folder.parent) as staging,
-        ):
-            for path, content in files.items():
-                staged = Path(staging, path)
-                staged.parent.mkdir(parents=True, exist_ok=True)
-                staged.write_bytes(content)
-            return _swap(folder, Path(staging), files)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise SpecloomError(
-            f"cannot be written: {reason}", hint="choose another --out", location=Location(str(folder))
-        ) from None
+    with alone(folder.parent), staging(folder) as place:
+        return swap(folder, place, stage(place, files))
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Waits for other builds into the same place, and clears away what one that was killed has left."""
-    if fcntl is None:
+def staging(folder: Path) -> Iterator[Path]:
+    """A new folder beside `folder`, on the same disk; gone in the end, with all that was not swapped."""
+    with _told(folder):
+        if folder.exists() and not folder.is_dir():
+            raise SpecloomError("is a file, not a folder", hint="choose another --out", location=Location(str(folder)))
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", suffix=STAGING, dir=folder.parent) as temporary:
+            place = Path(temporary, "new")  # the outer one is closed to others, as temporary folders are
+            place.mkdir()
+            yield place
+
+
+def stage(place: Path, files: Mapping[str, bytes]) -> dict[str, str]:
+    """Puts `files` below `place`; their paths and digests. Raises OSError."""
+    digests: dict[str, str] = {}
+    made: set[str] = set()
+    for path, content in files.items():
+        _check(path)
+        parent, _, _ = path.rpartition("/")
+        if parent not in made:
+            os.makedirs(place / parent, exist_ok=True)
+            made.add(parent)
+        with open(f"{place}/{path}", "wb") as file:
+            file.write(content)
+        digests[path] = digest(content)
+    return digests
+
+
+def swap(folder: Path, place: Path, digests: Mapping[str, str]) -> Written:
+    """What is staged takes the place of what was there before, except where a person has edited it. Raises
+    SpecloomError when the folder cannot be written."""
+    with _told(folder):
+        if not folder.exists():
+            _put_manifest(place, place, dict(sorted(digests.items())))
+            os.replace(place, folder)
+            return Written(len(digests), 0, 0, ())
+        return _swap(folder, place, digests)
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = f"cannot be written: {error.strerror or error}"
+        raise SpecloomError(reason, hint="choose another --out", location=Location(str(folder))) from None
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Makes `folder`, waits for others who build in it, and clears away what one that was killed has left."""
+    with _told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        place = os.open(folder, os.O_RDONLY) if fcntl else -1
+    if place < 0:
         yield
         return
-    place = os.open(folder.parent, os.O_RDONLY)
     try:
         with suppress(OSError):  # some network drives know no locks
             fcntl.flock(place, fcntl.LOCK_EX)
-            for left in folder.parent.glob(f".{escape(folder.name)}-*{STAGING}"):
+            for left in folder.glob(f".*{STAGING}"):
                 shutil.rmtree(left, ignore_errors=True)
         yield
     finally:
@@ -91,19 +124,16 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _swap(folder: Path, staging: Path, files: Mapping[str, bytes]) -> Written:
-    folder.mkdir(exist_ok=True)
-    _refuse_links_out(folder, files)
+def _swap(folder: Path, staging: Path, digests: Mapping[str, str]) -> Written:
+    _refuse_links_out(folder, digests)
     known = _manifest(folder)
-    manifest: dict[str, str] = {}
     # Until all are in place, both are ours: after a kill halfway, what is new must not pass for a person's edit.
-    either = {path: f"{known.get(path, '')} {digest(content)}".strip() for path, content in files.items()}
+    either = {path: f"{known.get(path, '')} {ours}".strip() for path, ours in digests.items()}
     _put_manifest(folder, staging, {**known, **either})
     problems: list[Problem] = []
     changed = unchanged = removed = 0
-    for path in sorted(files):
-        target, ours = folder / path, digest(files[path])
-        manifest[path] = ours
+    for path, ours in sorted(digests.items()):
+        target = folder / path
         theirs = _digest_of(target, folder)
         if theirs == ours:
             unchanged += 1
@@ -114,7 +144,7 @@ def _swap(folder: Path, staging: Path, files: Mapping[str, bytes]) -> Written:
         target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(staging / path, target)
         changed += 1
-    for path in sorted(known.keys() - files.keys()):
+    for path in sorted(known.keys() - digests.keys()):
         target = folder / path
         theirs = _digest_of(target, folder)
         if theirs is not None and theirs in known[path].split():
@@ -123,7 +153,7 @@ def _swap(folder: Path, staging: Path, files: Mapping[str, bytes]) -> Written:
             removed += 1
         elif theirs is not None:
             problems.append(_edited(target, "it is no longer generated; remove it if you do not need it"))
-    _put_manifest(folder, staging, manifest)
+    _put_manifest(folder, staging, digests)
     return Written(changed, unchanged, removed, tuple(problems))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -98,14 +99,13 @@ def test_a_failure_while_staging_leaves_what_was_there(tmp_path: Path, monkeypat
     out = tmp_path / "out"
     write(out, {"a.txt": b"1", "b.txt": b"1"})
     before = tree(out)
-    real = Path.write_bytes
 
-    def full(self: Path, data: bytes) -> int:
-        if self.name == "b.txt":
+    def full(path: str, mode: str) -> IO[bytes]:
+        if path.endswith("b.txt"):
             raise OSError(28, os.strerror(28))
-        return real(self, data)
+        return open(path, mode)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr("generator.files.open", full, raising=False)
     with pytest.raises(SpecloomError, match="No space left on device"):
         write(out, {"a.txt": b"2", "b.txt": b"2"})
     assert tree(out) == before and [p.name for p in tmp_path.iterdir()] == ["out"]

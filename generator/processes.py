@@ -1,0 +1,97 @@
+"""Emits for several platforms at once, each in a process of its own where that is possible and worth it."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from generator import Emission, EmitOptions, emitter
+from generator.files import stage
+from schemas.model import Service
+from schemas.problems import SpecloomError
+
+WORTH_IT = 100
+"""Operations from which on a process gains more than its start costs (20 ms)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What one platform gets: its files are on disk already, they may be many."""
+
+    emission: Emission
+    """Without the files."""
+    digests: Mapping[str, str]
+
+
+def emit_all(service: Service, options: EmitOptions, places: Mapping[str, Path]) -> Iterator[tuple[str, Staged]]:
+    """Each platform with its result, its files staged below its place. Raises OSError."""
+    if len(places) > 1 and len(service.operations) >= WORTH_IT and _can_fork():
+        yield from _side_by_side(service, options, places)
+        return
+    for platform, place in places.items():
+        yield platform, _emit(service, options, platform, place)
+
+
+def _emit(service: Service, options: EmitOptions, platform: str, place: Path) -> Staged:
+    emission = emitter(platform)(service, options)
+    return Staged(replace(emission, files={}), stage(place, emission.files))
+
+
+def _can_fork() -> bool:
+    """Elsewhere than on Linux a fork is unsafe or unknown, and a fresh process would have to load all again."""
+    return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
+
+
+def _side_by_side(service: Service, options: EmitOptions, places: Mapping[str, Path]) -> Iterator[tuple[str, Staged]]:
+    fork = multiprocessing.get_context("fork")
+    with ExitStack() as stack:
+        stack.enter_context(_shared_memory())
+        results: dict[str, Connection] = {}
+        for platform, place in places.items():
+            receive, send = fork.Pipe(duplex=False)
+            process = fork.Process(target=_child, args=(send, service, options, platform, place), daemon=True)
+            process.start()
+            send.close()
+            stack.callback(process.join)
+            stack.callback(process.terminate)
+            results[platform] = receive
+        for platform, receive in results.items():
+            yield platform, _received(receive, platform)
+
+
+@contextmanager
+def _shared_memory() -> Iterator[None]:
+    """A look for garbage would touch, and so copy, every page that the processes share."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+def _child(send: Connection, service: Service, options: EmitOptions, platform: str, place: Path) -> None:
+    try:
+        send.send(_emit(service, options, platform, place))
+    except Exception as error:
+        error.add_note(traceback.format_exc())  # it would be lost on the way
+        send.send(error)
+
+
+def _received(receive: Connection, platform: str) -> Staged:
+    try:
+        result = receive.recv()
+    except EOFError:
+        hint = "perhaps memory ran out: choose with --tag or --operation, or use --split"
+        raise SpecloomError(f"the process that wrote for {platform} was ended from outside", hint=hint) from None
+    if isinstance(result, Exception):
+        raise result
+    assert isinstance(result, Staged)
+    return result
