@@ -13,7 +13,7 @@ from generator.account import Subject
 from generator.files import alone, staging, swap
 from generator.processes import emit_all
 from generator.report import report
-from generator.selection import Selected, Selection, advice, select, split
+from generator.selection import Selected, Selection, advice, parts_of
 from schemas.census import Census, census
 from schemas.infer import Proposal, applied, certain, propose
 from schemas.load import load
@@ -54,7 +54,8 @@ class Request:
     infer: bool = True
     """Whether certain proposals take effect; a reviewed overlay has decided already."""
     selection: Selection = field(default_factory=Selection)
-    split: bool = False
+    split: bool | None = None
+    """One connector a tag; None does so for very large documents only."""
 
 
 def build(document: Path, request: Request, taken: Collection[str] = ()) -> Iterator[str | Built]:
@@ -70,7 +71,7 @@ def build(document: Path, request: Request, taken: Collection[str] = ()) -> Iter
         proposals = propose(loaded)
         whole = applied(whole, certain(proposals))
     found = census(loaded.source)
-    parts = split(whole) if request.split else (select(whole, request.selection),)
+    parts = parts_of(whole, request.selection, request.split)
     for part in parts:
         if part.service.key in taken:
             hint = "give each its own x-specloom.key"

@@ -45,11 +45,13 @@ OVERLAYS = click.option(
 @click.option("--tag", "tags", multiple=True, help="Only operations of this tag; * and ? stand for anything.")
 @click.option("--operation", "operations", multiple=True, help="Only this operationId; * and ? stand for anything.")
 @click.option("--deprecated", is_flag=True, help="Deprecated operations too.")
-@click.option("--split", is_flag=True, help="Of a very large document, one connector a tag.")
+@click.option(
+    "--split/--no-split", default=None, help="One connector a tag. Default: of documents with over 2,000 operations."
+)
 @click.option("--infer/--no-infer", default=True, help="Whether what is certain is inferred. Default: it is.")
 def build(
     documents: tuple[Path, ...], platforms: tuple[str, ...], out: Path, strict: bool, overlays: tuple[Path, ...],
-    tags: tuple[str, ...], operations: tuple[str, ...], deprecated: bool, split: bool, infer: bool,
+    tags: tuple[str, ...], operations: tuple[str, ...], deprecated: bool, split: bool | None, infer: bool,
 ) -> None:  # fmt: skip
     """Write the connectors of one or more OpenAPI documents (YAML or JSON; a file, or a folder that holds one).
 

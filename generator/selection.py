@@ -14,6 +14,8 @@ from schemas.problems import Location, Problem, SpecloomError
 
 LARGE = 300
 """Operations above which nobody finds theirs in one node's list."""
+VAST = 2000
+"""Operations above which no platform opens a connector of them all: split unless the user forbids it."""
 MAX_KEY = 30
 
 
@@ -112,6 +114,13 @@ def _all(fields: Iterable[Field]) -> Iterator[Field]:
     for field in fields:
         yield field
         yield from _all(field.fields)
+
+
+def parts_of(service: Service, selection: Selection, divide: bool | None) -> tuple[Selected, ...]:
+    """The connectors to write. `divide` None leaves it to the number of operations. Raises SpecloomError as select."""
+    if divide is None:
+        divide = not selection.narrows and len(service.operations) > VAST
+    return split(select(service, selection).service) if divide else (select(service, selection),)
 
 
 def split(service: Service) -> tuple[Selected, ...]:
