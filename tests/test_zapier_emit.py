@@ -13,7 +13,8 @@ from generator.zapier import lint
 from generator.zapier.emit import emit
 from generator.zapier.form import FUNCTION
 from generator.zapier.keys import Keys, field_key, step_key
-from generator.zapier.samples import harmless, output_fields
+from generator.zapier.outputs import OutputFields
+from generator.zapier.samples import harmless
 from generator.zapier.texts import help_text, label, markdown, plain, title_case
 from schemas.load import bundled, load
 from schemas.model import (
@@ -235,7 +236,7 @@ def test_output_fields_agree_with_the_sample() -> None:
         Field(name="at", pointer="/at", title="Made At", format="date-time"),
         Field(name="n", pointer="/n", type="number"),
     )
-    found = {field["key"]: (field["label"], field["type"]) for field in output_fields(sample, raw)}
+    found = {field["key"]: (field["label"], field["type"]) for field in OutputFields().of(sample, raw)}
     assert found["file"] == ("Image File", "file") and found["usage__cost"] == ("Usage Cost", "integer")
     assert found["items[]url"] == ("Items URL", "string") and found["raw__at"] == ("Raw Made At", "datetime")
     assert found["raw__n"] == ("Raw N", "number") and "raw__a__b" not in found

@@ -14,6 +14,7 @@ from generator.zapier.inputs import Json
 from generator.zapier.lint import Finding, check
 from generator.zapier.plan import Plan, is_slow, plan
 from generator.zapier.project import PLATFORM, app_version, project_files
+from generator.zapier.samples import Samples
 from generator.zapier.steps import LIMITS, Step, StepBuilder
 from generator.zapier.triggers import trigger_step
 from schemas.model import Operation, Service
@@ -50,7 +51,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
     app = _App(_empty(options))
     planned = plan(service)
     dropdowns = Dropdowns(service)
-    builder = StepBuilder(service, planned, dropdowns)
+    builder = StepBuilder(service, planned, dropdowns, Samples(service))
     _add_operations(app, builder, planned)
     _add_triggers(app, builder, planned)
     for key, trigger in dropdowns.triggers.items():

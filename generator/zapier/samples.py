@@ -1,64 +1,90 @@
-"""Samples and output fields: what a step returns, told from the document's own examples."""
+"""Samples: what a step returns, told from the document's own examples."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.zapier.inputs import Json
-from generator.zapier.texts import label, split_curlies
+from generator.zapier.texts import split_curlies
 from schemas.expressions import Exchange
-from schemas.model import URL_FIELDS, Field, Operation, Service
-from schemas.normalize import normalize
+from schemas.model import URL_FIELDS, Operation, Service
+from schemas.normalize import normalize, state
 
-LABELS = {
-    "image_url": "Image URL", "audio_url": "Audio URL", "video_url": "Video URL", "model_url": "Model URL",
-    "file_url": "File URL", "text": "Text", "file": "File", "id": "ID", "status": "Status", "success": "Success",
-    "type": "Type", "items": "Items", "request_id": "Request ID", "job_id": "Job ID", "service": "Service",
-    "operation": "Operation", "expires_at": "Expires At", "file_name": "File Name", "content_type": "Content Type",
-    "usage": "Usage", "rate_limit": "Rate Limit", "raw": "Raw", "url": "URL", "preview_url": "Preview URL",
-}  # fmt: skip
-_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d))?")
-_ODD_KEY = re.compile(r"^$|__|[.\[\]\s]")
-MAX_FIELDS = 100
+Made = dict[int, tuple[Any, Any]]
+"""By the identity of a structure: the structure itself, so that nothing else takes its identity, and what was made."""
 
 
-def step_sample(service: Service, operation: Operation) -> Json:
-    """What the step returns when it succeeds, as far as the document shows it."""
-    result = _documented(service, operation)
-    items = [_with_file(item) for item in result.get("items", [])]
-    first = items[0] if items else {}
-    ordered: Json = {name: result[name] for name in (*URL_FIELDS.values(), "text") if name in result}
-    if file := first.get("file"):
-        ordered["file"] = file
-    if operation.output.binary:
-        ordered |= _binary(operation)
-        items = []
-    ordered |= {name: result.get(name) for name in ("id", "status")}
-    if items:
-        ordered["items"] = items
-    # What people map stands first, what tells the call apart last.
-    last = {name: result.get(name) for name in ("success", "type", "service", "operation", "raw")}
-    rest = {k: v for k, v in result.items() if k not in ordered and k not in last and k != "items"}
-    found: Json = harmless(_present({**ordered, **rest, **last}))
-    return found
+class Samples:
+    """The samples of one service's steps. A document's replies share most of their parts; each part is cleaned once
+    and stays shared."""
 
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._present: Made = {}
+        self._harmless: Made = {}
 
-def _documented(service: Service, operation: Operation) -> Json:
-    """The normalized result of the first documented reply that tells a success."""
-    job = operation.job
-    answering = service.operation(job.poll.operation_id) if job else operation
-    answering = answering or operation
-    inputs = answering.request_examples[0].value if answering.request_examples else {}
-    path = {f.pointer or f.name: inputs.get(f.name) for f in answering.fields if f.location == "path"}
-    base_url = service.base_url or "https://api.example.com"
-    results = []
-    for status, body, headers in replies(answering):
-        exchange = Exchange(status, body, headers, path=path, url=base_url, method=answering.method)
-        results.append(normalize(service, operation, exchange, base_url=base_url))
-    good = [r for r in results if r["status"] == "succeeded"]
-    return (good or results)[0]
+    def of_step(self, operation: Operation) -> Json:
+        """What the step returns when it succeeds, as far as the document shows it."""
+        result = self._documented(operation)
+        items = [_with_file(item) for item in result.get("items", [])]
+        first = items[0] if items else {}
+        ordered: Json = {name: result[name] for name in (*URL_FIELDS.values(), "text") if name in result}
+        if file := first.get("file"):
+            ordered["file"] = file
+        if operation.output.binary:
+            ordered |= _binary(operation)
+            items = []
+        ordered |= {name: result.get(name) for name in ("id", "status")}
+        if items:
+            ordered["items"] = items
+        # What people map stands first, what tells the call apart last.
+        last = {name: result.get(name) for name in ("success", "type", "service", "operation", "raw")}
+        rest = {k: v for k, v in result.items() if k not in ordered and k not in last and k != "items"}
+        return self._clean({**ordered, **rest, **last})
+
+    def of_element(self, element: Any, dedupe: str = "id") -> Json:
+        """An element of a list, as searches and triggers return it."""
+        if not isinstance(element, Mapping):
+            return {"id": str(element), "value": element}
+        given = {**element, "id": element.get(dedupe) or element.get("id") or "1"}
+        if is_result(element):
+            items = [_with_file(item) for item in element["items"]]
+            files = [item["file"] for item in items if "file" in item][:1]
+            given |= {"items": items, **({"file": files[0]} if files else {})}
+        return self._clean(given) or {"id": present(given)["id"]}
+
+    def like(self, other: Operation, element: Any, dedupe: str) -> Json:
+        """An element of a list told as the result of `other`, which reads one such element."""
+        result = normalize(self._service, other, Exchange(200, element), base_url=self._service.base_url)
+        result["items"] = [_with_file(item) for item in result["items"]]
+        result.pop("rate_limit", None)
+        named = {name: result[name] for name in URL_FIELDS.values() if name in result}
+        if result["items"] and "file" in result["items"][0]:
+            named["file"] = result["items"][0]["file"]
+        rest = {k: v for k, v in result.items() if k not in named and k != "raw"}
+        given = element.get(dedupe) if isinstance(element, Mapping) else None
+        return self._clean({**named, **rest, "raw": result["raw"], "id": given or result["id"] or "1"})
+
+    def _documented(self, operation: Operation) -> Json:
+        """The normalized result of the first documented reply that tells a success."""
+        service, job = self._service, operation.job
+        answering = service.operation(job.poll.operation_id) if job else operation
+        answering = answering or operation
+        inputs = answering.request_examples[0].value if answering.request_examples else {}
+        path = {f.pointer or f.name: inputs.get(f.name) for f in answering.fields if f.location == "path"}
+        base_url = service.base_url or "https://api.example.com"
+        exchanges = [
+            Exchange(status, body, headers, path=path, url=base_url, method=answering.method)
+            for status, body, headers in replies(answering)
+        ]
+        good = (exchange for exchange in exchanges if state(service, operation, exchange) == "succeeded")
+        return normalize(service, operation, next(good, exchanges[0]), base_url=base_url)
+
+    def _clean(self, sample: Json) -> Json:
+        found: Json = harmless(present(sample, self._present), self._harmless)
+        return found
 
 
 def replies(operation: Operation) -> Iterator[tuple[int, Any, dict[str, str]]]:
@@ -87,19 +113,6 @@ def _binary(operation: Operation) -> Json:
     return {"file": f"https://cdn.example.com/{name}", "file_name": name, "content_type": accept.split(",")[0]}
 
 
-def element_sample(element: Any, dedupe: str = "id") -> Json:
-    """An element of a list, as searches and triggers return it."""
-    if not isinstance(element, Mapping):
-        return {"id": str(element), "value": element}
-    given = {**element, "id": element.get(dedupe) or element.get("id") or "1"}
-    if is_result(element):
-        items = [_with_file(item) for item in element["items"]]
-        files = [item["file"] for item in items if "file" in item][:1]
-        given |= {"items": items, **({"file": files[0]} if files else {})}
-    found = _present(given)
-    return harmless(found) or {"id": found["id"]}
-
-
 def is_result(payload: Mapping[str, Any]) -> bool:
     """Whether an event carries the normalized result, as a gateway's do."""
     items = payload.get("items")
@@ -107,132 +120,47 @@ def is_result(payload: Mapping[str, Any]) -> bool:
     return told and isinstance(items, list) and all(isinstance(item, Mapping) for item in items)
 
 
-def like_sample(service: Service, other: Operation, element: Any, dedupe: str) -> Json:
-    """An element of a list told as the result of `other`, which reads one such element."""
-    result = normalize(service, other, Exchange(200, element), base_url=service.base_url)
-    result["items"] = [_with_file(item) for item in result["items"]]
-    result.pop("rate_limit", None)
-    named = {name: result[name] for name in URL_FIELDS.values() if name in result}
-    if result["items"] and "file" in result["items"][0]:
-        named["file"] = result["items"][0]["file"]
-    rest = {k: v for k, v in result.items() if k not in named and k != "raw"}
-    given = element.get(dedupe) if isinstance(element, Mapping) else None
-    found: Json = harmless(_present({**named, **rest, "raw": result["raw"], "id": given or result["id"] or "1"}))
-    return found
-
-
-def _present(value: Any) -> Any:
+def present(value: Any, made: Made | None = None) -> Any:
     """Without what is null: a sample shows what can be mapped."""
-    if isinstance(value, Mapping):
-        inner = {str(k): _present(v) for k, v in value.items() if v is not None}
-        return {k: v for k, v in inner.items() if v != {} and v != []}
-    if isinstance(value, (list, tuple)):
-        return [_present(v) for v in value if v is not None]
-    return value
+    if not isinstance(value, (Mapping, list, tuple)):
+        return value
+    made = {} if made is None else made
+    if id(value) not in made:
+        made[id(value)] = (value, _present(value, made))
+    return made[id(value)][1]
 
 
-def harmless(value: Any) -> Any:
+def _present(value: Any, made: Made) -> Any:
+    if not isinstance(value, Mapping):
+        return [present(one, made) for one in value if one is not None]
+    inner = {str(key): present(one, made) for key, one in value.items() if one is not None}
+    return {key: one for key, one in inner.items() if one != {} and one != []}
+
+
+def harmless(value: Any, made: Made | None = None) -> Any:
     """Without Zapier's expressions, and without the objects that zapier-platform-core takes for functions: one or
     two keys, of which `source` holds the word 'return' or `require` is a text."""
-    if isinstance(value, Mapping):
-        # JavaScript's copies lose `__proto__`, at best.
-        kept = {split_curlies(k): harmless(v) for k, v in value.items() if k != "__proto__"}
-        inner = {k: v for k, v in kept.items() if not is_function(v)}
-        return {} if is_function(inner) else inner
-    if isinstance(value, list):
-        return [one for one in map(harmless, value) if not is_function(one)]
-    return split_curlies(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return split_curlies(value)
+    if not isinstance(value, (Mapping, list)):
+        return value
+    made = {} if made is None else made
+    if id(value) not in made:
+        made[id(value)] = (value, _harmless(value, made))
+    return made[id(value)][1]
+
+
+def _harmless(value: Any, made: Made) -> Any:
+    if not isinstance(value, Mapping):
+        return [harmless(one, made) for one in value]
+    # JavaScript's copies lose `__proto__`, at best.
+    inner = {split_curlies(key): harmless(one, made) for key, one in value.items() if key != "__proto__"}
+    return {} if is_function(inner) else inner
 
 
 def is_function(value: Any) -> bool:
     """Whether core would turn this object into a function."""
-    if not isinstance(value, Mapping) or len(value) not in (1, 2):
+    if not isinstance(value, dict) or not 0 < len(value) < 3:
         return False
     source, require = value.get("source"), value.get("require")
     return (isinstance(source, str) and "return" in source) or (isinstance(require, str) and bool(require))
-
-
-def output_fields(sample: Json, fields: Sequence[Field], primary: str = "") -> list[Json]:
-    """Zapier's outputFields of a sample, labelled by the document's titles where they stand below `raw`."""
-    raw_only = sample.get("type") == "none"
-    found: list[Json] = []
-    for key, value in sample.items():
-        if _ODD_KEY.search(key):
-            continue
-        if key == "raw":
-            found += _walk(value, "raw", "" if raw_only else "Raw", fields)
-        elif "raw" in sample or key in ("id", "value"):
-            found += _walk(value, key, LABELS.get(key, _human(key)), ())
-        else:
-            one = _field_of(fields, key)
-            found += _walk(value, key, _title(one, key), one.fields if one else (), one)
-    media = {"image": "Image", "audio": "Audio", "video": "Video", "model3d": "Model"}.get(str(sample.get("type")))
-    for field in found:
-        if field["type"] == "file" and media:
-            field["label"] = field["label"].replace("File", f"{media} File")
-        if field["key"] == primary:
-            field["primary"] = True
-    return found[:MAX_FIELDS]
-
-
-def _walk(value: Any, key: str, name: str, fields: Sequence[Field], of: Field | None = None) -> Iterator[Json]:
-    if isinstance(value, Mapping):
-        for inner, one in value.items():
-            if _ODD_KEY.search(inner):
-                continue
-            field = _field_of(fields, inner)
-            title = _title(field, inner)
-            shown = f"{name} {title}".strip()
-            yield from _walk(one, f"{key}__{inner}", shown, field.fields if field else (), field)
-    elif isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
-        for inner in dict.fromkeys(name for one in value for name in one):
-            field = _field_of(fields, inner)
-            found = _common([one[inner] for one in value if inner in one])
-            if found is not None and not _ODD_KEY.search(inner):
-                yield _one(f"{key}[]{inner}", f"{name} {_title(field, inner)}", found, field)
-    elif isinstance(value, list):
-        found = _common(value)
-        if found is not None:
-            yield {**_one(key, name, found, of), "list": True}
-    else:
-        yield _one(key, name, value, of)
-
-
-def _common(values: Sequence[Any]) -> Any:
-    """One of the values that stands for the type of all; None where they differ, or are no plain values."""
-    kinds = {type(value) for value in values}
-    if kinds <= {int, float}:
-        return next((value for value in values if isinstance(value, float)), values[0]) if values else None
-    return values[0] if len(kinds) == 1 and kinds <= {str, bool} else None
-
-
-def _one(key: str, name: str, value: Any, field: Field | None) -> Json:
-    return {"key": key, "label": label(name, key, 100), "type": _type(key, value, field)}
-
-
-def _type(key: str, value: Any, field: Field | None) -> str:
-    if key == "file" or key == "items[]file":
-        return "file"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int) and (field is None or field.type == "integer"):
-        return "integer"
-    if isinstance(value, (int, float)):
-        return "number"
-    dated = field is not None and field.format in ("date-time", "date") or key == "expires_at"
-    return "datetime" if dated and isinstance(value, str) and _ISO_DATE.fullmatch(value) else "string"
-
-
-def _field_of(fields: Sequence[Field], key: str) -> Field | None:
-    return next((f for f in fields if f.name == key or f.pointer == f"/{key}"), None)
-
-
-def _title(field: Field | None, key: str) -> str:
-    return (field.title if field else "") or LABELS.get(key) or _human(key)
-
-
-def _human(key: str) -> str:
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", key).replace("_", " ").replace("-", " ").split()
-    return " ".join(
-        "ID" if w.lower() == "id" else "URL" if w.lower() == "url" else w[:1].upper() + w[1:] for w in words
-    )

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from generator.zapier.dropdowns import Dropdowns
 from generator.zapier.form import ADVANCED, FUNCTION, Form, FormBuilder
 from generator.zapier.inputs import Json
+from generator.zapier.outputs import OutputFields
 from generator.zapier.plan import WAIT, Plan, alike, element_fields, elements_of, is_list, is_slow
-from generator.zapier.samples import element_sample, like_sample, output_fields, step_sample
+from generator.zapier.samples import Samples
 from generator.zapier.texts import help_text, label, plain, same_words, title_case
 from schemas.model import Field, Operation, Service
 
@@ -36,13 +37,15 @@ class StepBuilder:
     service: Service
     plan: Plan
     dropdowns: Dropdowns
+    samples: Samples
+    outputs: OutputFields = field(default_factory=OutputFields)
 
     def create(self, operation: Operation, key: str) -> Step:
         callback = operation.job.callback_field if operation.job else ""
         form, own = self._form(operation, frozenset((callback,)) if callback else frozenset())
-        sample = step_sample(self.service, operation)
+        sample = self.samples.of_step(operation)
         definition = self._definition(
-            operation, key, form, sample, output_fields(sample, self._reply_fields(operation))
+            operation, key, form, sample, self.outputs.of(sample, self._reply_fields(operation))
         )
         bindings = [_binding("creates", key, "perform", "create")]
         slow = is_slow(operation)
@@ -56,11 +59,11 @@ class StepBuilder:
         form, own = self._form(operation, frozenset())
         runtime = _runtime(operation, form, own)
         if is_list(operation):
-            sample, fields, listing = list_output(self.service, operation)
+            sample, fields, listing = self.list_output(operation)
             runtime["list"] = listing
         else:
-            sample = step_sample(self.service, operation)
-            fields = output_fields(sample, self._reply_fields(operation))
+            sample = self.samples.of_step(operation)
+            fields = self.outputs.of(sample, self._reply_fields(operation))
         definition = self._definition(operation, key, form, sample, fields)
         bindings = [_binding("searches", key, "perform", "search"), *field_bindings("searches", key, form)]
         return Step(definition, runtime, bindings, form.lost, _keys(form))
@@ -91,7 +94,7 @@ class StepBuilder:
                     "helpText": help_,
                 }
             )
-        sample = step_sample(self.service, first)
+        sample = self.samples.of_step(first)
         described = help_text(f"Finds the result of a {title} action that takes long, by the ID it returned")
         definition: Json = {
             "key": key,
@@ -99,11 +102,26 @@ class StepBuilder:
             "display": {"label": RESULT, "description": described},
             "operation": {
                 "perform": FUNCTION, "inputFields": fields, "sample": sample,
-                "outputFields": output_fields(sample, self._reply_fields(first)),
+                "outputFields": self.outputs.of(sample, self._reply_fields(first)),
             },
         }  # fmt: skip
         runtime: Json = {"name": RESULT, "own": {}, "inputs": [], "operation": first.operation_id, "result": True}
         return Step(definition, runtime, [_binding("searches", key, "perform", "result")], [])
+
+    def list_output(
+        self, operation: Operation, dedupe: str = "id", when: Json | None = None
+    ) -> tuple[Json, list[Json], Json]:
+        """(sample, output fields, how the runtime tells elements) of a list's elements."""
+        listing: Json = {"dedupe": dedupe}
+        documented = [e for e in elements_of(operation, operation.output.sample) if e is not None]
+        wanted = [e for e in documented if _meets(e, when or {})] or documented or [{"id": "1"}]
+        like = alike(self.service, operation)
+        if like is not None:
+            listing["like"] = like.operation_id
+            sample = self.samples.like(like, wanted[0], dedupe)
+        else:
+            sample = self.samples.of_element(wanted[0], dedupe)
+        return sample, self.outputs.of(sample, element_fields(operation), primary="id"), listing
 
     def _definition(self, operation: Operation, key: str, form: Form, sample: Json, fields: list[Json]) -> Json:
         name = label(title_case(operation.name), title_case(key))
@@ -170,22 +188,6 @@ class StepBuilder:
     def _reply_fields(self, operation: Operation) -> tuple[Field, ...]:
         poll = self.service.operation(operation.job.poll.operation_id) if operation.job else None
         return (poll or operation).output.fields
-
-
-def list_output(
-    service: Service, operation: Operation, dedupe: str = "id", when: Json | None = None
-) -> tuple[Json, list[Json], Json]:
-    """(sample, output fields, how the runtime tells elements) of a list's elements."""
-    listing: Json = {"dedupe": dedupe}
-    documented = [e for e in elements_of(operation, operation.output.sample) if e is not None]
-    wanted = [e for e in documented if _meets(e, when or {})] or documented or [{"id": "1"}]
-    like = alike(service, operation)
-    if like is not None:
-        listing["like"] = like.operation_id
-        sample = like_sample(service, like, wanted[0], dedupe)
-    else:
-        sample = element_sample(wanted[0], dedupe)
-    return sample, output_fields(sample, element_fields(operation), primary="id"), listing
 
 
 def _meets(element: object, when: Json) -> bool:

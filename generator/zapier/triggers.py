@@ -6,8 +6,7 @@ from generator.wire import expression
 from generator.zapier.dropdowns import page_size, paging_fields
 from generator.zapier.form import FUNCTION, FormBuilder
 from generator.zapier.inputs import Json
-from generator.zapier.samples import element_sample, output_fields
-from generator.zapier.steps import Step, StepBuilder, field_bindings, list_output, query_hatch
+from generator.zapier.steps import Step, StepBuilder, field_bindings, query_hatch
 from generator.zapier.texts import help_text, label, plain, title_case
 from schemas.expressions import Expression
 from schemas.model import Link, Operation, Trigger
@@ -23,7 +22,7 @@ def trigger_step(builder: StepBuilder, trigger: Trigger, key: str) -> Step | str
 
 def _polling(builder: StepBuilder, trigger: Trigger, operation: Operation, key: str) -> Step:
     when = {name: list(values) for name, values in trigger.when.items()}
-    sample, fields, listing = list_output(builder.service, operation, trigger.dedupe, when)
+    sample, fields, listing = builder.list_output(operation, trigger.dedupe, when)
     listing |= {name: value for name, value in (("when", when), ("order", trigger.order)) if value}
     dropdowns = builder.dropdowns.of(operation)
     form = FormBuilder(builder.service.title, paging_fields(operation), dropdowns).build(
@@ -46,7 +45,7 @@ def _polling(builder: StepBuilder, trigger: Trigger, operation: Operation, key: 
 def _hook(builder: StepBuilder, trigger: Trigger, operation: Operation | None, key: str) -> Step:
     when = {name: list(values) for name, values in trigger.when.items()}
     events = [e for e in trigger.samples if isinstance(e, dict)] or [{"id": "1"}]
-    samples = [element_sample(event, trigger.dedupe) for event in events]
+    samples = [builder.samples.of_element(event, trigger.dedupe) for event in events]
     shown: Json = {"type": "hook", "perform": FUNCTION, "performList": FUNCTION}
     runtime: Json = {"name": plain(trigger.name), "own": {}, "inputs": [], "samples": samples}
     runtime["list"] = {"dedupe": trigger.dedupe, **({"when": when} if when else {})}
@@ -66,7 +65,7 @@ def _hook(builder: StepBuilder, trigger: Trigger, operation: Operation | None, k
         shown["performUnsubscribe"] = FUNCTION
         runtime["unsubscribe"] = _link(trigger.unsubscribe)
         bindings.append(_binding(key, "performUnsubscribe", "unsubscribe"))
-    shown |= {"sample": samples[0], "outputFields": output_fields(samples[0], trigger.payload, primary="id")}
+    shown |= {"sample": samples[0], "outputFields": builder.outputs.of(samples[0], trigger.payload, primary="id")}
     definition = _definition(builder, trigger, operation, key, shown)
     if operation is None:
         # Zapier shows its URL then, for the user to enter it at the service.
