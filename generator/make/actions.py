@@ -9,7 +9,8 @@ from typing import Any
 
 from generator import Written
 from generator.make import gateway, iml, interface, results
-from generator.make.app import App, Component
+from generator.make.app import App
+from generator.make.components import Component
 from generator.make.expressions import BODY, KEPT
 from generator.make.jobs import poll_request, start_response
 from generator.make.parameters import Parameter, form_names, parameters
@@ -56,7 +57,7 @@ def action(app: App, operation: Operation) -> None:
                 "communication": steps[0] if len(steps) == 1 else steps,
                 "staticParams": [],
                 "mappableParams": [*asked, *_own_parameters(operation, has_extras=True)],
-                "interface": interface.of_result(operation, reply.output.fields, repeated=reply.output.repeated),
+                "interface": app.interfaces.of_result(operation, reply.output.fields, repeated=reply.output.repeated),
                 "samples": interface.result_sample(app.service, operation, reply),
                 "scope": scope(operation),
             },

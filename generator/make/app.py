@@ -6,32 +6,27 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from generator import Written
+from generator.json_text import indented
 from generator.make import iml, names
+from generator.make.components import FOLDERS, Component, Entry
 from generator.make.connection import base_url, connection_name, credential, sanitized
+from generator.make.interface import Interfaces
+from generator.make.lint import Reader
 from generator.make.parameters import Form
 from schemas.model import Field, Job, Operation, Service
 from schemas.problems import Location, Problem
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Component:
-    """One connection, module, RPC or webhook: its entry in makecomapp.json and its files by code type."""
-
-    name: str
-    kind: str
-    """connection, module, rpc or webhook"""
-    meta: dict[str, Any]
-    codes: dict[str, Any]
-    """Code type ('communication', 'mappableParams', …) to JSON."""
-    resource: str = ""
-    rank: int = 0
-    """Place in its group: triggers, searches, reads, then what writes."""
-
-
 @dataclass(slots=True)
 class App:
     service: Service
-    components: list[Component] = field(default_factory=list)
+    entries: dict[str, dict[str, Entry]] = field(default_factory=lambda: {kind: {} for kind in FOLDERS})
+    """Kind and name of every component added so far."""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """Path to content of their files."""
+    interfaces: Interfaces = field(default_factory=Interfaces)
+    complaints: set[str] = field(default_factory=set)
+    """What the lint has found in the components."""
     problems: list[Problem] = field(default_factory=list)
     written: list[Written] = field(default_factory=list)
     rpcs: dict[str, str] = field(default_factory=dict)
@@ -40,11 +35,13 @@ class App:
     _jobs: dict[str, Job] = field(init=False)
     _taken: dict[str, set[str]] = field(default_factory=dict)
     _said: set[Problem] = field(default_factory=set)
+    _reader: Reader = field(init=False)
 
     def __post_init__(self) -> None:
         operations = self.service.operations
         self._operations = {o.operation_id: o for o in reversed(operations)}
         self._jobs = {o.job.poll.operation_id: o.job for o in reversed(operations) if o.job}
+        self._reader = Reader(self.entries)
 
     def operation(self, operation_id: str) -> Operation | None:
         return self._operations.get(operation_id)
@@ -75,7 +72,17 @@ class App:
         return {"sanitize": sanitized(self.service)}
 
     def add(self, component: Component) -> None:
-        self.components.append(component)
+        """Writes and checks the component's files at once, so that of their content nothing but bytes is kept. What
+        the component refers to has been added before it."""
+        paths = {code: component.path(code) for code in component.codes}
+        meta = {**component.meta, "codeFiles": paths}
+        entry = Entry(component.name, meta, component.resource, component.rank)
+        self.entries[component.kind][component.name] = entry
+        for code, content in component.codes.items():
+            self.files[paths[code]] = indented(content)
+        self.complaints.update(
+            self._reader.complaints(component.kind, component.name, meta, component.codes, self.files)
+        )
 
     def name(self, text: str, kind: str) -> str:
         """A name no other component of its kind has."""

@@ -7,7 +7,8 @@ from typing import Any
 
 from generator.make import errors, gateway, iml, interface, results
 from generator.make.actions import READ, label, meaning
-from generator.make.app import App, Component
+from generator.make.app import App
+from generator.make.components import Component
 from generator.make.expressions import KEPT
 from generator.make.jobs import state_response
 from generator.make.parameters import Parameter
@@ -45,7 +46,7 @@ def get_result(app: App, operations: Sequence[Operation]) -> None:
                 "communication": steps,
                 "staticParams": [],
                 "mappableParams": _parameters(app, polls),
-                "interface": interface.of_result(sample, shown.output.fields, repeated=False),
+                "interface": app.interfaces.of_result(sample, shown.output.fields, repeated=False),
                 "samples": interface.result_sample(app.service, sample, shown),
                 "scope": [],
             },

@@ -8,10 +8,10 @@ from functools import partial
 from generator import Emission, EmitOptions, Written
 from generator.make import iml
 from generator.make.actions import action
-from generator.make.app import App, Component
+from generator.make.app import App
 from generator.make.collect import get_result
+from generator.make.components import Component
 from generator.make.connection import connection
-from generator.make.lint import lint
 from generator.make.parameters import lost_choices
 from generator.make.project import project
 from generator.make.rpcs import dynamic_options
@@ -44,7 +44,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
         _try(app, source, app.operation(found.operation_id), partial(trigger, app, found))
     _extra(app, kept)
     files = project(app, options)
-    for complaint in lint(files):
+    for complaint in sorted(app.complaints):
         app.problem("make-lint", complaint)
     return Emission(files=files, problems=tuple(app.problems), written=tuple(app.written))
 

@@ -86,6 +86,8 @@ def constant(value: Any) -> Any:
 
 
 def is_constant(value: Any) -> bool:
+    if isinstance(value, str):
+        return "{{" not in value and "}}" not in value
     try:
         constant(value)
     except Inexpressible:

@@ -8,7 +8,7 @@ from typing import Any
 from generator.make import iml, names
 from generator.make.parameters import label
 from schemas.expressions import Exchange, Expression, lookup
-from schemas.model import URL_FIELDS, Field, Operation, Service
+from schemas.model import URL_FIELDS, Field, Operation, Output, Service
 from schemas.normalize import normalize
 
 Interface = list[dict[str, Any]]
@@ -17,70 +17,88 @@ _TYPES = {"integer": "integer", "number": "number", "boolean": "boolean", "any":
 _DEPTH = 6
 
 
-def of_fields(fields: Sequence[Field], depth: int = 0) -> Interface:
-    """The shape of a reply. Fields whose name Make would read as an expression are left out."""
-    return [_of_field(field, depth) for field in fields if iml.is_constant(field.name) and field.name]
+class Interfaces:
+    """Writes the shapes of replies. A field that stands in many replies is written once, and shared."""
 
+    def __init__(self) -> None:
+        self._written: dict[tuple[int, int], tuple[Field, dict[str, Any]]] = {}
 
-def _of_field(field: Field, depth: int) -> dict[str, Any]:
-    written: dict[str, Any] = {"name": field.name[:128], "type": "text", "label": label(field)}
-    if field.type == "object":
-        written["type"] = "collection"
-        if field.fields and depth < _DEPTH:
-            written["spec"] = of_fields(field.fields, depth + 1)
-    elif field.type == "string":
-        written["type"] = {"date-time": "date", "uri": "url", "email": "email"}.get(field.format, "text")
-    else:
-        written["type"] = _TYPES[field.type]
-    if not field.repeated:
-        return written
-    if field.type == "object":
-        return {**written, "type": "array", **({"spec": written["spec"]} if "spec" in written else {})}
-    return {**written, "type": "array", "spec": {"type": written["type"]}}
+    def of_fields(self, fields: Sequence[Field], depth: int = 0) -> Interface:
+        """The shape of a reply. Fields whose name Make would read as an expression are left out."""
+        return [self._of_field(field, depth) for field in fields if field.name and iml.is_constant(field.name)]
+
+    def _of_field(self, field: Field, depth: int) -> dict[str, Any]:
+        known = self._written.get((id(field), depth))
+        if known is None:
+            # With the field itself: while it is there, no other has its id.
+            known = self._written[id(field), depth] = field, self._made(field, depth)
+        return known[1]
+
+    def _made(self, field: Field, depth: int) -> dict[str, Any]:
+        written: dict[str, Any] = {"name": field.name[:128], "type": "text", "label": label(field)}
+        if field.type == "object":
+            written["type"] = "collection"
+            if field.fields and depth < _DEPTH:
+                written["spec"] = self.of_fields(field.fields, depth + 1)
+        elif field.type == "string":
+            written["type"] = {"date-time": "date", "uri": "url", "email": "email"}.get(field.format, "text")
+        else:
+            written["type"] = _TYPES[field.type]
+        if not field.repeated:
+            return written
+        if field.type == "object":
+            return {**written, "type": "array", **({"spec": written["spec"]} if "spec" in written else {})}
+        return {**written, "type": "array", "spec": {"type": written["type"]}}
+
+    def of_result(self, operation: Operation, reply: Sequence[Field], *, repeated: bool) -> Interface:
+        """The normalized result of one operation, with the vendor's reply under `raw`."""
+        if operation.output.binary:
+            return [*_STATE, *_FILE]
+        raw = self.of_fields(reply, 1)
+        kind = "array" if repeated else "collection" if raw else "any"
+        reply_line = _line("raw", kind, "Raw Reply", **({"spec": raw} if raw else {}))
+        return [*_STATE, *_content_lines(operation.output), *_RESULT, reply_line]
 
 
 def _line(name: str, kind: str, text: str = "", **more: Any) -> dict[str, Any]:
     return {"name": name, "type": kind, "label": text or names.words(name), **more}
 
 
+_STATE = [_line("success", "boolean"), _line("status", "text"), _line("type", "text")]
 _RATE_LIMIT = _line(
     "rate_limit",
     "collection",
     "Rate Limit",
     spec=[_line("limit", "number"), _line("remaining", "number"), _line("reset", "number")],
 )
+_FILE = [
+    _line("fileName", "filename", "File Name", semantic="file:name"),
+    _line("data", "buffer", "Data", semantic="file:data"),
+    _line("content_type", "text", "Content Type"),
+    _line("service", "text"),
+    _line("operation", "text"),
+    _RATE_LIMIT,
+]
+_RESULT = [
+    _line("id", "text", "ID"), _line("job_id", "text", "Job ID"), _line("request_id", "text", "Request ID"),
+    _line("service", "text"), _line("operation", "text"), _line("expires_at", "date", "Expires At"),
+    _line("usage", "collection",
+          spec=[_line("cost", "number"), _line("remaining", "number"), _line("unit", "text")]),
+    _RATE_LIMIT,
+    _line("error", "collection", spec=[_line("type", "text"), _line("message", "text"), _line("status", "integer"),
+                                       _line("retryable", "boolean")]),
+]  # fmt: skip
+"""What every result holds beside the vendor's reply."""
 
 
-def of_result(operation: Operation, reply: Sequence[Field], *, repeated: bool) -> Interface:
-    """The normalized result of one operation, with the vendor's reply under `raw`."""
-    output = operation.output
-    lines = [_line("success", "boolean"), _line("status", "text"), _line("type", "text")]
-    if output.binary:
-        return [
-            *lines,
-            _line("fileName", "filename", "File Name", semantic="file:name"),
-            _line("data", "buffer", "Data", semantic="file:data"),
-            _line("content_type", "text", "Content Type"),
-            _line("service", "text"),
-            _line("operation", "text"),
-            _RATE_LIMIT,
-        ]
+def _content_lines(output: Output) -> Interface:
     key = "text" if output.type == "text" else URL_FIELDS.get(output.type, "")
-    if key:
-        lines.append(_line(key, "text" if key == "text" else "url", names.words(key).replace("Url", "URL")))
-        lines.append(_line("items", "array", spec=_item_lines(output.type, set(output.mapping))))
-    lines += [
-        _line("id", "text", "ID"), _line("job_id", "text", "Job ID"), _line("request_id", "text", "Request ID"),
-        _line("service", "text"), _line("operation", "text"), _line("expires_at", "date", "Expires At"),
-        _line("usage", "collection",
-              spec=[_line("cost", "number"), _line("remaining", "number"), _line("unit", "text")]),
-        _RATE_LIMIT,
-        _line("error", "collection", spec=[_line("type", "text"), _line("message", "text"), _line("status", "integer"),
-                                           _line("retryable", "boolean")]),
-    ]  # fmt: skip
-    raw = of_fields(reply, 1)
-    kind = "array" if repeated else "collection" if raw else "any"
-    return [*lines, _line("raw", kind, "Raw Reply", **({"spec": raw} if raw else {}))]
+    if not key:
+        return []
+    return [
+        _line(key, "text" if key == "text" else "url", names.words(key).replace("Url", "URL")),
+        _line("items", "array", spec=_item_lines(output.type, set(output.mapping))),
+    ]
 
 
 def _item_lines(kind: str, mapped: set[str]) -> Interface:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from generator.make import names
@@ -22,6 +22,9 @@ _BODIES = ("POST", "PUT", "PATCH")
 _MUSTACHE = re.compile(r"\{\{(.*?)\}\}", re.S)
 _LABEL = 128
 
+Names = Mapping[str, Mapping[str, Any]]
+"""Kind and name of components; what stands there is of no interest here."""
+
 
 def lint(files: Mapping[str, bytes]) -> list[str]:
     """Complaints about a project, path first; none means Make can take it."""
@@ -29,139 +32,164 @@ def lint(files: Mapping[str, bytes]) -> list[str]:
         parsed = {path: json.loads(content) for path, content in files.items() if path.endswith(".json")}
     except ValueError as error:
         return [f"a file is no JSON: {error}"]
-    project = _Project(parsed, set(files))
-    return sorted(set(project.complaints()))
+    if "makecomapp.json" not in parsed:
+        return ["makecomapp.json: missing"]
+    manifest = parsed["makecomapp.json"]
+    components: Mapping[str, Mapping[str, Mapping[str, Any]]] = manifest["components"]
+    found = set(of_project(manifest, parsed.get("modules/groups.json", []), set(files)))
+    reader = Reader(components)
+    for kind, each in components.items():
+        for name, meta in each.items():
+            contents = {code: parsed.get(path) for code, path in meta["codeFiles"].items()}
+            found.update(reader.complaints(kind, name, meta, contents, files))
+    return sorted(found)
 
 
-class _Project:
-    def __init__(self, parsed: Mapping[str, Any], paths: set[str]) -> None:
-        self.parsed, self.paths = parsed, paths
-        self.components: Mapping[str, Mapping[str, Any]] = parsed.get("makecomapp.json", {}).get("components", {})
+def of_project(manifest: Mapping[str, Any], groups: Sequence[Mapping[str, Any]], paths: set[str]) -> Iterator[str]:
+    """Complaints about what ties the components together; `paths` are those of all files."""
+    components = manifest["components"]
+    named = set(manifest["generalCodeFiles"].values()) | {"makecomapp.json"}
+    for each in components.values():
+        for meta in each.values():
+            named |= set(meta["codeFiles"].values())
+    for path in sorted(named - paths):
+        yield f"{path}: named in makecomapp.json, but missing"
+    for path in sorted(paths - named):
+        yield f"{path}: not named in makecomapp.json"
+    modules = components.get("module", {})
+    yield from _grouped(groups, set(modules))
+    universal = [name for name, meta in modules.items() if meta.get("moduleType") == "universal"]
+    if len(universal) != 1:
+        yield f"makecomapp.json: {len(universal)} universal modules, exactly one is allowed"
 
-    def complaints(self) -> Iterator[str]:
-        if "makecomapp.json" not in self.parsed:
-            yield "makecomapp.json: missing"
-            return
-        yield from self._files()
-        for kind, components in self.components.items():
-            for name, meta in components.items():
-                yield from self._component(kind, name, meta)
-        yield from self._groups()
-        universal = [n for n, m in self._of("module").items() if m.get("moduleType") == "universal"]
-        if len(universal) != 1:
-            yield f"makecomapp.json: {len(universal)} universal modules, exactly one is allowed"
 
-    def _of(self, kind: str) -> Mapping[str, Any]:
-        return self.components.get(kind, {})
+def _grouped(groups: Sequence[Mapping[str, Any]], modules: set[str]) -> Iterator[str]:
+    grouped = [name for group in groups for name in group["modules"]]
+    for name in sorted(set(grouped) - modules):
+        yield f"modules/groups.json: the module {name!r} does not exist"
+    for name in sorted(modules - set(grouped)):
+        yield f"modules/groups.json: the module {name!r} is in no group"
+    if len(grouped) != len(set(grouped)):
+        yield "modules/groups.json: a module is in two groups"
 
-    def _files(self) -> Iterator[str]:
-        manifest = self.parsed["makecomapp.json"]
-        named = set(manifest["generalCodeFiles"].values())
-        for components in self.components.values():
-            for meta in components.values():
-                named |= set(meta["codeFiles"].values())
-        for path in sorted(named - self.paths):
-            yield f"{path}: named in makecomapp.json, but missing"
-        for path in sorted(self.paths - named - {"makecomapp.json"}):
-            yield f"{path}: not named in makecomapp.json"
 
-    def _component(self, kind: str, name: str, meta: Mapping[str, Any]) -> Iterator[str]:
+class Reader:
+    """Reads components; `known` are those they may refer to. Replies share their parts, and these are read once."""
+
+    def __init__(self, known: Names) -> None:
+        self._known = known
+        self._read: dict[int, tuple[Any, list[str]]] = {}
+
+    def complaints(
+        self, kind: str, name: str, meta: Mapping[str, Any], contents: Mapping[str, Any], files: Mapping[str, bytes]
+    ) -> Iterator[str]:
+        """Complaints about one component: its entry in makecomapp.json, and what its `files` hold by code type."""
+        yield from self._entry(kind, name, meta)
+        if kind == "module":
+            yield from _module(name, meta, contents)
+        for code, content in contents.items():
+            path = meta["codeFiles"][code]
+            for complaint in self._file(code, content, files.get(path, b"")):
+                yield f"{path}: {complaint}"
+
+    def _file(self, code: str, content: Any, text: bytes) -> Iterator[str]:
+        if code in ("communication", "attach", "detach"):
+            yield from _requests(content)
+        if code in ("params", "staticParams", "mappableParams", "interface"):
+            yield from self._parameters(content, asked=code != "interface")
+        if b"{{" in text or b"}}" in text:
+            yield from _balanced(content)
+
+    def _entry(self, kind: str, name: str, meta: Mapping[str, Any]) -> Iterator[str]:
         if not names.COMPONENT.match(name):
             yield f"{kind} {name}: Make does not take this name"
         label = meta.get("label", "")
         if not 1 <= len(label) <= _LABEL or label != label.strip():
             yield f"{kind} {name}: a label has 1 to {_LABEL} characters"
         for reference in ("connection", "webhook"):
-            if meta.get(reference) and meta[reference] not in self._of(reference):
+            if meta.get(reference) and meta[reference] not in self._known.get(reference, {}):
                 yield f"{kind} {name}: the {reference} {meta[reference]!r} does not exist"
-        if kind == "module":
-            yield from self._module(name, meta)
-        for code, path in meta["codeFiles"].items():
-            content = self.parsed.get(path)
-            if code in ("communication", "attach", "detach"):
-                yield from self._requests(path, content, connection=kind == "connection")
-            if code in ("params", "staticParams", "mappableParams", "interface"):
-                yield from self._parameters(path, content, asked=code != "interface")
-            yield from _balanced(path, content)
 
-    def _module(self, name: str, meta: Mapping[str, Any]) -> Iterator[str]:
-        kind = meta.get("moduleType")
-        if kind not in _MODULE_TYPES:
-            yield f"module {name}: {kind!r} is no type of module"
-            return
-        for code in _NEEDED[kind]:
-            if code not in meta["codeFiles"]:
-                yield f"module {name}: {code} is missing"
-        if not meta.get("description"):
-            yield f"module {name}: the description is missing"
-        if kind == "instant_trigger" and not meta.get("webhook"):
-            yield f"module {name}: an instant trigger needs its webhook"
-        communication = self.parsed.get(meta["codeFiles"]["communication"])
-        response = communication.get("response", {}) if isinstance(communication, dict) else {}
-        if kind == "search" and "limit" not in response:
-            yield f"module {name}: a search needs a limit"
-        if kind == "trigger" and "trigger" not in response:
-            yield f"module {name}: a trigger needs response.trigger"
-
-    def _requests(self, path: str, content: Any, *, connection: bool) -> Iterator[str]:
-        requests = content if isinstance(content, list) else [content]
-        for request in requests:
-            if not isinstance(request, dict):
-                yield f"{path}: a request is an object"
-                continue
-            if request.get("method") in _BODIES and "body" not in request:
-                yield f"{path}: {request['method']} without a body"
-            if "url" in request and not request.get("log", {}).get("sanitize"):
-                yield f"{path}: nothing is kept out of the logs"
-            yield from _lengths(path, request)
-            repeat = request.get("repeat", {})
-            if repeat and not all(isinstance(repeat.get(key), int) for key in ("delay", "limit")):
-                yield f"{path}: repeat needs a delay and a limit that are plain numbers"
-            if repeat and re.search(r"\b(body|headers|statusCode)\b", str(repeat.get("condition"))):
-                yield f"{path}: the condition of a repeat sees temp only"
-
-    def _parameters(self, path: str, content: Any, *, asked: bool) -> Iterator[str]:
+    def _parameters(self, content: Any, *, asked: bool) -> Iterator[str]:
         if not isinstance(content, list):
-            yield f"{path}: parameters are a list"
+            yield "parameters are a list"
             return
         seen: set[str] = set()
         for parameter in content:
             name = parameter.get("name", "")
             if name in seen:
-                yield f"{path}: {name!r} stands twice"
+                yield f"{name!r} stands twice"
             seen.add(name)
             if asked and not names.PARAMETER.match(name):
-                yield f"{path}: {name!r} needs quoting in IML"
+                yield f"{name!r} needs quoting in IML"
             if not parameter.get("label"):
-                yield f"{path}: {name!r} has no label"
-            yield from self._choices(path, name, parameter, asked)
+                yield f"{name!r} has no label"
+            if "options" in parameter or parameter["type"] == "select":
+                yield from self._choices(name, parameter, asked)
             spec = parameter.get("spec")
             if isinstance(spec, list):
-                yield from self._parameters(path, spec, asked=asked)
+                yield from (self._parameters(spec, asked=True) if asked else self._shared(spec))
 
-    def _choices(self, path: str, name: str, parameter: Mapping[str, Any], asked: bool) -> Iterator[str]:
+    def _shared(self, spec: list[Any]) -> list[str]:
+        """Complaints about a part of a reply's shape."""
+        known = self._read.get(id(spec))
+        if known is None:
+            # With the list itself: while it is there, no other has its id.
+            known = self._read[id(spec)] = spec, list(self._parameters(spec, asked=False))
+        return known[1]
+
+    def _choices(self, name: str, parameter: Mapping[str, Any], asked: bool) -> Iterator[str]:
         options = parameter.get("options")
         if parameter["type"] == "select" and not options:
-            yield f"{path}: {name!r} offers nothing to select"
-        if isinstance(options, str) and options.removeprefix("rpc://") not in self._of("rpc"):
-            yield f"{path}: {name!r} asks {options!r}, which does not exist"
+            yield f"{name!r} offers nothing to select"
+        if isinstance(options, str) and options.removeprefix("rpc://") not in self._known.get("rpc", {}):
+            yield f"{name!r} asks {options!r}, which does not exist"
         for option in options if isinstance(options, list) else ():
             if not option.get("label"):
-                yield f"{path}: {name!r} has a choice without a label"
+                yield f"{name!r} has a choice without a label"
             if isinstance(option.get("nested"), list):
-                yield from self._parameters(path, option["nested"], asked=asked)
-
-    def _groups(self) -> Iterator[str]:
-        grouped = [name for group in self.parsed.get("modules/groups.json", []) for name in group["modules"]]
-        for name in sorted(set(grouped) - set(self._of("module"))):
-            yield f"modules/groups.json: the module {name!r} does not exist"
-        for name in sorted(set(self._of("module")) - set(grouped)):
-            yield f"modules/groups.json: the module {name!r} is in no group"
-        if len(grouped) != len(set(grouped)):
-            yield "modules/groups.json: a module is in two groups"
+                yield from self._parameters(option["nested"], asked=asked)
 
 
-def _lengths(path: str, request: Mapping[str, Any]) -> Iterator[str]:
+def _module(name: str, meta: Mapping[str, Any], contents: Mapping[str, Any]) -> Iterator[str]:
+    kind = meta.get("moduleType")
+    if kind not in _MODULE_TYPES:
+        yield f"module {name}: {kind!r} is no type of module"
+        return
+    for code in _NEEDED[kind]:
+        if code not in contents:
+            yield f"module {name}: {code} is missing"
+    if not meta.get("description"):
+        yield f"module {name}: the description is missing"
+    if kind == "instant_trigger" and not meta.get("webhook"):
+        yield f"module {name}: an instant trigger needs its webhook"
+    communication = contents.get("communication")
+    response = communication.get("response", {}) if isinstance(communication, dict) else {}
+    if kind == "search" and "limit" not in response:
+        yield f"module {name}: a search needs a limit"
+    if kind == "trigger" and "trigger" not in response:
+        yield f"module {name}: a trigger needs response.trigger"
+
+
+def _requests(content: Any) -> Iterator[str]:
+    requests = content if isinstance(content, list) else [content]
+    for request in requests:
+        if not isinstance(request, dict):
+            yield "a request is an object"
+            continue
+        if request.get("method") in _BODIES and "body" not in request:
+            yield f"{request['method']} without a body"
+        if "url" in request and not request.get("log", {}).get("sanitize"):
+            yield "nothing is kept out of the logs"
+        yield from _lengths(request)
+        repeat = request.get("repeat", {})
+        if repeat and not all(isinstance(repeat.get(key), int) for key in ("delay", "limit")):
+            yield "repeat needs a delay and a limit that are plain numbers"
+        if repeat and re.search(r"\b(body|headers|statusCode)\b", str(repeat.get("condition"))):
+            yield "the condition of a repeat sees temp only"
+
+
+def _lengths(request: Mapping[str, Any]) -> Iterator[str]:
     """Texts that Make cuts off at a length."""
     response = request.get("response", {})
     iterate, error = response.get("iterate", ""), response.get("error", {})
@@ -173,17 +201,17 @@ def _lengths(path: str, request: Mapping[str, Any]) -> Iterator[str]:
     }
     for name, (text, most) in told.items():
         if len(text) > most:
-            yield f"{path}: {name} is longer than Make's {most} characters"
+            yield f"{name} is longer than Make's {most} characters"
 
 
-def _balanced(path: str, content: Any) -> Iterator[str]:
+def _balanced(content: Any) -> Iterator[str]:
     """Mustaches that open and close, in values and keys alike."""
     todo = [content]
     while todo:
         part = todo.pop()
         if isinstance(part, str):
             if ("{{" in part or "}}" in part) and _is_open(part):
-                yield f"{path}: {part[:80]!r} opens or closes an expression without the other"
+                yield f"{part[:80]!r} opens or closes an expression without the other"
         elif isinstance(part, dict):
             todo += part
             todo += part.values()

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from generator import Written
 from generator.make import iml
-from generator.make.app import App, Component, options_key
+from generator.make.app import App, options_key
+from generator.make.components import Component
 from generator.make.expressions import BODY, translate
 from generator.make.requests import request
 from generator.make.values import Inputs

@@ -7,7 +7,8 @@ from typing import Any
 from generator import Written
 from generator.make import iml, interface
 from generator.make.actions import description, extra_parameters, label, log, scope
-from generator.make.app import App, Component
+from generator.make.app import App
+from generator.make.components import Component
 from generator.make.connection import credential
 from generator.make.expressions import BODY, translate
 from generator.make.parameters import Parameter, form_names, parameters
@@ -57,7 +58,7 @@ def search(app: App, operation: Operation) -> None:
                     limit_parameter(10),
                     *extra_parameters(operation),
                 ],  # fmt: skip
-                "interface": interface.of_fields(listed),
+                "interface": app.interfaces.of_fields(listed),
                 "samples": interface.listed_sample(operation, items),
                 "scope": scope(operation),
             },

@@ -8,7 +8,8 @@ from typing import Any
 from generator import Written
 from generator.make import iml, interface, names
 from generator.make.actions import scope
-from generator.make.app import App, Component
+from generator.make.app import App
+from generator.make.components import Component
 from generator.make.expressions import BODY, translate
 from generator.make.parameters import form_names, parameters
 from generator.make.requests import request
@@ -92,7 +93,7 @@ def _polling(app: App, found: Trigger) -> None:
                 "epoch": {"response": {"limit": _EPOCH_LIMIT, "output": _choice(found, {f.name for f in listed})}},
                 "staticParams": [*parameters(asked, app.form(given)), limit_parameter(10)],
                 "mappableParams": [],
-                "interface": interface.of_fields(listed or found.payload),
+                "interface": app.interfaces.of_fields(listed or found.payload),
                 "samples": interface.listed_sample(operation, items),
                 "scope": scope(operation),
             },
@@ -175,7 +176,7 @@ def _instant(app: App, found: Trigger) -> None:
                 "communication": {},
                 "staticParams": [],
                 "mappableParams": [],
-                "interface": interface.of_fields(found.payload),
+                "interface": app.interfaces.of_fields(found.payload),
                 "samples": interface.clean(found.samples[0]) if found.samples else {},
             },
             resource=operation.resource if operation else "",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from generator.make import iml
-from generator.make.app import App, Component
+from generator.make.app import App
+from generator.make.components import Component
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

@@ -1,0 +1,50 @@
+"""The parts of an app, and where the files of each stand in a local-development project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+FOLDERS: Mapping[str, str] = {
+    "connection": "connections", "module": "modules", "rpc": "rpcs", "webhook": "webhooks",
+    "function": "functions", "endpoint": "endpoints",
+}  # fmt: skip
+"""Kind of component to the folder that holds them."""
+
+CODES: Mapping[str, str] = {
+    "communication": "communication.iml.json", "staticParams": "static-params.iml.json",
+    "mappableParams": "mappable-params.iml.json", "interface": "interface.iml.json", "samples": "samples.iml.json",
+    "scope": "scope.iml.json", "epoch": "epoch.iml.json", "params": "params.iml.json", "common": "common.json",
+    "scopeList": "scope-list.iml.json", "defaultScope": "default-scope.iml.json", "attach": "attach.iml.json",
+    "detach": "detach.iml.json", "requiredScope": "required-scope.iml.json",
+}  # fmt: skip
+"""Code type to the ending of its file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Component:
+    """One connection, module, RPC or webhook: its entry in makecomapp.json and its files by code type."""
+
+    name: str
+    kind: str
+    """connection, module, rpc or webhook"""
+    meta: dict[str, Any]
+    codes: dict[str, Any]
+    """Code type ('communication', 'mappableParams', …) to JSON."""
+    resource: str = ""
+    rank: int = 0
+    """Place in its group: triggers, searches, reads, then what writes."""
+
+    def path(self, code: str) -> str:
+        return f"{FOLDERS[self.kind]}/{self.name}/{self.name}.{CODES[code]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is kept of a component once its files are written: `meta` is what makecomapp.json says of it."""
+
+    name: str
+    meta: Mapping[str, Any]
+    resource: str
+    rank: int
