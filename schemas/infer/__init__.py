@@ -32,7 +32,7 @@ __all__ = [
 
 def propose(loaded: Loaded) -> tuple[Proposal, ...]:
     """Everything there is to propose, in the document's order; what the document declares is left alone."""
-    return propose_for(loaded.service, loaded.source.root, "x-ms-dynamic-" in loaded.source.text)
+    return propose_for(loaded.service, loaded.source.root, loaded.source.mentions("x-ms-dynamic-"))
 
 
 def propose_for(service: Service, raw: Mapping[str, Any], dynamic: bool = True) -> tuple[Proposal, ...]:

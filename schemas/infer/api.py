@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from schemas.expressions import join_pointer, lookup, split_pointer
@@ -42,6 +42,7 @@ class Api:
         self.raw = raw
         self.nodes: dict[str, Any] = {} if nodes is None else nodes
         self._listings: dict[str, Listing | None] = {}
+        self._replies: dict[tuple[int, int], list[tuple[Path, Field]]] = {}
 
     @cached_property
     def is_swagger2(self) -> bool:
@@ -90,6 +91,13 @@ class Api:
             if node is not None and not operation.deprecated:
                 yield operation, _block(node)
 
+    def reply(self, operation: Operation, depth: int) -> list[tuple[Path, Field]]:
+        """`walk` of what it answers; many operations answer the same."""
+        key = (id(operation.output.fields), depth)
+        if key not in self._replies:
+            self._replies[key] = walk(operation.output.fields, depth)
+        return self._replies[key]
+
     def listing(self, operation: Operation) -> Listing | None:
         """The one list of a reply; None where there is none, or no telling which."""
         if operation.operation_id not in self._listings:
@@ -124,15 +132,17 @@ def is_rows(field: Field) -> bool:
     return field.type in ("object", "any", "string")
 
 
-def walk(fields: tuple[Field, ...], depth: int, path: Path = ()) -> Iterator[tuple[Path, Field]]:
+def walk(fields: tuple[Field, ...], depth: int, path: Path = ()) -> list[tuple[Path, Field]]:
     """Fields of a reply with the way to them, through objects but not into lists."""
+    found: list[tuple[Path, Field]] = []
     for field in fields:
         if field.location == "selector":
             continue
         here = (*path, *_steps(field))
-        yield here, field
+        found.append((here, field))
         if depth > 1 and field.fields and not field.repeated:
-            yield from walk(field.fields, depth - 1, here)
+            found += walk(field.fields, depth - 1, here)
+    return found
 
 
 def _steps(field: Field) -> Path:
@@ -169,7 +179,11 @@ def needed(operation: Operation) -> list[Field]:
 
 def says(operation: Operation) -> frozenset[str]:
     """The words of its id, path and summary, in lower case."""
-    text = f"{operation.operation_id} {operation.path.replace('{', ' ')} {operation.summary}"
+    return _words_in(f"{operation.operation_id} {operation.path.replace('{', ' ')} {operation.summary}")
+
+
+@lru_cache(maxsize=16384)
+def _words_in(text: str) -> frozenset[str]:
     return frozenset(word.lower() for word in words(text))
 
 

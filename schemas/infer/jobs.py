@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.infer.api import Api, Path, body, says, walk
+from schemas.infer.api import Api, Path, body, says
 from schemas.infer.proposal import Change, Proposal
 from schemas.infer.words import CANCELED, FAILED, ID, MAKES, QUEUED, RUNNING, STATUS, SUCCEEDED, TURNS, bare
 from schemas.model import Field, Operation, Response
@@ -38,14 +38,14 @@ def _job(api: Api, operation: Operation) -> Proposal | None:
         return None
     linked = _linked(api, reply)
     poll, parameters, name = linked or _by_path(api, operation) or (None, {}, "")
-    state = state_of(poll) if poll else None
+    state = state_of(api, poll) if poll else None
     if poll is None or state is None or poll.operation_id == operation.operation_id:
         return None
-    confidence, reason = _sureness(operation, poll, state, reply, linked is not None)
+    confidence, reason = _sureness(api, operation, poll, state, reply, linked is not None)
     if confidence < 0.5:
         return None
     job: dict[str, Any] = {"poll": name or _LINK, "status": body(state.path), **state.values}
-    if error := _error(poll):
+    if error := _error(api, poll):
         job["error"] = body(error)
     update: dict[str, Any] = {"x-specloom": {"job": job}}
     if not linked:
@@ -64,7 +64,7 @@ def _linked(api: Api, reply: Response) -> tuple[Operation, dict[str, str], str] 
     """The document's own link to a GET that tells a state."""
     for link in reply.links:
         target = api.service.operation(link.operation_id)
-        if target and target.method == "GET" and state_of(target):
+        if target and target.method == "GET" and state_of(api, target):
             return target, {}, link.name
     return None
 
@@ -75,8 +75,8 @@ def _by_path(api: Api, operation: Operation) -> tuple[Operation, dict[str, str],
     candidates = [api.children[path]] if path in api.children else []
     candidates += [api.children[holder] for holder in _holders(api, path)]
     for poll, parameter in candidates:
-        found = _id(operation, poll, parameter)
-        if found is None or state_of(poll) is None:
+        found = _id(api, operation, poll, parameter)
+        if found is None or state_of(api, poll) is None:
             continue
         own = {f.pointer: f.name for f in operation.fields if f.location == "path"}
         others = [f.pointer for f in poll.fields if f.required and f.location == "path" and f.pointer != parameter]
@@ -111,12 +111,12 @@ def _asks_more(poll: Operation) -> bool:
     return any(f.required and f.default is None and f.location != "path" for f in poll.fields)
 
 
-def _id(operation: Operation, poll: Operation, parameter: str) -> Path | None:
+def _id(api: Api, operation: Operation, poll: Operation, parameter: str) -> Path | None:
     """Where the reply has the id: by the parameter's own name, else the plain `id`."""
     found: dict[str, Path] = {}
     if operation.output.repeated:
         return None
-    for path, field in walk(operation.output.fields, 2):
+    for path, field in api.reply(operation, 2):
         if field.type in ("string", "integer") and not field.repeated:
             found.setdefault(bare(path[-1]), path)
     if bare(parameter) in found:
@@ -130,11 +130,11 @@ def _only(found: Mapping[str, Path]) -> Path | None:
     return ids[0] if len(ids) == 1 else None
 
 
-def state_of(operation: Operation) -> State | None:
+def state_of(api: Api, operation: Operation) -> State | None:
     """Its status field with values that say both 'done' and 'not yet'; None where there is none."""
     if operation.output.repeated:
         return None
-    for path, field in walk(operation.output.fields, 2):
+    for path, field in api.reply(operation, 2):
         if bare(path[-1]) in STATUS and not field.repeated and field.choices:
             state = _state(path, field)
             if state is not None:
@@ -164,21 +164,23 @@ def _state(path: Path, field: Field) -> State | None:
 _MEANINGS = {"succeeded": SUCCEEDED, "failed": FAILED, "canceled": CANCELED, "queued": QUEUED}
 
 
-def _error(poll: Operation) -> Path | None:
-    found = {bare(path[-1]): path for path, f in walk(poll.output.fields, 2) if f.type == "string" and not f.repeated}
+def _error(api: Api, poll: Operation) -> Path | None:
+    found = {bare(path[-1]): path for path, f in api.reply(poll, 2) if f.type == "string" and not f.repeated}
     return next((found[name] for name in _ERRORS if name in found), None)
 
 
-def _is_sure(operation: Operation, poll: Operation) -> bool:
+def _is_sure(api: Api, operation: Operation, poll: Operation) -> bool:
     """The poll's path continues the operation's own, or the reply names the id as the poll does."""
     holder, _, last = poll.path.rstrip("/").rpartition("/")
     if holder == operation.path.rstrip("/"):
         return True
     name = bare(last)
-    return name != "id" and any(bare(path[-1]) == name for path, _ in walk(operation.output.fields, 2))
+    return name != "id" and any(bare(path[-1]) == name for path, _ in api.reply(operation, 2))
 
 
-def _sureness(operation: Operation, poll: Operation, state: State, reply: Response, linked: bool) -> tuple[float, str]:
+def _sureness(
+    api: Api, operation: Operation, poll: Operation, state: State, reply: Response, linked: bool
+) -> tuple[float, str]:
     how = "its reply links to" if linked else "its reply has the id for"
     reason = f"{how} {poll.operation_id}, which tells a state ({', '.join(state.values['succeeded'])} is the end)"
     makes = bool(says(operation) & MAKES) or bool(TURNS.search(f"{operation.operation_id} {operation.path}"))
@@ -190,7 +192,7 @@ def _sureness(operation: Operation, poll: Operation, state: State, reply: Respon
         confidence = 0.91
     elif linked:
         confidence = 0.8
-    if not linked and not _is_sure(operation, poll):
+    if not linked and not _is_sure(api, operation, poll):
         confidence = min(confidence, 0.8)
     if "failed" not in state.values:
         confidence -= 0.1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from schemas.infer.api import Api, Path, body, item, says, walk
+from schemas.infer.api import Api, Path, body, item, says
 from schemas.infer.proposal import Change, Proposal
 from schemas.infer.words import MAKES, MEDIA_LISTS, MEDIA_URLS, MEDIA_WORDS, TEXTS, TURNS, bare
 from schemas.model import Field, Operation
@@ -59,7 +59,10 @@ def _in_reply(api: Api, operation: Operation, polls: Mapping[str, str]) -> Found
     if holder.output.repeated:
         return None
     found = (
-        _media(holder, makes) or _chat(holder) or _text(holder, makes) or (_made(operation, holder) if makes else None)
+        _media(api, holder, makes)
+        or _chat(holder)
+        or _text(api, holder, makes)
+        or (_made(api, operation, holder) if makes else None)
     )
     if found is None:
         return None
@@ -71,25 +74,29 @@ def _in_reply(api: Api, operation: Operation, polls: Mapping[str, str]) -> Found
     )
 
 
-def _media(operation: Operation, makes: bool) -> Found | None:
-    for path, field in walk(operation.output.fields, 3):
+def _media(api: Api, operation: Operation, makes: bool) -> Found | None:
+    for path, field in api.reply(operation, 3):
         name = bare(path[-1])
-        for kind, names in MEDIA_URLS.items():
-            if name in names and field.type in ("string", "any"):
-                mapping = {"url": body(path), **_beside(operation, path, body)}
-                return {"type": kind, **mapping}, 0.92 if makes else 0.6, f"{'.'.join(path)!r} names {_a(kind)}"
-        for kind, names in MEDIA_LISTS.items():
-            if field.repeated and name in names and (found := _listed(kind, path, field)):
-                return found, 0.92 if makes else 0.6, f"{'.'.join(path)!r} lists {_a(kind)}"
+        kind = _KIND_OF_URL.get(name)
+        if kind and field.type in ("string", "any"):
+            mapping = {"url": body(path), **_beside(operation, path, body)}
+            return {"type": kind, **mapping}, 0.92 if makes else 0.6, f"{'.'.join(path)!r} names {_a(kind)}"
+        kind = _KIND_OF_LIST.get(name)
+        if kind and field.repeated and (found := _listed(kind, path, field)):
+            return found, 0.92 if makes else 0.6, f"{'.'.join(path)!r} lists {_a(kind)}"
     return None
 
 
-def _made(operation: Operation, holder: Operation) -> Found | None:
+_KIND_OF_URL = {name: kind for kind, names in MEDIA_URLS.items() for name in names}
+_KIND_OF_LIST = {name: kind for kind, names in MEDIA_LISTS.items() for name in names}
+
+
+def _made(api: Api, operation: Operation, holder: Operation) -> Found | None:
     """A plain URL, of what the operation's own words say it makes."""
     words = says(operation)
     kinds = [kind for kind, known in MEDIA_WORDS.items() if words & known]
     kind = kinds[0] if len(kinds) == 1 else ""
-    for path, field in walk(holder.output.fields, 2):
+    for path, field in api.reply(holder, 2):
         if kind and field.repeated and bare(path[-1]) in _LISTS and (found := _listed(kind, path, field)):
             return found, 0.91, f"it makes {_a(kind)}, and {'.'.join(path)!r} lists URLs"
         if bare(path[-1]) in _URLS and field.type == "string" and not field.repeated:
@@ -149,8 +156,8 @@ def _key(field: Field) -> str:
     return field.pointer.removeprefix("/").replace("~1", "/").replace("~0", "~")
 
 
-def _text(operation: Operation, makes: bool) -> Found | None:
-    for path, field in walk(operation.output.fields, 2):
+def _text(api: Api, operation: Operation, makes: bool) -> Found | None:
+    for path, field in api.reply(operation, 2):
         name = bare(path[-1])
         if field.type != "string" or field.repeated:
             continue

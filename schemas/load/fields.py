@@ -11,6 +11,7 @@ from schemas.load.extension import expression, extension
 from schemas.load.node import Node, pointer_to
 from schemas.load.report import Reporter
 from schemas.load.shape import Shape, Shapes
+from schemas.load.source import content_key
 from schemas.load.text import clean, one_line
 from schemas.load.unions import plain
 from schemas.model import Field, FieldLocation, Options, Visibility
@@ -40,7 +41,7 @@ class FieldMaker:
         """Fields of a whole body: its properties, or one field 'body' (pointer '') where it is no object."""
         shape = plain(self.shapes, self.shapes.of(node))[0]
         if self._is_record(shape):
-            return self.of_object(shape, 0, media_type)
+            return self._known_object(shape, 0, media_type)
         return (self.make("body", node, "", required=True, media_type=media_type),)
 
     @staticmethod
@@ -82,6 +83,22 @@ class FieldMaker:
             return tuple(fields.values())
         finally:
             self._open.pop()
+
+    def _known_object(self, shape: Shape, depth: int, media_type: str = "") -> tuple[Field, ...]:
+        """`of_object`, once for all the schemas that say the same: many documents write out what others refer to. What
+        was reported or left out on the way is made anew."""
+        key = (content_key(shape.node.value), id(shape.node.source), depth, media_type, self.direction)
+        known = self.shapes.objects.get(key)
+        if known is not None and self._count + known[1] <= MAX_FIELDS[self.direction]:
+            self._count += known[1]
+            return known[0]
+        before, reported, cut = self._count, self.report.count, self._cut
+        self._cut = _NOT_OPEN
+        fields = self.of_object(shape, depth, media_type)
+        if key[0] and self._cut >= len(self._open) and self.report.count == reported and not self.full:
+            self.shapes.objects[key] = (fields, self._count - before)
+        self._cut = min(self._cut, cut) if self._cut < len(self._open) else cut
+        return fields
 
     def wanted(self, field: Field) -> bool:
         return self.direction != "request" or not field.read_only
@@ -168,7 +185,7 @@ class FieldMaker:
                 told = "holds itself" if id(shape.node.value) in self._open else "nested too deeply for a form"
                 self.report.warn(shape.node, "too-deep", told, "its value is given as JSON")
             return {"fields": ()}
-        fields = self.of_object(shape, depth)
+        fields = self._known_object(shape, depth)
         free = shape.additional.value if shape.additional is not None else None
         if fields or not isinstance(free, dict) or not free or shape.additional is None:
             return {"fields": fields}

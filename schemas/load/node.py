@@ -50,6 +50,11 @@ class Node:
             for key, value in self.value.items():
                 yield key, Node(value, self.source, self, key)
 
+    def members(self) -> dict[str, Node]:
+        """The same by name."""
+        source = self.source
+        return {key: Node(value, source, self, key) for key, value in self.value.items()}
+
     def elements(self) -> Iterator[Node]:
         """Elements of a list; nothing for anything else."""
         if isinstance(self.value, list):

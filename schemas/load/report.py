@@ -15,15 +15,21 @@ class Reporter:
     def __init__(self) -> None:
         self._problems: dict[Problem, Source | None] = {}
         self.operation = ""
+        self.count = 0
+        """How often something was reported, equal problems included."""
 
     def add(self, problem: Problem) -> None:
-        self._problems[problem] = None
+        self._note(problem, None)
 
     def warn(self, node: Node, code: str, message: str, hint: str = "") -> None:
-        self._problems[Problem("warning", code, message, hint, self.place(node))] = node.source
+        self._note(Problem("warning", code, message, hint, self.place(node)), node.source)
 
     def error(self, node: Node, code: str, message: str, hint: str = "") -> None:
-        self._problems[Problem("error", code, message, hint, self.place(node))] = node.source
+        self._note(Problem("error", code, message, hint, self.place(node)), node.source)
+
+    def _note(self, problem: Problem, source: Source | None) -> None:
+        self.count += 1
+        self._problems[problem] = source
 
     def place(self, node: Node) -> Location:
         return Location(node.source.name, 0, node.pointer, self.operation)

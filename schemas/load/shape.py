@@ -75,11 +75,13 @@ MAX_FOLDS = 120
 
 
 class Shapes:
-    """Makes shapes, each schema once. `made` is the field makers' memory: (field, size) by its origin."""
+    """Makes shapes, each schema once. `made` is the field makers' memory: (field, size) by its origin; `objects` theirs
+    of what objects hold: (fields, size) by their content."""
 
     def __init__(self, refs: Refs) -> None:
         self.refs = refs
         self.made: dict[tuple[Any, ...], tuple[Any, int]] = {}
+        self.objects: dict[tuple[Any, ...], tuple[tuple[Any, ...], int]] = {}
         self._known: dict[int, tuple[Any, Shape]] = {}
 
     def of(self, node: Node) -> Shape:
@@ -142,6 +144,9 @@ def _keywords(node: Node, value: dict[str, Any], shape: Shape) -> None:
         if key not in _STRUCTURE:
             shape.keywords.setdefault(key, keyword)
         elif key == "properties" and isinstance(keyword, dict):
+            if not shape.properties:
+                shape.properties = node.get(key).members()
+                continue
             for name, child in node.get(key).items():
                 if name not in shape.properties or _says_more(child, shape.properties[name]):
                     shape.properties[name] = child

@@ -51,6 +51,10 @@ class Source:
     def text(self) -> str:
         return self._data.decode("utf-8")
 
+    def mentions(self, text: str) -> bool:
+        """Whether the file has it, as it was read."""
+        return text.encode() in self._data
+
     def lines(self, pointers: Iterable[str]) -> dict[str, int]:
         """The line of the value at each pointer, or of the nearest enclosing one; from 1."""
         if b"\n" not in self._data:
@@ -205,6 +209,14 @@ def _read(path: Path, name: str) -> bytes:
     if not data.strip():
         raise SpecloomError("the file is empty", location=place)
     return data
+
+
+def content_key(value: Any) -> bytes:
+    """The same for equal data, and different for all other; b"" where that cannot be told fast."""
+    try:
+        return b"" if orjson is None else orjson.dumps(value)
+    except TypeError:  # a number beyond 64 bits, half a character
+        return b""
 
 
 def _kind(value: Any) -> str:
