@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 _UNIT = {"d": 86400, "h": 3600, "m": 60, "s": 1}
@@ -39,6 +38,8 @@ def seconds_until(value: Any, now: float | None) -> float | None:
 
 
 def _moment(text: str) -> float | None:
+    from email.utils import parsedate_to_datetime  # costly to import, and few builds read a date
+
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             moment = read(text.strip())
