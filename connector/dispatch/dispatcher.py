@@ -24,6 +24,10 @@ _MOST_SETTLED = 100
 """Outcomes in one transaction: a writer beside us must not wait long."""
 _SPACING = 0.03
 """Seconds from one transaction to the next while there is something to send: fewer, fuller ones."""
+_TIDYING = 0.25
+"""Seconds from one tidying of the ledger to the next."""
+_GIVE_WAY = 0.02
+"""Seconds a delivery waits at most for calls that write: they are quick, and somebody waits for them."""
 _AHEAD = 8
 """Deliveries held for each that can be sent at once, so that no thread waits for the ledger."""
 
@@ -48,6 +52,7 @@ class Dispatcher:
         self._unsettled: list[Outcome] = []
         self._started: dict[str, float] = {}  # delivery being sent: since when (monotonic)
         self._held = 0  # claimed and neither settled nor given back
+        self._tidied = 0.0
         self._freed = threading.Condition()
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -93,6 +98,7 @@ class Dispatcher:
             try:
                 pause = self._turn(batch)
                 batch = _MOST_SETTLED
+                self._tidy()
             except OperationalError as error:
                 # Nothing is lost: the outcomes stay here, and other processes' leases end by themselves.
                 log.error("the ledger cannot be written: %s", _first_line(error))
@@ -129,6 +135,12 @@ class Dispatcher:
         if outcomes or ids:
             return _wait_out(max(0.0, began + _SPACING - time.monotonic()))
         return self._settings.poll if due is None else min(self._settings.poll, max(_SPACING, due - time.time()))
+
+    def _tidy(self) -> None:
+        now = time.monotonic()
+        if now >= self._tidied + _TIDYING:
+            self._tidied = now
+            self._ledger.tidy()
 
     def _collect(self, stopping: bool) -> list[Claim]:
         """Takes the outcomes in; returns what was claimed and will not be sent."""
@@ -203,6 +215,7 @@ class Dispatcher:
             if time.time() > one.lease_until - self._settings.timeout:
                 self._untouched.put(one)  # it waited so long here that another may take it while it is sent
                 continue
+            self._ledger.give_way(_GIVE_WAY)
             self._started[one.delivery_id] = time.monotonic()
             outcome = self._send(one)
             del self._started[one.delivery_id]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
-from connector.ledger.engine import is_sqlite, make_engine, noting, reading, writing
+from connector.ledger.engine import is_sqlite, make_engine, noting, reading, tidy, writing
 from connector.ledger.secrets import Vault
 
-__all__ = ["Ledger", "Vault", "is_sqlite", "make_engine", "noting", "reading", "writing"]
+__all__ = ["Ledger", "Vault", "is_sqlite", "make_engine", "noting", "reading", "tidy", "writing"]
 
 
 class Ledger:
@@ -19,6 +20,10 @@ class Ledger:
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self.engine = engine
         self.vault = vault
+        self._writers = 0
+        self._counting = threading.Lock()
+        self._calm = threading.Event()
+        self._calm.set()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -28,8 +33,29 @@ class Ledger:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Durable when the block ends without an exception; no network call inside."""
-        with writing(self.engine) as connection:
-            yield connection
+        self._count(1)
+        try:
+            with writing(self.engine) as connection:
+                yield connection
+        finally:
+            self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self._counting:
+            self._writers += change
+            if self._writers:
+                self._calm.clear()
+            else:
+                self._calm.set()
+
+    def give_way(self, seconds: float) -> None:
+        """For what can wait, and would take the processor from a caller's `write` of this process: returns when there
+        is none, or when it has waited for so long."""
+        self._calm.wait(seconds)
+
+    def tidy(self) -> None:
+        """To be called now and then by whoever has time for it: see `connector.ledger.engine.tidy`."""
+        tidy(self.engine)
 
     @contextmanager
     def note(self) -> Iterator[Connection]:

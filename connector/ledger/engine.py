@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
 from schemas.problems import SpecloomError
 
 BUSY_SECONDS = 10.0
-"""How long a writer waits for another process's transaction on SQLite."""
+"""How long a writer waits for the others: its own process's, then another one's transaction on SQLite."""
+_MOST_PAGES = 10_000
+"""Of the write-ahead log, 4 KB each, before a commit has to copy them into the database itself: see `tidy`."""
 _READ = "specloom_read"
 _LOCK = "specloom_lock"
 
@@ -60,7 +63,13 @@ def _sqlite(url: URL) -> Engine:
 
 def _prepare(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "journal_size_limit=67108864"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "journal_size_limit=67108864",
+        f"wal_autocheckpoint={_MOST_PAGES}",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -84,8 +93,20 @@ def writing(engine: Engine) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
         return
-    with lock, engine.begin() as connection:
+    with _turn(lock), engine.begin() as connection:
         yield connection
+
+
+@contextmanager
+def _turn(lock: threading.Lock) -> Iterator[None]:
+    """Whoever waits for too long is refused, as SQLite itself does: while another process keeps the ledger locked,
+    each of many writers would else wait for all before it."""
+    if not lock.acquire(timeout=BUSY_SECONDS):
+        raise OperationalError("BEGIN IMMEDIATE", {}, TimeoutError("database is locked by writers of this process"))
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager
@@ -98,7 +119,7 @@ def noting(engine: Engine) -> Iterator[Connection]:
             connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             yield connection
         return
-    with lock, engine.connect() as connection:
+    with _turn(lock), engine.connect() as connection:
         driver: Any = connection.connection.dbapi_connection
         driver.execute("PRAGMA synchronous=NORMAL")  # takes effect between transactions only
         try:
@@ -106,6 +127,16 @@ def noting(engine: Engine) -> Iterator[Connection]:
                 yield connection
         finally:
             driver.execute("PRAGMA synchronous=FULL")
+
+
+def tidy(engine: Engine) -> None:
+    """Copy SQLite's write-ahead log into the database beside the writers, so that none of their commits has to. Waits
+    for nobody; what is in use stays for the next time."""
+    if not is_sqlite(engine):
+        return
+    with engine.connect() as connection, suppress(sqlite3.Error):  # on a full disk, say: it is in the log all the same
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 def is_sqlite(engine: Engine) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import event
@@ -71,3 +72,20 @@ def test_a_locked_ledger(world: World, sqlite_url: str) -> None:
         assert world.until_done() == {"delivered": 20}
         dispatcher.stop()
         assert len(sink.calls) == 20
+
+
+def test_writers_are_refused_in_time_however_many_wait(world: World, sqlite_url: str) -> None:
+    def refused(number: int) -> float:
+        began = time.monotonic()
+        with pytest.raises(OperationalError, match="locked"):
+            world.record(f"v{number}")
+        return time.monotonic() - began
+
+    world.record("first")
+    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(12) as pool:
+        assert max(pool.map(refused, range(12))) < 1.5  # in turn, they would take 3.6 s
+    other.execute("ROLLBACK")
+    other.close()
+    assert world.record("later")
