@@ -28,8 +28,8 @@ class Built:
 
     service: Service
     folder: Path
-    emissions: dict[str, Emission]
-    """Without their files."""
+    steps: dict[str, int]
+    """By platform: operations and events that became an action, a search or a trigger."""
     problems: tuple[Problem, ...]
     written: bool
     files: int
@@ -37,10 +37,6 @@ class Built:
     """Proposals that took effect."""
     proposed: int = 0
     """Proposals that wait for a person."""
-
-    def count(self, platform: str) -> int:
-        entries = self.emissions[platform].written
-        return len({entry.source for entry in entries if entry.kind in ("action", "search", "trigger")})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +75,8 @@ def build(document: Path, request: Request, taken: Collection[str] = ()) -> Iter
                 f"its key {part.service.key!r} is another document's", hint=hint, location=Location(str(document))
             )
     for part in parts:
-        yield from _part(document, request, part, whole, found, proposals)
+        mine = found if len(parts) == 1 else _own(found, part.service, whole)
+        yield from _part(document, request, part, whole, mine, proposals)
 
 
 def _part(
@@ -92,13 +89,14 @@ def _part(
         yield f"writing for {', '.join(places)}"
         staged = dict(emit_all(service, options, places))
         emissions = {platform: one.emission for platform, one in staged.items()}
+        steps = {platform: _steps(emission) for platform, emission in emissions.items()}
         told = (*advice(service), *(p for emission in emissions.values() for p in emission.problems))
         problems = (
             *whole.problems,
             *(p.at(replace(p.location, file=p.location.file or shown(document))) for p in told),
         )
         if request.strict and worst(problems):
-            yield Built(service, folder, emissions, problems, False, 0)
+            yield Built(service, folder, steps, problems, False, 0)
             return
         kept: list[Problem] = []
         for platform, one in staged.items():
@@ -108,7 +106,7 @@ def _part(
         sure = certain(proposals)
         write_report(folder, report(subject, sure, len(proposals) - len(sure)))
     count = sum(len(one.digests) for one in staged.values()) + 1
-    yield Built(service, folder, emissions, (*problems, *kept), True, count, len(sure), len(proposals) - len(sure))
+    yield Built(service, folder, steps, (*problems, *kept), True, count, len(sure), len(proposals) - len(sure))
 
 
 @contextmanager
@@ -122,6 +120,16 @@ def _room(folder: Path, platforms: Sequence[str]) -> Iterator[dict[str, Path]]:
         for place in new:
             with suppress(OSError):  # it holds something
                 place.rmdir()
+
+
+def _steps(emission: Emission) -> int:
+    return len({entry.source for entry in emission.written if entry.kind in ("action", "search", "trigger")})
+
+
+def _own(found: Census, part: Service, whole: Service) -> Census:
+    """Of a split document: the operations of one part, and those that could not be read and so are in none."""
+    elsewhere = {(o.method, o.path) for o in whole.operations} - {(o.method, o.path) for o in part.operations}
+    return replace(found, operations=tuple(e for e in found.operations if (e.method, e.path) not in elsewhere))
 
 
 def _in(document: Path, problem: Problem) -> Problem:

@@ -135,7 +135,7 @@ def _summary(built: list[Built], platforms: list[str]) -> None:
         table.add_row(
             Text(result.service.title),
             str(len(result.service.operations)),
-            *(f"{result.count(platform)} steps" for platform in platforms),
+            *(f"{result.steps[platform]} steps" for platform in platforms),
             str(len(result.problems)),
             Text(str(result.folder) if result.written else "not written"),
         )

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from generator import Emission, EmitOptions, emitter
 from generator.files import stage
 from schemas.model import Service
 from schemas.problems import SpecloomError
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 WORTH_IT = 100
 """Operations from which on a process gains more than its start costs (20 ms)."""
@@ -51,6 +53,8 @@ def _can_fork() -> bool:
 
 
 def _side_by_side(service: Service, options: EmitOptions, places: Mapping[str, Path]) -> Iterator[tuple[str, Staged]]:
+    import multiprocessing  # most documents do without
+
     fork = multiprocessing.get_context("fork")
     with ExitStack() as stack:
         stack.enter_context(_shared_memory())

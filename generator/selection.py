@@ -75,7 +75,7 @@ def _matching(patterns: Sequence[str], known: Sequence[str], what: str) -> set[s
     return found
 
 
-def _kept(service: Service, chosen: set[str], reason: str) -> Selected:
+def _kept(service: Service, chosen: set[str], reason: str = "") -> Selected:
     triggers = tuple(t for t in service.triggers if not t.operation_id or t.operation_id in chosen)
     service = replace(service, triggers=triggers)
     needed: dict[str, str] = {}
@@ -136,9 +136,10 @@ def split(service: Service) -> tuple[Selected, ...]:
         chosen = {o.operation_id for o in service.operations if o.resource in tags}
         key = _part_key(service.key, family, taken)
         taken.add(key)
-        part = _kept(service, chosen, "in the connector of its own tag")
+        part = _kept(service, chosen)
         title = f"{service.title} {tags[0] if len(tags) == 1 else family}"[:60]
-        parts.append(replace(part, service=replace(part.service, key=key, title=title)))
+        part = replace(part, service=replace(part.service, key=key, title=title))
+        parts.append(replace(part, unselected={}))  # the others have reports of their own
     return tuple(parts)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.selection import LARGE, Selection, advice, select, split
+from generator.selection import LARGE, VAST, Selection, advice, parts_of, select, split
 from schemas.load import load
 from schemas.model import Operation, Resource, Service
 from schemas.problems import SpecloomError
@@ -93,6 +93,14 @@ def test_a_large_service_is_split_by_families_of_tags() -> None:
     assert advice(service)[0].code == "large" and advice(large(["a"], 3)) == ()
 
 
+def test_a_vast_service_is_split_unless_forbidden() -> None:
+    vast = large(["a", "b"], VAST // 2 + 1)
+    assert len(parts_of(vast, Selection(), None)) == 2
+    assert len(parts_of(vast, Selection(), False)) == 1
+    assert len(parts_of(vast, Selection(tags=("a",)), None)) == 1
+    assert len(parts_of(large(["a", "b"], LARGE), Selection(), None)) == 1
+
+
 def test_the_command_splits(tmp_path: Path) -> None:
     paths = {
         f"/{tag}/{i}": {"get": {"operationId": f"{tag}{i}", "tags": [tag], "responses": {"200": {"description": "ok"}}}}
@@ -103,8 +111,9 @@ def test_the_command_splits(tmp_path: Path) -> None:
     done = specloom("build", "big.json", "--split", "--platform", "make", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert sorted(p.name for p in (tmp_path / "dist").iterdir()) == ["big-songs", "big-videos"]
-    report = json.loads((tmp_path / "dist" / "big-songs" / "report.json").read_text())
-    assert report["operations"][-1]["platforms"] == "left out: in the connector of its own tag"
+    reports = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("dist/*/report.json"))]
+    told = [operation["path"] for report in reports for operation in report["operations"]]
+    assert sorted(told) == sorted(paths), "each in the report of its own connector"
     whole = specloom("build", "big.json", "--platform", "make", cwd=tmp_path)
     assert "are too many to choose from in one list - choose with --tag or --operation" in whole.stderr
     assert specloom("build", "big.json", "--split", "--tag", "songs", cwd=tmp_path).returncode == 2

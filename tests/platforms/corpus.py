@@ -42,12 +42,13 @@ class Row:
     steps: dict[str, int] = field(default_factory=dict)
     problems: int = 0
     seconds: float = 0
-    folder: str = ""
+    folders: list[str] = field(default_factory=list)
+    """One a connector: very large documents become several."""
     refused: str = ""
     faults: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        return {key: value for key, value in asdict(self).items() if key != "folder"}
+        return {key: value for key, value in asdict(self).items() if key != "folders"}
 
 
 def root() -> Path:
@@ -84,19 +85,24 @@ def build_one(path: Path, out: Path) -> Row:
         return row
     row.seconds = round(time.perf_counter() - started, 3)
     for one in built:
-        row.folder = str(one.folder)
+        row.folders.append(str(one.folder))
         row.operations += len(one.service.operations)
         row.problems += len(one.problems)
-        row.steps = {platform: one.count(platform) for platform in one.emissions}
-    row.faults += _account_faults(path, Path(row.folder))
+        row.steps = {platform: row.steps.get(platform, 0) + count for platform, count in one.steps.items()}
+    row.faults += _account_faults(path, [Path(folder) for folder in row.folders])
     return row
 
 
-def _account_faults(path: Path, folder: Path) -> Iterator[str]:
-    report = json.loads((folder / "report.json").read_bytes())
-    parts = {key: report[key] for key in ("operations", "triggers", "security_schemes")}
-    yield from (f"unaccounted: {place}" for place in list(unaccounted(parts))[:5])
-    yield from (f"not in the report: {name}" for name in missing_from(census(Source(path)), report)[:5])
+def _account_faults(path: Path, folders: Sequence[Path]) -> Iterator[str]:
+    whole: dict[str, Any] = {"operations": [], "triggers": [], "security_schemes": {}}
+    for folder in folders:
+        report = json.loads((folder / "report.json").read_bytes())
+        parts = {key: report[key] for key in whole}
+        yield from (f"unaccounted: {place}" for place in list(unaccounted(parts))[:5])
+        whole["operations"] += parts["operations"]
+        whole["triggers"] += parts["triggers"]
+        whole["security_schemes"] |= parts["security_schemes"]
+    yield from (f"not in the report: {name}" for name in missing_from(census(Source(path)), whole)[:5])
 
 
 def build_all(paths: Sequence[Path], out: Path, workers: int = 2) -> list[Row]:
@@ -110,7 +116,7 @@ def build_all(paths: Sequence[Path], out: Path, workers: int = 2) -> list[Row]:
 def load_in_n8n(rows: Iterable[Row]) -> None:
     """By n8n's own loader, as at its start."""
     modules = toolchain.install(toolchain.PROJECTS / "n8n") / "node_modules"
-    folders = {f"{row.folder}/n8n": row for row in rows if row.folder and row.steps.get("n8n")}
+    folders = {f"{folder}/n8n": row for row in rows for folder in row.folders if row.steps.get("n8n")}
     done = subprocess.run(
         [toolchain.node(), LOADER, modules],
         env=toolchain.environment({"NODE_PATH": str(modules)}),
@@ -128,17 +134,18 @@ def load_in_n8n(rows: Iterable[Row]) -> None:
 def validate_with_zapier(rows: Iterable[Row]) -> None:
     with Zapier() as zapier:
         for row in rows:
-            if row.folder:
-                row.faults += [f"zapier: {error}" for error in zapier.schema_errors(Path(row.folder) / "zapier")[:3]]
+            for folder in row.folders:
+                row.faults += [f"zapier: {error}" for error in zapier.schema_errors(Path(folder) / "zapier")[:3]]
 
 
 def hold_against_make_s_schemas(rows: Iterable[Row], workers: int = 2) -> None:
     """Nothing where SPECLOOM_MAKE_SCHEMAS does not say where they are."""
-    built = [row for row in rows if row.folder]
+    built = [(row, folder) for row in rows for folder in row.folders]
     if make_schemas() is None:
         return
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        for row, found in zip(built, pool.map(make_faults, [row.folder for row in built]), strict=True):
+        found_of = pool.map(make_faults, [folder for _, folder in built])
+        for (row, _), found in zip(built, found_of, strict=True):
             row.faults += found
 
 
