@@ -6,8 +6,9 @@ Codes and meanings: https://docs.zapier.com/platform/publish/integration-checks-
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from generator.zapier.samples import is_function
@@ -18,6 +19,7 @@ KINDS = ("triggers", "searches", "creates")
 _KEYISH = re.compile(r"^(api_?key|apikey|access_?token|auth_?token|client_?secret|password|x_api_key)$", re.I)
 _ID = re.compile(r"(^id$|_id$|[a-z]Id$|_ID$)")
 _LINK = re.compile(r"\[[^\[\]\n]+\]\(https?://[^\s()]+\)")
+_CODE = re.compile(r"`[^`]*`")
 _BROKEN = re.compile(r"https?://|\]\(")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w* \d{4}")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?")
@@ -86,16 +88,32 @@ def _whole(definition: Json) -> Iterator[Finding]:
             yield Finding("D015", f"searchOrCreates.{key}", "its search or create does not exist")
 
 
-def _functions(value: Any, path: tuple[Any, ...] = ()) -> Iterator[Finding]:
+def _functions(definition: Json) -> Iterator[Finding]:
+    """Steps share parts of samples, so each is looked at once; where it stands matters only if there is a finding."""
+    seen: set[int] = set()
+    todo: list[Any] = [definition]
+    while todo:
+        node = todo.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            if is_function(node):
+                yield from _placed_functions(definition, ())
+                return
+            todo += [one for one in _inside(node) if isinstance(one, (dict, list))]
+
+
+def _inside(value: Any) -> Iterable[Any]:
     if isinstance(value, dict):
-        if is_function(value):
-            yield Finding("X001", ".".join(map(str, path)), "zapier-platform-core would run this as code")
-        inner: Any = value.items()
-    else:
-        inner = enumerate(value)
-    for key, one in inner:
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _placed_functions(value: Any, path: tuple[Any, ...]) -> Iterator[Finding]:
+    if is_function(value):
+        yield Finding("X001", ".".join(map(str, path)), "zapier-platform-core would run this as code")
+    for key, one in value.items() if isinstance(value, dict) else enumerate(value):
         if isinstance(one, (dict, list)):
-            yield from _functions(one, (*path, key))
+            yield from _placed_functions(one, (*path, key))
 
 
 def _inputs(kind: str, place: str, step: Json, definition: Json) -> Iterator[Finding]:
@@ -117,14 +135,23 @@ def _inputs(kind: str, place: str, step: Json, definition: Json) -> Iterator[Fin
 
 
 def _texts(place: str, name: str, help_: str) -> Iterator[Finding]:
+    for code, message in _faults(name, help_):
+        yield Finding(code, place, message)
+
+
+@lru_cache(32768)
+def _faults(name: str, help_: str) -> tuple[tuple[str, str], ...]:
+    """(code, message) of what is wrong with a label and its help; forms of one service repeat both."""
+    found = []
     if help_ and same_words(name, help_):
-        yield Finding("D011", place, "the help says no more than the label")
-    bare = _LINK.sub(" ", re.sub(r"`[^`]*`", " ", help_))
+        found.append(("D011", "the help says no more than the label"))
+    bare = _LINK.sub(" ", _CODE.sub(" ", help_))
     if broken := _BROKEN.search(bare):
         around = bare[max(0, broken.start() - 20) : broken.end() + 20]
-        yield Finding("D008", place, f"a bare address or a broken Markdown link: {around}")
+        found.append(("D008", f"a bare address or a broken Markdown link: {around}"))
     if _DANGEROUS.search(bare) or _DANGEROUS.search(name):
-        yield Finding("D025", place, "a dangerous address")
+        found.append(("D025", "a dangerous address"))
+    return tuple(found)
 
 
 def _shown(kind: str, place: str, step: Json, definition: Json) -> Iterator[Finding]:
@@ -164,7 +191,7 @@ def _sample(kind: str, place: str, step: Json, definition: Json) -> Iterator[Fin
     if kind == "triggers" and operation.get("type") == "polling" and not primary and "id" not in sample:
         yield Finding("D010", place, "the sample has no id")
     for text in _strings(sample):
-        if _DATE.match(text) and not _ISO.fullmatch(text) and len(text) < 40:
+        if len(text) < 40 and _DATE.match(text) and not _ISO.fullmatch(text):
             yield Finding("D023", place, f"a date in the sample is not ISO 8601 with its zone: {text}")
     for field in operation.get("outputFields", ()):
         if isinstance(field, dict):
@@ -172,31 +199,43 @@ def _sample(kind: str, place: str, step: Json, definition: Json) -> Iterator[Fin
 
 
 def _agrees(place: str, field: Json, sample: Json) -> Iterator[Finding]:
-    values = list(_values(sample, re.split(r"__|(?<=\])(?=.)|(?=\[\])", field["key"])))
+    values = _values(sample, _path(field["key"]))
     if not values and field.get("required"):
         yield Finding("D024", place, f"the sample lacks {field['key']}")
     wanted = _PYTHON[field.get("type", "string")]
     for value in values:
-        odd = not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted)
-        if odd:
+        if type(value) in wanted:
+            continue
+        if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
             yield Finding("D024", place, f"{field['key']} of the sample is no {field.get('type', 'string')}")
 
 
-def _values(value: Any, path: list[str]) -> Iterator[Any]:
-    if not path:
-        yield from value if isinstance(value, list) else [value]
-    elif path[0] == "[]":
-        for one in value if isinstance(value, list) else []:
-            yield from _values(one, path[1:])
-    elif isinstance(value, dict) and path[0] in value:
-        yield from _values(value[path[0]], path[1:])
+@lru_cache(32768)
+def _path(key: str) -> tuple[str, ...]:
+    """`raw__tags[]name` to the steps that lead there."""
+    return tuple(re.split(r"__|(?<=\])(?=.)|(?=\[\])", key))
+
+
+def _values(value: Any, path: Sequence[str]) -> list[Any]:
+    """What stands there: nothing, one, or each element of a list."""
+    for index, name in enumerate(path):
+        if name == "[]":
+            rows = value if isinstance(value, list) else []
+            return [found for row in rows for found in _values(row, path[index + 1 :])]
+        if not isinstance(value, dict) or name not in value:
+            return []
+        value = value[name]
+    return value if isinstance(value, list) else [value]
 
 
 def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from _strings(one)
+    todo = [value]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, str):
+            yield node
+        else:
+            todo += reversed([*_inside(node)])
 
 
 _RULES: tuple[Callable[[str, str, Json, Json], Iterator[Finding]], ...] = (_inputs, _shown, _hooks, _sample)
