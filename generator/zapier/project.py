@@ -14,6 +14,7 @@ from generator import EmitOptions
 from generator.wire import runtime_files
 from generator.zapier.cases import cases
 from generator.zapier.inputs import Json
+from generator.zapier.lines import pieces, written
 from generator.zapier.texts import label, markdown, plain, shorten
 from schemas.model import Service
 
@@ -29,9 +30,11 @@ _IGNORE = "node_modules/\nbuild/\n.env\n.zapierapprc.local\n"
 def project_files(service: Service, options: EmitOptions, data: Json) -> Mapping[str, bytes]:
     """Everything of the folder, by path. `definition.json` is what Zapier's build makes of `app.json`; that build
     replaces and removes it, so the app is loaded from the other."""
+    definition = pieces(data["definition"], 5)
+    app = {json.dumps(key): definition if key == "definition" else pieces(one, 2) for key, one in data.items()}
     files = {
-        "app.json": _json(data, 3),
-        "definition.json": _json(data["definition"], 5),
+        "app.json": written(app, 3),
+        "definition.json": written(definition, 5),
         "package.json": _json(_package(service, options)),
         ".zapierapprc": _json(_RC),
         ".gitignore": _IGNORE.encode(),
@@ -52,18 +55,7 @@ def app_version(version: str) -> str:
 
 
 def _json(value: Any, depth: int = 9) -> bytes:
-    """JSON with its outer levels spread over lines and everything below `depth` on one: readable, and not slow."""
-    return f"{_spread(value, depth, '')}\n".encode()
-
-
-def _spread(value: Any, depth: int, indent: str) -> str:
-    if not depth or not value or not isinstance(value, (dict, list)):
-        return json.dumps(value)
-    inner = f"{indent}  "
-    if isinstance(value, list):
-        return "[\n" + ",\n".join(inner + _spread(one, depth - 1, inner) for one in value) + f"\n{indent}]"
-    lines = (f"{inner}{json.dumps(key)}: {_spread(one, depth - 1, inner)}" for key, one in value.items())
-    return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    return written(pieces(value, depth), depth)
 
 
 def _package(service: Service, options: EmitOptions) -> Json:

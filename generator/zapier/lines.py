@@ -1,0 +1,55 @@
+"""JSON with its outer levels spread over lines and what lies deeper on one: readable, and not slow."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+Piece = str | list[Any] | dict[str, Any]
+"""A value whose inner parts are JSON texts already; so are the keys of its objects."""
+
+_text = json.JSONEncoder(check_circular=False).encode
+
+
+def pieces(value: Any, depth: int) -> Piece:
+    """The value as `written` can spread it over up to `depth` levels, each inner text made once."""
+    return _pieces(value, depth, {})
+
+
+def _pieces(value: Any, depth: int, made: dict[int, str]) -> Piece:
+    """`made`: texts by the identity of what they are of, as steps share fields and parts of samples."""
+    if not isinstance(value, (dict, list)) or not value:
+        return _text(value)
+    if depth:
+        if isinstance(value, list):
+            return [_pieces(one, depth - 1, made) for one in value]
+        return {_text(key): _pieces(one, depth - 1, made) for key, one in value.items()}
+    known = made.get(id(value))
+    if known is None:
+        known = made[id(value)] = _text(value)
+    return known
+
+
+def written(piece: Piece, depth: int) -> bytes:
+    """The text, with a line feed at its end."""
+    return f"{_spread(piece, depth, '')}\n".encode()
+
+
+def _spread(piece: Piece, depth: int, indent: str) -> str:
+    if isinstance(piece, str):
+        return piece
+    if not depth:
+        return _on_one_line(piece)
+    inner = f"{indent}  "
+    if isinstance(piece, list):
+        return "[\n" + ",\n".join([inner + _spread(one, depth - 1, inner) for one in piece]) + f"\n{indent}]"
+    lines = [f"{inner}{key}: {_spread(one, depth - 1, inner)}" for key, one in piece.items()]
+    return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+
+
+def _on_one_line(piece: Piece) -> str:
+    if isinstance(piece, str):
+        return piece
+    if isinstance(piece, list):
+        return f"[{', '.join(map(_on_one_line, piece))}]"
+    return f"{{{', '.join([f'{key}: {_on_one_line(one)}' for key, one in piece.items()])}}}"
