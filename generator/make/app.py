@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,11 +11,14 @@ from generator.json_text import indented
 from generator.make import iml, names
 from generator.make.components import FOLDERS, Component, Entry
 from generator.make.connection import base_url, connection_name, credential, sanitized
-from generator.make.interface import Interfaces
+from generator.make.interface import Interfaces, interface_text, sample_text
 from generator.make.lint import Reader
-from generator.make.parameters import Form
+from generator.make.parameters import Form, Specs
 from schemas.model import Field, Job, Operation, Service
 from schemas.problems import Location, Problem
+
+_WRITERS: Mapping[str, Callable[[Any], bytes]] = {"interface": interface_text, "samples": sample_text}
+"""Code types whose files are not simply their JSON."""
 
 
 @dataclass(slots=True)
@@ -35,6 +39,7 @@ class App:
     _jobs: dict[str, Job] = field(init=False)
     _taken: dict[str, set[str]] = field(default_factory=dict)
     _said: set[Problem] = field(default_factory=set)
+    _specs: Specs = field(default_factory=dict)
     _reader: Reader = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,7 +84,7 @@ class App:
         entry = Entry(component.name, meta, component.resource, component.rank)
         self.entries[component.kind][component.name] = entry
         for code, content in component.codes.items():
-            self.files[paths[code]] = indented(content)
+            self.files[paths[code]] = _WRITERS.get(code, indented)(content)
         self.complaints.update(
             self._reader.complaints(component.kind, component.name, meta, component.codes, self.files)
         )
@@ -92,7 +97,7 @@ class App:
         return name
 
     def form(self, given: dict[str, str]) -> Form:
-        return Form(self.service.title, given, self._remote)
+        return Form(self.service.title, given, self._remote, self._specs)
 
     def _remote(self, asked: Field) -> str | None:
         return self.rpcs.get(options_key(asked)) if asked.options else None

@@ -12,10 +12,10 @@ from generator.make.app import App
 from generator.make.collect import get_result
 from generator.make.components import Component
 from generator.make.connection import connection
-from generator.make.parameters import lost_choices
 from generator.make.project import project
 from generator.make.rpcs import dynamic_options
 from generator.make.searches import is_list, search
+from generator.make.shapes import lost_choices
 from generator.make.triggers import trigger
 from generator.make.universal import universal
 from schemas.model import Operation, Service

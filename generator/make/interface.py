@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from generator.json_text import indented
 from generator.make import iml, names
 from generator.make.parameters import label
 from schemas.expressions import Exchange, Expression, lookup
@@ -130,7 +131,7 @@ def listed_sample(operation: Operation, items: Expression) -> dict[str, Any]:
     reference = items.reference
     value = lookup(operation.output.sample, reference.path) if reference else None
     first = value[0] if isinstance(value, list) and value else None
-    return {key: clean(each) for key, each in first.items() if iml.is_constant(key)} if isinstance(first, dict) else {}
+    return first if isinstance(first, dict) else {}
 
 
 def result_sample(service: Service, operation: Operation, reply: Operation) -> dict[str, Any]:
@@ -140,13 +141,24 @@ def result_sample(service: Service, operation: Operation, reply: Operation) -> d
                 "service": service.key, "operation": operation.operation_id}  # fmt: skip
     exchange = Exchange(status=200, body=reply.output.sample)
     result = normalize(service, operation, exchange)
-    return {key: clean(value) for key, value in result.items() if value is not None}
+    return {key: value for key, value in result.items() if value is not None}
 
 
-def clean(value: Any) -> Any:
-    """A sample as Make may show it: nothing in it can be read as an expression."""
+def interface_text(written: Interface) -> bytes:
+    """The file of an interface, in which there is nothing but texts."""
+    return indented(written, floats=False)
+
+
+def sample_text(sample: Any) -> bytes:
+    """The file of a sample as Make may show it: nothing in it can be read as an expression."""
+    text = indented(sample)
+    is_plain = b"{{" not in text and b"}}" not in text
+    return text if is_plain else indented(_clean(sample))
+
+
+def _clean(value: Any) -> Any:
     if isinstance(value, str):
         return value if iml.is_constant(value) else iml.plain(value)
     if isinstance(value, dict):
-        return {key: clean(each) for key, each in value.items() if iml.is_constant(key)}
-    return [clean(each) for each in value] if isinstance(value, list) else value
+        return {key: _clean(each) for key, each in value.items() if iml.is_constant(key)}
+    return [_clean(each) for each in value] if isinstance(value, list) else value

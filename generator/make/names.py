@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 _RESERVED = frozenset(
     "abstract arguments await boolean break byte case catch char class const continue debugger default "
@@ -30,10 +31,15 @@ def component(text: str, taken: Collection[str] = ()) -> str:
 
 def parameter(text: str, taken: Collection[str] = ()) -> str:
     """A parameter's name: such that `parameters.<name>` needs no quoting in IML."""
+    return _free(_parameter(text), taken, 128)
+
+
+@lru_cache(32768)
+def _parameter(text: str) -> str:
     name = re.sub(r"[^A-Za-z0-9_]+", "_", text)
     if not name[:1].isalpha():
         name = "f_" + name.lstrip("_")
-    return _free(name[:128], taken, 128)
+    return name[:128]
 
 
 def app(key: str) -> str:

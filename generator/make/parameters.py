@@ -15,15 +15,19 @@ _FORMATS = {"uri": "url", "url": "url", "email": "email"}
 _LONG_TEXT = 300
 
 Parameter = dict[str, Any]
+Specs = dict[tuple[int, bool], tuple[Sequence[Field], list[Parameter]]]
+"""What the forms of objects hold, by their fields and whether the required ones among these stay so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How an operation's fields are asked for. `names` is Field.name to parameter, `rpc` finds dynamic options."""
+    """How an operation's fields are asked for. `names` is Field.name to parameter, `rpc` finds dynamic options, and
+    `specs` are shared by the forms of a service, because so are its objects."""
 
     title: str
     names: Mapping[str, str]
     rpc: Callable[[Field], str | None]
+    specs: Specs
     nested: bool = False
     """Of the parts of a collection."""
 
@@ -31,8 +35,10 @@ class Form:
 def form_names(fields: Sequence[Field], reserved: Sequence[str] = ()) -> dict[str, str]:
     """Field.name to the parameter's name; `reserved` are names the step needs for itself."""
     given: dict[str, str] = {}
+    taken = set(reserved)
     for field in fields:
-        given[field.name] = names.parameter(field.name, [*reserved, *given.values()])
+        given[field.name] = names.parameter(field.name, taken)
+        taken.add(given[field.name])
     return given
 
 
@@ -41,16 +47,6 @@ def parameters(fields: Sequence[Field], form: Form) -> list[Parameter]:
     shown = [field for field in fields if field.visibility != "internal" or field.required]
     ordered = sorted(shown, key=lambda field: (_is_advanced(field), not field.required))
     return _arranged([(field, field.when) for field in ordered], form)
-
-
-def lost_choices(fields: Sequence[Field]) -> list[str]:
-    """Names of fields with a choice whose value Make would read as an expression: it is not offered."""
-    lost: list[str] = []
-    for field in fields:
-        if not all(iml.is_constant(choice.value) for choice in field.choices):
-            lost.append(field.name)
-        lost += lost_choices(field.fields)
-    return lost
 
 
 def _is_advanced(field: Field) -> bool:
@@ -232,10 +228,19 @@ def _count(written: Parameter, field: Field) -> None:
 
 
 def _collection(written: Parameter, field: Field, form: Form) -> None:
-    inner = Form(form.title, form_names(field.fields), form.rpc, nested=True)
-    children = [_relaxed(child, field) for child in field.fields]
     written["type"] = "collection"
-    written["spec"] = _arranged([(child, child.when) for child in children], inner)
+    key = id(field.fields), field.required or field.repeated
+    known = form.specs.get(key)
+    if known is None:
+        # With the fields themselves: while they are there, nothing else has their id.
+        known = form.specs[key] = field.fields, _spec(field, form)
+    written["spec"] = known[1]
+
+
+def _spec(field: Field, form: Form) -> list[Parameter]:
+    inner = Form(form.title, form_names(field.fields), form.rpc, form.specs, nested=True)
+    children = [_relaxed(child, field) for child in field.fields]
+    return _arranged([(child, child.when) for child in children], inner)
 
 
 def _relaxed(child: Field, parent: Field) -> Field:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from generator.make import iml, names
-from schemas.expressions import split_pointer
 from schemas.model import Field
 
 Shape = Literal["scalar", "date", "select", "scalars", "selects", "collection", "collections", "pairs", "json", "file"]
@@ -49,7 +49,7 @@ def sends_as_is(field: Field) -> bool:
 def _member_as_is(child: Field) -> bool:
     if child.when or child.location == "selector" or child.name != names.parameter(child.name):
         return False
-    if split_pointer(child.pointer) != (child.name,):
+    if child.pointer != f"/{child.name}":  # a name of a parameter has nothing in it that a pointer escapes
         return False
     kind = shape(child, nested=True)
     if kind in ("collection", "collections"):
@@ -66,3 +66,13 @@ def is_controller(field: Field) -> bool:
     """Whether Make can show other inputs depending on this one."""
     offered = any(iml.is_constant(choice.value) for choice in field.choices) and not field.options
     return (offered or field.type == "boolean") and not field.repeated
+
+
+def lost_choices(fields: Sequence[Field]) -> list[str]:
+    """Names of fields with a choice whose value Make would read as an expression: it is not offered."""
+    lost: list[str] = []
+    for field in fields:
+        if not all(iml.is_constant(choice.value) for choice in field.choices):
+            lost.append(field.name)
+        lost += lost_choices(field.fields)
+    return lost

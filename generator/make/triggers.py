@@ -177,7 +177,7 @@ def _instant(app: App, found: Trigger) -> None:
                 "staticParams": [],
                 "mappableParams": [],
                 "interface": app.interfaces.of_fields(found.payload),
-                "samples": interface.clean(found.samples[0]) if found.samples else {},
+                "samples": found.samples[0] if found.samples else {},
             },
             resource=operation.resource if operation else "",
         )
