@@ -52,9 +52,14 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> str:
+    return new_database(postgres_server)
+
+
+def new_database(server: str) -> str:
+    """The URL of a database of its own, its tables made."""
     name = f"test{next(_numbers)}"
-    _administer(postgres_server, f"CREATE DATABASE {name} TEMPLATE template")
-    return f"{postgres_server}/{name}"
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE template")
+    return f"{server}/{name}"
 
 
 def _administer(server: str, statement: str) -> None:
