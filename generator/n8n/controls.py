@@ -29,10 +29,11 @@ LITERAL = "text:"
 _PROMPTS = frozenset({"prompt", "text", "visualPrompt", "visual_prompt", "message", "query", "input"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Control:
-    """One parameter. `show`: the sibling parameters' values with which it is visible. `blank`: it has a state that
-    means 'not set' and is not sent. `direct`, `more`: what an object's parameter holds."""
+    """One parameter, compared by identity: the controls inside an object are the same wherever the object stands.
+    `show`: the sibling parameters' values with which it is visible. `blank`: it has a state that means 'not set' and
+    is not sent. `direct`, `more`: what an object's parameter holds."""
 
     field: Field
     name: str
@@ -45,7 +46,7 @@ class Control:
     visible: bool = True
     """Stands among the others; False: is added on demand."""
     path: tuple[str, ...] = ()
-    """Names from the operation down to here: what lists of choices are called after."""
+    """Of a control with a list: the names from the operation down to here, after which the list is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,30 @@ class Layout:
         return iter((*self.direct, *self.more))
 
 
-def layout(fields: Iterable[Field], operation: str, *, without: Sequence[str] = ()) -> Layout:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is inside the objects arranged so far, which many operations share. By identity: it must not outlive the
+    service. The key's path counts only where lists are called after it."""
+
+    inner: dict[tuple[int, int, tuple[str, ...]], Layout] = made(default_factory=dict)
+    listed: dict[int, bool] = made(default_factory=dict)
+
+    def has_lists(self, item: Field) -> bool:
+        """Whether a control inside this field may need a path of its own."""
+        found = self.listed.get(id(item))
+        if found is None:
+            found = any(f.options is not None or f.open or self.has_lists(f) for f in item.fields)
+            self.listed[id(item)] = found
+        return found
+
+
+def layout(
+    fields: Iterable[Field], operation: str, *, without: Sequence[str] = (), known: Known | None = None
+) -> Layout:
     """The parameters of one operation (by its key): required ones, questions and the prompt first, the rest on
     demand."""
     asked = [f for f in fields if _asked(f) and f.name not in without]
-    return _arrange(asked, (operation,), top=True)
+    return _arrange(asked, (operation,), known or Known(), top=True)
 
 
 def _asked(item: Field) -> bool:
@@ -73,7 +93,7 @@ def _asked(item: Field) -> bool:
     return item.visibility != "internal" or (item.required and item.default is None)
 
 
-def _arrange(fields: Sequence[Field], path: tuple[str, ...], *, top: bool) -> Layout:
+def _arrange(fields: Sequence[Field], path: tuple[str, ...], known: Known, *, top: bool) -> Layout:
     governors = {c.field for f in fields for c in f.when} & {f.name for f in fields}
     optional = [f for f in fields if not f.required and f.name not in governors]
     inline = not top and len(optional) <= MOST_INLINE
@@ -88,7 +108,7 @@ def _arrange(fields: Sequence[Field], path: tuple[str, ...], *, top: bool) -> La
         visible = item.required or item.name in governors or inline or nested_condition or _prompt(item, top)
         show = _show(item.when, by_name, names, prefix="" if visible else "/")
         name = names[item.name]
-        control = _control(item, name, (*path, name), visible=visible, show=show)
+        control = _control(item, name, (*path, name), known, visible=visible, show=show)
         (direct if visible else more).append(control)
     return Layout(tuple(direct), tuple(more))
 
@@ -139,13 +159,26 @@ def choices_of(item: Field) -> tuple[Choice, ...]:
     return tuple(found.values())
 
 
+def _inner(item: Field, path: tuple[str, ...], known: Known) -> Layout:
+    key = (id(item), len(path), path if known.has_lists(item) else ())
+    if key not in known.inner:
+        known.inner[key] = _arrange([f for f in item.fields if _asked(f)], path, known, top=False)
+    return known.inner[key]
+
+
 def _control(
-    item: Field, name: str, path: tuple[str, ...], *, visible: bool, show: Mapping[str, tuple[Any, ...]]
+    item: Field,
+    name: str,
+    path: tuple[str, ...],
+    known: Known,
+    *,
+    visible: bool,
+    show: Mapping[str, tuple[Any, ...]],
 ) -> Control:
     kind = _kind(item, len(path) - 1)
     inner = Layout()
     if kind in ("group", "rows"):
-        inner = _arrange([f for f in item.fields if _asked(f)], path, top=False)
+        inner = _inner(item, path, known)
         if kind == "group" and visible and not inner.direct:
             kind = "bag"
     return Control(
@@ -158,7 +191,7 @@ def _control(
         direct=inner.direct,
         more=inner.more,
         visible=visible,
-        path=path,
+        path=path if kind in ("open", "dynamic", "dynamics") else (),
     )
 
 

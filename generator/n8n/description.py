@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from generator.n8n.choices import in_order
@@ -45,17 +46,18 @@ def resource_properties(group: Group, service: Service) -> list[Property]:
     }
     found = [operations]
     for step in group.steps:
-        found += [_shown(p, group, step) for p in step_properties(step, service)]
+        chosen: Property = {"show": {"resource": [group.key], "operation": [step.key]}}
+        found += [_shown(p, chosen) for p in step_properties(step, service)]
     return found
 
 
-def _shown(found: Property, group: Group, step: Step) -> Property:
+def _shown(found: Property, chosen: Property) -> Property:
     """The property with the condition that its operation is chosen, in n8n's usual key order."""
     rest = dict(found)
-    own = rest.pop("displayOptions", {}).get("show", {})
-    show = {"resource": [group.key], "operation": [step.key], **own}
+    own = rest.pop("displayOptions", None)
+    shown = {"show": {**chosen["show"], **own.get("show", {})}} if own else chosen
     head: Property = {key: rest.pop(key) for key in ("displayName", "name", "type", "required") if key in rest}
-    return {**head, "displayOptions": {"show": show}, **rest}
+    return {**head, "displayOptions": shown, **rest}
 
 
 def step_properties(step: Step, service: Service) -> list[Property]:
@@ -139,17 +141,30 @@ def _flag(display: str, name: str, text: str, default: bool) -> Property:
 
 
 def _options(step: Step) -> Property:
-    operation = step.operation
+    operation, job = step.operation, step.operation.job
+    interval = None if job is None else job.interval
+    return {
+        "displayName": "Options",
+        "name": "options",
+        "type": "collection",
+        "placeholder": "Add Option",
+        "default": {},
+        "options": _extras(operation.writes and bool(operation.media_type), interval, job.timeout if job else 300),
+    }
+
+
+@lru_cache(256)
+def _extras(body: bool, interval: float | None, timeout: float) -> list[Property]:
+    """The same list for all operations of a kind; `interval` of jobs only."""
     found: list[Property] = []
-    if operation.writes and operation.media_type:
+    if body:
         text = "A JSON object that is merged into the request's body, for fields this node does not offer"
         found.append(_json("Additional Body (JSON)", "additionalBody", text))
     text = "A JSON object of query parameters that are sent as well"
     found.append(_json("Additional Query (JSON)", "additionalQuery", text))
-    if operation.job is not None:
-        found.append(_seconds("Polling Interval (Seconds)", "interval", operation.job.interval,
+    if interval is not None:
+        found.append(_seconds("Polling Interval (Seconds)", "interval", interval,
                               "How long to wait between two looks at the work", 0.05))  # fmt: skip
-    timeout = operation.job.timeout if operation.job is not None else 300
     found.append(_seconds("Timeout (Seconds)", "timeout", timeout, "After how long to stop waiting", 1))
     found.append({
         "displayName": "Use Gateway",
@@ -163,14 +178,7 @@ def _options(step: Step) -> Property:
         "default": "slow",
         "description": "Whether the step runs through the Specloom gateway of the credential, if it names one",
     })  # fmt: skip
-    return {
-        "displayName": "Options",
-        "name": "options",
-        "type": "collection",
-        "placeholder": "Add Option",
-        "default": {},
-        "options": in_order(found, "displayName"),
-    }
+    return in_order(found, "displayName")
 
 
 def _json(display: str, name: str, text: str) -> Property:

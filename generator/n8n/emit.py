@@ -14,7 +14,7 @@ from generator.n8n.description import authentication, resource_parameter, resour
 from generator.n8n.limits import limits
 from generator.n8n.names import class_name, node_name
 from generator.n8n.plan import plan
-from generator.n8n.render import json_file, template
+from generator.n8n.render import json_file, literal, template
 from generator.n8n.steps import Group, Step, groups
 from generator.n8n.triggers import Event, event_properties, events
 from generator.n8n.wording import quiet
@@ -164,7 +164,8 @@ def _node_files(service: Service, node: _Node, found: Sequence[Group], creds: Se
     files = _both(path, template("node.ts.j2", **values), template("node.js.j2", **values))
     for group in found:
         name = _resource(group)
-        parts = {"identifier": name["identifier"], "properties": resource_properties(group, service)}
+        # The text is made once for both languages, and its data is free again before the next resource.
+        parts = {"identifier": name["identifier"], "literal": literal(resource_properties(group, service))}
         where = f"nodes/{folder}/resources/{name['file']}"
         files |= _both(where, template("resource.ts.j2", **parts), template("resource.js.j2", **parts))
     return files

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 
 from generator.n8n.choices import choice, choices, dynamic, in_order, open_choice
 from generator.n8n.controls import Control, Layout, sensitive_name
@@ -17,20 +17,20 @@ def properties(layout: Layout, service_title: str) -> list[Property]:
     """The parameters of a layout: the direct ones, then those on demand in Additional Fields."""
     found = [p for control in layout.direct for p in of_control(control, service_title)]
     if layout.more:
-        found.append(collection(ADDITIONAL, "Additional Fields", "Add Field", layout.more, service_title))
+        options = in_order([p for control in layout.more for p in of_control(control, service_title)], "displayName")
+        found.append(_collection(ADDITIONAL, "Additional Fields", options))
     return found
 
 
-def collection(name: str, display_name: str, placeholder: str, controls: Iterable[Control], title: str) -> Property:
+def _collection(name: str, display_name: str, options: list[Property]) -> Property:
     """A collection to which fields are added one by one; what is not added is not sent."""
-    options = [p for control in controls for p in of_control(control, title)]
     return {
         "displayName": display_name,
         "name": name,
         "type": "collection",
-        "placeholder": placeholder,
+        "placeholder": "Add Field",
         "default": {},
-        "options": in_order(options, "displayName"),
+        "options": options,
     }
 
 
@@ -79,8 +79,7 @@ def _rows(control: Control, name: str, title: str) -> Property:
 
 
 def _fixed(control: Control, name: str, title: str, section: tuple[str, str]) -> Property:
-    inner = properties(Layout(control.direct, control.more), title)
-    values = in_order(inner, "displayName")
+    values = _values(control.direct, control.more, title)
     return {
         "displayName": name,
         "name": control.name,
@@ -91,10 +90,16 @@ def _fixed(control: Control, name: str, title: str, section: tuple[str, str]) ->
     }
 
 
+@lru_cache(4096)
+def _values(direct: tuple[Control, ...], more: tuple[Control, ...], title: str) -> list[Property]:
+    """What is inside an object, made once for all operations that take it."""
+    return in_order(properties(Layout(direct, more), title), "displayName")
+
+
 def _bag(control: Control, name: str, title: str) -> Property:
     if "update" in control.name.lower():  # n8n's lint takes a collection of that name for something else
         return _group(control, name, title)
-    return collection(control.name, name, "Add Field", control.more, title)
+    return _collection(control.name, name, _values(control.more, (), title))
 
 
 def _entries(control: Control, name: str, title: str) -> Property:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
@@ -21,20 +21,37 @@ _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 def literal(value: Any, indent: int = 0) -> str:
     """`value` as a source literal, tabs for indentation. Keys that are identifiers stand without quotes, which is
     what n8n's lint reads; `__proto__`, which would set a prototype, is computed."""
+    return _literal(value, indent, {})
+
+
+def _literal(value: Any, indent: int, known: dict[tuple[int, int], str]) -> str:
+    """`known`: the texts of the objects and lists written so far, by identity and depth; many stand in many places."""
+    if not isinstance(value, (dict, list, tuple)):
+        return text_literal(value)
+    place = (id(value), indent)
+    if place not in known:
+        known[place] = _object(value, indent, known) if isinstance(value, dict) else _array(value, indent, known)
+    return known[place]
+
+
+def _object(value: dict[Any, Any], indent: int, known: dict[tuple[int, int], str]) -> str:
+    if not value:
+        return "{}"
     pad = "\t" * (indent + 1)
-    end = "\t" * indent
-    if isinstance(value, Mapping):
-        if not value:
-            return "{}"
-        lines = [f"{pad}{_key(str(key))}: {literal(item, indent + 1)},\n" for key, item in value.items()]
-        return "{\n" + "".join(lines) + end + "}"
-    if isinstance(value, (list, tuple)):
-        if not value:
-            return "[]"
-        if all(isinstance(item, (str, int, float)) for item in value) and len(json.dumps(value)) < 80:
-            return "[" + ", ".join(text_literal(item) for item in value) + "]"
-        return "[\n" + "".join(f"{pad}{literal(item, indent + 1)},\n" for item in value) + end + "]"
-    return text_literal(value)
+    lines = [
+        f"{pad}{_key(str(key))}: {_quoted(item) if type(item) is str else _literal(item, indent + 1, known)},\n"
+        for key, item in value.items()
+    ]
+    return "{\n" + "".join(lines) + pad[1:] + "}"
+
+
+def _array(value: Sequence[Any], indent: int, known: dict[tuple[int, int], str]) -> str:
+    if not value:
+        return "[]"
+    if all(isinstance(item, (str, int, float)) for item in value) and len(json.dumps(value)) < 80:
+        return "[" + ", ".join([text_literal(item) for item in value]) + "]"
+    pad = "\t" * (indent + 1)
+    return "[\n" + "".join([f"{pad}{_literal(item, indent + 1, known)},\n" for item in value]) + pad[1:] + "]"
 
 
 def text_literal(value: Any) -> str:
@@ -101,6 +118,8 @@ def template(name: str, **values: Any) -> bytes:
 
 def markdown(text: str) -> str:
     """A document's text inside Markdown: one line, nothing of it markup."""
-    text = re.sub(r"\s+", " ", "".join(" " if _hidden(c) else c for c in text)).strip()
+    if not text.isprintable():
+        text = "".join(" " if _hidden(c) else c for c in text)
+    text = re.sub(r"\s+", " ", text).strip()
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_{}\[\]()#+!|~])", r"\\\1", text)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from generator.n8n.controls import Control, Layout, layout
+from generator.n8n.controls import Control, Known, Layout, layout
 from generator.n8n.names import operation_key, resource_key, unique
 from generator.n8n.wording import help_text, label, plain, sentence_case, singular, sort_key
 from schemas.model import Operation, Service
@@ -57,17 +58,18 @@ def groups(service: Service) -> tuple[Group, ...]:
     found: list[Group] = []
     keys: set[str] = set()
     names: set[str] = set()
+    known = Known()
     for tag, operations in tags.items():
         key = unique(resource_key(tag), keys)
         name = unique(singular(label(tag, key)), names, " ")
         keys.add(key)
         names.add(name)
         text = help_text(descriptions.get(tag, ""), name=name)
-        found.append(Group(key=key, name=name, description=text, steps=_steps(operations)))
+        found.append(Group(key=key, name=name, description=text, steps=_steps(operations, known)))
     return tuple(sorted(found, key=lambda group: sort_key(group.name)))
 
 
-def _steps(operations: Sequence[Operation]) -> tuple[Step, ...]:
+def _steps(operations: Sequence[Operation], known: Known) -> tuple[Step, ...]:
     found: list[Step] = []
     keys: set[str] = set()
     names: set[str] = set()
@@ -77,15 +79,15 @@ def _steps(operations: Sequence[Operation]) -> tuple[Step, ...]:
         name = unique(name, names, " ")
         keys.add(key)
         names.add(name)
-        found.append(Step(operation=operation, key=key, name=name, layout=step_layout(operation, key)))
+        found.append(Step(operation=operation, key=key, name=name, layout=step_layout(operation, key, known)))
     return tuple(sorted(found, key=lambda step: sort_key(step.name)))
 
 
-def step_layout(operation: Operation, key: str) -> Layout:
+def step_layout(operation: Operation, key: str, known: Known | None = None) -> Layout:
     """The parameters of an operation, without those that Return All and Limit stand for."""
     rules = operation.pagination
     paging = [name for name in (rules.parameter, rules.size_parameter) if name] if rules else []
-    return layout(operation.fields, key, without=paging)
+    return layout(operation.fields, key, without=paging, known=known)
 
 
 def option(step: Step, service: Service) -> dict[str, Any]:
@@ -116,5 +118,10 @@ def step_help(operation: Operation, service: Service, name: str) -> str:
 
 def all_controls(found: Layout) -> list[Control]:
     """The controls of a layout, those inside objects included."""
-    inner = [all_controls(Layout(c.direct, c.more)) for c in found]
-    return [*found, *(control for controls in inner for control in controls)]
+    level = [*found.direct, *found.more]
+    return [*level, *(control for c in level if c.direct or c.more for control in _inside(c))]
+
+
+@lru_cache(4096)
+def _inside(control: Control) -> tuple[Control, ...]:
+    return tuple(all_controls(Layout(control.direct, control.more)))
