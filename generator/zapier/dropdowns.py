@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from generator.wire import expression
-from generator.zapier.form import FUNCTION, FormBuilder
+from generator.zapier.form import FUNCTION, Drawn, Form, FormBuilder
 from generator.zapier.inputs import Json
 from generator.zapier.keys import field_key, step_key
 from generator.zapier.plan import element_fields, is_list
@@ -28,6 +28,7 @@ class Dropdowns:
     steps: dict[str, Json] = field(default_factory=dict)
     bindings: list[Json] = field(default_factory=list)
     operations: dict[str, str] = field(default_factory=dict)
+    _drawn: Drawn = field(default_factory=dict)
     _reads: dict[str, list[Operation]] = field(default_factory=dict)
     """GET operations by their path, without a slash at its end."""
 
@@ -36,7 +37,11 @@ class Dropdowns:
             if operation.method == "GET":
                 self._reads.setdefault(operation.path.rstrip("/"), []).append(operation)
 
-    def of(self, operation: Operation) -> dict[str, str]:
+    def form(self, operation: Operation, hidden: frozenset[str] = frozenset(), extra: Iterable[Json] = ()) -> Form:
+        """The operation's form with its dropdowns, but without the `hidden` inputs; `extra` are fields of ours."""
+        return FormBuilder(self.service.title, hidden, self._of(operation), self._drawn).build(operation.fields, extra)
+
+    def _of(self, operation: Operation) -> dict[str, str]:
         """By the dotted path of a field: the `dynamic` that fills its dropdown."""
         found = dict(self._walk(operation, operation.fields, ()))
         return {path: f"{self._trigger(source)}.id.name" for path, source in found.items()}
@@ -82,7 +87,7 @@ class Dropdowns:
         step |= {"value": expression(source.value), "label": expression(source.label)}
         if not paged or paged.items != source.items:
             step["items"] = expression(source.items)
-        form = FormBuilder(self.service.title).build(operation.fields)
+        form = FormBuilder(self.service.title, drawn=self._drawn).build(operation.fields)
         step["inputs"] = form.inputs
         self.steps[key] = step
         self.operations[operation.operation_id] = key

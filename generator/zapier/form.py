@@ -6,7 +6,7 @@ JSON. Fields that depend on an answer come from a function, which the runtime an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -45,13 +45,28 @@ class _Place:
     advanced: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """One field of the form, and the keys of its columns."""
+
+    definition: Json
+    entry: Json
+    columns: tuple[str, ...] = ()
+
+
+Drawn = dict[tuple[Any, ...], _Drawn]
+"""Fields by all that they are made of. Operations share objects, and ask for them at the same places."""
+
+
 @dataclass(slots=True)
 class FormBuilder:
-    """Builds one step's form. `dropdowns` names the hidden trigger for a field's dynamic choices, '' for none."""
+    """Builds one step's form. `dropdowns` names the hidden trigger for a field's dynamic choices, '' for none.
+    `drawn` is shared by the forms of one service."""
 
     service_title: str
     hidden: frozenset[str] = frozenset()
     dropdowns: Mapping[str, str] = field(default_factory=dict)
+    drawn: Drawn = field(default_factory=dict)
     _keys: Keys = field(default_factory=lambda: Keys(RESERVED))
     _entries: list[tuple[Json, tuple[Json, ...]]] = field(default_factory=list)
     _inputs: list[Json] = field(default_factory=list)
@@ -68,7 +83,7 @@ class FormBuilder:
         dynamic: list[list[Json]] = []
         for definition, when in entries:
             if definition["key"] in self._asked:
-                definition["altersDynamicFields"] = True
+                definition = {**definition, "altersDynamicFields": True}
             if not when:
                 shown.append(definition)
                 continue
@@ -117,41 +132,50 @@ class FormBuilder:
 
     def _add(self, one: Field, place: _Place) -> None:
         key = self._by_path[place.path]
-        line_items = one.repeated and any(_columns(one.fields, ())) and not is_json(one)
+        dropdown = self.dropdowns.get(".".join(place.path), "")
+        same = (id(one), key, place.path, place.titles, place.required, place.optional_of, place.advanced, dropdown)
+        found = self.drawn.get(same)
+        if found is None or not self._keys.take(found.columns):
+            found = self._draw(one, place, key, dropdown)
+            columns = found.entry.get("children", ())
+            if all(column["key"] == field_key(key, *column["path"]) for column in columns):
+                self.drawn[same] = found  # else they depend on what else this form asks for
+        self._entries.append((found.definition, place.when))
+        self._inputs.append(found.entry)
+
+    def _draw(self, one: Field, place: _Place, key: str, dropdown: str) -> _Drawn:
+        line_items = one.repeated and any(_columns(one.fields)) and not is_json(one)
         if one.repeated and one.fields and not line_items:
             one = replace(one, fields=(), type="any")  # rows of which nothing may be filled in
-        wanted = replace(one, required=place.required)
-        name = _name(place.titles)
-        definition = input_field(wanted, key, name, self._help(one, place), prefill=not place.advanced)
+        name, notes = _name(place.titles), self._help(one, place)
+        definition = input_field(one, key, name, notes, prefill=not place.advanced, required=place.required)
         entry: Json = {"key": key, "path": list(place.path), "label": definition["label"], **binding(one)}
         if line_items:
             definition = {k: v for k, v in definition.items() if k in ("key", "label", "required")}
             definition["children"], entry["children"] = self._children(one, place, key)
             entry.pop("json", None)
-        elif dropdown := self.dropdowns.get(".".join(place.path)):
+        elif dropdown:
             definition.pop("choices", None)
             definition["dynamic"] = dropdown
         if place.advanced:
             definition["group"] = ADVANCED
-        self._entries.append((definition, place.when))
-        self._inputs.append(entry)
+        return _Drawn(definition, entry, tuple(child["key"] for child in definition.get("children", ())))
 
     def _children(self, one: Field, place: _Place, parent: str) -> tuple[list[Json], list[Json]]:
         """Columns of a line-item group: one level, so what nests deeper is flattened, or JSON."""
         definitions: list[Json] = []
         entries: list[Json] = []
-        columns = list(_columns(one.fields, ()))
-        for path, titles, column, required in columns:
-            key = self._keys.unique(field_key(parent, *path))
-            conditional = "; ".join(f"only when {c.field} is {' or '.join(map(str, c.values))}" for c in column.when)
-            help_parts = (self._inferred(column), f"Of each line: {conditional}" if conditional else "")
-            wanted = replace(column, required=required and place.required and not column.when)
-            definition = input_field(wanted, key, _name(titles), help_parts)
+        for column in _columns(one.fields):
+            of, key = column.field, self._keys.unique(field_key(parent, *column.path))
+            conditional = "; ".join(f"only when {c.field} is {' or '.join(map(str, c.values))}" for c in of.when)
+            notes = (self._inferred(of), f"Of each line: {conditional}" if conditional else "")
+            required = column.required and place.required and not of.when
+            definition = input_field(of, key, _name(column.titles), notes, required=required)
             # Zapier has no lists inside line items.
             if definition.pop("list", False):
                 definition["helpText"] = help_text(definition.get("helpText", ""), "Several values: a JSON array")
             definitions.append(definition)
-            entries.append({"key": key, "path": list(path), "label": definition["label"], **binding(column)})
+            entries.append({"key": key, "path": list(column.path), "label": definition["label"], **binding(of)})
         return definitions, entries
 
     def _free_keys(self, one: Field, place: _Place) -> None:
@@ -196,20 +220,28 @@ def _shown(one: Field) -> bool:
     return one.visibility != "internal" or (one.required and one.default is None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A field below the rows of a list; names and titles lead there from the row."""
+
+    path: tuple[str, ...]
+    titles: tuple[str, ...]
+    field: Field
+    required: bool
+
+
 def _columns(
-    fields: Sequence[Field], path: tuple[str, ...], titles: tuple[str, ...] = (), required: bool = True
-) -> Iterable[tuple[tuple[str, ...], tuple[str, ...], Field, bool]]:
-    for one in fields:
-        if not _shown(one):
-            continue
-        here, named = (*path, one.name), (*titles, one.title or one.name)
+    fields: Sequence[Field], path: tuple[str, ...] = (), titles: tuple[str, ...] = (), required: bool = True
+) -> Iterator[_Column]:
+    for one in filter(_shown, fields):
+        here, named, needed = (*path, one.name), (*titles, one.title or one.name), required and one.required
         if one.fields and not one.repeated and not is_json(one):
-            yield from _columns(one.fields, here, named, required and one.required)
+            yield from _columns(one.fields, here, named, needed)
         elif one.fields and one.repeated:
             # Rows within rows: Zapier has no form for them.
-            yield here, named, replace(one, fields=(), type="any"), required and one.required
+            yield _Column(here, named, replace(one, fields=(), type="any"), needed)
         else:
-            yield here, named, one, required and one.required
+            yield _Column(here, named, one, needed)
 
 
 def _name(titles: Sequence[str]) -> str:

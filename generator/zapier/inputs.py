@@ -21,10 +21,12 @@ _LONG_FROM = 200
 _CHOICE_LABEL = 100
 
 
-def input_field(one: Field, key: str, name: str, notes: Sequence[str] = (), prefill: bool = False) -> Json:
-    """Zapier's definition of a single field, line items aside."""
+def input_field(
+    one: Field, key: str, name: str, notes: Sequence[str] = (), *, required: bool, prefill: bool = False
+) -> Json:
+    """Zapier's definition of a single field, line items aside. `required`: also in its place in the form."""
     found: Json = {"key": key, "label": label(name, key, 100), **_type(one)}
-    if one.required:
+    if required:
         found["required"] = True
     if choices := _choices(one):
         found["choices"] = choices

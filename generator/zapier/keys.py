@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 _TAKEN = frozenset(
     "constructor prototype hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf".split()
@@ -22,9 +23,13 @@ def step_key(name: str) -> str:
 def field_key(*names: str) -> str:
     """Key of a form field out of the names that lead to it. Never with two underscores in a row, which Zapier reads
     as a step into an object."""
-    parts = [re.sub(r"_{2,}", "_", re.sub(r"[^A-Za-z0-9_]+", "_", name)).strip("_") for name in names]
-    key = "_".join(part for part in parts if part) or "value"
+    key = "_".join(part for part in map(_part, names) if part) or "value"
     return f"{key}_field" if key in _TAKEN else key
+
+
+@lru_cache(16384)
+def _part(name: str) -> str:
+    return re.sub(r"_{2,}", "_", re.sub(r"[^A-Za-z0-9_]+", "_", name)).strip("_")
 
 
 class Keys:
@@ -39,3 +44,11 @@ class Keys:
             candidate, count = f"{key}_{count}", count + 1
         self._taken.add(candidate.lower())
         return candidate
+
+    def take(self, keys: Collection[str]) -> bool:
+        """Hands out all of these as they are, or none of them where one is taken."""
+        wanted = {key.lower() for key in keys}
+        free = self._taken.isdisjoint(wanted)
+        if free:
+            self._taken |= wanted
+        return free

@@ -54,9 +54,7 @@ class OutputFields:
         one = self._named(fields).get(key)
         return self._kept(value, key, _title(one, key), one.fields if one else (), one)
 
-    def _kept(
-        self, value: Any, key: str, name: str, fields: Sequence[Field], of: Field | None = None
-    ) -> list[Json]:
+    def _kept(self, value: Any, key: str, name: str, fields: Sequence[Field], of: Field | None = None) -> list[Json]:
         if not isinstance(value, (dict, list)):
             return [_one(key, name, value, of)]
         place = (id(value), key, name, id(fields), id(of))

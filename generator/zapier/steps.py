@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from generator.zapier.dropdowns import Dropdowns
-from generator.zapier.form import ADVANCED, FUNCTION, Form, FormBuilder
+from generator.zapier.form import ADVANCED, FUNCTION, Form
 from generator.zapier.inputs import Json
 from generator.zapier.outputs import OutputFields
 from generator.zapier.plan import WAIT, Plan, alike, element_fields, elements_of, is_list, is_slow
@@ -164,8 +164,7 @@ class StepBuilder:
 
     def _form(self, operation: Operation, hidden: frozenset[str]) -> tuple[Form, Json]:
         own, extra = self._own(operation)
-        builder = FormBuilder(self.service.title, hidden, self.dropdowns.of(operation))
-        return builder.build(operation.fields, extra), own
+        return self.dropdowns.form(operation, hidden, extra), own
 
     def _own(self, operation: Operation) -> tuple[Json, list[Json]]:
         """Fields that are ours: the confirmation, whether to wait, and the escape hatches."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from generator.wire import expression
 from generator.zapier.dropdowns import page_size, paging_fields
-from generator.zapier.form import FUNCTION, FormBuilder
+from generator.zapier.form import FUNCTION
 from generator.zapier.inputs import Json
 from generator.zapier.steps import Step, StepBuilder, field_bindings, query_hatch
 from generator.zapier.texts import help_text, label, plain, title_case
@@ -24,10 +24,7 @@ def _polling(builder: StepBuilder, trigger: Trigger, operation: Operation, key: 
     when = {name: list(values) for name, values in trigger.when.items()}
     sample, fields, listing = builder.list_output(operation, trigger.dedupe, when)
     listing |= {name: value for name, value in (("when", when), ("order", trigger.order)) if value}
-    dropdowns = builder.dropdowns.of(operation)
-    form = FormBuilder(builder.service.title, paging_fields(operation), dropdowns).build(
-        operation.fields, [query_hatch()]
-    )
+    form = builder.dropdowns.form(operation, paging_fields(operation), [query_hatch()])
     runtime: Json = {
         "operation": operation.operation_id, "name": plain(trigger.name), "own": {"query": "additional_query"},
         "inputs": form.inputs, "list": listing, **page_size(operation),
@@ -52,9 +49,7 @@ def _hook(builder: StepBuilder, trigger: Trigger, operation: Operation | None, k
     bindings = [_binding(key, "perform", "hook"), _binding(key, "performList", "samples")]
     lost: list[str] = []
     if operation is not None:
-        form = FormBuilder(
-            builder.service.title, frozenset((trigger.url_field,)), builder.dropdowns.of(operation)
-        ).build(operation.fields)
+        form = builder.dropdowns.form(operation, frozenset((trigger.url_field,)))
         shown |= {"inputFields": form.fields, "performSubscribe": FUNCTION}
         runtime |= {"operation": operation.operation_id, "inputs": form.inputs, "urlField": trigger.url_field}
         if form.dynamic:
