@@ -21,7 +21,13 @@ def indented(value: Any, tabs: bool = False, floats: bool = True) -> bytes:
     text = None if floats and _has_floats(value) else _quickly(value)
     if text is None:
         return (json.dumps(value, indent="\t" if tabs else 2, allow_nan=False) + "\n").encode()
-    return _MARGIN.sub(lambda margin: b"\t" * (len(margin[0]) // 2), text) if tabs else text
+    return _tabbed(text, value) if tabs else text
+
+
+def _tabbed(text: bytes, value: Any) -> bytes:
+    if b"  " not in orjson.dumps(value):  # then all there are stand in margins
+        return text.replace(b"  ", b"\t")
+    return _MARGIN.sub(lambda margin: b"\t" * (len(margin[0]) // 2), text)
 
 
 def _quickly(value: Any) -> bytes | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any, Literal
 
@@ -22,6 +22,8 @@ from schemas.model import (
 )
 
 Wire = dict[str, Any]
+Known = dict[int, Wire]
+"""What was made of the fields so far, by identity: many operations share theirs, and then share the result."""
 
 
 def wire(service: Service) -> Wire:
@@ -36,12 +38,18 @@ def wire(service: Service) -> Wire:
         **_present(baseUrl=service.base_url),
         "auth": _auth(service.auth),
         **_present(errors=_errors(service.errors), rateLimit=_rate_limit(service.rate_limit)),
-        "operations": {o.operation_id: wire_operation(o) for o in service.operations},
+        "operations": _operations(service),
     }
 
 
-def wire_operation(operation: Operation) -> Wire:
+def _operations(service: Service) -> Wire:
+    known: Known = {}
+    return {operation.operation_id: wire_operation(operation, known) for operation in service.operations}
+
+
+def wire_operation(operation: Operation, known: Known | None = None) -> Wire:
     """One operation as the runtime reads it."""
+    known = {} if known is None else known
     return {
         "id": operation.operation_id,
         "method": operation.method,
@@ -51,7 +59,7 @@ def wire_operation(operation: Operation) -> Wire:
             mediaType=operation.media_type,
             bodyRequired=operation.body_required,
             accept=operation.accept,
-            fields=[wire_field(f) for f in operation.fields if not f.read_only],
+            fields=_fields(operation.fields, known),
         ),
         "output": _output(operation.output),
         **_present(
@@ -65,8 +73,19 @@ def wire_operation(operation: Operation) -> Wire:
     }
 
 
-def wire_field(field: Field) -> Wire:
+def _fields(fields: Iterable[Field], known: Known) -> list[Wire]:
+    return [wire_field(field, known) for field in fields if not field.read_only]
+
+
+def wire_field(field: Field, known: Known | None = None) -> Wire:
     """One input as the runtime reads it. `constant`: sent with its default although nobody is asked for it."""
+    known = {} if known is None else known
+    if id(field) not in known:
+        known[id(field)] = _field(field, known)
+    return known[id(field)]
+
+
+def _field(field: Field, known: Known) -> Wire:
     constant = field.visibility == "internal" and field.location == "body" and field.default is not None
     result = {
         "name": field.name,
@@ -83,8 +102,8 @@ def wire_field(field: Field) -> Wire:
             allowReserved=field.allow_reserved,
             encoding=field.encoding,
             file=field.file,
-            fields=[wire_field(inner) for inner in field.fields if not inner.read_only],
-            values=field.values and wire_field(field.values),
+            fields=_fields(field.fields, known),
+            values=field.values and wire_field(field.values, known),
             when=[{"field": c.field, "values": list(c.values)} for c in field.when],
             constant=constant,
         ),
