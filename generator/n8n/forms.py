@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from generator.n8n.controls import Control, Layout, choice_value
@@ -25,8 +26,14 @@ def _entry(control: Control) -> Form:
         found |= {"form": control.field.file or "binary", "flat": control.visible}
     if control.field.format == "date":
         found["format"] = "date"
-    inner = form(Layout(control.direct, control.more))
+    inner = _inside(control.direct, control.more) if control.direct or control.more else {}
     return {key: value for key, value in {**found, **inner}.items() if value is not False}
+
+
+@lru_cache(4096)
+def _inside(direct: tuple[Control, ...], more: tuple[Control, ...]) -> Form:
+    """The same one wherever the object stands."""
+    return form(Layout(direct, more))
 
 
 def parameters(layout: Layout, inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -48,8 +48,11 @@ def _object(value: dict[Any, Any], indent: int, known: dict[tuple[int, int], str
 def _array(value: Sequence[Any], indent: int, known: dict[tuple[int, int], str]) -> str:
     if not value:
         return "[]"
-    if all(isinstance(item, (str, int, float)) for item in value) and len(json.dumps(value)) < 80:
-        return "[" + ", ".join([text_literal(item) for item in value]) + "]"
+    if all(isinstance(item, (str, int, float)) for item in value):
+        line = "[" + ", ".join([text_literal(item) for item in value]) + "]"
+        # As long as JSON in ASCII has it.
+        if (len(line) if line.isascii() else len(json.dumps(value))) < 80:
+            return line
     pad = "\t" * (indent + 1)
     return "[\n" + "".join([f"{pad}{_literal(item, indent + 1, known)},\n" for item in value]) + pad[1:] + "]"
 
@@ -64,7 +67,7 @@ def text_literal(value: Any) -> str:
 @lru_cache(65536)
 def _quoted(value: str) -> str:
     text = json.dumps(value, ensure_ascii=False)
-    if text.isascii() and "\x7f" not in text:
+    if text.isprintable():
         return text
     return "".join(_escaped(c) if _hidden(c) else c for c in text)
 
@@ -116,10 +119,13 @@ def template(name: str, **values: Any) -> bytes:
     return _environment().get_template(name).render(**values).encode("utf-8")
 
 
+_MARKUP = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]()#+!|~"})
+
+
 def markdown(text: str) -> str:
     """A document's text inside Markdown: one line, nothing of it markup."""
     if not text.isprintable():
         text = "".join(" " if _hidden(c) else c for c in text)
-    text = re.sub(r"\s+", " ", text).strip()
+    text = " ".join(text.split())
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_{}\[\]()#+!|~])", r"\\\1", text)
+    return text.translate(_MARKUP)

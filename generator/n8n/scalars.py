@@ -14,13 +14,15 @@ from schemas.model import Field
 Property = dict[str, Any]
 
 NOT_SET: Property = {"name": "[Not Set]", "value": ""}
+_NUMBER = re.compile(r"\d+")
 _MULTILINE = re.compile(r"prompt|text|description|message|content|instruction|body|notes|caption", re.IGNORECASE)
 
 
 def field_help(item: Field, title: str) -> list[str]:
     parts = [item.description]
-    known = re.findall(r"\d+", item.description)
     low, high = _bounds(item)
+    limited = item.max_length or (low is not None and high is not None)
+    known = _NUMBER.findall(item.description) if limited else []
     if low is not None and high is not None and (number_text(low) not in known or number_text(high) not in known):
         parts.append(f"Between {number_text(low)} and {number_text(high)}")
     if item.max_length and str(item.max_length) not in known:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from generator.n8n.names import ascii_words
 
@@ -32,8 +32,12 @@ _WEAK = ("resource to consume", "resource to operate on", "operation to perform"
 @lru_cache(32768)
 def plain(text: str, limit: int = LONGEST_HELP) -> str:
     """One line without invisible characters, cut at a word's end. Lone surrogates, which no file can hold, go too."""
-    text = text[: limit * 4].encode("utf-8", "replace").decode()
-    text = re.sub(r"\s+", " ", _INVISIBLE.sub(" ", text)).strip()
+    text = text[: limit * 4]
+    if not text.isascii():
+        text = text.encode("utf-8", "replace").decode()
+    if not text.isprintable():
+        text = _INVISIBLE.sub(" ", text)
+    text = " ".join(text.split())
     if len(text) <= limit:
         return text
     cut = text[: limit - 1]
@@ -63,11 +67,24 @@ def _upper(letter: str) -> str:
     return letter.upper() if len(letter.upper()) == 1 else letter
 
 
+def _capitals(word: str, found: re.Match[str]) -> str:
+    return word.upper() + found[1].lower()
+
+
+_ACRONYMS = tuple(
+    (word, re.compile(rf"\b{word}{plural}\b", re.IGNORECASE), partial(_capitals, word))
+    for word, plural in (("id", "(s?)"), ("url", "(s?)"), ("json", "()"))
+)
+
+
 def acronyms(text: str) -> str:
-    """ID, URL, JSON and API in capitals, wherever they stand as words of their own."""
-    text = re.sub(r"\bid(s?)\b", lambda m: f"ID{m.group(1).lower()}", text, flags=re.IGNORECASE)
-    text = re.sub(r"\burl(s?)\b", lambda m: f"URL{m.group(1).lower()}", text, flags=re.IGNORECASE)
-    return re.sub(r"\bjson\b", "JSON", text, flags=re.IGNORECASE)
+    """ID, URL and JSON in capitals, wherever they stand as words of their own."""
+    # Beyond ASCII, other letters count as these ones too.
+    lower = text.lower() if text.isascii() else None
+    for word, pattern, capitals in _ACRONYMS:
+        if lower is None or word in lower:
+            text = pattern.sub(capitals, text)
+    return text
 
 
 @lru_cache(32768)
@@ -127,7 +144,7 @@ def help_text(*parts: str, name: str = "") -> str:
     sentences. '' where nothing is left that says more than the displayName `name`."""
     text = " ".join(_sentence(part) for part in parts if part and part.strip())
     text = acronyms(plain(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    text = re.sub(r"omma separated", "omma-separated", text).lstrip("=").strip()
+    text = text.replace("omma separated", "omma-separated").lstrip("=").strip()
     text = text[:1].upper() + text[1:]
     text = _final_period(text)
     if any(text.lower().rstrip(".") == weak for weak in _WEAK):
@@ -159,24 +176,24 @@ _PUNCTUATION = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
 
 
 @lru_cache(32768)
-def sort_key(text: str) -> tuple[tuple[tuple[int, str], ...], tuple[int, ...]]:
+def sort_key(text: str) -> tuple[tuple[tuple[int, str], ...], tuple[bool, ...]]:
     """Orders as JavaScript's localeCompare does for English: punctuation, digits, letters; case only breaks ties."""
     folded = unicodedata.normalize("NFKD", text)
-    primary: list[tuple[int, str]] = []
-    for letter in folded:
-        if unicodedata.combining(letter):
-            continue
-        if letter.isspace():
-            primary.append((0, ""))
-        elif letter in _PUNCTUATION:
-            primary.append((1, f"{_PUNCTUATION.index(letter):03d}"))
-        elif letter.isdigit():
-            primary.append((3, letter))
-        elif letter.isalpha():
-            primary.append((4 if letter.isascii() else 5, letter.lower()))
-        else:
-            primary.append((2, letter))
-    return tuple(primary), tuple(1 if letter.isupper() else 0 for letter in folded)
+    weights = [_weight(letter) for letter in folded if not unicodedata.combining(letter)]
+    return tuple(weights), tuple([letter.isupper() for letter in folded])
+
+
+@lru_cache(4096)
+def _weight(letter: str) -> tuple[int, str]:
+    if letter.isspace():
+        return 0, ""
+    if letter in _PUNCTUATION:
+        return 1, f"{_PUNCTUATION.index(letter):03d}"
+    if letter.isdigit():
+        return 3, letter
+    if letter.isalpha():
+        return 4 if letter.isascii() else 5, letter.lower()
+    return 2, letter
 
 
 _KEEP = re.compile(r"(ss|us|is|news|series|species|data)$", re.IGNORECASE)
