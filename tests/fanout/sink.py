@@ -15,6 +15,7 @@ _CANNED = {
     "/gone": (410, "", b"gone"),
     "/redirect": (302, "Location: /ok\r\n", b""),
     "/busy": (429, "Retry-After: 7\r\n", b"slow down"),
+    "/pause": (503, "Retry-After: 1\r\n", b"one moment"),
     "/long": (200, "", b"x" * 200_000),
 }
 
@@ -34,7 +35,7 @@ class Call:
 @dataclass
 class Sink:
     """`with Sink() as sink:`. /hang never answers, /drip sends its answer byte by byte, /slow takes `delay` seconds,
-    /flaky fails until `healed`; the rest as in _CANNED, unknown paths like /ok. `calls` are in order of arrival."""
+    /flaky fails and /pausing asks for a second until `healed`; the rest as in _CANNED, unknown paths like /ok. `calls` are in order of arrival."""
 
     delay: float = 0.0
     healed: bool = False
@@ -111,6 +112,8 @@ class _Protocol(asyncio.Protocol):
         path = call.path.partition("?")[0]
         if path.startswith("/flaky"):
             path = "/ok" if self.sink.healed else "/fail"
+        if path.startswith("/pausing"):
+            path = "/ok" if self.sink.healed else "/pause"
         if path.startswith("/hang"):
             return
         status, extra, body = _CANNED.get(path, _CANNED["/ok"])
