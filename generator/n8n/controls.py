@@ -147,7 +147,7 @@ def exact(number: float) -> bool:
 
 def choices_of(item: Field) -> tuple[Choice, ...]:
     """The choices a dropdown can hold, each value once."""
-    if item.type == "boolean":
+    if not item.choices or item.type == "boolean":
         return ()
     found: dict[Any, Choice] = {}
     for choice in item.choices:

@@ -20,16 +20,15 @@ def limits(groups: Sequence[Group]) -> tuple[Problem, ...]:
         for step in group.steps:
             place = Location(operation=step.operation.operation_id)
             for control in all_controls(step.layout):
-                name = plain(control.field.name, 60)
                 found += [
-                    Problem("warning", code, f"{name}: {text}", ESCAPE_HATCH, place)
+                    Problem("warning", code, f"{plain(control.field.name, 60)}: {text}", ESCAPE_HATCH, place)
                     for code, text in _lost(control, control.field)
                 ]
     return tuple(found)
 
 
 def _lost(control: Control, item: Field) -> Iterator[tuple[str, str]]:
-    if item.type != "boolean" and len(item.choices) > len(choices_of(item)) + _repetitions(item):
+    if item.choices and item.type != "boolean" and len(item.choices) > len(choices_of(item)) + _repetitions(item):
         yield (
             "n8n-choice",
             f"choices that are no text or number, longer than {LONGEST_CHOICE} characters, or numbers from 2^53 on, "

@@ -6,8 +6,8 @@ import colorsys
 import hashlib
 import re
 from collections.abc import Sequence
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape
 
 from generator.n8n.credentials import Credential
 from generator.n8n.description import Property
@@ -110,7 +110,8 @@ def icon(service: Service, *, dark: bool) -> bytes:
     shade = _colour(hue, 0.38, 0.62)
     light = _colour(hue, 0.78, 0.7)
     background, foreground = (light, "#14161a") if dark else (shade, "#ffffff")
-    return template("icon.svg.j2", background=background, foreground=foreground, letter=escape(letters[0].upper()[:1]))
+    letter = escape(letters[0].upper()[:1], quote=False)
+    return template("icon.svg.j2", background=background, foreground=foreground, letter=letter)
 
 
 def _colour(hue: float, lightness: float, saturation: float) -> str:

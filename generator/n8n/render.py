@@ -15,6 +15,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 
 from generator.json_text import indented
 
+_unescaped = json.JSONEncoder(ensure_ascii=False).encode
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 
 
@@ -61,12 +62,14 @@ def text_literal(value: Any) -> str:
     """A JSON literal in which no character is invisible, reorders the text, ends a line or is half a character."""
     if isinstance(value, str):
         return _quoted(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return json.dumps(value, allow_nan=False)
 
 
 @lru_cache(65536)
 def _quoted(value: str) -> str:
-    text = json.dumps(value, ensure_ascii=False)
+    text = _unescaped(value)
     if text.isprintable():
         return text
     return "".join(_escaped(c) if _hidden(c) else c for c in text)

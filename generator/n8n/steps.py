@@ -83,7 +83,7 @@ def _steps(operations: Sequence[Operation], known: Known) -> tuple[Step, ...]:
     return tuple(sorted(found, key=lambda step: sort_key(step.name)))
 
 
-def step_layout(operation: Operation, key: str, known: Known | None = None) -> Layout:
+def step_layout(operation: Operation, key: str, known: Known) -> Layout:
     """The parameters of an operation, without those that Return All and Limit stand for."""
     rules = operation.pagination
     paging = [name for name in (rules.parameter, rules.size_parameter) if name] if rules else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from generator.n8n.controls import Layout, layout
+from generator.n8n.controls import Known, Layout, layout
 from generator.n8n.names import operation_key, unique
 from generator.n8n.properties import properties
 from generator.n8n.steps import step_layout
@@ -32,6 +32,7 @@ def events(service: Service, delivery: str) -> tuple[Event, ...]:
     names: set[str] = set()
     keys: set[str] = set()
     found: list[Event] = []
+    known = Known()
     for trigger in service.triggers:
         if trigger.delivery != delivery:
             continue
@@ -39,19 +40,19 @@ def events(service: Service, delivery: str) -> tuple[Event, ...]:
         key = unique(operation_key(trigger.event), keys)
         names.add(name)
         keys.add(key)
-        found.append(_event(service, trigger, key, name))
+        found.append(_event(service, trigger, key, name, known))
     return tuple(sorted(found, key=lambda event: sort_key(event.name)))
 
 
-def _event(service: Service, trigger: Trigger, key: str, name: str) -> Event:
+def _event(service: Service, trigger: Trigger, key: str, name: str, known: Known) -> Event:
     operation = service.operation(trigger.operation_id)
     lists = f"trigger:{key}"
     if operation is None:
         return Event(trigger=trigger, key=key, name=name, layout=Layout())
     if trigger.delivery == "polling":
-        inputs = step_layout(operation, lists)
+        inputs = step_layout(operation, lists, known)
         return Event(trigger=trigger, key=key, name=name, layout=inputs, page_size=_largest(operation))
-    inputs = layout(operation.fields, lists, without=[trigger.url_field])
+    inputs = layout(operation.fields, lists, without=[trigger.url_field], known=known)
     return Event(trigger=trigger, key=key, name=name, layout=inputs)
 
 
