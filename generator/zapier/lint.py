@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from generator.zapier.samples import is_function
+from generator.zapier.cleaning import is_function
 from generator.zapier.texts import same_words, title_case
 
 Json = dict[str, Any]

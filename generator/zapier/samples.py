@@ -6,24 +6,18 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from generator.zapier.cleaning import Cleaner
 from generator.zapier.inputs import Json
-from generator.zapier.texts import split_curlies
 from schemas.expressions import Exchange
 from schemas.model import URL_FIELDS, Operation, Service
 from schemas.normalize import normalize, state
 
-Made = dict[int, tuple[Any, Any]]
-"""By the identity of a structure: the structure itself, so that nothing else takes its identity, and what was made."""
-
-
 class Samples:
-    """The samples of one service's steps. A document's replies share most of their parts; each part is cleaned once
-    and stays shared."""
+    """The samples of one service's steps. They share what parts they have in common, and must not be changed."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._present: Made = {}
-        self._harmless: Made = {}
+        self._cleaner = Cleaner()
 
     def of_step(self, operation: Operation) -> Json:
         """What the step returns when it succeeds, as far as the document shows it."""
@@ -53,7 +47,7 @@ class Samples:
             items = [_with_file(item) for item in element["items"]]
             files = [item["file"] for item in items if "file" in item][:1]
             given |= {"items": items, **({"file": files[0]} if files else {})}
-        return self._clean(given) or {"id": present(given)["id"]}
+        return self._clean(given) or {"id": self._cleaner.present(given)["id"]}
 
     def like(self, other: Operation, element: Any, dedupe: str) -> Json:
         """An element of a list told as the result of `other`, which reads one such element."""
@@ -83,7 +77,7 @@ class Samples:
         return normalize(service, operation, next(good, exchanges[0]), base_url=base_url)
 
     def _clean(self, sample: Json) -> Json:
-        found: Json = harmless(present(sample, self._present), self._harmless)
+        found: Json = self._cleaner.clean(sample)
         return found
 
 
@@ -118,49 +112,3 @@ def is_result(payload: Mapping[str, Any]) -> bool:
     items = payload.get("items")
     told = isinstance(payload.get("success"), bool) and isinstance(payload.get("status"), str)
     return told and isinstance(items, list) and all(isinstance(item, Mapping) for item in items)
-
-
-def present(value: Any, made: Made | None = None) -> Any:
-    """Without what is null: a sample shows what can be mapped."""
-    if not isinstance(value, (Mapping, list, tuple)):
-        return value
-    made = {} if made is None else made
-    if id(value) not in made:
-        made[id(value)] = (value, _present(value, made))
-    return made[id(value)][1]
-
-
-def _present(value: Any, made: Made) -> Any:
-    if not isinstance(value, Mapping):
-        return [present(one, made) for one in value if one is not None]
-    inner = {str(key): present(one, made) for key, one in value.items() if one is not None}
-    return {key: one for key, one in inner.items() if one != {} and one != []}
-
-
-def harmless(value: Any, made: Made | None = None) -> Any:
-    """Without Zapier's expressions, and without the objects that zapier-platform-core takes for functions: one or
-    two keys, of which `source` holds the word 'return' or `require` is a text."""
-    if isinstance(value, str):
-        return split_curlies(value)
-    if not isinstance(value, (Mapping, list)):
-        return value
-    made = {} if made is None else made
-    if id(value) not in made:
-        made[id(value)] = (value, _harmless(value, made))
-    return made[id(value)][1]
-
-
-def _harmless(value: Any, made: Made) -> Any:
-    if not isinstance(value, Mapping):
-        return [harmless(one, made) for one in value]
-    # JavaScript's copies lose `__proto__`, at best.
-    inner = {split_curlies(key): harmless(one, made) for key, one in value.items() if key != "__proto__"}
-    return {} if is_function(inner) else inner
-
-
-def is_function(value: Any) -> bool:
-    """Whether core would turn this object into a function."""
-    if not isinstance(value, dict) or not 0 < len(value) < 3:
-        return False
-    source, require = value.get("source"), value.get("require")
-    return (isinstance(source, str) and "return" in source) or (isinstance(require, str) and bool(require))
