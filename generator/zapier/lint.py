@@ -24,6 +24,7 @@ _BROKEN = re.compile(r"https?://|\]\(")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w* \d{4}")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?")
 _DANGEROUS = re.compile(r"(javascript|vbscript|data):(?!\s|//)", re.I)
+_CONTAINERS = frozenset((dict, list))
 _PYTHON: Mapping[str, tuple[type, ...]] = {
     "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "datetime": (str,), "file": (str,),
     "password": (str,),
@@ -99,7 +100,7 @@ def _functions(definition: Json) -> Iterator[Finding]:
             if is_function(node):
                 yield from _placed_functions(definition, ())
                 return
-            todo += [one for one in _inside(node) if isinstance(one, (dict, list))]
+            todo += [one for one in _inside(node) if type(one) in _CONTAINERS]
 
 
 def _inside(value: Any) -> Iterable[Any]:

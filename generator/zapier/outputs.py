@@ -57,6 +57,8 @@ class OutputFields:
     def _kept(self, value: Any, key: str, name: str, fields: Sequence[Field], of: Field | None = None) -> list[Json]:
         if not isinstance(value, (dict, list)):
             return [_one(key, name, value, of)]
+        if isinstance(value, dict):
+            of = None  # its own fields tell all
         place = (id(value), key, name, id(fields), id(of))
         if place not in self._parts:
             # What the identities stand for is held, so that nothing else takes it.

@@ -12,6 +12,9 @@ HELP_LIMIT = 1000
 _SMALL = frozenset("a an and as at but by en for if in of on or the to v via vs".split())
 _LINK = re.compile(r"\[([^\[\]\n`]{1,120})\]\((https://[^\s()<>\"'`\\]+)\)")
 _CODE = re.compile(r"`[^`\n<>\[\]()]{1,120}`")
+_LINK_OR_CODE = re.compile(f"{_LINK.pattern}|{_CODE.pattern}")
+_TAG = re.compile(r"<(?=[a-z/!?])", re.I)
+_NO_WORD = re.compile(r"\W+")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"'`]+", re.I)
 _SCHEME = re.compile(r"(javascript|vbscript|data|file):(?=\S)", re.I)
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
@@ -20,8 +23,9 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2
 @lru_cache(32768)
 def plain(text: str) -> str:
     """One line without control characters; `{{` can no longer begin one of Zapier's expressions."""
-    line = " ".join(_CONTROL.sub(" ", text).split())
-    return split_curlies(line)
+    if not (text.isascii() and text.isprintable()):
+        text = _CONTROL.sub(" ", text)
+    return split_curlies(" ".join(text.split()))
 
 
 def split_curlies(text: str) -> str:
@@ -42,6 +46,7 @@ def shorten(text: str, limit: int) -> str:
     return (head if space and len(head) > limit // 2 else cut).rstrip(" ,;:-`") + "…"
 
 
+@lru_cache(8192)
 def title_case(text: str) -> str:
     """'generate an image with X' to 'Generate an Image With X'; words that hold capitals or digits stay."""
     words = plain(text).split(" ")
@@ -57,11 +62,14 @@ def _word(word: str, inside: bool) -> str:
     return "-".join(re.sub(r"[^\W\d_]", lambda m: m[0].upper(), part, count=1) for part in word.split("-"))
 
 
-@lru_cache(32768)
 def label(text: str, fallback: str, limit: int = LABEL_LIMIT) -> str:
     """A field's or step's name: one short line, at least two characters long."""
-    candidates = (shorten(_SCHEME.sub(r"\1 :", plain(one)), limit) for one in (text, fallback, "Item"))
-    return next(line for line in candidates if len(line) > 1)
+    return next(line for one in (text, fallback, "Item") if len(line := _short_line(one, limit)) > 1)
+
+
+@lru_cache(32768)
+def _short_line(text: str, limit: int) -> str:
+    return shorten(_SCHEME.sub(r"\1 :", plain(text)), limit)
 
 
 def sentence(text: str) -> str:
@@ -89,7 +97,7 @@ def markdown(text: str) -> str:
     """Keeps well-formed https links and code; everything else of a stranger's text becomes literal."""
     out: list[str] = []
     end = 0
-    for match in re.finditer(f"{_LINK.pattern}|{_CODE.pattern}", text):
+    for match in _LINK_OR_CODE.finditer(text):
         out.append(_literal(text[end : match.start()]))
         out.append(match[0])
         end = match.end()
@@ -99,7 +107,7 @@ def markdown(text: str) -> str:
 
 def _literal(text: str) -> str:
     text = text.replace("`", "'").replace("](", "] (")
-    text = re.sub(r"<(?=[a-z/!?])", "&lt;", text, flags=re.I)
+    text = _TAG.sub("&lt;", text)
     text = _SCHEME.sub(lambda match: match[1] + " :", text)
     return _URL.sub(_as_code, text)
 
@@ -112,4 +120,4 @@ def _as_code(match: re.Match[str]) -> str:
 @lru_cache(32768)
 def same_words(left: str, right: str) -> bool:
     """Whether a help text says no more than its label."""
-    return re.sub(r"\W+", "", left).casefold() == re.sub(r"\W+", "", right).casefold()
+    return _NO_WORD.sub("", left).casefold() == _NO_WORD.sub("", right).casefold()
