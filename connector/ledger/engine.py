@@ -17,6 +17,8 @@ from schemas.problems import SpecloomError
 
 BUSY_SECONDS = 10.0
 """How long a writer waits for the others: its own process's, then another one's transaction on SQLite."""
+CONNECT_SECONDS = 10
+"""How long PostgreSQL may take to answer, where the URL does not say; whoever waits for it is told then."""
 _MOST_PAGES = 10_000
 """Of the write-ahead log, 4 KB each, before a commit has to copy them into the database itself: see `tidy`."""
 _READ = "specloom_read"
@@ -28,8 +30,11 @@ def make_engine(url: str | URL) -> Engine:
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
+    connect = {} if "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_SECONDS}
     try:
-        return create_engine(parsed, pool_size=10, max_overflow=30, pool_pre_ping=True, pool_timeout=BUSY_SECONDS)
+        return create_engine(
+            parsed, pool_size=10, max_overflow=30, pool_pre_ping=True, pool_timeout=BUSY_SECONDS, connect_args=connect
+        )
     except ModuleNotFoundError as error:
         raise SpecloomError(f"no driver for {parsed.drivername}", hint="pip install 'psycopg[binary]'") from error
 

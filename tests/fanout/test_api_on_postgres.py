@@ -13,10 +13,8 @@ from tests.test_hooks_api import *  # noqa: F403 - the tests and their fixtures
 from tests.test_hooks_api import ONE, TWO
 
 
-@pytest.fixture(scope="module")
-def server(  # type: ignore[no-redef]
-    postgres_server: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[GatewayServer]:
+@pytest.fixture(scope="module")  # type: ignore[no-redef]
+def server(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayServer]:
     environ = {
         "SPECLOOM_API_KEYS": f"one={ONE},two={TWO}",
         "SPECLOOM_ALLOW_VENDOR_KEYS": "yes",

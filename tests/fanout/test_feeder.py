@@ -8,11 +8,13 @@ from dataclasses import replace
 
 import pytest
 
+from connector.dispatch.broker import make_app, publisher
 from connector.dispatch.dispatcher import Dispatcher
 from connector.dispatch.fanout import courier_of
 from connector.dispatch.feeder import BATCH, QUEUE, Feeder
 from connector.dispatch.sender import Sender
 from schemas.problems import SpecloomError
+from tests.fanout.servers import free_port
 from tests.fanout.sink import Sink
 from tests.fanout.worlds import LOCAL, QUICK, World
 
@@ -100,6 +102,16 @@ def test_a_broker_that_is_away(world: World, sink: Sink, worker: Dispatcher) -> 
 
     deliver(world, publish, 5)
     assert len(sink.calls) == 5
+
+
+def test_a_rabbitmq_that_is_not_there() -> None:
+    """Told in time, and as an exception: the feeder gives the deliveries back then."""
+    exceptions = pytest.importorskip("kombu.exceptions")
+    send = publisher(make_app(f"amqp://127.0.0.1:{free_port()}//"), SETTINGS)
+    began = time.monotonic()
+    with pytest.raises(exceptions.OperationalError):
+        send(["dlv_1"])
+    assert time.monotonic() - began < 12
 
 
 def test_who_delivers(world: World) -> None:

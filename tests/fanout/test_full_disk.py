@@ -49,7 +49,7 @@ def test_a_disk_without_room(disk: Path, tmp_path: Path, killed: bool) -> None:
             gateway.until_ready()
             hook = {"target_url": sink.url("/flaky"), "events": ["*"]}
             assert requests.post(f"{gateway.url}/hooks", json=hook, headers=HEADERS, timeout=10).status_code == 201
-            replies = []
+            replies: list[requests.Response] = []
             while len(replies) < 2000 and sum(reply.status_code == 503 for reply in replies) < 5:
                 replies.append(emit(gateway, len(replies)))
             accepted = {reply.json()["id"] for reply in replies if reply.status_code == 202}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -89,3 +90,13 @@ def test_writers_are_refused_in_time_however_many_wait(world: World, sqlite_url:
     other.execute("ROLLBACK")
     other.close()
     assert world.record("later")
+
+
+def test_a_server_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_engine, "CONNECT_SECONDS", 2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        away = make_engine(f"postgresql://specloom@127.0.0.1:{silent.getsockname()[1]}/x")
+        began = time.monotonic()
+        with pytest.raises(OperationalError):
+            World(Ledger(away, Vault(SECRET_KEY))).record("v1")
+        assert time.monotonic() - began < 5

@@ -19,6 +19,7 @@ DAY = 86400
 def test_the_schedule() -> None:
     settings = DeliverySettings()
     assert settings.retries == (5, 300, 1800, 7200, 18000, 36000, 36000)
+    assert (settings.timeout, settings.disable_after) == (15, 5 * DAY)
     for made, wait in enumerate(settings.retries, 1):
         waits = {retry_wait(made, None, settings) for _ in range(20)}
         assert len(waits) > 1 and all(w and 0.9 * wait <= w <= 1.1 * wait for w in waits)
