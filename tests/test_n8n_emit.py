@@ -490,6 +490,26 @@ def test_the_same_bytes_every_time() -> None:
         assert emit(given, EmitOptions()).files == emit(given, EmitOptions()).files
 
 
+def test_whether_operations_share_an_object_is_not_seen() -> None:
+    """Shared ones are made once: their lists of choices, which are called after the operation, are not mixed up."""
+
+    def thing() -> Field:
+        voice = Field(name="voice", pointer="/voice", open=True, choices=(Choice(value="a", label="A"),))
+        size = Field(name="size", pointer="/size", fields=(voice, Field(name="note", pointer="/note")), type="object")
+        plain = Field(name="plain", pointer="/plain", type="object", fields=(Field(name="x", pointer="/x"),))
+        return Field(name="thing", pointer="/thing", type="object", fields=(size, plain), required=True)
+
+    def written(*things: Field) -> dict[str, bytes]:
+        made = [operation(things[n % len(things)], operation_id=f"makeThing{n}", path=f"/t{n}") for n in range(3)]
+        return dict(emit(service(*made), EmitOptions()).files)
+
+    shared = written(thing())
+    assert shared == written(thing(), thing(), thing())
+    plan = json.loads(shared["nodes/Sample/operations.json"])
+    assert sorted(plan["lists"]) == [f"makeThing{n}.thing.size.voice" for n in range(3)]
+    assert all(f"makeThing{n}.thing.size.voice" in shared["nodes/Sample/resources/thing.ts"].decode() for n in range(3))
+
+
 def test_an_empty_service_is_a_problem_and_no_package() -> None:
     emission = emit(service(operation(deprecated=True)), EmitOptions())
     assert emission.files == {} and emission.problems[0].code == "n8n-empty"
