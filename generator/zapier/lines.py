@@ -32,24 +32,35 @@ def _pieces(value: Any, depth: int, made: dict[int, str]) -> Piece:
 
 def written(piece: Piece, depth: int) -> bytes:
     """The text, with a line feed at its end."""
-    return f"{_spread(piece, depth, '')}\n".encode()
+    parts: list[str] = []
+    _spread(piece, depth, "", parts)
+    parts.append("\n")
+    return "".join(parts).encode()
 
 
-def _spread(piece: Piece, depth: int, indent: str) -> str:
-    if isinstance(piece, str):
-        return piece
-    if not depth:
-        return _on_one_line(piece)
+def _spread(piece: Piece, depth: int, indent: str, parts: list[str]) -> None:
+    """Adds the text to `parts`."""
+    if isinstance(piece, str) or not depth:
+        parts.append(_on_one_line(piece))
+        return
     inner = f"{indent}  "
-    if isinstance(piece, list):
-        return "[\n" + ",\n".join([inner + _spread(one, depth - 1, inner) for one in piece]) + f"\n{indent}]"
-    lines = [f"{inner}{key}: {_spread(one, depth - 1, inner)}" for key, one in piece.items()]
-    return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    opening, closing = "[]" if isinstance(piece, list) else "{}"
+    before = f"{opening}\n{inner}"
+    for key, one in _entries(piece):
+        parts.append(before + key)
+        _spread(one, depth - 1, inner, parts)
+        before = f",\n{inner}"
+    parts.append(f"\n{indent}{closing}")
 
 
 def _on_one_line(piece: Piece) -> str:
     if isinstance(piece, str):
         return piece
+    inner = ", ".join([key + _on_one_line(one) for key, one in _entries(piece)])
+    return f"[{inner}]" if isinstance(piece, list) else f"{{{inner}}}"
+
+
+def _entries(piece: list[Any] | dict[str, Any]) -> list[tuple[str, Any]]:
     if isinstance(piece, list):
-        return f"[{', '.join(map(_on_one_line, piece))}]"
-    return f"{{{', '.join([f'{key}: {_on_one_line(one)}' for key, one in piece.items()])}}}"
+        return [("", one) for one in piece]
+    return [(f"{key}: ", one) for key, one in piece.items()]
