@@ -17,6 +17,7 @@ from generator.selection import Selected, Selection, advice, parts_of
 from schemas.census import Census, census
 from schemas.infer import Proposal, applied, certain, propose
 from schemas.load import load
+from schemas.load.web import shown as shown_url
 from schemas.model import Service
 from schemas.overlay import read as read_overlay
 from schemas.problems import Location, Problem, SpecloomError, worst
@@ -54,7 +55,7 @@ class Request:
     """One connector a tag; None does so for very large documents only."""
 
 
-def build(document: Path, request: Request, taken: Collection[str] = ()) -> Iterator[str | Built]:
+def build(document: Path | str, request: Request, taken: Collection[str] = ()) -> Iterator[str | Built]:
     """Yields the name of each stage as it begins, and a Built for each connector (several with `split`). Raises
     SpecloomError, also where a key is among `taken`: two documents cannot share a folder. With `strict`, nothing is
     written when there is any problem."""
@@ -72,7 +73,7 @@ def build(document: Path, request: Request, taken: Collection[str] = ()) -> Iter
         if part.service.key in taken:
             hint = "give each its own x-specloom.key"
             raise SpecloomError(
-                f"its key {part.service.key!r} is another document's", hint=hint, location=Location(str(document))
+                f"its key {part.service.key!r} is another document's", hint=hint, location=Location(shown(document))
             )
     for part in parts:
         mine = found if len(parts) == 1 else _own(found, part.service, whole)
@@ -80,7 +81,12 @@ def build(document: Path, request: Request, taken: Collection[str] = ()) -> Iter
 
 
 def _part(
-    document: Path, request: Request, part: Selected, whole: Service, found: Census, proposals: tuple[Proposal, ...]
+    document: Path | str,
+    request: Request,
+    part: Selected,
+    whole: Service,
+    found: Census,
+    proposals: tuple[Proposal, ...],
 ) -> Iterator[str | Built]:
     service = part.service
     folder = request.out / service.key
@@ -132,12 +138,14 @@ def _own(found: Census, part: Service, whole: Service) -> Census:
     return replace(found, operations=tuple(e for e in found.operations if (e.method, e.path) not in elsewhere))
 
 
-def _in(document: Path, problem: Problem) -> Problem:
+def _in(document: Path | str, problem: Problem) -> Problem:
     return problem.at(replace(problem.location, file=problem.location.file or shown(document)))
 
 
-def shown(document: Path) -> str:
+def shown(document: Path | str) -> str:
     """Its path as people see it: from the current folder, or the name alone where it lies elsewhere (bundled ones)."""
+    if isinstance(document, str):
+        return shown_url(document)
     path = document.resolve()
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else document.name
 

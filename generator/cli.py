@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,8 +19,18 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Problems printed per document; the rest stand in report.json."""
-DOCUMENT = click.Path(path_type=Path, readable=False)
-"""What cannot be read is told by the loader, in one line."""
+
+
+class _Document(click.Path):
+    """A file or folder (a Path), or a URL (a text). What cannot be read is told by the loader, in one line."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from schemas.load.web import is_url  # and with it the loader, which --help does not need
+
+        return value if is_url(value) else super().convert(value, param, ctx)
+
+
+DOCUMENT = _Document(path_type=Path, readable=False)
 OVERLAYS = click.option(
     "--overlay",
     "overlays",
@@ -50,10 +60,10 @@ OVERLAYS = click.option(
 )
 @click.option("--infer/--no-infer", default=True, help="Whether what is certain is inferred. Default: it is.")
 def build(
-    documents: tuple[Path, ...], platforms: tuple[str, ...], out: Path, strict: bool, overlays: tuple[Path, ...],
+    documents: tuple[Path | str, ...], platforms: tuple[str, ...], out: Path, strict: bool, overlays: tuple[Path, ...],
     tags: tuple[str, ...], operations: tuple[str, ...], deprecated: bool, split: bool | None, infer: bool,
 ) -> None:  # fmt: skip
-    """Write the connectors of one or more OpenAPI documents (YAML or JSON; a file, or a folder that holds one).
+    """Write the connectors of one or more OpenAPI documents (YAML or JSON; a file, a folder that holds one, or a URL).
 
     Without DOCUMENT, the bundled services are built: tuen, aiops, MayanIO, TuneForge and Tengr.ai.
     Files you have edited are kept; the new version is put beside them.
@@ -62,6 +72,7 @@ def build(
     Examples:
       specloom build
       specloom build my-api.yaml --platform n8n --out apps
+      specloom build https://example.com/openapi.yaml
       specloom build a.yaml b.json --strict
       specloom build my-api.yaml --overlay my-api.overlay.yaml
       specloom build github.json --tag issues --operation 'repos/list*'
@@ -97,9 +108,9 @@ def build(
     sys.exit(1 if failed else 0)
 
 
-def _show(document: Path, request: Request, taken: set[str]) -> list[Built]:
+def _show(document: Path | str, request: Request, taken: set[str]) -> list[Built]:
     """Runs one build, with a spinner on a terminal and nothing in a pipe."""
-    from generator.build import Built
+    from generator.build import Built, shown
     from generator.build import build as run
 
     stages: Iterator[str | Built] = run(document, request, taken)
@@ -108,12 +119,12 @@ def _show(document: Path, request: Request, taken: set[str]) -> list[Built]:
     from rich.console import Console
 
     found: list[Built] = []
-    with Console(stderr=True).status(f"{document.name}: reading") as status:
+    with Console(stderr=True).status(f"{shown(document)}: reading") as status:
         for stage in stages:
             if isinstance(stage, Built):
                 found.append(stage)
             else:
-                status.update(f"{document.name}: {stage}")
+                status.update(f"{shown(document)}: {stage}")
     return found
 
 
@@ -164,7 +175,7 @@ def _print_problems(problems: tuple[Problem, ...], rest: str = "") -> None:
     help="Output.",
 )
 @OVERLAYS
-def check(documents: tuple[Path, ...], style: str, overlays: tuple[Path, ...]) -> None:
+def check(documents: tuple[Path | str, ...], style: str, overlays: tuple[Path, ...]) -> None:
     """Tell what is wrong with OpenAPI documents, and what would make better connectors of them, with file, line and a
     hint. Exit code 1 when there is an error.
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 
 from generator import EMITTERS
-from generator.cli import OVERLAYS
+from generator.cli import DOCUMENT, OVERLAYS
 
 
 @click.command()
-@click.argument("old", metavar="OLD", type=click.Path(path_type=Path))
-@click.argument("new", metavar="NEW", type=click.Path(path_type=Path))
+@click.argument("old", metavar="OLD", type=DOCUMENT)
+@click.argument("new", metavar="NEW", type=DOCUMENT)
 @click.option(
     "--platform",
     "platforms",
@@ -24,7 +24,7 @@ from generator.cli import OVERLAYS
 )
 @click.option("--format", "style", type=click.Choice(["text", "json", "changelog"]), default="text", show_default=True)
 @OVERLAYS
-def diff(old: Path, new: Path, platforms: tuple[str, ...], style: str, overlays: tuple[Path, ...]) -> None:
+def diff(old: Path | str, new: Path | str, platforms: tuple[str, ...], style: str, overlays: tuple[Path, ...]) -> None:
     """Tell what the step from document OLD to document NEW changes for people who already use the connectors, and
     which version to publish. Exit code 1 when something breaks them.
 

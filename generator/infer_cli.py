@@ -9,18 +9,18 @@ from pathlib import Path
 
 import click
 
-from generator.cli import OVERLAYS
+from generator.cli import DOCUMENT, OVERLAYS
 
 
 @click.command()
-@click.argument("document", metavar="DOCUMENT", type=click.Path(path_type=Path))
+@click.argument("document", metavar="DOCUMENT", type=DOCUMENT)
 @click.option("--out", type=click.Path(path_type=Path), help="File to write to. Default: standard output.")
 @click.option("--format", "style", type=click.Choice(["yaml", "json"]), default="yaml", show_default=True)
 @click.option(
     "--minimum", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Least confidence of a proposal."
 )
 @OVERLAYS
-def infer(document: Path, out: Path | None, style: str, minimum: float, overlays: tuple[Path, ...]) -> None:
+def infer(document: Path | str, out: Path | None, style: str, minimum: float, overlays: tuple[Path, ...]) -> None:
     """Propose what DOCUMENT does not say: results, jobs, pages, events, choices, the connection test.
 
     The proposals form an OpenAPI Overlay, each with its reason and a confidence. Review it, delete what is wrong, and

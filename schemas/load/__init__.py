@@ -36,6 +36,7 @@ from schemas.load.source import Source
 from schemas.load.swagger2 import upgrade
 from schemas.load.text import clean, humanize, one_line, words
 from schemas.load.triggers import triggers
+from schemas.load.web import is_url
 from schemas.model import Operation, Service
 from schemas.problems import Location, Problem, SpecloomError
 
@@ -48,7 +49,8 @@ PROVIDERS = Path(__file__).parent.parent / "providers"
 @dataclass(frozen=True, slots=True)
 class Loaded:
     service: Service
-    path: Path
+    path: Path | str
+    """Of the file; or the URL, after redirects."""
     source: Source
     """What was read, with the overlays laid over it."""
 
@@ -63,13 +65,13 @@ def bundled() -> dict[str, Path]:
 
 
 def load(path: str | Path, *, key: str = "", overlays: Sequence[Overlay] = ()) -> Loaded:
-    """Read one document (a file, or a folder that holds one). Raises SpecloomError when nothing can be read.
+    """Read one document (a file, a folder that holds one, or a URL). Raises SpecloomError when nothing can be read.
     `key` names the service where the document does not; `overlays` are laid over the document first."""
-    file = find_document(Path(path))
+    file = path if isinstance(path, str) and is_url(path) else find_document(Path(path))
     with _without_collector():
-        source = Source(file, str(path) if Path(path) == file else str(file))
+        source = Source(file)
         problems = _overlaid(source, overlays)
-        return Loaded(with_problems(load_source(source, key), problems), file, source)
+        return Loaded(with_problems(load_source(source, key), problems), source.path, source)
 
 
 def _overlaid(source: Source, overlays: Sequence[Overlay]) -> tuple[Problem, ...]:

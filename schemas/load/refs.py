@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urljoin
 
 from schemas.expressions import ExpressionError, join_pointer, lookup, split_pointer
 from schemas.load.node import Node
 from schemas.load.report import Reporter
 from schemas.load.source import Source
+from schemas.load.web import is_url, same_origin
 from schemas.problems import SpecloomError
 
 MAX_HOPS = 64
+MAX_FETCHED = 200
+"""Files that one document may make us fetch."""
 _WORDS = frozenset("title description summary default example examples nullable deprecated readOnly writeOnly".split())
 _STRUCTURE = frozenset(("properties", "required", "allOf", "oneOf", "anyOf"))
 
 
 class Refs:
-    """Follows references inside one document and the files beside it (never above its folder, never the network)."""
+    """Follows references inside one document and the files beside it: never above the folder of a file, never to
+    another origin than a URL's, never from the one to the other."""
 
     def __init__(self, source: Source, report: Reporter) -> None:
-        self.root_folder = source.path.parent.resolve()
+        self.source = source
         self.report = report
-        self._files: dict[Path, Source | None] = {source.path.resolve(): source}
+        self._own = str(source.root.get("$self") or "")
+        self._files: dict[Path | str, Source | None] = {_resolved(source.path): source}
         self._targets: dict[tuple[int, str], Node | None] = {}
         self._merged: dict[int, tuple[Any, Node]] = {}
 
@@ -108,28 +113,56 @@ class Refs:
         return Node(value, source, pointer=join_pointer(path))
 
     def _open(self, node: Node, file: str) -> Source | None:
-        if "://" in file:
-            self._problem(node, "ref-remote", f"$ref to {file!r} is not fetched", "save the file beside the document")
+        if self._own and urljoin(self._own, file) == self._own:
+            return self.source  # by the name it gives itself
+        base = node.source.path
+        if isinstance(base, str):
+            place: Path | str = urljoin(base, file)
+            fault = self._fault_of_url(base, str(place), file)
+        elif is_url(file):
+            place, fault = file, ("ref-remote", f"$ref to {file!r} is not fetched", "save the file beside the document")
+        else:
+            place = (base.parent / unquote(file)).resolve()
+            outside = isinstance(self.source.path, str) or not place.is_relative_to(self.source.path.parent.resolve())
+            told = ("ref-outside", f"$ref to {file!r} leaves the document's folder", "move the file below it")
+            fault = told if outside else None
+        if place in self._files:
+            return self._files[place]
+        if fault is not None:
+            self._problem(node, *fault)
             return None
-        path = (node.source.path.parent / unquote(file)).resolve()
-        if path not in self._files:
-            self._files[path] = None
-            if not path.is_relative_to(self.root_folder):
-                self._problem(
-                    node,
-                    "ref-outside",
-                    f"$ref to {file!r} leaves the document's folder",
-                    "move the file below it",
-                )
-                return None
+        self._files[place] = self._read(node, place, file)
+        return self._files[place]
+
+    def _fault_of_url(self, base: str, place: str, file: str) -> tuple[str, str, str] | None:
+        if not same_origin(base, place):
+            return "ref-remote", f"$ref to {file!r} leaves the document's origin", "serve it from the same host"
+        if len(self._files) > MAX_FETCHED:
+            return "ref-remote", f"more than {MAX_FETCHED} files", "bundle the document into one file"
+        return None
+
+    def _read(self, node: Node, place: Path | str, file: str) -> Source | None:
+        """The file, opened once for all who read the document; what is wrong with it is told where it is asked for."""
+        known = self.source.beside.get(place)
+        if known is None:
             try:
-                self._files[path] = Source(path, file)
+                known = Source(place, None if isinstance(place, str) else file, stay=True)
             except SpecloomError as error:
-                self.report.add(error.problem)
-        return self._files[path]
+                known = error
+            self.source.beside[place] = known
+        if isinstance(known, Source):
+            return known
+        told = known.problem
+        where = f" (line {told.location.line})" if told.location.line > 1 else ""
+        self._problem(node, "ref-file", f"$ref to {file!r}: {told.message}{where}", told.hint or "check the reference")
+        return None
 
     def _problem(self, node: Node, code: str, message: str, hint: str = "") -> None:
         self.report.error(node, code, message, hint)
+
+
+def _resolved(place: Path | str) -> Path | str:
+    return place if isinstance(place, str) else place.resolve()
 
 
 def _anchor(root: Any, name: str) -> Any:

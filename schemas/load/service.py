@@ -6,12 +6,14 @@ import re
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
+from urllib.parse import urljoin
 
 from schemas.expressions import join_pointer
 from schemas.load.extension import expression, extension
 from schemas.load.node import Node
 from schemas.load.report import Reporter
 from schemas.load.text import clean, one_line
+from schemas.load.web import shown
 from schemas.model import (
     Auth,
     ConnectionTest,
@@ -44,9 +46,10 @@ def key_of(root: Node, block: Mapping[str, Any]) -> str:
 
 
 def servers_of(root: Node, report: Reporter) -> tuple[Server, ...]:
+    """Relative ones of a document that came from the web lie on its host."""
     result = []
     for node in root.get("servers").elements():
-        url = one_line(node.text("url"), 2000)
+        url = _server_url(node, report)
         if not url:
             continue
         if "://" in url and not url.startswith(("http://", "https://", "{")):
@@ -73,6 +76,26 @@ def servers_of(root: Node, report: Reporter) -> tuple[Server, ...]:
             )
         )
     return tuple(result)
+
+
+def _server_url(node: Node, report: Reporter) -> str:
+    """'' where there is none; placeholders that no variable declares are reported."""
+    given = node.value.get("url") if isinstance(node.value, dict) else node.value
+    url = one_line(given, 2000) if isinstance(given, str) else ""
+    if not url:
+        report.warn(
+            node, "server", f"server url {given!r} is no text"[:120] if given else "a server without url", "left out"
+        )
+        return ""
+    declared = node.get("variables")
+    for name in re.findall(r"\{([^{}]*)\}", url):
+        if not isinstance(declared.get(name).value, dict):
+            told = f"{{{name[:60]}}} of the server's url is not declared"
+            report.warn(node, "server", told, "declare it under 'variables', with a default")
+    came_from = node.source.path
+    if isinstance(came_from, str) and "://" not in url and not url.startswith("{"):
+        return urljoin(shown(came_from), url.replace("{", "%7B")).replace("%7B", "{")
+    return url
 
 
 def _text(value: Any) -> str:

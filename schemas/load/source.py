@@ -1,4 +1,4 @@
-"""Reads a document from disk: JSON or YAML 1.2, hostile until proven otherwise, with the line of every pointer."""
+"""Reads a document, a file or a URL: JSON or YAML 1.2, hostile until proven otherwise, with the lines of pointers."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.load.lines import lines_of
+from schemas.load.web import fetch, shown
 from schemas.problems import Location, SpecloomError
 
 try:
@@ -38,12 +39,19 @@ class Fault:
 class Source:
     """One parsed file. `root` is plain JSON data with text keys; `name` is how the user called the file."""
 
-    def __init__(self, path: Path, name: str | None = None) -> None:
-        """Raises SpecloomError in one line when the file cannot be read or is no JSON or YAML object."""
+    def __init__(self, path: Path | str, name: str | None = None, *, stay: bool = False) -> None:
+        """`path` is a file, or a URL (a text). Raises SpecloomError in one line when it cannot be read or is no JSON or
+        YAML object. `stay`: no redirect may lead to another origin."""
         self.path = path
-        self.name = name or str(path)
+        self.name = name or (shown(path) if isinstance(path, str) else str(path))
         self.faults: list[Fault] = []
-        self._data = _read(path, self.name)
+        self.beside: dict[Path | str, Source | SpecloomError] = {}
+        """What its references have opened, by place: whoever reads the document next need not open it again."""
+        if isinstance(path, str):
+            data, self.path = fetch(path, stay=stay)
+        else:
+            data = _read(path, self.name)
+        self._data = _text(data, self.name)
         self.is_json = self._data.lstrip()[:1] in (b"{", b"[")
         self.root: dict[str, Any] = self._parse()
 
@@ -185,7 +193,6 @@ def _twice(text: str) -> list[str]:
 
 
 def _read(path: Path, name: str) -> bytes:
-    """The file's text as UTF-8 without a byte-order mark."""
     place = Location(name)
     try:
         with path.open("rb") as file:
@@ -197,6 +204,12 @@ def _read(path: Path, name: str) -> bytes:
         raise SpecloomError(f"cannot be read: {reason}", location=place) from None
     if len(data) > MAX_BYTES:
         raise SpecloomError(f"larger than {MAX_BYTES // 1024 // 1024} MB", location=place)
+    return data
+
+
+def _text(data: bytes, name: str) -> bytes:
+    """UTF-8 without a byte-order mark."""
+    place = Location(name)
     try:
         if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
             data = data.decode("utf-16").encode("utf-8")

@@ -195,3 +195,22 @@ def _minimal() -> dict[str, object]:
         "info": {"title": "Sample", "version": "1"},
         "paths": {"/x": {"get": {"operationId": "x", "responses": {"200": {"description": "ok"}}}}},
     }
+
+
+def test_a_missing_file_is_told_where_it_is_asked_for(document: Document) -> None:
+    (problem,) = load(document(operation_text('$ref: "gone.yaml#/Thing"'))).problems
+    assert (problem.code, problem.location.line, problem.location.operation) == ("ref-file", 12, "send")
+    assert "gone.yaml" in problem.message and "no such file" in problem.message and "sample.yaml:12" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("servers", "told"),
+    [
+        ("[{url: 5}, {url: https://a.example}]", "server url 5 is no text"),
+        ("[{description: x}, {url: https://a.example}]", "a server without url"),
+        ("[{url: 'https://{region}.a.example'}]", "{region} of the server's url is not declared"),
+    ],
+)
+def test_odd_servers_are_told(loaded: Loaded, servers: str, told: str) -> None:
+    service = loaded(f"servers: {servers}\n{operation_text('type: object')}")
+    assert [(p.code, p.message) for p in service.problems] == [("server", told)]
