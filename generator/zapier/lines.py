@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
 Piece = str | list[Any] | dict[str, Any]
@@ -18,6 +19,8 @@ def pieces(value: Any, depth: int) -> Piece:
 
 def _pieces(value: Any, depth: int, made: dict[int, str]) -> Piece:
     """`made`: texts by the identity of what they are of, as steps share fields and parts of samples."""
+    if isinstance(value, str):
+        return _quoted(value)
     if not isinstance(value, (dict, list)) or not value:
         return _text(value)
     if depth:
@@ -48,7 +51,10 @@ def _spread(piece: Piece, depth: int, indent: str, parts: list[str]) -> None:
     before = f"{opening}\n{inner}"
     for key, one in _entries(piece):
         parts.append(before + key)
-        _spread(one, depth - 1, inner, parts)
+        if isinstance(one, str):
+            parts.append(one)
+        else:
+            _spread(one, depth - 1, inner, parts)
         before = f",\n{inner}"
     parts.append(f"\n{indent}{closing}")
 

@@ -5,6 +5,7 @@ Codes and meanings: https://docs.zapier.com/platform/publish/integration-checks-
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,13 +42,26 @@ class Finding:
     hint: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _App:
+    """The whole that a step is part of, and what of it was looked at: steps share parts of samples and the fields of
+    these parts, so both are known by their identity."""
+
+    definition: Json
+    dated: set[int] = dataclasses.field(default_factory=set)
+    """Parts of samples in which every date is as it should be."""
+    agreed: set[tuple[int, int]] = dataclasses.field(default_factory=set)
+    """Output fields that agree with a part of a sample."""
+
+
 def check(definition: Json) -> list[Finding]:
     """Everything Zapier's server would object to; also what core would take for a function (X001)."""
+    app = _App(definition)
     found = [*_authentication(definition), *_whole(definition), *_functions(definition)]
     for kind in KINDS:
         for key, step in definition.get(kind, {}).items():
             for rule in _RULES:
-                found += rule(kind, f"{kind}.{key}", step, definition)
+                found += rule(kind, f"{kind}.{key}", step, app)
     return found
 
 
@@ -117,7 +131,7 @@ def _placed_functions(value: Any, path: tuple[Any, ...]) -> Iterator[Finding]:
             yield from _placed_functions(one, (*path, key))
 
 
-def _inputs(kind: str, place: str, step: Json, definition: Json) -> Iterator[Finding]:
+def _inputs(kind: str, place: str, step: Json, app: _App) -> Iterator[Finding]:
     for field in _fields(step):
         at = f"{place}.{field['key']}"
         yield from _texts(at, field.get("label", ""), field.get("helpText", ""))
@@ -126,10 +140,10 @@ def _inputs(kind: str, place: str, step: Json, definition: Json) -> Iterator[Fin
             yield Finding("D001", at, "a credential is asked for in a step", "declare it as a security scheme")
         if kind == "creates" and _ID.search(field["key"]) and not dynamic and not field.get("choices"):
             yield Finding("D004", at, "an ID without a dropdown", "x-specloom.options names a list to choose from")
-        if dynamic and dynamic not in definition.get("triggers", {}):
+        if dynamic and dynamic not in app.definition.get("triggers", {}):
             yield Finding("D005", at, f"the trigger {dynamic} of its dropdown does not exist")
         search = field.get("search", "").partition(".")[0]
-        if search and search not in definition.get("searches", {}):
+        if search and search not in app.definition.get("searches", {}):
             yield Finding("D013", at, f"the search {search} does not exist")
         if search and not dynamic:
             yield Finding("D014", at, "a search without a dropdown")
@@ -155,7 +169,7 @@ def _faults(name: str, help_: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _shown(kind: str, place: str, step: Json, definition: Json) -> Iterator[Finding]:
+def _shown(kind: str, place: str, step: Json, app: _App) -> Iterator[Finding]:
     if _hidden(step):
         return
     name, described = step["display"]["label"], step["display"]["description"]
@@ -171,7 +185,7 @@ def _shown(kind: str, place: str, step: Json, definition: Json) -> Iterator[Find
         yield Finding("D022", place, "an action without a static field")
 
 
-def _hooks(kind: str, place: str, step: Json, definition: Json) -> Iterator[Finding]:
+def _hooks(kind: str, place: str, step: Json, app: _App) -> Iterator[Finding]:
     operation = step["operation"]
     if kind != "triggers" or operation.get("type") != "hook":
         return
@@ -182,7 +196,7 @@ def _hooks(kind: str, place: str, step: Json, definition: Json) -> Iterator[Find
         yield Finding("D017", place, "a static webhook, which the user must register by hand", hint)
 
 
-def _sample(kind: str, place: str, step: Json, definition: Json) -> Iterator[Finding]:
+def _sample(kind: str, place: str, step: Json, app: _App) -> Iterator[Finding]:
     operation = step["operation"]
     sample = operation.get("sample")
     if not sample:
@@ -191,24 +205,44 @@ def _sample(kind: str, place: str, step: Json, definition: Json) -> Iterator[Fin
     primary = any(f.get("primary") for f in operation.get("outputFields", ()) if isinstance(f, dict))
     if kind == "triggers" and operation.get("type") == "polling" and not primary and "id" not in sample:
         yield Finding("D010", place, "the sample has no id")
-    for text in _strings(sample):
-        if len(text) < 40 and _DATE.match(text) and not _ISO.fullmatch(text):
-            yield Finding("D023", place, f"a date in the sample is not ISO 8601 with its zone: {text}")
-    for field in operation.get("outputFields", ()):
-        if isinstance(field, dict):
-            yield from _agrees(place, field, sample)
+    for text in _odd_dates(sample, app.dated):
+        yield Finding("D023", place, f"a date in the sample is not ISO 8601 with its zone: {text}")
+    for one in operation.get("outputFields", ()):
+        if isinstance(one, dict):
+            yield from _agreement(place, one, sample, app.agreed)
 
 
-def _agrees(place: str, field: Json, sample: Json) -> Iterator[Finding]:
-    values = _values(sample, _path(field["key"]))
-    if not values and field.get("required"):
-        yield Finding("D024", place, f"the sample lacks {field['key']}")
-    wanted = _PYTHON[field.get("type", "string")]
+def _odd_dates(value: Any, dated: set[int]) -> list[str]:
+    if isinstance(value, str):
+        odd = len(value) < 40 and _DATE.match(value) and not _ISO.fullmatch(value)
+        return [value] if odd else []
+    if type(value) not in _CONTAINERS or id(value) in dated:
+        return []
+    found = [text for one in _inside(value) for text in _odd_dates(one, dated)]
+    if not found:
+        dated.add(id(value))
+    return found
+
+
+def _agreement(place: str, output: Json, sample: Json, agreed: set[tuple[int, int]]) -> Iterator[Finding]:
+    path = _path(output["key"])
+    pair = (id(output), id(sample.get(path[0])))
+    if pair not in agreed:
+        found = list(_disagreement(place, output, _values(sample, path)))
+        if not found and len(path) > 1:
+            agreed.add(pair)
+        yield from found
+
+
+def _disagreement(place: str, output: Json, values: list[Any]) -> Iterator[Finding]:
+    if not values and output.get("required"):
+        yield Finding("D024", place, f"the sample lacks {output['key']}")
+    wanted = _PYTHON[output.get("type", "string")]
     for value in values:
         if type(value) in wanted:
             continue
         if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
-            yield Finding("D024", place, f"{field['key']} of the sample is no {field.get('type', 'string')}")
+            yield Finding("D024", place, f"{output['key']} of the sample is no {output.get('type', 'string')}")
 
 
 @lru_cache(32768)
@@ -229,14 +263,4 @@ def _values(value: Any, path: Sequence[str]) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _strings(value: Any) -> Iterator[str]:
-    todo = [value]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, str):
-            yield node
-        else:
-            todo += reversed([*_inside(node)])
-
-
-_RULES: tuple[Callable[[str, str, Json, Json], Iterator[Finding]], ...] = (_inputs, _shown, _hooks, _sample)
+_RULES: tuple[Callable[[str, str, Json, _App], Iterator[Finding]], ...] = (_inputs, _shown, _hooks, _sample)

@@ -12,6 +12,7 @@ from schemas.expressions import Exchange
 from schemas.model import URL_FIELDS, Operation, Service
 from schemas.normalize import normalize, state
 
+
 class Samples:
     """The samples of one service's steps. They share what parts they have in common, and must not be changed."""
 
