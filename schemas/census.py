@@ -143,6 +143,8 @@ class _Counter:
             return
         seen.add(id(schema.value))
         for name, node in schema.get("properties").items():
+            if node.value is False:  # it may not be given
+                continue
             read_only = self._is_read_only(node)
             known = found.get(name)
             found[name] = Property(

@@ -114,9 +114,16 @@ def fitting_default(default: Any, kind: str, repeated: bool, closed: list[Any] |
     return (read if repeated else read[0]), all(a is b for a, b in zip(values, read, strict=True))
 
 
+def _is_held(value: float, kind: str) -> bool:
+    """Every language holds it as it stands; 1e308 is an integer only on paper."""
+    return number(value) is not None and (kind == "number" or isinstance(value, int) or abs(value) < 2**53)
+
+
 def _read(value: Any, kind: str) -> Any:
     """The value, or what its text says ('true' for a boolean); None where it is of another kind."""
     types = PYTHON_TYPES.get(kind)
+    if kind in ("integer", "number") and isinstance(value, (int, float)) and not _is_held(value, kind):
+        return None
     if types is None or (isinstance(value, types) and (kind == "boolean" or not isinstance(value, bool))):
         return value
     if kind == "integer" and isinstance(value, float) and value.is_integer():

@@ -39,7 +39,10 @@ class FieldMaker:
 
     def of_body(self, node: Node, media_type: str = "application/json") -> tuple[Field, ...]:
         """Fields of a whole body: its properties, or one field 'body' (pointer '') where it is no object."""
-        shape = plain(self.shapes, self.shapes.of(node))[0]
+        shape, others = plain(self.shapes, self.shapes.of(node))
+        if self.direction == "request" and "an object" in others:
+            told = f"the body may be {others} as well; it is asked for as one of type {shape.type}"
+            self.report.warn(node, "alternatives", told, "give the others as additional JSON")
         if self._is_record(shape):
             return self._known_object(shape, 0, media_type)
         return (self.make("body", node, "", required=True, media_type=media_type),)

@@ -50,10 +50,10 @@ class Node:
             for key, value in self.value.items():
                 yield key, Node(value, self.source, self, key)
 
-    def members(self) -> dict[str, Node]:
-        """The same by name."""
+    def properties(self) -> dict[str, Node]:
+        """The properties of a schema by name; what may not be there (`false`) is none."""
         source = self.source
-        return {key: Node(value, source, self, key) for key, value in self.value.items()}
+        return {key: Node(value, source, self, key) for key, value in self.value.items() if value is not False}
 
     def elements(self) -> Iterator[Node]:
         """Elements of a list; nothing for anything else."""

@@ -48,7 +48,7 @@ class OperationMaker:
         body, media_type, body_required, body_examples = request_body(self, node, method)
         fields = _unique((*fields, *body))
         responses, success = self.responses.of(node)
-        tags = [tag.value for tag in node.get("tags").elements() if isinstance(tag.value, str) and tag.value.strip()]
+        tags = self._tags(node)
         scopes, public = access(self.root, node, self.auth)
         summary = one_line(node.text("summary") or node.text("x-ms-summary"), 200)
         description = clean(node.text("description"))
@@ -79,6 +79,15 @@ class OperationMaker:
         operation = self.behaviour.of(operation, node, block)
         self.report.operation = ""
         return operation
+
+    def _tags(self, node: Node) -> list[str]:
+        found = []
+        for tag in node.get("tags").elements():
+            if isinstance(tag.value, str) and tag.value.strip():
+                found.append(tag.value)
+            else:
+                self.report.warn(tag, "tag", f"tag {str(tag.value)[:60]!r} is no text", "name a tag")
+        return found
 
     def _output(self, success: Any) -> Output:
         if success.media_type and not is_json(success.media_type) and not success.media_type.startswith("text/"):

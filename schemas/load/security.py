@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urljoin
 
 from schemas.load.extension import extension
 from schemas.load.node import Node
 from schemas.load.refs import Refs
 from schemas.load.report import Reporter
+from schemas.load.service import servers_of
 from schemas.load.text import clean, humanize, one_line
 from schemas.model import Auth, Choice, Field
 
@@ -26,7 +28,7 @@ def auths(root: Node, refs: Refs, report: Reporter) -> tuple[Auth, tuple[Auth, .
     """The credential most operations accept, and the alternatives that are left to the person's choice."""
     found: dict[str, Auth] = {}
     for name, node in root.at("components", "securitySchemes").items():
-        auth = _auth(name, refs.follow(node), report)
+        auth = _auth(name, refs.follow(node), root, report)
         if auth is not None:
             found[name] = auth
     if not found:
@@ -58,7 +60,7 @@ def _names(requirements: Any) -> list[str]:
     return [name for entry in requirements if isinstance(entry, dict) for name in entry]
 
 
-def _auth(name: str, node: Node, report: Reporter) -> Auth | None:
+def _auth(name: str, node: Node, root: Node, report: Reporter) -> Auth | None:
     kind, scheme = node.text("type"), node.text("scheme").lower()
     block = extension(node, "security_scheme", report)
     common: dict[str, Any] = {
@@ -73,7 +75,7 @@ def _auth(name: str, node: Node, report: Reporter) -> Auth | None:
     if kind == "http" and scheme == "basic":
         return Auth(kind="http", scheme="basic", **common)
     if kind == "oauth2":
-        return _oauth2(node, common, report)
+        return _oauth2(node, common, root, report)
     if kind == "openIdConnect":
         report.warn(node, "auth", "OpenID Connect is offered as a bearer token", "give OAuth2 flows to get a sign-in")
     elif kind != "http":
@@ -90,7 +92,7 @@ def _auth(name: str, node: Node, report: Reporter) -> Auth | None:
     return Auth(kind="apiKey", scheme="bearer", value_prefix="Bearer ", **common)
 
 
-def _oauth2(node: Node, common: dict[str, Any], report: Reporter) -> Auth | None:
+def _oauth2(node: Node, common: dict[str, Any], root: Node, report: Reporter) -> Auth | None:
     flows = node.get("flows")
     flow = next((name for name in _FLOWS if isinstance(flows.get(name).value, dict)), "")
     if not flow:
@@ -108,12 +110,24 @@ def _oauth2(node: Node, common: dict[str, Any], report: Reporter) -> Auth | None
         kind="oauth2",
         flow=flow,  # type: ignore[arg-type]
         value_prefix="Bearer ",
-        authorization_url=one_line(chosen.text("authorizationUrl"), 2000),
-        token_url=one_line(chosen.text("tokenUrl"), 2000),
-        refresh_url=one_line(chosen.text("refreshUrl"), 2000),
+        authorization_url=_url(chosen, "authorizationUrl", root, report),
+        token_url=_url(chosen, "tokenUrl", root, report),
+        refresh_url=_url(chosen, "refreshUrl", root, report),
         scopes=scopes,
         **common,
     )
+
+
+def _url(flow: Node, key: str, root: Node, report: Reporter) -> str:
+    """A relative one lies below the first server."""
+    url = one_line(flow.text(key), 2000)
+    if not url or "://" in url or "{" in url:
+        return url
+    base = next((server.base_url for server in servers_of(root, report) if server.base_url), "")
+    if not base:
+        report.error(flow.get(key), "auth", f"{key} {url[:80]!r} is no whole URL", "begin it with https://")
+        return url
+    return urljoin(f"{base}/", url)
 
 
 def _from_parameters(root: Node, refs: Refs, report: Reporter) -> Auth:

@@ -144,12 +144,7 @@ def _keywords(node: Node, value: dict[str, Any], shape: Shape) -> None:
         if key not in _STRUCTURE:
             shape.keywords.setdefault(key, keyword)
         elif key == "properties" and isinstance(keyword, dict):
-            if not shape.properties:
-                shape.properties = node.get(key).members()
-                continue
-            for name, child in node.get(key).items():
-                if name not in shape.properties or _says_more(child, shape.properties[name]):
-                    shape.properties[name] = child
+            _add_properties(node.get(key), shape)
         elif key == "required" and isinstance(keyword, list):
             shape.required.update(name for name in keyword if isinstance(name, str))
         elif key == "items" and isinstance(keyword, (dict, bool)):
@@ -158,6 +153,18 @@ def _keywords(node: Node, value: dict[str, Any], shape: Shape) -> None:
             shape.items = shape.items or Node({}, node.source, pointer=node.pointer)
         elif key == "additionalProperties" and (isinstance(keyword, dict) or keyword is True):
             shape.additional = node.get(key)
+
+
+def _add_properties(node: Node, shape: Shape) -> None:
+    found = node.properties()
+    if not shape.properties:
+        shape.properties = found
+        return
+    for name, child in found.items():
+        if name not in shape.properties or _says_more(child, shape.properties[name]):
+            shape.properties[name] = child
+    for name in node.value.keys() - found.keys():
+        shape.properties.pop(name, None)
 
 
 def _types(value: dict[str, Any], shape: Shape) -> None:

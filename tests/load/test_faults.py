@@ -214,3 +214,43 @@ def test_a_missing_file_is_told_where_it_is_asked_for(document: Document) -> Non
 def test_odd_servers_are_told(loaded: Loaded, servers: str, told: str) -> None:
     service = loaded(f"servers: {servers}\n{operation_text('type: object')}")
     assert [(p.code, p.message) for p in service.problems] == [("server", told)]
+
+
+def test_relative_addresses_of_a_sign_in_lie_below_the_server(loaded: Loaded) -> None:
+    scheme = "{type: oauth2, flows: {clientCredentials: {tokenUrl: TOKEN, scopes: {}}}}"
+    text = f"components: {{securitySchemes: {{o: {scheme}}}}}\n{operation_text('type: object')}"
+    server = "servers: [{url: https://api.example/v1}]\n"
+    assert loaded(server + text.replace("TOKEN", "/oauth/token")).auth.token_url == "https://api.example/oauth/token"
+    assert loaded(server + text.replace("TOKEN", "oauth/token")).auth.token_url == "https://api.example/v1/oauth/token"
+    (problem,) = [p for p in loaded(text.replace("TOKEN", "/oauth/token")).problems if p.code == "auth"]
+    assert problem.level == "error" and "no whole URL" in problem.message
+
+
+def test_a_body_of_mixed_kinds_is_told(loaded: Loaded) -> None:
+    schema = """
+        oneOf:
+          - {type: object, properties: {a: {type: string}}}
+          - {type: object, properties: {b: {type: string}}}
+          - {type: string}
+    """
+    (problem,) = loaded(operation_text(schema)).problems
+    assert (problem.code, problem.location.operation) == ("alternatives", "send") and "an object" in problem.message
+
+
+def test_a_property_that_may_not_be_given_is_no_input(loaded: Loaded) -> None:
+    schema = "allOf: [{type: object, properties: {a: {type: string}, c: {type: string}}}, {properties: {b: false, c: false}}]"
+    assert [f.name for f in send(loaded, schema).fields] == ["a"]
+
+
+def test_a_tag_that_is_no_text_is_told(loaded: Loaded) -> None:
+    text = operation_text("type: object").replace("tags: [Thing]", "tags: [5, Thing]")
+    service = loaded(text)
+    assert [(p.code, p.location.operation) for p in service.problems] == [("tag", "send")]
+    assert service.operations[0].resource == "Thing"
+
+
+@pytest.mark.parametrize("value", ["1e308", "1e16", "9" * 350])
+def test_a_default_that_no_integer_holds_is_left_out(loaded: Loaded, value: str) -> None:
+    schema = f"{{type: object, properties: {{n: {{type: integer, default: {value}}}}}}}"
+    service = loaded(operation_text(schema))
+    assert field(service.operations[0], "n").default is None and [p.code for p in service.problems] == ["default"]
