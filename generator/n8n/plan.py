@@ -22,14 +22,14 @@ Plan = dict[str, Any]
 def plan(service: Service, groups: Sequence[Group], credentials: Sequence[Credential], events: Sequence[Event]) -> Plan:
     """The plan as runtime/plan.ts describes it."""
     steps = [step for group in groups for step in group.steps]
-    layouts = [*(step.layout for step in steps), *(event.layout for event in events)]
+    listed = _listed([*(step.layout for step in steps), *(event.layout for event in events)])
     return {
         "service": wire(service),
         "address": list(address(service).template),
         "credentials": [_credential(c) for c in credentials],
         "steps": {group.key: {step.key: _step(step) for step in group.steps} for group in groups},
-        "lists": _lists(layouts),
-        "loaders": _loaders(service, layouts),
+        "lists": _lists(listed),
+        "loaders": _loaders(service, listed),
         "triggers": {event.key: _event(event) for event in events},
     }
 
@@ -58,17 +58,18 @@ def _needs(operation: Operation) -> str:
     return " and ".join(parts)
 
 
-def _controls(layouts: Iterable[Layout]) -> list[Control]:
-    return [control for layout in layouts for control in all_controls(layout)]
+def _listed(layouts: Iterable[Layout]) -> list[Control]:
+    """The controls whose choices the node looks up at run time."""
+    return [control for layout in layouts for control in all_controls(layout) if control.path]
 
 
-def _lists(layouts: Iterable[Layout]) -> Plan:
-    return {method_name(c): arranged(options_of(c.field)) for c in _controls(layouts) if c.kind == "open"}
+def _lists(controls: Iterable[Control]) -> Plan:
+    return {method_name(c): arranged(options_of(c.field)) for c in controls if c.kind == "open"}
 
 
-def _loaders(service: Service, layouts: Iterable[Layout]) -> Plan:
+def _loaders(service: Service, controls: Iterable[Control]) -> Plan:
     found: Plan = {}
-    for control in _controls(layouts):
+    for control in controls:
         options = control.field.options
         if control.kind in ("dynamic", "dynamics") and options is not None:
             found[method_name(control)] = _loader(service, options)
