@@ -16,6 +16,7 @@ from generator.make.jobs import poll_request, start_response
 from generator.make.parameters import Parameter, form_names, parameters
 from generator.make.requests import EXTRA_BODY, EXTRA_QUERY, Request, has_json_body, request
 from generator.make.shapes import sends_as_is
+from generator.make.stages import staged
 from generator.make.values import from_form
 from schemas.expressions import Reference, join_pointer
 from schemas.model import Operation
@@ -40,6 +41,7 @@ def action(app: App, operation: Operation) -> None:
         steps = [through, *steps]
     if operation.sensitive:
         steps = _guarded(app, operation, steps)
+    steps = [each for step in steps for each in staged(step)]
     asked = parameters(operation.fields, app.form(given))
     reply = _reply_of(app, operation)
     app.add(

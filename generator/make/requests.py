@@ -173,12 +173,22 @@ def _query_part(field: Field, inputs: Inputs) -> dict[str, Value]:
     spread = field.type == "object" and field.fields and (field.style == "deepObject" or field.explode)
     if not spread or field.encoding or field.repeated or field.name in inputs.ready:
         return {iml.constant(field.pointer): _flat(field, inputs)}
-    inner = Inputs({child.name: f"{inputs.refs[field.name]}.{child.name}" for child in field.fields})
-    deep = field.style == "deepObject"
-    return {
-        iml.constant(f"{field.pointer}[{child.name}]" if deep else child.name): _flat(child, inner)
-        for child in field.fields
-    }
+    return _spread(field, inputs, iml.constant(field.pointer) if field.style == "deepObject" else "")
+
+
+def _spread(field: Field, inputs: Inputs, key: str) -> dict[str, Value]:
+    """The parts of an object as parameters of their own: `min`, or with the object's key `price[min]`, and below it
+    `price[range][min]`."""
+    inner = from_form(field.fields, form_names(field.fields), inputs.refs[field.name])
+    inner.temps = inputs.temps
+    parts: dict[str, Value] = {}
+    for child in field.fields:
+        own = iml.constant(f"{key}[{child.name}]" if key else child.name)
+        if key and child.type == "object" and child.fields and not child.repeated and not child.when:
+            parts.update(_spread(child, inner, own))
+        elif child.location != "selector":
+            parts[own] = _flat(child, inner)
+    return parts
 
 
 def _try(field: Field, report: Report, add: Callable[[], None]) -> None:

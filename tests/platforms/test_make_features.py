@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
 from generator import EmitOptions
 from generator.make.emit import emit
-from schemas.model import Service
+from schemas.model import Field, Operation, Service
 from tests.make_services import featured, service
 from tests.platforms.make_emulator.app import MakeApp, Watch
 from tests.platforms.make_emulator.errors import FormError, MakeError
@@ -79,6 +81,40 @@ def test_nested_bodies(stub: Stub) -> None:
     assert sent(stub, "sendNested").json == {}
     with pytest.raises(FormError, match="does not show ratio"):
         sent(stub, "sendNested", frame={"mode": "tall", "ratio": "1"})
+
+
+def _deep(location: str) -> Service:
+    """An object in an object in an object; none of their inputs is named as the service names it."""
+    inner = Field(name="in.ner", pointer="/in.ner", type="object", fields=(Field(name="a.b", pointer="/a.b"),))
+    middle = Field(name="mid.dle", pointer="/mid.dle", type="object", fields=(inner, Field(name="c.d", pointer="/c.d")))
+    deep = location == "query"
+    outer = Field(
+        name="outer", location="query" if deep else "body", pointer="outer" if deep else "/outer", type="object",
+        fields=(middle, Field(name="e.f", pointer="/e.f")), style="deepObject" if deep else "",
+    )  # fmt: skip
+    own = Operation(
+        operation_id="sendDeep", resource="Thing", name="Send Deep", method="POST", path="/deep", fields=(outer,),
+        media_type="" if deep else "application/json",
+    )  # fmt: skip
+    return replace(featured(), operations=(own,), triggers=())
+
+
+def test_objects_in_objects_in_objects(stub: Stub) -> None:
+    app = connected(stub, _deep("body"))
+    given = {"outer": {"mid_dle": {"in_ner": {"a_b": "1"}, "c_d": "2"}, "e_f": "3"}}
+    app.run("sendDeep", given)
+    assert stub.calls[-1].json == {"outer": {"mid.dle": {"in.ner": {"a.b": "1"}, "c.d": "2"}, "e.f": "3"}}
+    app.run("sendDeep", {"outer": {"mid_dle": {"c_d": "2"}}})
+    assert stub.calls[-1].json == {"outer": {"mid.dle": {"c.d": "2"}}}
+    app.run("sendDeep", {})
+    assert stub.calls[-1].json == {}
+
+
+def test_an_object_in_the_query_whose_inputs_have_other_names(stub: Stub) -> None:
+    app = connected(stub, _deep("query"))
+    app.run("sendDeep", {"outer": {"e_f": "3", "mid_dle": {"c_d": "2"}}})
+    query = dict(parse_qsl(stub.calls[-1].target.partition("?")[2]))
+    assert {key: query[key] for key in query if key != "api_key"} == {"outer[e.f]": "3", "outer[mid.dle][c.d]": "2"}
 
 
 def test_paths_queries_headers_cookies(stub: Stub) -> None:

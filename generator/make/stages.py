@@ -1,0 +1,25 @@
+"""Requests whose `temp` has values that read each other, taken apart so that each value is there when it is read."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from generator.make.requests import Request
+
+_READ = re.compile(r"\btemp\.(part[0-9]+)\b")
+
+
+def staged(request: Request) -> list[Request]:
+    """The request, after others without an address that make what its `temp` reads. Make documents that a request
+    sees the `temp` of those before it, but not that the values of one `temp` see each other."""
+    temps = request.get("temp", {})
+    levels: dict[str, int] = {}
+    for name, value in temps.items():  # what is read was kept before what reads it
+        read = _READ.findall(json.dumps(value))
+        levels[name] = max((levels[each] + 1 for each in read if each in levels), default=0)
+    last = max(levels.values(), default=0)
+    if not last:
+        return [request]
+    layers = [{name: temps[name] for name in temps if levels[name] == level} for level in range(last + 1)]
+    return [*({"temp": layer, "response": {"output": {}}} for layer in layers[:-1]), {**request, "temp": layers[-1]}]
