@@ -123,6 +123,8 @@ class _Ledger:
             return self._asked(operation, whole)
         if part.read_only:
             return f"{LEFT}read only, the service sets it"
+        if part.name == "__proto__":
+            return f"{LEFT}no JavaScript can send a field of this name"
         codes = {problem.code for problem in self.about.get(operation.operation_id, [])}
         if "too-many" in codes:
             return f"{NOT_ASKED}: too many fields for a form"
@@ -199,9 +201,7 @@ class _Ledger:
         if name == self.subject.service.auth.id:
             return "the credential"
         if not any(name == auth.id for auth in self.subject.service.other_auths):
-            said = [
-                p.message for p in self.subject.whole.problems if p.code == "auth" and f"/{name}" in p.location.pointer
-            ]
+            said = [p.message for p in self.subject.whole.problems if p.code == "auth" and repr(name) in p.message]
             return f"{LEFT}{said[0]}" if said else ""
         return {platform: self._other(emission, name) for platform, emission in self.subject.emissions.items()}
 
@@ -232,7 +232,7 @@ def _why_not_asked(operation: Operation, one: Field) -> str:
 
 def _is_sent(body: Body, operation: Operation) -> bool:
     """Whether it is the one of the bodies that the step sends."""
-    return body.media_type in (operation.media_type, "form") or (
+    return body.media_type in (operation.media_type or None, "form") or (
         body.media_type == "*/*" and operation.media_type == "application/json"
     )
 
@@ -240,6 +240,8 @@ def _is_sent(body: Body, operation: Operation) -> bool:
 def _body_fate(body: Body, operation: Operation) -> str:
     if _is_sent(body, operation):
         return f"sent as {operation.media_type}"
+    if not body.media_type:
+        return f"{LEFT}'' is no media type"
     if not operation.media_type:
         return "" if body.properties else f"{LEFT}there is nothing in it"
     return f"{LEFT}the body is sent as {operation.media_type}"

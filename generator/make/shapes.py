@@ -65,7 +65,8 @@ def date_pattern(field: Field) -> str:
 def is_controller(field: Field) -> bool:
     """Whether Make can show other inputs depending on this one."""
     offered = any(iml.is_constant(choice.value) for choice in field.choices) and not field.options
-    return (offered or field.type == "boolean") and not field.repeated
+    listed = offered and shape(field) == "select"  # a text of JSON has no list, whatever its choices
+    return (listed or field.type == "boolean") and not field.repeated
 
 
 def lost_choices(fields: Sequence[Field]) -> list[str]:
