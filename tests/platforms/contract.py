@@ -297,12 +297,13 @@ def run_n8n(found: Sequence[Case], n8n: N8n, recorder: Recorder, folder: Path) -
     for (group, _), run in zip(flows, runs, strict=True):
         for case in group:
             _note(recorder, f"n8n{case.number}", _trouble(run.data["runData"], f"Step {case.number}"))
-    # With hundreds of packages in one n8n, a chain sometimes does not start: what has sent nothing is run alone.
+    # n8n starts no workflow in which it finds fault with one step: what has sent nothing is run alone.
     silent = [case for case in found if not recorder.calls(f"n8n{case.number}")]
     alone = [(case, workflow(node)) for case in silent if (node := nodes_of.get(case.number))]
     for case, flow in alone:
         run = n8n.run(flow)
-        _note(recorder, f"n8n{case.number}", _trouble(run.data["runData"], f"Step {case.number}"))
+        refused = (run.data.get("error") or {}).get("message")
+        _note(recorder, f"n8n{case.number}", refused or _trouble(run.data["runData"], f"Step {case.number}"))
 
 
 def _trouble(data: Mapping[str, Any], node: str) -> str:
