@@ -233,3 +233,34 @@ def test_odd_services_are_written_or_reported() -> None:
     }
     assert any(problem.code == "make-field" and "'b'" in problem.message for problem in found.problems)
     assert lint(found.files) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "words"),
+    [
+        ("useChoice.mappable-params", b'"type": "text"', b'"type": "select"', "offers nothing to select"),
+        ("useChoice.mappable-params", b'"name": "additionalBody"', b'"name": "additionalQuery"', "stands twice"),
+        ("useChoice.mappable-params", b"rpc://optionsListBare", b"rpc://nothing", "which does not exist"),
+        ("useChoice.interface", b'"label": "Limit"', b'"label": ""', "'limit' has no label"),
+        ("useChoice.communication", b'"{{parameters.thing}}"', b'"{{parameters.thing"', "without the other"),
+        ("useChoice.communication", b'"body"', b'"bodies"', "POST without a body"),
+        ("useChoice.samples", b'"featured"', b'"}}"', "without the other"),
+    ],
+)
+def test_the_lint_complains(path: str, old: bytes, new: bytes, words: str) -> None:
+    files = dict(emission("featured").files)
+    whole = f"modules/useChoice/{path}.iml.json"
+    assert old in files[whole], files[whole].decode()
+    files[whole] = files[whole].replace(old, new)
+    assert any(complaint.startswith(f"{whole}: ") and words in complaint for complaint in lint(files))
+
+
+def test_the_lint_misses_files() -> None:
+    files = dict(emission("featured").files)
+    del files["modules/useChoice/useChoice.scope.iml.json"]
+    files["modules/odd.txt"] = b""
+    assert [complaint.rpartition(": ")[2] for complaint in lint(files)] == [
+        "not named in makecomapp.json",
+        "named in makecomapp.json, but missing",
+    ]
+    assert lint({"README.md": b""}) == ["makecomapp.json: missing"]
