@@ -100,7 +100,10 @@ class _Ledger:
     def _inputs(self, entry: Entry, operation: Operation) -> Iterator[tuple[str, Fate]]:
         for place, name in entry.parameters:
             found = [f for f in operation.fields if f.location == place and f.pointer == name]
-            yield f"{place}:{name}", self._asked(operation, found) if found else self._why_no_parameter(place, name)
+            yield (
+                f"{place}:{name}",
+                self._asked(operation, found) if found else self._why_no_parameter(place, name, operation),
+            )
         for name in _templated(entry.path):
             if ("path", name) not in entry.parameters:
                 found = [f for f in operation.fields if f.location == "path" and f.pointer == name]
@@ -149,13 +152,15 @@ class _Ledger:
             return ", ".join(dict.fromkeys(keys))
         return next((text for one in found if (text := _why_not_asked(operation, one))), "")
 
-    def _why_no_parameter(self, place: str, name: str) -> str:
+    def _why_no_parameter(self, place: str, name: str, operation: Operation) -> str:
         auths = (self.subject.whole.auth, *self.subject.whole.other_auths)
         if any(auth.location == place and auth.name.lower() == name.lower() for auth in auths):
             return "the credential"
         if place == "header" and name.lower() in _OURS:
             return "the credential" if name.lower() == "authorization" else "set by every step itself"
         if place == "querystring":
+            if not any(problem.code == "querystring" for problem in self.about.get(operation.operation_id, [])):
+                return "asked for as single query parameters"
             return f"{LEFT}a whole query string is no input; additional query parameters take its place"
         return ""
 

@@ -36,6 +36,7 @@ from schemas.load.source import Source
 from schemas.load.swagger2 import upgrade
 from schemas.load.text import clean, humanize, one_line, words
 from schemas.load.triggers import triggers
+from schemas.load.version32 import additional_operations, tell_of_tags
 from schemas.load.web import is_url
 from schemas.model import Operation, Service
 from schemas.problems import Location, Problem, SpecloomError
@@ -120,6 +121,7 @@ def load_source(source: Source, key: str = "") -> Service:
     root = _root(source, refs, report)
     shapes = Shapes(refs)
     block = extension(root, "root", report)
+    tell_of_tags(root, report)
     auth, other_auths = auths(root, refs, report)
     maker = OperationMaker(root, refs, shapes, report, auth)
     maker.others = {other.id: other for other in other_auths}
@@ -188,7 +190,7 @@ def _operations(root: Node, refs: Refs, maker: OperationMaker, report: Reporter)
     result: dict[str, tuple[Operation, Node]] = {}
     for path, item in root.get("paths").items():
         item = refs.follow(item)
-        for method, node in item.items():
+        for method, node in (*item.items(), *additional_operations(item, METHODS, report)):
             if method.lower() not in METHODS or not isinstance(node.value, dict):
                 continue
             if not path.startswith("/"):

@@ -179,10 +179,17 @@ class _Alternatives:
             choices=tuple(offered),
             open=False,
             required=required,
-            default=field.default if real else None,
+            default=field.default if real and field.default is not None else self._default_answer(),
             visibility="important",
             exclusive=exclusive,
         )
+
+    def _default_answer(self) -> Any:
+        """Of the schema that `defaultMapping` names."""
+        target = self.group.discriminator.text("defaultMapping") if self.group.discriminator else ""
+        name = target.rpartition("/")[2]
+        pairs = zip(self.branches, self.asked.values, strict=True)
+        return next((values[0] for branch, values in pairs if name and branch.ref_name == name), None)
 
 
 def _named(base: Shape, branch: Shape) -> list[str]:

@@ -9,6 +9,7 @@ from schemas.load.fields import FieldMaker
 from schemas.load.node import Node
 from schemas.load.responses import is_json, media_type_of
 from schemas.load.text import clean, one_line
+from schemas.load.version32 import tell_of_stream
 from schemas.model import Example, Field
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def request_body(maker: OperationMaker, operation: Node, method: str = "") -> Bo
     if not media_type:
         return (), "", False, ()
     media = maker.refs.follow(content.get(media_type))
+    tell_of_stream(media_type, media, maker.report)
     others = [name for name, _ in content.items() if name != media_type]
     if others and not any(is_json(name) or name.startswith("application/x-www") for name in others):
         maker.report.warn(

@@ -20,6 +20,7 @@ from schemas.load.security import access, second_keys
 from schemas.load.service import servers_of
 from schemas.load.shape import Shapes
 from schemas.load.text import clean, humanize, one_line
+from schemas.load.version32 import grouping, query_parameters
 from schemas.load.wording import action_name
 from schemas.model import Auth, Example, Field, Operation, Output
 
@@ -87,7 +88,7 @@ class OperationMaker:
                 found.append(tag.value)
             else:
                 self.report.warn(tag, "tag", f"tag {str(tag.value)[:60]!r} is no text", "name a tag")
-        return found
+        return grouping(self.root, found)
 
     def _output(self, success: Any) -> Output:
         if success.media_type and not is_json(success.media_type) and not success.media_type.startswith("text/"):
@@ -135,7 +136,10 @@ class OperationMaker:
         for holder in (item, node):
             for parameter in map(self.refs.follow, holder.get("parameters").elements()):
                 name, location = parameter.text("name"), parameter.text("in")
-                if name and location in _STYLES:
+                if location == "querystring":
+                    for part, single in query_parameters(parameter, self.refs, self.report):
+                        merged.setdefault(("query", part), single)
+                elif name and location in _STYLES:
                     merged[location, name] = parameter
                 elif parameter.value:
                     self.report.error(parameter, "parameter", "parameter without a name or a known place", "left out")
@@ -158,7 +162,7 @@ class OperationMaker:
 
     def _parameter(self, name: str, location: Any, node: Node) -> Field:
         content = next(iter(node.get("content").items()), None)
-        schema = content[1].get("schema") if content else node.get("schema")
+        schema = self.refs.follow(content[1]).get("schema") if content else node.get("schema")
         block = extension(node, "field", self.report)
         if block.keys() & {"options", "choices"} and isinstance(schema.value, dict):
             schema = Node({**schema.value, "x-specloom": block}, schema.source, pointer=schema.pointer)

@@ -15,10 +15,11 @@ from schemas.load.report import Reporter
 from schemas.load.samples import Memory, sample_of
 from schemas.load.shape import Shapes
 from schemas.load.text import clean, one_line
+from schemas.load.version32 import example_of, tell_of_stream
 from schemas.model import Example, Field, Header, Link, Response
 
 _STATUS = re.compile(r"[1-5](\d\d|XX)\Z|default\Z")
-_JSON = re.compile(r"application/(.+\+)?json\b|text/json\b", re.I)
+_JSON = re.compile(r"application/(.+\+)?json(?![-\w])|text/json\b", re.I)
 
 
 def is_json(media_type: str) -> bool:
@@ -88,6 +89,7 @@ class Responses:
         content = node.get("content")
         media_type = media_type_of(content, REPLY_TYPES)
         media = self.refs.follow(content.get(media_type))
+        tell_of_stream(media_type, media, self.report)
         response = Response(
             status=status,
             description=clean(node.text("description"), 1000),
@@ -135,8 +137,9 @@ class Responses:
         named = []
         for name, node in media.get("examples").items():
             node = self.refs.follow(node)
-            if isinstance(node.value, dict) and "value" in node.value:
-                named.append(Example(name=name, value=node.value["value"], summary=one_line(node.text("summary"))))
+            value, told = example_of(node, json)
+            if told:
+                named.append(Example(name=name, value=value, summary=one_line(node.text("summary"))))
         if named:
             return tuple(named)
         if isinstance(media.value, dict) and media.value.get("example") is not None:

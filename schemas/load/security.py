@@ -15,7 +15,9 @@ from schemas.load.service import servers_of
 from schemas.load.text import clean, humanize, one_line
 from schemas.model import Auth, Choice, Field
 
-_FLOWS = ("authorizationCode", "clientCredentials", "password", "implicit")
+_FLOWS = ("authorizationCode", "clientCredentials", "password", "implicit", "deviceAuthorization")
+_BY_HAND = {"implicit": "implicit", "deviceAuthorization": "device"}
+"""Flows that no platform runs: their tokens are pasted."""
 _BASE_STYLE = {"query": "form", "header": "simple", "cookie": "form"}
 KEY_HEADERS = frozenset(
     "authorization x-api-key api-key apikey x-apikey x-auth-token x-access-token x-token xi-api-key "
@@ -34,7 +36,13 @@ def auths(root: Node, refs: Refs, report: Reporter) -> tuple[Auth, tuple[Auth, .
     if not found:
         return _from_parameters(root, refs, report), ()
     used = _used(root)
-    ranked = sorted(found, key=lambda name: -used[name])
+    schemes = root.at("components", "securitySchemes")
+    old = {name for name in found if refs.follow(schemes.get(name)).get("deprecated").value is True}
+    ranked = sorted(found, key=lambda name: (name in old, -used[name]))
+    if ranked[0] in old:
+        report.warn(
+            schemes.get(ranked[0]), "auth", "every usable security scheme is deprecated", "declare its successor"
+        )
     return found[ranked[0]], tuple(found[name] for name in ranked[1:])
 
 
@@ -99,8 +107,12 @@ def _oauth2(node: Node, common: dict[str, Any], root: Node, report: Reporter) ->
         report.error(node, "auth", "OAuth2 without a flow", "add authorizationCode or clientCredentials")
         return None
     chosen = flows.get(flow)
-    if flow == "implicit":
-        report.warn(chosen, "auth", "the implicit flow is offered as a bearer token", "add the authorizationCode flow")
+    if node.text("oauth2MetadataUrl"):
+        told = "oauth2MetadataUrl is not fetched: the flows are used as they stand"
+        report.warn(node.get("oauth2MetadataUrl"), "auth", told, "give the URLs in the flows")
+    if flow in _BY_HAND:
+        told = f"the {_BY_HAND[flow]} flow is offered as a bearer token"
+        report.warn(chosen, "auth", told, "add the authorizationCode flow")
         return Auth(kind="apiKey", scheme="bearer", value_prefix="Bearer ", **common)
     scopes = tuple(
         Choice(value=scope, label=scope, description=clean(text.value, 500))

@@ -70,7 +70,7 @@ def servers_of(root: Node, report: Reporter) -> tuple[Server, ...]:
         result.append(
             Server(
                 url=url,
-                description=clean(node.text("description"), 1000),
+                description=clean(node.text("description") or node.text("name"), 1000),
                 variables=variables,
                 inferred=inferred,
             )
@@ -105,7 +105,8 @@ def _text(value: Any) -> str:
 def resources_of(root: Node, operations: tuple[Operation, ...]) -> tuple[Resource, ...]:
     """Tags in the document's order, then those only operations name; only those in use."""
     described = {
-        one_line(tag.text("name")): clean(tag.text("description"), 1000) for tag in root.get("tags").elements()
+        one_line(tag.text("name")): clean(tag.text("description") or tag.text("summary"), 1000)
+        for tag in root.get("tags").elements()
     }
     used = dict.fromkeys(operation.resource for operation in operations)
     ordered = [name for name in described if name in used] + [name for name in used if name not in described]
