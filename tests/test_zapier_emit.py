@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -101,11 +102,29 @@ def test_help_never_outgrows_zapier() -> None:
 
 def test_keys_follow_zapiers_rules() -> None:
     assert [step_key(k) for k in ("getPet", "pets.list", "3d", "_x", "ä", "x")] == [
-        "getPet", "pets_list", "call_3d", "x_call", "call", "x_call",
+        "getPet", "pets_list", "call_3d", "x_call", "call_33e6d73f", "x_call",
     ]  # fmt: skip
     assert field_key("a__b", "c d") == "a_b_c_d"
     keys = Keys()
     assert [keys.unique(k) for k in ("a", "A", "a")] == ["a", "A_2", "a_3"]
+
+
+@pytest.mark.parametrize("repeated", [False, True], ids=["object", "line items"])
+def test_names_without_a_latin_letter_have_keys_of_their_own(repeated: bool) -> None:
+    """Whatever stands before them: in another order they would take each other's values in people's Zaps."""
+    names = ("名前", "住所", "电话")
+
+    def keys(order: tuple[str, ...]) -> dict[str, str]:
+        fields = tuple(Field(name=name, title=name) for name in order)
+        nested = Field(name="客", type="object", fields=fields, repeated=repeated)
+        found = definition(emit(service(operation(*fields, nested)), EmitOptions()))
+        inputs = found["creates"]["makeThing"]["operation"]["inputFields"]
+        rows = [row for one in inputs for row in one.get("children", [one])]
+        return {row["label"]: row["key"] for row in rows}
+
+    found = keys(names)
+    assert found == keys(names[::-1]) == {**keys(names[:1]), **keys(names[1:])}
+    assert len(set(found.values())) == len(found) and all(re.fullmatch(r"[A-Za-z0-9_]+", key) for key in found.values())
 
 
 def test_keys_stay_when_the_document_grows() -> None:

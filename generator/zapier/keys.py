@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Collection, Iterable
 from functools import lru_cache
@@ -16,7 +17,7 @@ def step_key(name: str) -> str:
     """`pets.list` to `pets_list`, by Zapier's rule for keys of steps: letters first, two characters at least."""
     key = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")
     if not re.match(r"[A-Za-z]", key):
-        key = f"call_{key}" if key else "call"
+        key = f"call_{key}" if key else _coded("call", name)
     return key if len(key) > 1 and key not in _TAKEN else key + "_call"
 
 
@@ -29,7 +30,14 @@ def field_key(*names: str) -> str:
 
 @lru_cache(16384)
 def _part(name: str) -> str:
-    return re.sub(r"_{2,}", "_", re.sub(r"[^A-Za-z0-9_]+", "_", name)).strip("_")
+    part = re.sub(r"_{2,}", "_", re.sub(r"[^A-Za-z0-9_]+", "_", name)).strip("_")
+    return part or (_coded("field", name) if name else "")
+
+
+def _coded(word: str, name: str) -> str:
+    """A key for a name without a Latin letter or digit. A number would do too, but it would belong to another name
+    once the document grows in between, and people's Zaps would then send one field's value as another's."""
+    return f"{word}_{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
 class Keys:
