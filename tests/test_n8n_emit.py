@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -360,11 +361,17 @@ def nested() -> tuple[Field, ...]:
 def test_nested_objects_become_collections() -> None:
     found = made(*nested())
     values = {v["name"]: v for v in found["point"]["options"][0]["values"]}
-    assert values["x"]["required"] is True
+    assert "required" not in values["x"], "n8n looks for it where it is not: the service tells"
     assert [o["value"] for o in values["on"]["options"]] == ["", False, True], "not set, no, yes"
     assert found["rows"]["typeOptions"]["multipleValues"] is True
     assert found["words"]["typeOptions"]["multipleValues"] is True
     assert found["free"]["options"][0]["name"] == "items"
+
+
+def test_what_an_object_that_always_stands_needs_is_required() -> None:
+    point, *_ = nested()
+    values = {v["name"]: v for v in made(replace(point, required=True))["point"]["options"][0]["values"]}
+    assert values["x"]["required"] is True
 
 
 def test_inputs_become_the_parameters_that_a_workflow_holds() -> None:

@@ -79,7 +79,9 @@ def _rows(control: Control, name: str, title: str) -> Property:
 
 
 def _fixed(control: Control, name: str, title: str, section: tuple[str, str]) -> Property:
-    values = _values(control.direct, control.more, title)
+    # n8n looks for what is required in an object that is added on demand where it is not, even in other operations.
+    inside = _values if control.visible else _unchecked
+    values = inside(control.direct, control.more, title)
     return {
         "displayName": name,
         "name": control.name,
@@ -94,6 +96,20 @@ def _fixed(control: Control, name: str, title: str, section: tuple[str, str]) ->
 def _values(direct: tuple[Control, ...], more: tuple[Control, ...], title: str) -> list[Property]:
     """What is inside an object, made once for all operations that take it."""
     return in_order(properties(Layout(direct, more), title), "displayName")
+
+
+@lru_cache(4096)
+def _unchecked(direct: tuple[Control, ...], more: tuple[Control, ...], title: str) -> list[Property]:
+    return [_without_required(found) for found in _values(direct, more, title)]
+
+
+def _without_required(found: Property) -> Property:
+    kept = {key: value for key, value in found.items() if key != "required"}
+    if found["type"] == "fixedCollection":
+        kept["options"] = [{**o, "values": [_without_required(v) for v in o["values"]]} for o in found["options"]]
+    elif found["type"] == "collection":
+        kept["options"] = [_without_required(option) for option in found["options"]]
+    return kept
 
 
 def _bag(control: Control, name: str, title: str) -> Property:

@@ -396,7 +396,6 @@ export const pictureDescription: INodeProperties[] = [
 								displayName: "Text",
 								name: "text",
 								type: "string",
-								required: true,
 								typeOptions: {
 									rows: 4,
 								},
