@@ -224,31 +224,33 @@ def _odd_dates(value: Any, dated: set[int]) -> list[str]:
     return found
 
 
-def _agreement(place: str, output: Json, sample: Json, agreed: set[tuple[int, int]]) -> Iterator[Finding]:
+def _agreement(place: str, output: Json, sample: Json, agreed: set[tuple[int, int]]) -> list[Finding]:
     path = _path(output["key"])
     pair = (id(output), id(sample.get(path[0])))
-    if pair not in agreed:
-        found = list(_disagreement(place, output, _values(sample, path)))
-        if not found and len(path) > 1:
-            agreed.add(pair)
-        yield from found
+    if pair in agreed:
+        return []
+    found = _disagreement(place, output, _values(sample, path))
+    if not found and len(path) > 1:
+        agreed.add(pair)
+    return found
 
 
-def _disagreement(place: str, output: Json, values: list[Any]) -> Iterator[Finding]:
+def _disagreement(place: str, output: Json, values: list[Any]) -> list[Finding]:
     if not values and output.get("required"):
-        yield Finding("D024", place, f"the sample lacks {output['key']}")
-    wanted = _PYTHON[output.get("type", "string")]
-    for value in values:
-        if type(value) in wanted:
-            continue
-        if not isinstance(value, wanted) or (isinstance(value, bool) and bool not in wanted):
-            yield Finding("D024", place, f"{output['key']} of the sample is no {output.get('type', 'string')}")
+        return [Finding("D024", place, f"the sample lacks {output['key']}")]
+    kind = output.get("type", "string")
+    wanted = _PYTHON[kind]
+    return [
+        Finding("D024", place, f"{output['key']} of the sample is no {kind}")
+        for value in values
+        if not isinstance(value, wanted) or (value is True or value is False) and bool not in wanted
+    ]
 
 
 @lru_cache(32768)
 def _path(key: str) -> tuple[str, ...]:
     """`raw__tags[]name` to the steps that lead there."""
-    return tuple(re.split(r"__|(?<=\])(?=.)|(?=\[\])", key))
+    return tuple(re.split(r"__|(?<=\])(?=.)|(?=\[\])", key) if "[" in key else key.split("__"))
 
 
 def _values(value: Any, path: Sequence[str]) -> list[Any]:

@@ -69,7 +69,8 @@ def label(text: str, fallback: str, limit: int = LABEL_LIMIT) -> str:
 
 @lru_cache(32768)
 def _short_line(text: str, limit: int) -> str:
-    return shorten(_SCHEME.sub(r"\1 :", plain(text)), limit)
+    line = plain(text)
+    return shorten(_SCHEME.sub(r"\1 :", line) if ":" in line else line, limit)
 
 
 def sentence(text: str) -> str:
@@ -108,8 +109,10 @@ def markdown(text: str) -> str:
 def _literal(text: str) -> str:
     text = text.replace("`", "'").replace("](", "] (")
     text = _TAG.sub("&lt;", text)
+    if ":" not in text:
+        return text
     text = _SCHEME.sub(lambda match: match[1] + " :", text)
-    return _URL.sub(_as_code, text)
+    return _URL.sub(_as_code, text) if "://" in text else text
 
 
 def _as_code(match: re.Match[str]) -> str:
