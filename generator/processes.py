@@ -35,11 +35,12 @@ class Staged:
 
 def emit_all(service: Service, options: EmitOptions, places: Mapping[str, Path]) -> Iterator[tuple[str, Staged]]:
     """Each platform with its result, its files staged below its place. Raises OSError."""
-    if len(places) > 1 and len(service.operations) >= WORTH_IT and _can_fork():
-        yield from _side_by_side(service, options, places)
-        return
-    for platform, place in places.items():
-        yield platform, _emit(service, options, platform, place)
+    with _without_collector():
+        if len(places) > 1 and len(service.operations) >= WORTH_IT and _can_fork():
+            yield from _side_by_side(service, options, places)
+            return
+        for platform, place in places.items():
+            yield platform, _emit(service, options, platform, place)
 
 
 def _emit(service: Service, options: EmitOptions, platform: str, place: Path) -> Staged:
@@ -57,7 +58,6 @@ def _side_by_side(service: Service, options: EmitOptions, places: Mapping[str, P
 
     fork = multiprocessing.get_context("fork")
     with ExitStack() as stack:
-        stack.enter_context(_shared_memory())
         results: dict[str, Connection] = {}
         for platform, place in places.items():
             receive, send = fork.Pipe(duplex=False)
@@ -72,13 +72,16 @@ def _side_by_side(service: Service, options: EmitOptions, places: Mapping[str, P
 
 
 @contextmanager
-def _shared_memory() -> Iterator[None]:
-    """A look for garbage would touch, and so copy, every page that the processes share."""
-    gc.freeze()
+def _without_collector() -> Iterator[None]:
+    """Nearly all that is made here is kept to the end, and a look for garbage would copy the pages that processes
+    share."""
+    was_on = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        gc.unfreeze()
+        if was_on:
+            gc.enable()
 
 
 def _child(send: Connection, service: Service, options: EmitOptions, platform: str, place: Path) -> None:
