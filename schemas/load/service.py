@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from schemas.expressions import join_pointer
 from schemas.load.extension import expression, extension
@@ -52,30 +52,43 @@ def servers_of(root: Node, report: Reporter) -> tuple[Server, ...]:
         url = _server_url(node, report)
         if not url:
             continue
-        if "://" in url and not url.startswith(("http://", "https://", "{")):
-            report.warn(node, "server", f"server {url[:80]!r} is no web address", "left out")
+        server = Server(
+            url=url,
+            description=clean(node.text("description") or node.text("name"), 1000),
+            variables=_variables(node, url, report),
+            inferred=clean(extension(node, "note", report).get("inferred")),
+        )
+        if "://" in url and not _is_web_address(server):
+            report.warn(node, "server", f"server {(server.base_url or url)[:80]!r} is no web address", "left out")
             continue
-        variables = tuple(
-            ServerVariable(
-                name=name,
-                default=one_line(_text(variable.value.get("default")) if isinstance(variable.value, dict) else ""),
-                choices=tuple(one_line(_text(choice.value)) for choice in variable.get("enum").elements()),
-                description=clean(variable.text("description"), 1000),
-                inferred=clean(extension(variable, "note", report).get("inferred")),
-            )
-            for name, variable in node.get("variables").items()
-            if f"{{{name}}}" in url
-        )
-        inferred = clean(extension(node, "note", report).get("inferred"))
-        result.append(
-            Server(
-                url=url,
-                description=clean(node.text("description") or node.text("name"), 1000),
-                variables=variables,
-                inferred=inferred,
-            )
-        )
+        result.append(server)
     return tuple(result)
+
+
+def _variables(server: Node, url: str, report: Reporter) -> tuple[ServerVariable, ...]:
+    """Those that stand in the url."""
+    return tuple(
+        ServerVariable(
+            name=name,
+            default=one_line(_text(variable.value.get("default")) if isinstance(variable.value, dict) else ""),
+            choices=tuple(one_line(_text(choice.value)) for choice in variable.get("enum").elements()),
+            description=clean(variable.text("description"), 1000),
+            inferred=clean(extension(variable, "note", report).get("inferred")),
+        )
+        for name, variable in server.get("variables").items()
+        if f"{{{name}}}" in url
+    )
+
+
+def _is_web_address(server: Server) -> bool:
+    """With its defaults filled in, where it has them all; hosts like `[host]` and ports like `x` are none."""
+    if not server.url.startswith(("http://", "https://", "{")):
+        return False
+    try:
+        urlsplit(server.base_url).port  # noqa: B018 - it is looked at only when asked for
+    except ValueError:
+        return False
+    return True
 
 
 def _server_url(node: Node, report: Reporter) -> str:

@@ -209,6 +209,8 @@ def test_a_missing_file_is_told_where_it_is_asked_for(document: Document) -> Non
         ("[{url: 5}, {url: https://a.example}]", "server url 5 is no text"),
         ("[{description: x}, {url: https://a.example}]", "a server without url"),
         ("[{url: 'https://{region}.a.example'}]", "{region} of the server's url is not declared"),
+        ("[{url: 'https://[host]/v1'}, {url: https://a.example}]", "server 'https://[host]/v1' is no web address"),
+        ("[{url: 'https://{r}', variables: {r: {default: 'a:port'}}}]", "server 'https://a:port' is no web address"),
     ],
 )
 def test_odd_servers_are_told(loaded: Loaded, servers: str, told: str) -> None:
