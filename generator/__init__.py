@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Literal
+
+from msgspec import Struct
 
 from schemas.model import Service
 from schemas.problems import Problem
@@ -18,14 +19,12 @@ EMITTERS: Mapping[str, str] = {
 """Platform to the module that holds its `emit` and `SUPPORTS`; imported only when it is asked for."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmitOptions:
+class EmitOptions(Struct, frozen=True, kw_only=True):
     version: str = "0.1.0"
     """Version of the written package."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class Written(Struct, frozen=True, kw_only=True):
     """What became of one operation or trigger on one platform."""
 
     source: str
@@ -35,17 +34,16 @@ class Written:
     """Its key on the platform ('image:generateImage', 'createImage', …)."""
     reason: str = ""
     """Why it was left out."""
-    inputs: Mapping[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = {}
     """Of an action or search: Field.name of each input that is asked for, to its key on the platform."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Emission:
+class Emission(Struct, frozen=True, kw_only=True):
     """Everything one platform gets from one service. Paths are relative, with forward slashes."""
 
     files: Mapping[str, bytes]
     problems: tuple[Problem, ...] = ()
-    written: tuple[Written, ...] = field(default=())
+    written: tuple[Written, ...] = ()
 
 
 Emit = Callable[[Service, EmitOptions], Emission]

@@ -7,8 +7,9 @@ there. '' means that nobody knows, and is a fault of ours: tests hold that it do
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from generator import Emission, Written
 from schemas.census import Body, Census, Entry, Property
@@ -22,16 +23,15 @@ _OURS = ("authorization", "content-type", "accept")
 NOT_ASKED = "additional_body"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Struct, frozen=True, kw_only=True):
     """One build. `service` is what the emitters got; `whole` what the document gave."""
 
     census: Census
     whole: Service
     service: Service
     emissions: Mapping[str, Emission]
-    unselected: Mapping[str, str] = field(default_factory=dict)
-    needed: Mapping[str, str] = field(default_factory=dict)
+    unselected: Mapping[str, str] = {}
+    needed: Mapping[str, str] = {}
 
 
 def account(subject: Subject) -> dict[str, Any]:

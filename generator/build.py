@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator import Emission, EmitOptions
 from generator.account import Subject
@@ -23,8 +25,7 @@ from schemas.overlay import read as read_overlay
 from schemas.problems import Location, Problem, SpecloomError, worst
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(Struct, frozen=True):
     """What came of one document."""
 
     service: Service
@@ -40,8 +41,7 @@ class Built:
     """Proposals that wait for a person."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """How a document is to be built."""
 
     out: Path
@@ -50,7 +50,7 @@ class Request:
     overlays: Sequence[Path] = ()
     infer: bool = True
     """Whether certain proposals take effect; a reviewed overlay has decided already."""
-    selection: Selection = field(default_factory=Selection)
+    selection: Selection = Selection()
     split: bool | None = None
     """One connector a tag; None does so for very large documents only."""
 

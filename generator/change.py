@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Effect = Literal["breaking", "safe"]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """`code` is stable. `subject` is the operationId, `trigger:<event>` or '' for the service."""
 
     effect: Effect

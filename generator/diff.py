@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from generator import EmitOptions, emitter
 from generator.change import Change, Effect
@@ -15,8 +16,7 @@ from generator.diff_fields import inputs, reply
 from schemas.model import Operation, Service, Trigger
 
 
-@dataclass(frozen=True, slots=True)
-class Diff:
+class Diff(Struct, frozen=True):
     old: Service
     new: Service
     changes: tuple[Change, ...]

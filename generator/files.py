@@ -10,8 +10,9 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from schemas.problems import Location, Problem, SpecloomError
 
@@ -28,8 +29,7 @@ STAGING = ".staging"
 """Ending of the folder in which files are put together before they take their places."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """Counts of one folder, and what its owner should know."""
 
     changed: int

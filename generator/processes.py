@@ -8,9 +8,11 @@ import sys
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator import Emission, EmitOptions, emitter
 from generator.files import stage
@@ -24,8 +26,7 @@ WORTH_IT = 100
 """Operations from which on a process gains more than its start costs (20 ms)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Staged:
+class Staged(Struct, frozen=True):
     """What one platform gets: its files are on disk already, they may be many."""
 
     emission: Emission

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.selection import advice
 from schemas.infer import propose
@@ -26,8 +28,7 @@ _OPAQUE = re.compile(r"[-+]?\d+(\.\d+)?\Z|[A-Za-z]{1,2}\d*\Z|[A-Z]{1,4}\Z")
 _SECRET = re.compile(r"(?:^|_)(password|secret|api_?key|access_?token|private_?key)\Z", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     code: str
     message: str
     hint: str

@@ -6,8 +6,10 @@ import difflib
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from schemas.model import Field, Operation, Service
 from schemas.problems import Location, Problem, SpecloomError
@@ -19,8 +21,7 @@ VAST = 2000
 MAX_KEY = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     """Names may hold `*` and `?`. Without tags and operations, everything is selected."""
 
     tags: tuple[str, ...] = ()
@@ -32,8 +33,7 @@ class Selection:
         return bool(self.tags or self.operations)
 
 
-@dataclass(frozen=True, slots=True)
-class Selected:
+class Selected(Struct, frozen=True):
     """The service to write, why the rest is not in it, and what is in it only because others need it."""
 
     service: Service

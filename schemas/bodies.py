@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from schemas.input_rules import by_pointer
 from schemas.model import Field, Operation
@@ -17,8 +18,7 @@ _NOTHING = object()
 _TEXT_TYPES = re.compile(r"text/.*|.*[/+](xml|x-ndjson|jsonl|yaml|graphql)")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One part of a multipart body. A `file`'s value is what the caller put there; other values are text."""
 
     name: str

@@ -6,8 +6,9 @@ It reads the raw document by a way of its own, so that what the loader overlooks
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from schemas.load.node import Node
 from schemas.load.refs import Refs
@@ -17,8 +18,7 @@ from schemas.load.source import Source
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(Struct, frozen=True):
     """A top-level field of a body. `alternative`: only some of the body's alternatives have it."""
 
     name: str
@@ -26,15 +26,13 @@ class Property:
     alternative: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     media_type: str
     properties: tuple[Property, ...]
     """() where the body is no object with known fields."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One operation as the document has it."""
 
     method: str
@@ -48,8 +46,7 @@ class Entry:
     callbacks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Census:
+class Census(Struct, frozen=True):
     operations: tuple[Entry, ...]
     schemes: tuple[str, ...]
     webhooks: tuple[str, ...]

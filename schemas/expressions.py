@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
+
+from msgspec import Struct
 
 Root = Literal[
     "url", "method", "status", "item",
@@ -27,16 +28,14 @@ class ExpressionError(ValueError):
     """The text is not a runtime expression."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """One value: `path` is the unescaped JSON Pointer of a body, or the single name of a header or parameter."""
 
     root: Root
     path: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(Struct, frozen=True):
     """A parsed expression: one reference alone keeps its type, several parts join to a text."""
 
     source: str
@@ -59,17 +58,16 @@ class Expression:
         return self.source
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """One HTTP exchange, as expressions see it. Header names are compared without regard to case."""
 
     status: int = 0
     body: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     request_body: Any = None
-    request_headers: Mapping[str, str] = field(default_factory=dict)
-    path: Mapping[str, Any] = field(default_factory=dict)
-    query: Mapping[str, Any] = field(default_factory=dict)
+    request_headers: Mapping[str, str] = {}
+    path: Mapping[str, Any] = {}
+    query: Mapping[str, Any] = {}
     url: str = ""
     method: str = ""
 

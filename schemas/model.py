@@ -6,8 +6,10 @@ Names follow OpenAPI; durations are seconds, sizes bytes. Tuples keep the docume
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from schemas.expressions import Expression
 from schemas.problems import Problem
@@ -28,15 +30,13 @@ URL_FIELDS: Mapping[str, str] = {
 """Result type to the flat field that repeats the first item's URL."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True):
     value: Any
     label: str
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Struct, frozen=True, kw_only=True):
     """Choices that come from a call: `items` is the list in its reply, `value` and `label` are per element."""
 
     operation_id: str
@@ -45,16 +45,14 @@ class Options:
     label: Expression
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
+class Condition(Struct, frozen=True, kw_only=True):
     """The field counts only while its sibling `field` (a Field.name) holds one of `values`."""
 
     field: str
     values: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Field:
+class Field(Struct, frozen=True, kw_only=True):
     """One input or one part of a reply.
 
     `name` is unique among its siblings; `pointer` says where the value goes: the wire name of a parameter, or
@@ -114,22 +112,20 @@ class Field:
     """Why it stands here although the vendor does not document it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Link(Struct, frozen=True, kw_only=True):
     """Follow-up operation; parameters by that operation's Field.name."""
 
     name: str
     operation_id: str
-    parameters: Mapping[str, Expression | Any] = field(default_factory=dict)
+    parameters: Mapping[str, Expression | Any] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
+class Output(Struct, frozen=True, kw_only=True):
     """Where a reply holds what the step is for; see schemas/normalize.py for the meaning."""
 
     type: ResultType = "none"
     items: Expression | None = None
-    mapping: Mapping[str, Expression] = field(default_factory=dict)
+    mapping: Mapping[str, Expression] = {}
     download: Link | None = None
     fields: tuple[Field, ...] = ()
     """The raw reply's shape; of the elements where the reply is a list (`repeated`)."""
@@ -141,8 +137,7 @@ class Output:
     """The reply is a file, not JSON."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Header:
+class Header(Struct, frozen=True, kw_only=True):
     name: str
     description: str = ""
     type: FieldType = "string"
@@ -150,15 +145,13 @@ class Header:
     inferred: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
+class Example(Struct, frozen=True, kw_only=True):
     name: str
     value: Any
     summary: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(Struct, frozen=True, kw_only=True):
     """`status` is '200', '2XX' or 'default'."""
 
     status: str
@@ -174,8 +167,7 @@ class Response:
         return self.status[:1] == "2"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pagination:
+class Pagination(Struct, frozen=True, kw_only=True):
     style: Literal["page", "offset", "cursor", "link"]
     items: Expression
     parameter: str = ""
@@ -184,8 +176,7 @@ class Pagination:
     more: Expression | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(Struct, frozen=True, kw_only=True):
     """The operation starts work; `poll` tells its state. A state in none of the lists is running."""
 
     poll: Link
@@ -203,15 +194,13 @@ class Job:
     """Name of the callback in the document."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Usage(Struct, frozen=True, kw_only=True):
     cost: float | Expression | None = None
     unit: str = ""
     remaining: Expression | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class Operation(Struct, frozen=True, kw_only=True):
     operation_id: str
     resource: str
     """The tag's name; `Service.resources` has its description."""
@@ -228,7 +217,7 @@ class Operation:
     body_required: bool = False
     accept: str = "application/json"
     fields: tuple[Field, ...] = ()
-    output: Output = field(default_factory=Output)
+    output: Output = Output()
     responses: tuple[Response, ...] = ()
     request_examples: tuple[Example, ...] = ()
     """Values by Field.name, flat, as /run takes them."""
@@ -259,8 +248,7 @@ class Operation:
         return next((f for f in self.fields if f.name == name), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
+class Signature(Struct, frozen=True, kw_only=True):
     """How the service signs its webhooks."""
 
     algorithm: str = "hmac-sha256"
@@ -274,8 +262,7 @@ class Signature:
     inferred: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trigger:
+class Trigger(Struct, frozen=True, kw_only=True):
     """Something happens. polling: watch `operation_id`'s list; webhook: `operation_id` subscribes `url_field`
     and `unsubscribe` (a link on its reply) ends it; without an operation_id the user registers the URL by hand."""
 
@@ -293,12 +280,11 @@ class Trigger:
     samples: tuple[Any, ...] = ()
     signature: Signature | None = None
     dedupe: str = "id"
-    when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    when: Mapping[str, tuple[Any, ...]] = {}
     order: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Auth:
+class Auth(Struct, frozen=True, kw_only=True):
     """kind apiKey: the key goes, with `value_prefix` before it, to `location`/`name`. http: scheme basic (bearer is
     given as apiKey in the Authorization header, which is what it is on the wire). oauth2: `flow` and its URLs."""
 
@@ -319,12 +305,11 @@ class Auth:
     scopes: tuple[Choice, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionTest:
+class ConnectionTest(Struct, frozen=True, kw_only=True):
     """A call that tells a good key from a bad one. `inputs` by Field.name (or `body` as it is, where `raw_body`)."""
 
     operation_id: str
-    inputs: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Any] = {}
     body: Any = None
     raw_body: bool = False
     valid: tuple[str, ...] = ("2XX",)
@@ -332,8 +317,7 @@ class ConnectionTest:
     label: Expression | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServerVariable:
+class ServerVariable(Struct, frozen=True, kw_only=True):
     name: str
     default: str = ""
     """'' means none: the user must say."""
@@ -342,8 +326,7 @@ class ServerVariable:
     inferred: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
+class Server(Struct, frozen=True, kw_only=True):
     url: str
     """May hold {variables}."""
     description: str = ""
@@ -362,15 +345,13 @@ class Server:
         return url.rstrip("/") if "://" in url else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorRules:
+class ErrorRules(Struct, frozen=True, kw_only=True):
     message: Expression | None = None
-    types: Mapping[str, str] = field(default_factory=dict)
+    types: Mapping[str, str] = {}
     retry_after: Expression | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RateLimit:
+class RateLimit(Struct, frozen=True, kw_only=True):
     limit: Expression | float | None = None
     remaining: Expression | float | None = None
     reset: Expression | None = None
@@ -381,14 +362,12 @@ class RateLimit:
     """(plan, requests, seconds)"""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class Resource(Struct, frozen=True, kw_only=True):
     name: str
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class Service(Struct, frozen=True, kw_only=True, dict=True):
     key: str
     title: str
     description: str = ""
@@ -396,18 +375,16 @@ class Service:
     contact: str = ""
     docs_url: str = ""
     servers: tuple[Server, ...] = ()
-    auth: Auth = field(default_factory=Auth)
+    auth: Auth = Auth()
     other_auths: tuple[Auth, ...] = ()
     connection: ConnectionTest | None = None
-    errors: ErrorRules = field(default_factory=ErrorRules)
+    errors: ErrorRules = ErrorRules()
     rate_limit: RateLimit | None = None
     signature: Signature | None = None
     resources: tuple[Resource, ...] = ()
     operations: tuple[Operation, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     problems: tuple[Problem, ...] = ()
-    _by_id: dict[str, Operation] = field(init=False, default_factory=dict, repr=False, compare=False)
-    """Filled at the first question: large documents have ten thousand operations."""
 
     @property
     def base_url(self) -> str:
@@ -415,6 +392,9 @@ class Service:
         return self.servers[0].base_url if self.servers else ""
 
     def operation(self, operation_id: str) -> Operation | None:
-        if not self._by_id:
-            self._by_id.update((o.operation_id, o) for o in self.operations)
         return self._by_id.get(operation_id)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Operation]:
+        """Made at the first question: large documents have ten thousand operations."""
+        return {o.operation_id: o for o in self.operations}

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from schemas.load.source import MAX_DEPTH, Source
 from schemas.problems import Level, Location, Problem, SpecloomError
@@ -20,8 +21,7 @@ VERSIONS = ("1.0.", "1.1.")
 Place = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Overlay:
+class Overlay(Struct, frozen=True):
     """A checked overlay. `lines` are those of its actions, in their order."""
 
     name: str
@@ -33,8 +33,7 @@ class Overlay:
     """A person has gone over Specloom's proposals: what is not in here was declined."""
 
 
-@dataclass(frozen=True, slots=True)
-class Overlaid:
+class Overlaid(Struct, frozen=True):
     document: dict[str, Any]
     problems: tuple[Problem, ...]
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 Level = Literal["warning", "error"]
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Struct, frozen=True):
     """Where a problem stands. `line` counts from 1; 0 where the source has no lines."""
 
     file: str = ""
@@ -25,15 +26,14 @@ class Location:
         return f"{place} ({self.operation})" if self.operation else place
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing to know about a document. `code` is stable and names the kind of problem."""
 
     level: Level
     code: str
     message: str
     hint: str = ""
-    location: Location = field(default_factory=Location)
+    location: Location = Location()
 
     def __str__(self) -> str:
         place = str(self.location)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
+from msgspec import Struct
 
 from schemas.patterns import MAX_VALUE
 
@@ -30,8 +30,7 @@ _SHOWN_CHOICES = 30
 _SHOWN_CHARACTERS = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """`place` is 'tools.search.parameters' or 'points[0]'; '' is the whole value."""
 
     place: str

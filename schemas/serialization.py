@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from schemas.bodies import body_of, body_type
 from schemas.model import Condition, Field, Operation
@@ -23,16 +24,15 @@ EXTRA_QUERY = "additionalQuery"
 _IN_PATH = re.compile(r"\{([^{}]+)\}|[^\x21-\x7e]|[\"<>\\^`|{}]")
 
 
-@dataclass(frozen=True, slots=True)
-class WireRequest:
+class WireRequest(Struct, frozen=True):
     """`path` is percent-encoded and begins with '/'. `query` holds the decoded pairs, `query_string` the same
     encoded as their styles want it. `body` is decoded JSON for a JSON body, the values by wire name for a form
     (see schemas.bodies for how they are written), otherwise the value itself; None where none is sent."""
 
     path: str
     query: tuple[tuple[str, str], ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
-    cookies: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
+    cookies: Mapping[str, str] = {}
     body: Any = None
     query_string: str = ""
     media_type: str = ""

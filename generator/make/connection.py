@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from generator.make import errors, iml, names, oauth
 from generator.make.expressions import BODY, translate
@@ -17,8 +18,7 @@ GATEWAY_KEY_HEADER = "X-Specloom-Key"
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
+class Connection(Struct, frozen=True, kw_only=True):
     """What becomes of the credential: Make's connection and the part of the base that depends on it."""
 
     name: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from generator.make import iml, names
 from generator.make.zone import Zone
@@ -32,8 +33,7 @@ _ORDER = ("connection", "webhook", "rpc", "module")
 """Modules come last: they name the connections and webhooks, whose names Make gives."""
 
 
-@dataclass(slots=True)
-class Deployment:
+class Deployment(Struct):
     """One run. `app` is the app's name in Make, which may differ from the service's key."""
 
     zone: Zone
@@ -43,9 +43,9 @@ class Deployment:
     created: int = 0
     changed: int = 0
     same: int = 0
-    kept: list[str] = field(default_factory=list)
+    kept: list[str] = []
     """Components in Make that the document no longer has: saved scenarios may use them."""
-    remote: dict[tuple[str, str], str] = field(default_factory=dict)
+    remote: dict[tuple[str, str], str] = {}
     """(kind, our name) to Make's name."""
 
     def run(self, step: Callable[[str], None]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from generator.make import iml
 from schemas.expressions import Expression, Reference
@@ -13,8 +14,7 @@ def _unknown(reference: Reference) -> str:
     raise iml.Inexpressible(f"the request's own {reference.root.removeprefix('request.')} is not known here")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
+class Scope(Struct, frozen=True, kw_only=True):
     """Where an exchange stands in IML: which variable holds its body, headers, status and element."""
 
     body: str = "body"
@@ -23,7 +23,7 @@ class Scope:
     item: str = "item"
     url: str = ""
     method: str = ""
-    request: Callable[[Reference], str] = field(default=_unknown)
+    request: Callable[[Reference], str] = _unknown
     """The IML expression of what was sent: `request.body`, `.query`, `.path` and `.header`."""
 
 

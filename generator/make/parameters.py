@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.make import iml, names
 from generator.make.shapes import Shape, is_controller, shape
@@ -19,8 +21,7 @@ Specs = dict[tuple[int, bool], tuple[Sequence[Field], list[Parameter]]]
 """What the forms of objects hold, by their fields and whether the required ones among these stay so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """How an operation's fields are asked for. `names` is Field.name to parameter, `rpc` finds dynamic options, and
     `specs` are shared by the forms of a service, because so are its objects."""
 

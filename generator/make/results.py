@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from generator.make import errors, iml
 from generator.make.expressions import BODY, Scope, translate
@@ -23,8 +24,7 @@ _FAILED = "temp.status = 'failed' || temp.status = 'canceled'"
 RUNNING = "temp.status = 'queued' || temp.status = 'running'"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meaning:
+class Meaning(Struct, frozen=True, kw_only=True):
     """Whose reply is read, where it stands, and what tells the state (`job` is that of the starting operation)."""
 
     service: Service

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from generator.make import iml
 from generator.make.parameters import form_names
@@ -16,8 +17,7 @@ Value = Any
 """JSON with IML in it."""
 
 
-@dataclass(slots=True)
-class Inputs:
+class Inputs(Struct):
     """Where a request takes its values from.
 
     `refs` is Field.name to the IML expression of what was filled in; a field without one is not sent. Those in
@@ -26,7 +26,7 @@ class Inputs:
 
     refs: Mapping[str, str]
     ready: frozenset[str] = frozenset()
-    temps: dict[str, Value] = field(default_factory=dict)
+    temps: dict[str, Value] = {}
     cookie: str = ""
     """The credential, where it is a cookie: a request with cookies of its own replaces the base's."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from dataclasses import field as made
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from generator.n8n.names import parameter_name
 from schemas.model import Choice, Condition, Field
@@ -29,8 +29,7 @@ LITERAL = "text:"
 _PROMPTS = frozenset({"prompt", "text", "visualPrompt", "visual_prompt", "message", "query", "input"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Control:
+class Control(Struct, frozen=True, kw_only=True, eq=False):
     """One parameter, compared by identity: the controls inside an object are the same wherever the object stands.
     `show`: the sibling parameters' values with which it is visible. `blank`: it has a state that means 'not set' and
     is not sent. `direct`, `more`: what an object's parameter holds."""
@@ -40,7 +39,7 @@ class Control:
     kind: Kind
     required: bool = False
     blank: bool = False
-    show: Mapping[str, tuple[Any, ...]] = made(default_factory=dict)
+    show: Mapping[str, tuple[Any, ...]] = {}
     direct: tuple[Control, ...] = ()
     more: tuple[Control, ...] = ()
     visible: bool = True
@@ -49,8 +48,7 @@ class Control:
     """Of a control with a list: the names from the operation down to here, after which the list is called."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """`direct` is always visible, `more` is added by the user."""
 
     direct: tuple[Control, ...] = ()
@@ -60,13 +58,12 @@ class Layout:
         return iter((*self.direct, *self.more))
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What is inside the objects arranged so far, which many operations share. By identity: it must not outlive the
     service. The key's path counts only where lists are called after it."""
 
-    inner: dict[tuple[int, int, tuple[str, ...]], Layout] = made(default_factory=dict)
-    listed: dict[int, bool] = made(default_factory=dict)
+    inner: dict[tuple[int, int, tuple[str, ...]], Layout] = {}
+    listed: dict[int, bool] = {}
 
     def has_lists(self, item: Field) -> bool:
         """Whether a control inside this field may need a path of its own."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from generator.n8n.credential_test import test_request
 from generator.n8n.names import class_name, node_name, parameter_name
@@ -21,8 +22,7 @@ _PREFIX = re.compile(r"[A-Za-z0-9 _.:=-]{0,100}")
 _ADDRESS = re.compile(r"https?://[^\s\"<>\\^`{|}]{1,1000}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credential:
+class Credential(Struct, frozen=True, kw_only=True):
     """One credential type. `choice` is its value of the node's Authentication parameter, `label` its name there."""
 
     name: str

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
+from msgspec import Struct
+
 from generator import Emission, EmitOptions, Written
+from generator.json_text import by_line
 from generator.n8n import package
 from generator.n8n.credentials import Credential, credentials
 from generator.n8n.description import authentication, resource_parameter, resource_properties
@@ -31,8 +33,7 @@ SUPPORTS = frozenset({
 """What the emitter can express; what it meets beyond that is reported."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
+class _Node(Struct, frozen=True):
     """One node class: its internal name, and the stem of its file."""
 
     name: str
@@ -200,7 +201,7 @@ def _shared_files(service: Service, data: dict[str, Any]) -> dict[str, bytes]:
     """The plan, and the hand-written code that carries it out: the same for every service."""
     folder = f"nodes/{class_name(service.key)}"
     files = _both(f"{folder}/plan", template("plan.ts.j2"), template("plan.js.j2"))
-    files |= _static(f"{folder}/operations.json", json_file(data))
+    files |= _static(f"{folder}/operations.json", by_line(data, levels=3))
     for name, content in runtime_files("ts").items():
         files[f"{folder}/core/{name}"] = content
     for name, content in runtime_files("js").items():

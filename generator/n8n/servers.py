@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from generator.n8n.names import parameter_name
 from generator.n8n.wording import help_text, label, plain
@@ -19,8 +20,7 @@ _SAFE_TEXT = re.compile(r"[A-Za-z0-9\-._~:/@%+]*")
 _WHOLE_HOST = re.compile(r"(?:^|://)\{(?P<name>[^{}]+)\}(?::\d+)?(?:/|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Struct, frozen=True):
     """`properties` of the credential; `template`: the URL in parts, each a text or {field, default}; `required`:
     the user must say the whole base URL. `expression` is the same for n8n's declarative requests."""
 

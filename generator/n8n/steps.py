@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from generator.n8n.controls import Control, Known, Layout, layout
 from generator.n8n.names import operation_key, resource_key, unique
@@ -16,8 +17,7 @@ from schemas.model import Operation, Service
 MEDIA = ("image", "audio", "video", "model3d", "file")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One operation as the node offers it."""
 
     operation: Operation
@@ -38,14 +38,13 @@ class Step:
         return int(size.maximum) if size is not None and size.maximum else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class Group(Struct, frozen=True, kw_only=True):
     """One resource: `key` is its value, `name` what people read."""
 
     key: str
     name: str
     description: str
-    steps: tuple[Step, ...] = field(default=())
+    steps: tuple[Step, ...] = ()
 
 
 def groups(service: Service) -> tuple[Group, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from generator.n8n.controls import Known, Layout, layout
 from generator.n8n.names import operation_key, unique
@@ -15,8 +16,7 @@ from schemas.model import Operation, Service, Trigger
 Property = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """One event as a trigger node offers it."""
 
     trigger: Trigger

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from generator.make.iml import Inexpressible
 from generator.workflows import zapier
@@ -20,8 +21,7 @@ FLAVOURS = {"node": ".json", "http": ".http.json"}
 """Flavour of the n8n workflow to the ending of its file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(Struct, frozen=True):
     """One source: what it was checked to be (None where it is broken), its files, and all that is wrong with it."""
 
     loaded: Loaded

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
 
 import yaml
+from msgspec import Struct
 
 from generator.workflows.shapes import ANY, FILE, SCALAR, Shape, record
 
@@ -17,30 +17,28 @@ LEFT_OUT = object()
 """In place of an entry whose input is not given."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FunctionInput:
+class FunctionInput(Struct, frozen=True, kw_only=True):
     name: str
     required: bool = False
     type: Literal["scalar", "object", "list", "file"] = "scalar"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Function:
+class Function(Struct, frozen=True, kw_only=True):
     """One step of the catalogue. `rows`: the input that names the columns of the rows it gives one by one."""
 
     name: str
     version: str
     title: str
     inputs: tuple[FunctionInput, ...]
-    outputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    outputs: Mapping[str, Mapping[str, str]] = {}
     """Field to where each platform has it, with dots."""
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = {}
     """Addresses a person has to fill in."""
     file: bool = False
     rows: str = ""
     start: tuple[str, ...] = ()
     """Kinds of start it goes with; empty: all."""
-    platforms: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    platforms: Mapping[str, Mapping[str, Any]] = {}
 
     def shape(self, inputs: Mapping[str, Any]) -> Shape:
         """What it gives to the next step."""

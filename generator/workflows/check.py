@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.workflows.arguments import argument_problems
 from generator.workflows.catalogue import Function, catalogue
@@ -29,8 +31,7 @@ from schemas.problems import Location, Problem
 Services = Mapping[str, Service]
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """A workflow that can be written, with what its tasks can refer to."""
 
     workflow: Workflow

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Operator = Literal["==", "!=", "<", "<=", ">", ">="]
 Word = Literal["and", "or"]
@@ -26,8 +27,7 @@ class ExpressionError(ValueError):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """`root` is '.', '$workflow.input', '$context' or a variable such as '$item'; `steps` are keys and indexes."""
 
     root: str
@@ -38,35 +38,30 @@ class Path:
         return (steps or ".") if self.root == DOT else self.root + steps
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     value: str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A text with values in it."""
 
     parts: tuple[str | Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(Struct, frozen=True):
     """`left // right`: the right one where the left one is absent, null, false or an empty text."""
 
     left: Node
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     operator: Operator
     left: Node
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Both:
+class Both(Struct, frozen=True):
     word: Word
     left: Node
     right: Node

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.workflows.expressions import CONTEXT, DOT, INPUT, Path
 from generator.workflows.model import For, Raise, Switch, Task, Then, Try, Wait, Workflow
@@ -25,14 +28,13 @@ class Producer:
     shape: Shape = field(default=ANY, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What a task can refer to. `dot`: the outputs of which one arrives as `.`, by the way taken."""
 
     start: Producer
     dot: tuple[Producer, ...] = ()
-    context: Mapping[str, Producer] = field(default_factory=dict)
-    variables: Mapping[str, Producer] = field(default_factory=dict)
+    context: Mapping[str, Producer] = {}
+    variables: Mapping[str, Producer] = {}
     loops: tuple[str, ...] = ()
     """The loops it stands in, the innermost last."""
     after_loop: bool = False
@@ -78,13 +80,12 @@ class Scope:
         return replace(shapes[0], optional=any(shape.optional for shape in shapes))
 
 
-@dataclass(slots=True)
-class Flow:
+class Flow(Struct):
     """`scopes` by task; `end` is what the workflow's output can refer to; None where no way leads to its end."""
 
-    scopes: dict[str, Scope] = field(default_factory=dict)
+    scopes: dict[str, Scope] = {}
     end: Scope | None = None
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = []
 
 
 def flow(workflow: Workflow, start: Shape, output: Callable[[Task], Shape]) -> Flow:

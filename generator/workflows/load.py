@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.workflows.model import Input, Start, Workflow
 from generator.workflows.reader import Reader
@@ -23,8 +25,7 @@ WEBHOOK = "io.specloom.webhook"
 """Type of the event that any HTTP call to the workflow is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """What became of one file. `workflow` is None where it cannot be read at all."""
 
     path: Path

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from generator.workflows.expressions import Node
 from schemas.problems import Location
@@ -15,8 +16,7 @@ Value = Any
 """JSON whose leaves may be expressions (`Node`)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(Struct, frozen=True, kw_only=True):
     name: str
     at: Location
     title: str = ""
@@ -27,40 +27,35 @@ class Task:
     """Its output is `$context.<export>` from here on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call(Task):
+class Call(Task, frozen=True, kw_only=True):
     """An operation of a service, by its operationId; the output is the normalized result."""
 
     service: str
     operation: str
-    inputs: Mapping[str, Value] = field(default_factory=dict)
+    inputs: Mapping[str, Value] = {}
     results: Literal["poll", "webhook"] = "poll"
     """How the platform hears that a job is done, where it has the choice."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step(Task):
+class Step(Task, frozen=True, kw_only=True):
     """A step of the platform itself, from the catalogue."""
 
     function: str
-    inputs: Mapping[str, Value] = field(default_factory=dict)
+    inputs: Mapping[str, Value] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetFields(Task):
+class SetFields(Task, frozen=True, kw_only=True):
     fields: Mapping[str, Value]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class For(Task):
+class For(Task, frozen=True, kw_only=True):
     each: str
     """Variable of the element, with its `$`."""
     items: Node
     body: tuple[Task, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True):
     name: str
     when: Node | None
     """None: in all other cases."""
@@ -68,33 +63,28 @@ class Case:
     at: Location
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Switch(Task):
+class Switch(Task, frozen=True, kw_only=True):
     cases: tuple[Case, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wait(Task):
+class Wait(Task, frozen=True, kw_only=True):
     seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Try(Task):
+class Try(Task, frozen=True, kw_only=True):
     body: tuple[Task, ...]
     error: str
     """Variable of the error, with its `$`."""
     handler: tuple[Task, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Raise(Task):
+class Raise(Task, frozen=True, kw_only=True):
     status: int
     reason: Value
     detail: Value = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Input:
+class Input(Struct, frozen=True, kw_only=True):
     """One thing the workflow is started with."""
 
     name: str
@@ -110,8 +100,7 @@ class Input:
     long: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
+class Start(Struct, frozen=True, kw_only=True):
     """What starts the workflow. form: a person fills in `inputs`; event: `service`'s trigger `event`."""
 
     kind: Literal["form", "webhook", "schedule", "manual", "event"]
@@ -119,15 +108,14 @@ class Start:
     inputs: tuple[Input, ...] = ()
     service: str = ""
     event: str = ""
-    subscribe: Mapping[str, Any] = field(default_factory=dict)
+    subscribe: Mapping[str, Any] = {}
     """Inputs of the operation that subscribes to the event."""
     cron: str = ""
     every: float = 0
     """Seconds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workflow:
+class Workflow(Struct, frozen=True, kw_only=True):
     name: str
     title: str
     summary: str
@@ -135,9 +123,9 @@ class Workflow:
     at: Location
     start: Start
     tasks: tuple[Task, ...]
-    output: Mapping[str, Value] = field(default_factory=dict)
+    output: Mapping[str, Value] = {}
     """What the workflow promises, by name; expressions over the last task's output."""
-    tags: Mapping[str, Any] = field(default_factory=dict)
+    tags: Mapping[str, Any] = {}
 
     @property
     def services(self) -> tuple[str, ...]:

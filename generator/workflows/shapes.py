@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct
 
 from generator.workflows.model import Input
 from schemas.model import URL_FIELDS, Field, Operation, Service
@@ -21,12 +22,11 @@ class NoSuchField(ValueError):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """`optional` values may be absent. A file is data with a name, handed from one step to the next."""
 
     kind: Kind = "any"
-    fields: Mapping[str, Shape] = field(default_factory=dict)
+    fields: Mapping[str, Shape] = {}
     element: Shape | None = None
     optional: bool = False
 

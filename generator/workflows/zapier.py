@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 from generator.workflows.catalogue import catalogue, filled
 from generator.workflows.check import Checked
@@ -36,14 +37,13 @@ def write(checked: Checked) -> str:
     return _Recipe(checked).text()
 
 
-@dataclass
-class _Recipe:
+class _Recipe(Struct, dict=True):
     checked: Checked
-    lines: list[str] = field(default_factory=list)
+    lines: list[str] = []
     number: int = 1
-    numbers: dict[str, int] = field(default_factory=dict)
+    numbers: dict[str, int] = {}
     """Task to its step; loops and tries have none."""
-    apps: dict[str, ZapierApp] = field(default_factory=dict)
+    apps: dict[str, ZapierApp] = {}
 
     @cached_property
     def tasks(self) -> Mapping[str, Task]:

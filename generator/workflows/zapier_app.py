@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct
 
 from generator import Emission, EmitOptions, Written
 from generator.zapier.emit import emit
@@ -18,8 +19,7 @@ def app_of(service: Service) -> ZapierApp:
     return ZapierApp(emit(service, EmitOptions()))
 
 
-@dataclass
-class ZapierApp:
+class ZapierApp(Struct, dict=True):
     """One generated Zapier app."""
 
     emission: Emission

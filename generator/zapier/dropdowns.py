@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from generator.wire import expression
 from generator.zapier.form import FUNCTION, Drawn, Form, FormBuilder
@@ -19,17 +20,16 @@ PAGE = 100
 _NAMES = ("name", "title", "label", "display_name", "displayName", "email", "prompt", "description")
 
 
-@dataclass(slots=True)
-class Dropdowns:
+class Dropdowns(Struct):
     """Collects the hidden triggers while forms are built."""
 
     service: Service
-    triggers: dict[str, Json] = field(default_factory=dict)
-    steps: dict[str, Json] = field(default_factory=dict)
-    bindings: list[Json] = field(default_factory=list)
-    operations: dict[str, str] = field(default_factory=dict)
-    _drawn: Drawn = field(default_factory=dict)
-    _reads: dict[str, list[Operation]] = field(default_factory=dict)
+    triggers: dict[str, Json] = {}
+    steps: dict[str, Json] = {}
+    bindings: list[Json] = []
+    operations: dict[str, str] = {}
+    _drawn: Drawn = {}
+    _reads: dict[str, list[Operation]] = {}
     """GET operations by their path, without a slash at its end."""
 
     def __post_init__(self) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator import Emission, EmitOptions, Written
 from generator.wire import wire
@@ -27,15 +29,14 @@ SUPPORTS = frozenset({
 })  # fmt: skip
 
 
-@dataclass(slots=True)
-class _App:
+class _App(Struct):
     """What is collected: Zapier's definition, and what the runtime reads beside it."""
 
     definition: Json
-    steps: dict[str, Json] = field(default_factory=dict)
-    bindings: list[Json] = field(default_factory=list)
-    written: list[Written] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    steps: dict[str, Json] = {}
+    bindings: list[Json] = []
+    written: list[Written] = []
+    problems: list[Problem] = []
 
     def add(self, kind: str, key: str, step: Step, written: Written | None) -> None:
         self.definition[kind][key] = step.definition

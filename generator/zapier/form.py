@@ -7,8 +7,10 @@ JSON. Fields that depend on an answer come from a function, which the runtime an
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from generator.zapier.inputs import Json, input_field, is_json, prefilled
 from generator.zapier.keys import Keys, field_key
@@ -21,8 +23,7 @@ ADVANCED = "advanced"
 RESERVED = ("confirm", "wait_for_completion", "additional_body", "additional_query")
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """`fields` is Zapier's inputFields (FUNCTION stands for each entry of `dynamic`, in order); `inputs` says where
     the value of each key goes; `keys` are the form's keys by the path of names in the model."""
 
@@ -33,8 +34,7 @@ class Form:
     lost: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """Where the walk is: names and titles that lead here, and what must hold for it to be shown."""
 
     path: tuple[str, ...] = ()
@@ -45,8 +45,7 @@ class _Place:
     advanced: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
+class _Drawn(Struct, frozen=True):
     """One field of the form, and the keys of its columns."""
 
     definition: Json
@@ -58,21 +57,20 @@ Drawn = dict[tuple[Any, ...], _Drawn]
 """Fields by all that they are made of. Operations share objects, and ask for them at the same places."""
 
 
-@dataclass(slots=True)
-class FormBuilder:
+class FormBuilder(Struct):
     """Builds one step's form. `dropdowns` names the hidden trigger for a field's dynamic choices, '' for none.
     `drawn` is shared by the forms of one service."""
 
     service_title: str
     hidden: frozenset[str] = frozenset()
-    dropdowns: Mapping[str, str] = field(default_factory=dict)
-    drawn: Drawn = field(default_factory=dict)
+    dropdowns: Mapping[str, str] = {}
+    drawn: Drawn = {}
     _keys: Keys = field(default_factory=lambda: Keys(RESERVED))
-    _entries: list[tuple[Json, tuple[Json, ...]]] = field(default_factory=list)
-    _inputs: list[Json] = field(default_factory=list)
-    _by_path: dict[tuple[str, ...], str] = field(default_factory=dict)
-    _asked: set[str] = field(default_factory=set)
-    _lost: list[str] = field(default_factory=list)
+    _entries: list[tuple[Json, tuple[Json, ...]]] = []
+    _inputs: list[Json] = []
+    _by_path: dict[tuple[str, ...], str] = {}
+    _asked: set[str] = set()
+    _lost: list[str] = []
 
     def build(self, fields: Sequence[Field], extra: Iterable[Json] = ()) -> Form:
         """The form of `fields`, with `extra` (our own input fields) before the advanced ones at its end."""
@@ -220,8 +218,7 @@ def _shown(one: Field) -> bool:
     return one.visibility != "internal" or (one.required and one.default is None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
+class _Column(Struct, frozen=True):
     """A field below the rows of a list; names and titles lead there from the row."""
 
     path: tuple[str, ...]

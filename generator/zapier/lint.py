@@ -5,12 +5,12 @@ Codes and meanings: https://docs.zapier.com/platform/publish/integration-checks-
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from generator.zapier.cleaning import is_function
 from generator.zapier.texts import same_words, title_case
@@ -32,8 +32,7 @@ _PYTHON: Mapping[str, tuple[type, ...]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """`place` is the key of the trigger, search or create, with the field's key where it is about one."""
 
     code: str
@@ -42,15 +41,14 @@ class Finding:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _App:
+class _App(Struct, frozen=True):
     """The whole that a step is part of, and what of it was looked at: steps share parts of samples and the fields of
     these parts, so both are known by their identity."""
 
     definition: Json
-    dated: set[int] = dataclasses.field(default_factory=set)
+    dated: set[int] = set()
     """Parts of samples in which every date is as it should be."""
-    agreed: set[tuple[int, int]] = dataclasses.field(default_factory=set)
+    agreed: set[tuple[int, int]] = set()
     """Output fields that agree with a part of a sample."""
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from generator.zapier.keys import Keys, step_key
 from schemas.expressions import Expression, lookup
@@ -15,14 +16,13 @@ WAIT = 25
 Entry = tuple[Operation, str]
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(Struct):
     """Keys by operation and by trigger; `left_out` by operationId says why."""
 
-    creates: list[Entry] = field(default_factory=list)
-    searches: list[Entry] = field(default_factory=list)
-    triggers: list[tuple[Trigger, str]] = field(default_factory=list)
-    left_out: dict[str, str] = field(default_factory=dict)
+    creates: list[Entry] = []
+    searches: list[Entry] = []
+    triggers: list[tuple[Trigger, str]] = []
+    left_out: dict[str, str] = {}
     result_key: str = ""
     """Key of the search for results of slow steps."""
 

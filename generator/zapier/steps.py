@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from generator.zapier.dropdowns import Dropdowns
 from generator.zapier.form import ADVANCED, FUNCTION, Form
@@ -20,25 +20,23 @@ RESULT = "Get Result"
 LIMITS: Json = {"step": STEP, "wait": WAIT, "throttle": 60, "pages": 5, "items": 300}
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """Zapier's definition, what the runtime needs, and where its functions go."""
 
     definition: Json
     runtime: Json
     bindings: list[Json]
     lost: list[str]
-    keys: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, str] = {}
     """Of the form, by Field.name; those of parts of an object begin with its key."""
 
 
-@dataclass(frozen=True, slots=True)
-class StepBuilder:
+class StepBuilder(Struct, frozen=True):
     service: Service
     plan: Plan
     dropdowns: Dropdowns
     samples: Samples
-    outputs: OutputFields = field(default_factory=OutputFields)
+    outputs: OutputFields = OutputFields()
 
     def create(self, operation: Operation, key: str) -> Step:
         callback = operation.job.callback_field if operation.job else ""

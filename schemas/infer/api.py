@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
+
+from msgspec import Struct
 
 from schemas.expressions import join_pointer, lookup, split_pointer
 from schemas.infer.words import LISTS, bare, singular
@@ -16,8 +17,7 @@ from schemas.model import Field, Operation, Service
 Path = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """Where a reply holds its list ('' path: the reply is the list), and what an element holds."""
 
     path: Path

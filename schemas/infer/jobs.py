@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from schemas.infer.api import Api, Path, body, says
 from schemas.infer.proposal import Change, Proposal
@@ -15,8 +16,7 @@ _ERRORS = ("error", "errormessage", "failurereason", "failurereasons", "errordet
 _LINK = "poll"
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """The status field of a poll's reply, and its values by what they mean."""
 
     path: Path

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from schemas.infer.api import Api, Listing, item, needed, segments
 from schemas.infer.places import place
@@ -15,8 +16,7 @@ from schemas.model import Field, Operation
 _STEM = re.compile(r"(.+?)[_\-. ]?(?:ids?|Ids?|IDs?|uuid|key|slug)\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """A list that choices can come from."""
 
     operation: Operation

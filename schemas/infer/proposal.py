@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 Kind = Literal[
     "connection", "credential", "pagination", "job", "result", "options", "trigger", "subscription", "labels",
@@ -15,16 +16,14 @@ CERTAIN = 0.9
 """From here on `build` applies a proposal unasked, and lists it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """`update` is merged into the object at `pointer` of the document, as an Overlay's action does."""
 
     pointer: str
     update: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
+class Proposal(Struct, frozen=True, kw_only=True):
     kind: Kind
     reason: str
     confidence: float

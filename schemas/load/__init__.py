@@ -10,9 +10,11 @@ import gc
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from schemas.load.extension import extension
 from schemas.load.links import tie
@@ -47,8 +49,7 @@ if TYPE_CHECKING:
 PROVIDERS = Path(__file__).parent.parent / "providers"
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     service: Service
     path: Path | str
     """Of the file; or the URL, after redirects."""

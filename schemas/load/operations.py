@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin
+
+from msgspec.structs import replace
 
 from schemas.load.behaviour import Behaviour
 from schemas.load.body import request_body

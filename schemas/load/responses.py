@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from schemas.load.extension import expression, extension
 from schemas.load.fields import FieldMaker
@@ -26,8 +27,7 @@ def is_json(media_type: str) -> bool:
     return bool(_JSON.match(media_type))
 
 
-@dataclass(frozen=True, slots=True)
-class Success:
+class Success(Struct, frozen=True):
     """The reply that matters: its media type, and its schema ('media' is its Media Type Object)."""
 
     response: Response

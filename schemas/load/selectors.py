@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from schemas.load.shape import Group, Shape, Shapes
 from schemas.load.text import humanize, one_line, slug
@@ -12,8 +13,7 @@ from schemas.load.text import humanize, one_line, slug
 Values = list[tuple[Any, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(Struct, frozen=True):
     property_name: str
     """'' where no property tells them apart."""
     values: Values

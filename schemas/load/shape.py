@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from schemas.load.node import Node
 from schemas.load.refs import Refs
 
 
-@dataclass(slots=True)
-class Group:
+class Group(Struct):
     """A oneOf or anyOf that a person has to choose from."""
 
     kind: str
@@ -19,19 +19,18 @@ class Group:
     discriminator: Node | None = None
 
 
-@dataclass(slots=True)
-class Shape:
+class Shape(Struct):
     node: Node
     """The schema after `$ref`; its own keywords."""
     ref_name: str = ""
-    types: list[str] = field(default_factory=list)
+    types: list[str] = []
     nullable: bool = False
-    keywords: dict[str, Any] = field(default_factory=dict)
-    properties: dict[str, Node] = field(default_factory=dict)
-    required: set[str] = field(default_factory=set)
+    keywords: dict[str, Any] = {}
+    properties: dict[str, Node] = {}
+    required: set[str] = set()
     items: Node | None = None
     additional: Node | None = None
-    groups: list[Group] = field(default_factory=list)
+    groups: list[Group] = []
     boolean: bool | None = None
     """A schema that is just `true` or `false`."""
     chosen: tuple[Shape, str] | None = None

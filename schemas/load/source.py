@@ -7,10 +7,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from schemas.load.lines import lines_of
 from schemas.load.web import fetch, shown
@@ -27,8 +28,7 @@ MAX_DEPTH = 250
 """As deep as any reader of the data has to be ready for; real documents stay below 60. The same as yaml12's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """Something the parser repaired. `line` is 0 where it is not known."""
 
     code: str

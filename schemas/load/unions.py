@@ -6,7 +6,7 @@ object. What is not asked for stays reachable through the additional body, and `
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from schemas.load.shape import Group, Shape, Shapes
 

@@ -6,13 +6,13 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import requests
 from jsonschema import Draft202012Validator
+from msgspec.structs import replace
 
 from connector.emulator import EmulatorServer
 from connector.local import LocalGateway

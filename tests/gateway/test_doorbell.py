@@ -9,10 +9,10 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from connector.emulator import EmulatorServer
 from connector.emulator.settings import SECRET

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import replace
 from typing import Any
 
 import pytest
 import requests
+from msgspec.structs import replace
 
 from connector.emulator import EmulatorServer
 from schemas.model import RateLimit, Service

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from schemas.model import Auth, Choice, Service
 from tests.platforms.zapier import AppError, Zapier

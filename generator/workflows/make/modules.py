@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator import Emission, EmitOptions
 from generator.make import names
@@ -27,17 +29,16 @@ from schemas.model import Field
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(Struct, frozen=True):
     """Where one is on the way through a workflow, and which module holds what (ids as texts, '' for none)."""
 
     start: str
     dot: str = ""
     last: str = ""
     """The task whose output `dot` is; '' for the start."""
-    outputs: Mapping[str, str] = field(default_factory=dict)
-    context: Mapping[str, str] = field(default_factory=dict)
-    variables: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str] = {}
+    context: Mapping[str, str] = {}
+    variables: Mapping[str, str] = {}
     """Variable to the loop it belongs to; '' for an error."""
     failed: str = ""
     """The module whose error is being handled."""

@@ -7,8 +7,10 @@ on each route that leads there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.make.iml import Inexpressible
 from generator.workflows.catalogue import catalogue
@@ -31,8 +33,7 @@ MOST = 120
 SET = "util:SetVariables"
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """One blueprint, and what of the source Make cannot express. `connections`: what a person connects."""
 
     document: Json
@@ -69,13 +70,12 @@ def write(checked: Checked, apps: Mapping[str, str] | None = None) -> Written:
     return Written(document, tuple(writer.problems))
 
 
-@dataclass(slots=True)
-class _Writer:
+class _Writer(Struct):
     checked: Checked
     apps: Apps
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = []
     count: int = 0
-    handlers: list[tuple[Try, Rest]] = field(default_factory=list)
+    handlers: list[tuple[Try, Rest]] = []
     """The `try` that is open around the task, the innermost last, and what follows its handler."""
 
     def run(self) -> list[Json]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID, uuid5
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 SPACE = UUID("6d2a2f0e-7f5d-5a8e-9d9a-3c1b6f3f7a10")
 """Namespace of our ids."""
@@ -20,8 +22,7 @@ NOTE = "n8n-nodes-base.stickyNote"
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Port:
+class Port(Struct, frozen=True):
     """An output of a node that the next one is connected to, and where the next one goes if there is room."""
 
     node: str

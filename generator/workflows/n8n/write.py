@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid5
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from generator.workflows.catalogue import catalogue, filled
 from generator.workflows.check import Checked
@@ -32,8 +34,7 @@ _DETAIL = (
 _TITLE = "$json.error?.type ?? 'request_failed'"
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """One n8n workflow, and what of the source it cannot express."""
 
     document: Json
