@@ -105,3 +105,15 @@ def test_an_app_of_one_static_hook() -> None:
     emission = emit(service(triggers=(hook,)), EmitOptions())
     assert {"zapier-d016", "zapier-d017"} <= {problem.code for problem in emission.problems}
     assert "Copy the URL" in definition(emission)["triggers"]["fell"]["display"]["directions"]
+
+
+def test_many_static_hooks_are_one_problem_and_each_in_the_account() -> None:
+    hooks = tuple(
+        Trigger(event=f"fell_{n}", name=f"Fell {n}", description="Triggers when it falls.", delivery="webhook",
+                samples=({"id": "1"},))
+        for n in range(40)
+    )  # fmt: skip
+    emission = emit(service(operation(Field(name="x")), triggers=hooks), EmitOptions())
+    (problem,) = [problem for problem in emission.problems if problem.code == "zapier-d017"]
+    assert problem.message.startswith("triggers.fell_0, triggers.fell_1, triggers.fell_2 and 37 more: a static webhook")
+    assert [one.source for one in emission.written if one.kind == "trigger"] == [f"trigger:fell_{n}" for n in range(40)]

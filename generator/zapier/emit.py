@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -27,6 +27,8 @@ SUPPORTS = frozenset({
     "searches", "polling triggers", "webhook triggers", "dynamic options", "files in", "files out", "jobs",
     "callbacks", "gateway", "pagination", "conditional fields", "additional body", "additional query",
 })  # fmt: skip
+NAMED = 3
+"""Places that are named where one problem stands for many."""
 
 
 class _App(Struct):
@@ -67,7 +69,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
         "limits": LIMITS, "service": wire(_sent(service, planned)), "userAgent": f"specloom-{service.key}-zapier",
     }  # fmt: skip
     app.problems += _service_problems(service, planned)
-    app.problems += [_problem(finding, app) for finding in check(app.definition)]
+    app.problems += _objections(check(app.definition), app)
     return Emission(
         files=project_files(service, options, data),
         problems=tuple(_at(problem, service) for problem in app.problems),
@@ -154,12 +156,20 @@ def _operation_problems(operation: Operation) -> Iterator[Problem]:
         yield Problem("warning", "zapier-method", f"{operation.method} is called as it stands", location=place)
 
 
-def _problem(finding: Finding, app: _App) -> Problem:
-    """What Zapier would object to, at the operation it is about."""
-    kind, _, rest = finding.place.partition(".")
-    operation = app.steps.get(f"{kind}.{rest.partition('.')[0]}", {}).get("operation", "")
-    message = f"{finding.place}: {finding.message} (Zapier's check {finding.code})"
-    return Problem("warning", f"zapier-{finding.code.lower()}", message, finding.hint, Location(operation=operation))
+def _objections(findings: Iterable[Finding], app: _App) -> Iterator[Problem]:
+    """What Zapier would object to: at the operation it is about, or together where it is about none, as with the events
+    of a service that sends hundreds."""
+    alike: dict[tuple[str, ...], list[Finding]] = {}
+    for finding in findings:
+        kind, _, rest = finding.place.partition(".")
+        operation = app.steps.get(f"{kind}.{rest.partition('.')[0]}", {}).get("operation", "")
+        own = finding.place if operation else ""
+        alike.setdefault((finding.code, finding.message, finding.hint, operation, own), []).append(finding)
+    for (code, message, hint, operation, _), found in alike.items():
+        named = ", ".join(finding.place for finding in found[:NAMED])
+        more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+        told = f"{named}{more}: {message} (Zapier's check {code})"
+        yield Problem("warning", f"zapier-{code.lower()}", told, hint, Location(operation=operation))
 
 
 def _at(problem: Problem, service: Service) -> Problem:
