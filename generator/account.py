@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from generator import Emission, Written
-from schemas.census import Body, Census, Entry, Property
+from schemas.census import METHODS, Body, Census, Entry, Property
 from schemas.model import Field, Operation, Response, Service
 from schemas.normalize import error_type
 from schemas.problems import Problem
@@ -80,7 +80,7 @@ class _Ledger:
         for problem in self.about.get(entry.pointer, []):
             return problem.message
         known = [o for o in self.subject.whole.operations if o.pointer == entry.pointer]
-        if known or entry.method.lower() not in _METHODS:
+        if known or entry.method.lower() not in METHODS:
             return f"{entry.method} is no method that connectors can call"
         return ""
 
@@ -215,9 +215,6 @@ class _Ledger:
             if "auth" in problem.code and name in problem.message:
                 return f"{LEFT}{problem.message}"
         return "another credential to choose"
-
-
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
 
 def _is_open(one: Field) -> bool:

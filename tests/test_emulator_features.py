@@ -78,6 +78,12 @@ paths:
       operationId: deleteOrder
       tags: [Order]
       responses: {"204": {description: gone}}
+  /search:
+    query:
+      operationId: searchOrders
+      tags: [Order]
+      requestBody: {required: true, content: {application/json: {schema: {type: object, required: [name], properties: {name: {type: string}}}}}}
+      responses: {"200": {description: ok, content: {application/json: {schema: {type: object}, example: {found: 1}}}}}
   /feed:
     get:
       operationId: listFeed
@@ -187,6 +193,14 @@ def test_basic_credentials(shop: EmulatorServer) -> None:
 
 def test_literal_segments_come_before_templates(shop: EmulatorServer) -> None:
     assert ask(shop, "GET", "/orders/latest").json()["name"] == "Last"
+
+
+def test_a_query_has_a_body(shop: EmulatorServer) -> None:
+    shop.emulator.clear()
+    assert ask(shop, "QUERY", "/search", json={"name": "Lamp"}).json()["found"] == 1
+    assert [(call.method, call.inputs) for call in shop.emulator.calls("searchOrders")] == [("QUERY", {"name": "Lamp"})]
+    assert ask(shop, "QUERY", "/search", json={}).status_code == 400
+    assert ask(shop, "POST", "/search", json={"name": "Lamp"}).headers["Allow"] == "QUERY"
 
 
 def test_pages_by_cursor(shop: EmulatorServer) -> None:

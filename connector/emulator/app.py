@@ -27,7 +27,7 @@ from connector.emulator.vendor import Vendor
 from schemas.inputs import from_wire
 from schemas.model import Operation, Service
 
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"]
 REMEMBERED = 20_000
 
 

@@ -7,6 +7,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from json import loads
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,12 @@ paths:
           application/x-www-form-urlencoded:
             schema: {type: object, required: [text], properties: {text: {type: string}, speed: {type: number}}}
       responses: {"200": {description: ok, content: {audio/mpeg: {schema: {}}}}}
+  /voices:
+    query:
+      operationId: searchVoices
+      x-specloom: {result: {type: none}}
+      requestBody: {content: {application/json: {schema: {type: object, properties: {accent: {type: string}}}}}}
+      responses: {"200": {description: ok, content: {application/json: {schema: {type: object}}}}}
   /trim:
     post:
       operationId: trim
@@ -68,6 +75,7 @@ class Studio:
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
+        self.methods: list[str] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -75,6 +83,7 @@ class Studio:
 
             def answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                outer.methods.append(self.command)
                 outer.requests.append((self.path, dict(self.headers), body))
                 kind, reply = "application/json", b'{"url": "https://cdn.example.com/x.mp3"}'
                 if "/speak" in self.path:
@@ -87,7 +96,7 @@ class Studio:
                 self.end_headers()
                 self.wfile.write(reply)
 
-            do_GET = do_POST = answer
+            do_GET = do_POST = do_QUERY = answer
 
             def log_message(self, format: str, *args: Any) -> None:
                 pass
@@ -144,6 +153,16 @@ def test_an_operation_with_a_server_of_its_own(gateway: GatewayServer, studio: S
     """Where the base URL is moved, it moves along."""
     operation = gateway.process.shared.endpoints.get("studio", "upload")
     assert operation is not None and operation.base_url == f"{studio.url}/moved/raw"
+
+
+def test_a_query_keeps_its_method(gateway: GatewayServer, studio: Studio) -> None:
+    """QUERY is OpenAPI 3.2's: a read with a body."""
+    assert gateway.run("studio", "searchVoices", {"accent": "scots"}, key=KEY_ONE).status_code == 200
+    through = gateway.call("QUERY", "/studio/v2/voices", key=KEY_ONE, json={"accent": "scots"})
+    assert through.status_code == 200 and through.json()["url"]
+    assert studio.methods == ["QUERY"] * 2
+    assert [path.partition("?")[0] for path, _, _ in studio.requests] == ["/moved/v2/voices"] * 2
+    assert [loads(body) for _, _, body in studio.requests] == [{"accent": "scots"}] * 2
 
 
 def test_a_large_file_streams_through(gateway: GatewayServer, studio: Studio) -> None:

@@ -34,6 +34,8 @@ def many_keys(token_url: str) -> Service:
     upload = Operation(operation_id="putFile", resource="File", name="Put a File", path="/files", method="PUT",
                        media_type="application/octet-stream",
                        fields=(Field(name="body", pointer="", type="file", file="binary", required=True),))  # fmt: skip
+    query = Operation(operation_id="findFiles", resource="File", name="Find Files", path="/files", method="QUERY",
+                      media_type="application/json", fields=(Field(name="kind", pointer="/kind"),))  # fmt: skip
     return Service(
         key="kinds",
         title="Kinds",
@@ -46,7 +48,7 @@ def many_keys(token_url: str) -> Service:
             Auth(id="machine", kind="oauth2", flow="clientCredentials", token_url=token_url),
         ),
         connection=ConnectionTest(operation_id="getFile", inputs={"file": "a"}),
-        operations=(get, upload),
+        operations=(get, upload, query),
     )
 
 
@@ -238,6 +240,11 @@ def test_a_file_goes_up_as_the_body(nodes: Nodes, stub: Stub) -> None:
     run(nodes, bytes_node("raw bytes"), node)
     (call,) = stub.calls
     assert call.body == b"raw bytes" and call.headers["content-type"] == "image/png"
+
+
+def test_a_query_is_sent_with_its_body(nodes: Nodes, stub: Stub) -> None:
+    run(nodes, kinds_node(nodes, stub, operation_id="findFiles", inputs={"kind": "pdf"}))
+    assert [(call.method, call.target, call.json) for call in stub.calls] == [("QUERY", "/files", {"kind": "pdf"})]
 
 
 # Where the credential goes

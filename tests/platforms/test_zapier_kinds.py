@@ -57,6 +57,13 @@ def test_a_file_goes_up_as_multipart(zapier: Zapier, workshop_app: Path, stand_i
     assert b'{"width":3}' in parts[3]
 
 
+def test_a_query_is_sent_with_its_body(zapier: Zapier, workshop_app: Path, stand_in: StandIn) -> None:
+    stand_in.json("QUERY /search", {"id": "f7"})
+    bundle = {"authData": auth(stand_in), "inputData": {"kind": "pdf"}}
+    assert zapier.run(workshop_app, "creates.searchFiles.operation.perform", bundle).results["raw"] == {"id": "f7"}
+    assert [(call["method"], json.loads(call["body"])) for call in stand_in.calls] == [("QUERY", {"kind": "pdf"})]
+
+
 def test_a_reply_of_bytes_is_stored(zapier: Zapier, workshop_app: Path, stand_in: StandIn) -> None:
     stand_in.answers["POST /render"] = (200, {"content-type": "application/pdf"}, PDF)
     bundle = {"authData": auth(stand_in), "inputData": {"prompt": "x"}}

@@ -78,6 +78,6 @@ def _handler(stub: Stub) -> type[BaseHTTPRequestHandler]:
             if status != 204:
                 self.wfile.write(content)
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = reply
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_QUERY = reply
 
     return Handler

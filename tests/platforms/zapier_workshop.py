@@ -64,6 +64,12 @@ paths:
               required: [file]
               properties: {file: {type: string, format: binary}, title: {type: string}, size: {type: object, properties: {width: {type: integer}}}}
       responses: {"200": {description: ok, content: {application/json: {example: {id: f1}}}}}
+  /search:
+    query:
+      operationId: searchFiles
+      tags: [File]
+      requestBody: {content: {application/json: {schema: {type: object, properties: {kind: {type: string}}}}}}
+      responses: {"200": {description: ok, content: {application/json: {example: {id: f1}}}}}
   /render:
     post:
       operationId: render
@@ -129,7 +135,7 @@ class StandIn:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_POST = do_PUT = do_DELETE = do_GET
+            do_POST = do_PUT = do_DELETE = do_QUERY = do_GET
 
             def log_message(self, *_: Any) -> None:
                 pass
