@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from msgspec.structs import replace
 
 from generator import Emission, EmitOptions, emitter
 from generator.files import stage
+from schemas.collector import without_collector
 from schemas.model import Service
 from schemas.problems import SpecloomError
 
@@ -36,7 +36,7 @@ class Staged(Struct, frozen=True):
 
 def emit_all(service: Service, options: EmitOptions, places: Mapping[str, Path]) -> Iterator[tuple[str, Staged]]:
     """Each platform with its result, its files staged below its place. Raises OSError."""
-    with _without_collector():
+    with without_collector():
         if len(places) > 1 and len(service.operations) >= WORTH_IT and _can_fork():
             yield from _side_by_side(service, options, places)
             return
@@ -70,19 +70,6 @@ def _side_by_side(service: Service, options: EmitOptions, places: Mapping[str, P
             results[platform] = receive
         for platform, receive in results.items():
             yield platform, _received(receive, platform)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Nearly all that is made here is kept to the end, and a look for garbage would copy the pages that processes
-    share."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _child(send: Connection, service: Service, options: EmitOptions, platform: str, place: Path) -> None:

@@ -6,16 +6,15 @@ read from it. Everything that is repaired, guessed or left out is a Problem of t
 
 from __future__ import annotations
 
-import gc
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from schemas.collector import without_collector
 from schemas.load.extension import extension
 from schemas.load.links import tie
 from schemas.load.node import Node
@@ -70,7 +69,7 @@ def load(path: str | Path, *, key: str = "", overlays: Sequence[Overlay] = ()) -
     """Read one document (a file, a folder that holds one, or a URL). Raises SpecloomError when nothing can be read.
     `key` names the service where the document does not; `overlays` are laid over the document first."""
     file = path if isinstance(path, str) and is_url(path) else find_document(Path(path))
-    with _without_collector():
+    with without_collector():
         source = Source(file)
         problems = _overlaid(source, overlays)
         return Loaded(with_problems(load_source(source, key), problems), source.path, source)
@@ -82,21 +81,6 @@ def _overlaid(source: Source, overlays: Sequence[Overlay]) -> tuple[Problem, ...
     from schemas.overlay import apply_all  # it needs JSONPath, which most runs do not
 
     return apply_all(source, overlays)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Hundreds of thousands of objects are made here and nearly all are kept: looking for garbage is a waste."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            if not gc.get_freeze_count():  # to the oldest generation without a look at each of them
-                gc.freeze()
-                gc.unfreeze()
-            gc.enable()
 
 
 def find_document(path: Path) -> Path:

@@ -1,0 +1,32 @@
+"""The collector rests while much is made, and is afterwards as it was before, whatever happened."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+from schemas.collector import without_collector
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_it_is_as_it_was_before(was_on: bool) -> None:
+    before = gc.isenabled()
+    try:
+        gc.enable() if was_on else gc.disable()
+        with pytest.raises(ZeroDivisionError), without_collector():
+            assert not gc.isenabled()
+            raise ZeroDivisionError
+        assert gc.isenabled() is was_on and not gc.get_freeze_count()
+    finally:
+        gc.enable() if before else gc.disable()
+
+
+def test_what_is_frozen_stays_frozen() -> None:
+    gc.freeze()
+    try:
+        with without_collector():
+            pass
+        assert gc.get_freeze_count()
+    finally:
+        gc.unfreeze()
