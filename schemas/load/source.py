@@ -11,19 +11,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import orjson
 from msgspec import Struct
 
+from schemas.load import web
 from schemas.load.lines import lines_of
-from schemas.load.web import fetch, shown
 from schemas.problems import Location, SpecloomError
 
-try:
-    import orjson
-except ImportError:  # three times slower without it, no worse
-    orjson = None  # type: ignore[assignment,unused-ignore]
-
-MAX_BYTES = 64 * 1024 * 1024
-"""The largest real document known is 47 MB."""
 MAX_DEPTH = 250
 """As deep as any reader of the data has to be ready for; real documents stay below 60. The same as yaml12's."""
 
@@ -43,12 +37,12 @@ class Source:
         """`path` is a file, or a URL (a text). Raises SpecloomError in one line when it cannot be read or is no JSON or
         YAML object. `stay`: no redirect may lead to another origin."""
         self.path = path
-        self.name = name or (shown(path) if isinstance(path, str) else str(path))
+        self.name = name or (web.shown(path) if isinstance(path, str) else str(path))
         self.faults: list[Fault] = []
         self.beside: dict[Path | str, Source | SpecloomError] = {}
         """What its references have opened, by place: whoever reads the document next need not open it again."""
         if isinstance(path, str):
-            data, self.path = fetch(path, stay=stay)
+            data, self.path = web.fetch(path, stay=stay)
         else:
             data = _read(path, self.name)
         self._data = _text(data, self.name)
@@ -89,12 +83,9 @@ class Source:
         return value
 
     def _parse_json(self) -> Any:
-        if orjson is not None:
-            try:
-                value = orjson.loads(self._data)
-            except orjson.JSONDecodeError:  # NaN, 1e999, lone surrogates, or real faults: with a better message below
-                value = self._parse_json_leniently()
-        else:
+        try:
+            value = orjson.loads(self._data)
+        except orjson.JSONDecodeError:  # NaN, 1e999, lone surrogates, or real faults: with a better message below
             value = self._parse_json_leniently()
         if isinstance(value, dict):
             self._note_repeated_paths(value)
@@ -103,7 +94,7 @@ class Source:
     def _is_deep(self, value: Any) -> bool:
         """orjson writes no more than 254 levels, and says so ten times faster than a walk."""
         try:
-            if orjson is not None and orjson.dumps(value):
+            if orjson.dumps(value):
                 return False
         except orjson.JSONEncodeError:
             pass
@@ -196,14 +187,14 @@ def _read(path: Path, name: str) -> bytes:
     place = Location(name)
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(web.MAX_BYTES + 1)
     except FileNotFoundError:
         raise SpecloomError("no such file", hint="check the path", location=place) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise SpecloomError(f"cannot be read: {reason}", location=place) from None
-    if len(data) > MAX_BYTES:
-        raise SpecloomError(f"larger than {MAX_BYTES // 1024 // 1024} MB", location=place)
+    if len(data) > web.MAX_BYTES:
+        raise web.too_large(place)
     return data
 
 
@@ -227,7 +218,7 @@ def _text(data: bytes, name: str) -> bytes:
 def content_key(value: Any) -> bytes:
     """The same for equal data, and different for all other; b"" where that cannot be told fast."""
     try:
-        return b"" if orjson is None else orjson.dumps(value)
+        return orjson.dumps(value)
     except TypeError:  # a number beyond 64 bits, half a character
         return b""
 

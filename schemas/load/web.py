@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from requests import PreparedRequest, Response
 
 MAX_BYTES = 100 * 1024 * 1024
+"""Of one document, from wherever it comes. The largest real one known has 47 MB."""
 SECONDS = 30.0
 """For the whole of one document, redirects included."""
 MAX_REDIRECTS = 5
@@ -104,7 +105,7 @@ def _content(answer: Response, place: Location, end: float) -> bytes:
     while chunk := answer.raw.read1(_CHUNK, decode_content=True):
         found += chunk
         if len(found) > MAX_BYTES:
-            raise SpecloomError(f"larger than {MAX_BYTES // 1024 // 1024} MB", location=place)
+            raise too_large(place)
         if time.monotonic() > end:
             raise _too_slow(place)
     if "html" in answer.headers.get("Content-Type", "").lower() or _HTML.match(found[:1000]):
@@ -114,6 +115,10 @@ def _content(answer: Response, place: Location, end: float) -> bytes:
 
 
 _HTML = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html)\b", re.I | re.S)
+
+
+def too_large(place: Location) -> SpecloomError:
+    return SpecloomError(f"larger than {MAX_BYTES // 1024 // 1024} MB", location=place)
 
 
 def _too_slow(place: Location) -> SpecloomError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -166,8 +167,18 @@ def test_what_is_no_document_is_said_in_one_line(site: Site, monkeypatch: pytest
     assert "HTTP 404: there is nothing" in refusal(f"{site.url}/missing")
     assert "HTTP 401: it asks for a sign-in" in refusal(f"{site.url}/private")
     assert "not valid JSON" in refusal(f"{site.url}/broken")
-    monkeypatch.setattr(web, "MAX_BYTES", 1024)
-    assert "larger than" in refusal(f"{site.url}/big")
+
+
+def test_files_and_addresses_have_one_limit(
+    site: Site, document: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = json.dumps({"openapi": "3.1.0", "paths": {"/a": {"get": {}}}}).ljust(2**20)
+    site.put("/fits", text)
+    site.put("/large", text + " ")
+    monkeypatch.setattr(web, "MAX_BYTES", 2**20)
+    assert load(f"{site.url}/fits").service.operations and load(document(text, "fits.json")).service.operations
+    for place in (f"{site.url}/large", str(document(text + " ", "large.json"))):
+        assert refusal(place).endswith("larger than 1 MB")
 
 
 def test_offline_and_slow_ends_in_one_line_too(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
