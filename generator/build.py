@@ -18,9 +18,10 @@ from generator.report import report
 from generator.selection import Selected, Selection, advice, parts_of
 from schemas.census import Census, census
 from schemas.infer import Proposal, applied, certain, propose
-from schemas.load import load
+from schemas.load import Loaded, load
 from schemas.load.web import shown as shown_url
 from schemas.model import Service
+from schemas.overlay import Overlay
 from schemas.overlay import read as read_overlay
 from schemas.problems import Location, Problem, SpecloomError, worst
 
@@ -53,6 +54,8 @@ class Request(Struct, frozen=True, kw_only=True):
     selection: Selection = Selection()
     split: bool | None = None
     """One connector a tag; None does so for very large documents only."""
+    earlier: Sequence[Path | str] = ()
+    """Former documents of the same service, oldest first."""
 
 
 def build(document: Path | str, request: Request, taken: Collection[str] = ()) -> Iterator[str | Built]:
@@ -61,14 +64,10 @@ def build(document: Path | str, request: Request, taken: Collection[str] = ()) -
     written when there is any problem."""
     yield "reading"
     overlays = [read_overlay(path) for path in request.overlays]
-    loaded = load(document, overlays=overlays)
-    whole = loaded.service
-    proposals: tuple[Proposal, ...] = ()
-    if request.infer and not any(overlay.reviewed for overlay in overlays):
-        proposals = propose(loaded)
-        whole = applied(whole, certain(proposals))
+    loaded, whole, proposals = _read(document, request, overlays)
     found = census(loaded.source)
     parts = parts_of(whole, request.selection, request.split)
+    former = [_former(old, request, overlays, divide=len(parts) > 1) for old in request.earlier]
     for part in parts:
         if part.service.key in taken:
             hint = "give each its own x-specloom.key"
@@ -77,7 +76,31 @@ def build(document: Path | str, request: Request, taken: Collection[str] = ()) -
             )
     for part in parts:
         mine = found if len(parts) == 1 else _own(found, part.service, whole)
-        yield from _part(document, request, part, whole, mine, proposals)
+        options = EmitOptions(version=package_version(part.service.version), earlier=_earlier(part.service, former))
+        yield from _part(document, request, part, whole, mine, proposals, options)
+
+
+def _read(
+    document: Path | str, request: Request, overlays: Sequence[Overlay]
+) -> tuple[Loaded, Service, tuple[Proposal, ...]]:
+    """The document, and its service with what is certain of the proposals."""
+    loaded = load(document, overlays=overlays)
+    if not request.infer or any(overlay.reviewed for overlay in overlays):
+        return loaded, loaded.service, ()
+    proposals = propose(loaded)
+    return loaded, applied(loaded.service, certain(proposals)), proposals
+
+
+def _former(old: Path | str, request: Request, overlays: Sequence[Overlay], *, divide: bool) -> list[Service]:
+    """A former document, read and selected as the new one is."""
+    _, service, _ = _read(old, request, overlays)
+    return [part.service for part in parts_of(service, replace(request.selection, lenient=True), divide)]
+
+
+def _earlier(service: Service, former: Sequence[Sequence[Service]]) -> tuple[Service, ...]:
+    """Of each former document the connector that this one continues. A document that is not split has but one, also
+    where its key has changed."""
+    return tuple(one for parts in former for one in parts if one.key == service.key or len(parts) == 1)
 
 
 def _part(
@@ -87,10 +110,10 @@ def _part(
     whole: Service,
     found: Census,
     proposals: tuple[Proposal, ...],
+    options: EmitOptions,
 ) -> Iterator[str | Built]:
     service = part.service
     folder = request.out / service.key
-    options = EmitOptions(version=package_version(service.version))
     with _room(folder, request.platforms) as places:
         yield f"writing for {', '.join(places)}"
         staged = dict(emit_all(service, options, places))

@@ -58,10 +58,20 @@ OVERLAYS = click.option(
 @click.option(
     "--split/--no-split", default=None, help="One connector a tag. Default: of documents with over 2,000 operations."
 )
+@click.option(
+    "--since",
+    "earlier",
+    multiple=True,
+    metavar="OLD",
+    type=DOCUMENT,
+    help="The document before this one: what it broke stays in the n8n nodes as an earlier version, for the workflows "
+    "that use it. May be repeated, oldest first. Zapier and Make keep versions themselves: their files do not change.",
+)
 @click.option("--infer/--no-infer", default=True, help="Whether what is certain is inferred. Default: it is.")
 def build(
     documents: tuple[Path | str, ...], platforms: tuple[str, ...], out: Path, strict: bool, overlays: tuple[Path, ...],
-    tags: tuple[str, ...], operations: tuple[str, ...], deprecated: bool, split: bool | None, infer: bool,
+    tags: tuple[str, ...], operations: tuple[str, ...], deprecated: bool, split: bool | None,
+    earlier: tuple[Path | str, ...], infer: bool,
 ) -> None:  # fmt: skip
     """Write the connectors of one or more OpenAPI documents (YAML or JSON; a file, a folder that holds one, or a URL).
 
@@ -76,6 +86,7 @@ def build(
       specloom build a.yaml b.json --strict
       specloom build my-api.yaml --overlay my-api.overlay.yaml
       specloom build github.json --tag issues --operation 'repos/list*'
+      specloom build new.yaml --since old.yaml
     """
     from generator.build import Request
     from generator.selection import Selection
@@ -83,12 +94,14 @@ def build(
 
     if overlays and len(documents) != 1:
         raise click.UsageError("--overlay belongs to one DOCUMENT.")
+    if earlier and len(documents) != 1:
+        raise click.UsageError("--since belongs to one DOCUMENT.")
     if split and (tags or operations):
         raise click.UsageError("--split writes everything: leave out --tag and --operation.")
     chosen = list(platforms) or list(EMITTERS)
     selection = Selection(tags=tags, operations=operations, deprecated=deprecated)
     request = Request(out=out, platforms=chosen, strict=strict, overlays=overlays, infer=infer,
-                      selection=selection, split=split)  # fmt: skip
+                      selection=selection, split=split, earlier=earlier)  # fmt: skip
     built: list[Built] = []
     failed = False
     for document in documents or tuple(bundled().values()):

@@ -27,6 +27,8 @@ class Selection(Struct, frozen=True):
     tags: tuple[str, ...] = ()
     operations: tuple[str, ...] = ()
     deprecated: bool = False
+    lenient: bool = False
+    """Names of which the document has none are passed over: a former document need not have them."""
 
     @property
     def narrows(self) -> bool:
@@ -47,8 +49,10 @@ def select(service: Service, selection: Selection) -> Selected:
         service = replace(service, operations=tuple(_in_use(operation) for operation in service.operations))
     if not selection.narrows:
         return Selected(service, {}, {})
-    tags = _matching(selection.tags, [resource.name for resource in service.resources], "tag")
-    names = _matching(selection.operations, [o.operation_id for o in service.operations], "operation")
+    tags = _matching(selection.tags, [resource.name for resource in service.resources], "tag", selection.lenient)
+    names = _matching(
+        selection.operations, [o.operation_id for o in service.operations], "operation", selection.lenient
+    )
     chosen = {o.operation_id for o in service.operations if o.resource in tags or o.operation_id in names}
     told = " ".join(
         [*(f"--tag {tag!r}" for tag in selection.tags), *(f"--operation {o!r}" for o in selection.operations)]
@@ -64,11 +68,11 @@ def _in_use(operation: Operation) -> Operation:
     return replace(operation, deprecated=False, description=f"Deprecated. {text}".strip())
 
 
-def _matching(patterns: Sequence[str], known: Sequence[str], what: str) -> set[str]:
+def _matching(patterns: Sequence[str], known: Sequence[str], what: str, lenient: bool) -> set[str]:
     found: set[str] = set()
     for pattern in patterns:
         hits = {name for name in known if fnmatchcase(name.lower(), pattern.lower())}
-        if not hits:
+        if not hits and not lenient:
             near = difflib.get_close_matches(pattern, known, 3, 0.5) or list(known[:3])
             raise SpecloomError(f"no {what} {pattern[:80]!r} in this document", hint=f"known: {', '.join(near)}, …")
         found |= hits
@@ -82,7 +86,7 @@ def _kept(service: Service, chosen: set[str], reason: str = "") -> Selected:
     todo = [operation for operation in service.operations if operation.operation_id in chosen]
     while todo:
         operation = todo.pop()
-        for name, why in _needs(service, operation):
+        for name, why in needs(service, operation):
             found = service.operation(name)
             if found is not None and name not in chosen and name not in needed:
                 needed[name] = why
@@ -96,7 +100,7 @@ def _kept(service: Service, chosen: set[str], reason: str = "") -> Selected:
     return Selected(replace(service, operations=operations, resources=resources), left, needed)
 
 
-def _needs(service: Service, operation: Operation) -> Iterator[tuple[str, str]]:
+def needs(service: Service, operation: Operation) -> Iterator[tuple[str, str]]:
     """Other operations without which this one's step does not work."""
     if operation.job is not None:
         yield operation.job.poll.operation_id, f"it tells the state of {operation.operation_id}"

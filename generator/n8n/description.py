@@ -47,11 +47,11 @@ def resource_properties(group: Group, service: Service) -> list[Property]:
     found = [operations]
     for step in group.steps:
         chosen: Property = {"show": {"resource": [group.key], "operation": [step.key]}}
-        found += [_shown(p, chosen) for p in step_properties(step, service)]
+        found += [shown(p, chosen) for p in step_properties(step, service)]
     return found
 
 
-def _shown(found: Property, chosen: Property) -> Property:
+def shown(found: Property, chosen: Property) -> Property:
     """The property with the condition that its operation is chosen, in n8n's usual key order."""
     rest = dict(found)
     own = rest.pop("displayOptions", None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
 
@@ -14,11 +14,13 @@ from generator.n8n import package
 from generator.n8n.credentials import Credential, credentials
 from generator.n8n.description import authentication, resource_parameter, resource_properties
 from generator.n8n.limits import limits
+from generator.n8n.merge import merged, with_earlier
 from generator.n8n.names import class_name, node_name
 from generator.n8n.plan import plan
 from generator.n8n.render import json_file, literal, template
 from generator.n8n.steps import Group, Step, groups
 from generator.n8n.triggers import Event, event_properties, events
+from generator.n8n.versions import versions
 from generator.n8n.wording import quiet
 from generator.wire import runtime_files
 from schemas.model import Operation, Service
@@ -34,41 +36,53 @@ SUPPORTS = frozenset({
 
 
 class _Node(Struct, frozen=True):
-    """One node class: its internal name, and the stem of its file."""
+    """One node class: its internal name, and the stem of its file. `events`: a trigger's, by version."""
 
     name: str
     class_name: str
-    events: tuple[Event, ...] = ()
+    versions: tuple[int, ...]
+    events: Mapping[int, tuple[Event, ...]] = {}
     polling: bool = False
 
 
 def emit(service: Service, options: EmitOptions) -> Emission:
     """The package's files by path, what could not be written, and what every operation became."""
-    found = groups(service)
+    held = versions(service, options.earlier)
+    offered = held.offered
+    by_version = {number: groups(one) for number, one in offered.items()}
+    newest = max(offered)
+    found = by_version[newest]
     if not found:
         problem = Problem("warning", "n8n-empty", "No operation is left for an n8n node", "", Location())
-        return Emission(files={}, problems=(problem,), written=_written(service, found, []))
+        return Emission(files={}, problems=(problem,), written=_written(service, found, {}))
     creds, problems = credentials(service)
-    problems += limits(found)
-    triggers = _triggers(service)
-    seen = [event for node in triggers for event in node.events]
-    main = _Node(node_name(service.key), class_name(service.key))
+    problems += (*limits(found), *held.problems)
+    triggers = _triggers(offered)
+    seen = {number: [event for node in triggers for event in node.events.get(number, ())] for number in offered}
+    main = _Node(node_name(service.key), class_name(service.key), tuple(offered))
     files: dict[str, bytes] = {}
-    files |= _package_files(service, options, found, creds, [main, *triggers], seen)
+    files |= _package_files(offered, options, found, creds, [main, *triggers], seen[newest])
     files |= _credential_files(service, creds)
-    files |= _node_files(service, main, found, creds)
+    files |= _node_files(offered, main, by_version, creds)
     for node in triggers:
-        files |= _trigger_files(service, node, creds)
-    files |= _shared_files(service, plan(service, found, creds, seen))
-    return Emission(files=dict(sorted(files.items())), problems=problems, written=_written(service, found, triggers))
+        files |= _trigger_files(offered, node, creds)
+    plans = {number: plan(one, by_version[number], creds, seen[number]) for number, one in offered.items()}
+    files |= _shared_files(service, with_earlier(plans))
+    written = _written(service, found, {node.name: node.events.get(newest, ()) for node in triggers})
+    return Emission(files=dict(sorted(files.items())), problems=problems, written=written)
 
 
-def _triggers(service: Service) -> list[_Node]:
-    """Polling and called triggers are different nodes: n8n runs and tests them differently."""
-    base, stem = node_name(service.key), class_name(service.key)
-    polled, called = events(service, "polling"), events(service, "webhook")
-    nodes = [_Node(f"{base}Trigger", f"{stem}Trigger", polled, True)] if polled else []
-    return nodes + ([_Node(f"{base}WebhookTrigger", f"{stem}WebhookTrigger", called)] if called else [])
+def _triggers(offered: Mapping[int, Service]) -> list[_Node]:
+    """Polling and called triggers are different nodes: n8n runs and tests them differently. One that has no event in
+    some version has not that version."""
+    newest = offered[max(offered)]
+    base, stem = node_name(newest.key), class_name(newest.key)
+    nodes = []
+    for suffix, delivery in (("Trigger", "polling"), ("WebhookTrigger", "webhook")):
+        found = {number: own for number, one in offered.items() if (own := events(one, delivery))}
+        if found:
+            nodes.append(_Node(f"{base}{suffix}", f"{stem}{suffix}", tuple(found), found, delivery == "polling"))
+    return nodes
 
 
 def _both(path: str, ts: bytes, js: bytes) -> dict[str, bytes]:
@@ -80,13 +94,14 @@ def _static(path: str, content: bytes) -> dict[str, bytes]:
 
 
 def _package_files(
-    service: Service,
+    offered: Mapping[int, Service],
     options: EmitOptions,
     found: Sequence[Group],
     creds: Sequence[Credential],
     nodes: Sequence[_Node],
     seen: Sequence[Event],
 ) -> dict[str, bytes]:
+    service = offered[max(offered)]
     manifest = package.manifest(service, options.version, creds, [node.class_name for node in nodes])
     files = {
         "package.json": json_file(manifest),
@@ -94,7 +109,7 @@ def _package_files(
         "eslint.config.mjs": template("eslint.config.mjs.j2"),
         ".gitignore": template("gitignore.j2"),
         "LICENSE": template("LICENSE.j2", package=package.package_name(service)),
-        "README.md": package.readme(service, options.version, found, creds, seen),
+        "README.md": package.readme(offered, options.version, found, creds, seen),
     }
     folder = class_name(service.key)
     for node in nodes:
@@ -140,46 +155,68 @@ def _head(service: Service, node: _Node, display: str, group: str, subtitle: str
         "name": node.name,
         "icon": _icon(service, "../../"),
         "group": [group],
-        "version": 1,
+        **_numbers(node.versions),
         "subtitle": subtitle,
         "description": text,
         "defaults": {"name": display},
     }
 
 
-def _node_files(service: Service, node: _Node, found: Sequence[Group], creds: Sequence[Credential]) -> dict[str, bytes]:
+def _numbers(versions: Sequence[int]) -> dict[str, Any]:
+    newest = versions[-1]
+    return {"version": list(versions), "defaultVersion": newest} if len(versions) > 1 else {"version": newest}
+
+
+def _node_files(
+    offered: Mapping[int, Service],
+    node: _Node,
+    found: Mapping[int, Sequence[Group]],
+    creds: Sequence[Credential],
+) -> dict[str, bytes]:
+    service = offered[max(offered)]
     folder = class_name(service.key)
     title = quiet(service.title, 60) or service.key
     subtitle = '={{ $parameter["operation"] + ": " + $parameter["resource"] }}'
     head = _head(service, node, title, "transform", subtitle, package.summary(service))
     # With operations that need no key, the credential can be left out.
     required = not any(o.public for o in service.operations)
+    keys = list(dict.fromkeys(group.key for own in (*found.values(),)[::-1] for group in own))
+    lists = {number: [resource_parameter(tuple(own))] for number, own in found.items()}
     values: dict[str, Any] = {
         "class_name": node.class_name,
         "head": head,
         "credentials": _used_credentials(creds, required=required),
-        "properties": [*authentication([(c.choice, c.label) for c in creds]), resource_parameter(tuple(found))],
-        "resources": [_resource(group) for group in found],
+        "properties": [*authentication([(c.choice, c.label) for c in creds]), *merged(lists)],
+        "resources": [_resource(key) for key in keys],
     }
     path = f"nodes/{folder}/{node.class_name}.node"
     files = _both(path, template("node.ts.j2", **values), template("node.js.j2", **values))
-    for group in found:
-        name = _resource(group)
+    for key in keys:
+        name = _resource(key)
         # The text is made once for both languages, and its data is free again before the next resource.
-        parts = {"identifier": name["identifier"], "literal": literal(resource_properties(group, service))}
+        parts = {"identifier": name["identifier"], "literal": literal(_parameters(offered, found, key))}
         where = f"nodes/{folder}/resources/{name['file']}"
         files |= _both(where, template("resource.ts.j2", **parts), template("resource.js.j2", **parts))
     return files
 
 
-def _resource(group: Group) -> dict[str, str]:
+def _parameters(offered: Mapping[int, Service], found: Mapping[int, Sequence[Group]], key: str) -> list[Any]:
+    """Of one resource, in all versions that have it."""
+    groups_of = {number: [group for group in own if group.key == key] for number, own in found.items()}
+    return merged({
+        number: resource_properties(own[0], offered[number]) if own else [] for number, own in groups_of.items()
+    })  # fmt: skip
+
+
+def _resource(key: str) -> dict[str, str]:
     # n8n's lint takes a file called test.ts for a forgotten one.
-    file = f"{group.key}Resource" if group.key == "test" else group.key
-    identifier = f"_{group.key}" if group.key[0].isdigit() else group.key
+    file = f"{key}Resource" if key == "test" else key
+    identifier = f"_{key}" if key[0].isdigit() else key
     return {"file": file, "identifier": f"{identifier}Description"}
 
 
-def _trigger_files(service: Service, node: _Node, creds: Sequence[Credential]) -> dict[str, bytes]:
+def _trigger_files(offered: Mapping[int, Service], node: _Node, creds: Sequence[Credential]) -> dict[str, bytes]:
+    service = offered[max(offered)]
     title = quiet(service.title, 60) or service.key
     display = f"{title} Trigger" if node.polling else f"{title} Webhook Trigger"
     text = f"Starts the workflow when something happens in {title}"
@@ -190,7 +227,7 @@ def _trigger_files(service: Service, node: _Node, creds: Sequence[Credential]) -
         "polling": node.polling,
         "properties": [
             *authentication([(c.choice, c.label) for c in creds]),
-            *event_properties(node.events, service),
+            *merged({number: event_properties(own, offered[number]) for number, own in node.events.items()}),
         ],
     }
     path = f"nodes/{class_name(service.key)}/{node.class_name}.node"
@@ -214,10 +251,11 @@ def _shared_files(service: Service, data: dict[str, Any]) -> dict[str, bytes]:
     return files
 
 
-def _written(service: Service, found: Sequence[Group], triggers: Sequence[_Node]) -> tuple[Written, ...]:
+def _written(service: Service, found: Sequence[Group], triggers: Mapping[str, Sequence[Event]]) -> tuple[Written, ...]:
+    """`triggers`: the newest events by the name of their node."""
     steps = {s.operation.operation_id: (f"{g.key}:{s.key}", s) for g in found for s in g.steps}
     written = [_operation(operation, steps) for operation in service.operations]
-    known = {event.trigger.event: f"{node.name}:{event.key}" for node in triggers for event in node.events}
+    known = {event.trigger.event: f"{node}:{event.key}" for node, own in triggers.items() for event in own}
     for trigger in service.triggers:
         source = f"trigger:{trigger.event}"
         if trigger.event in known:

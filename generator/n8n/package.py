@@ -5,7 +5,7 @@ from __future__ import annotations
 import colorsys
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -119,9 +119,15 @@ def _colour(hue: float, lightness: float, saturation: float) -> str:
 
 
 def readme(
-    service: Service, version: str, groups: Sequence[Group], credentials: Sequence[Credential], found: Sequence[Event]
+    offered: Mapping[int, Service],
+    version: str,
+    groups: Sequence[Group],
+    credentials: Sequence[Credential],
+    found: Sequence[Event],
 ) -> bytes:
-    """How to install the node, what it asks for and what it does."""
+    """How to install the node, what it asks for and what it does. `offered`: the service by version of the node; the
+    rest is of the newest."""
+    service = offered[max(offered)]
     rows = [
         {"resource": markdown(g.name), "name": markdown(s.name),
          "help": markdown(_unescaped(step_help(s.operation, service, s.name)))}
@@ -138,6 +144,7 @@ def readme(
         credentials=[{"display": markdown(c.display_name), "fields": _fields(c)} for c in credentials],
         operations=rows,
         triggers=[_trigger_row(event) for event in found],
+        versions=[(number, markdown(plain(one.version, 40)) or "unknown") for number, one in offered.items()][::-1],
     )
 
 

@@ -9,10 +9,12 @@ const form_1 = require("./form");
 const lists_1 = require("./lists");
 const media_1 = require("./media");
 const transport_1 = require("./transport");
+const versions_1 = require("./versions");
 const work_1 = require("./work");
 const SLOW = 30;
 const TIMEOUT = 300;
-async function execute(context, plan) {
+async function execute(context, versions) {
+    const plan = (0, versions_1.planOf)(versions, context.getNode());
     const results = [];
     for (let item = 0; item < context.getInputData().length; item++) {
         let step;

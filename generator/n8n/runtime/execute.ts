@@ -12,6 +12,7 @@ import { about, binaryReply, download, fileReader } from './media';
 import type { Plan, Step } from './plan';
 import { connect, exchange, send } from './transport';
 import type { Session } from './transport';
+import { planOf } from './versions';
 import { finish, throughGateway } from './work';
 import type { Patience } from './work';
 
@@ -33,7 +34,8 @@ interface Run {
 }
 
 /** Carries out the chosen operation for every item. */
-export async function execute(context: IExecuteFunctions, plan: Plan): Promise<INodeExecutionData[][]> {
+export async function execute(context: IExecuteFunctions, versions: Plan): Promise<INodeExecutionData[][]> {
+	const plan = planOf(versions, context.getNode());
 	const results: INodeExecutionData[] = [];
 	for (let item = 0; item < context.getInputData().length; item++) {
 		let step: Step | undefined;

@@ -12,6 +12,7 @@ const bytes_1 = require("./bytes");
 const errors_1 = require("./errors");
 const form_1 = require("./form");
 const transport_1 = require("./transport");
+const versions_1 = require("./versions");
 const watch_1 = require("./watch");
 const TIMEOUT = 60000;
 const REMEMBERED = 200;
@@ -27,7 +28,8 @@ async function isSubscribed(context) {
     const event = String(context.getNodeParameter('event'));
     return memory.url === context.getNodeWebhookUrl('default') && memory.event === event;
 }
-async function subscribe(context, plan) {
+async function subscribe(context, versions) {
+    const plan = (0, versions_1.planOf)(versions, context.getNode());
     const trigger = eventOf(context, plan);
     const memory = context.getWorkflowStaticData('node');
     const url = context.getNodeWebhookUrl('default');
@@ -42,7 +44,8 @@ async function subscribe(context, plan) {
     memory.event = String(context.getNodeParameter('event'));
     return true;
 }
-async function unsubscribe(context, plan) {
+async function unsubscribe(context, versions) {
+    const plan = (0, versions_1.planOf)(versions, context.getNode());
     const memory = context.getWorkflowStaticData('node');
     const trigger = plan.triggers[memory.event || ''];
     if (trigger && trigger.unsubscribe && memory.unsubscribe) {
@@ -77,7 +80,8 @@ function secretIn(body) {
     const name = Object.keys(body).find((key) => /secret/i.test(key) && typeof body[key] === 'string' && body[key] !== '');
     return name ? String(body[name]) : undefined;
 }
-async function receive(context, plan) {
+async function receive(context, versions) {
+    const plan = (0, versions_1.planOf)(versions, context.getNode());
     const trigger = eventOf(context, plan);
     const memory = context.getWorkflowStaticData('node');
     const secret = (await configuredSecret(context, plan)) || memory.secret;

@@ -12,6 +12,7 @@ import { readForm } from './form';
 import type { Plan, Signature, TriggerPlan } from './plan';
 import { connect, exchange, send } from './transport';
 import type { Session } from './transport';
+import { planOf } from './versions';
 import { matches } from './watch';
 
 const TIMEOUT = 60000;
@@ -44,7 +45,8 @@ export async function isSubscribed(context: IHookFunctions): Promise<boolean> {
 }
 
 /** Subscribes our URL; nothing where the service has no call for it and a person registers the URL. */
-export async function subscribe(context: IHookFunctions, plan: Plan): Promise<boolean> {
+export async function subscribe(context: IHookFunctions, versions: Plan): Promise<boolean> {
+	const plan = planOf(versions, context.getNode());
 	const trigger = eventOf(context, plan);
 	const memory = context.getWorkflowStaticData('node') as IDataObject & Memory;
 	const url = context.getNodeWebhookUrl('default') as string;
@@ -60,7 +62,8 @@ export async function subscribe(context: IHookFunctions, plan: Plan): Promise<bo
 }
 
 /** Ends the subscription. One that is gone already is fine. */
-export async function unsubscribe(context: IHookFunctions, plan: Plan): Promise<boolean> {
+export async function unsubscribe(context: IHookFunctions, versions: Plan): Promise<boolean> {
+	const plan = planOf(versions, context.getNode());
 	const memory = context.getWorkflowStaticData('node') as IDataObject & Memory;
 	const trigger = plan.triggers[memory.event || ''];
 	if (trigger && trigger.unsubscribe && memory.unsubscribe) {
@@ -97,7 +100,8 @@ function secretIn(body: unknown): string | undefined {
 }
 
 /** Takes one call: refuses it where its signature is wrong, drops it where it is a repetition or not asked for. */
-export async function receive(context: IWebhookFunctions, plan: Plan): Promise<IWebhookResponseData> {
+export async function receive(context: IWebhookFunctions, versions: Plan): Promise<IWebhookResponseData> {
+	const plan = planOf(versions, context.getNode());
 	const trigger = eventOf(context, plan);
 	const memory = context.getWorkflowStaticData('node') as IDataObject & Memory;
 	const secret = (await configuredSecret(context, plan)) || memory.secret;

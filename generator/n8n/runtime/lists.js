@@ -8,6 +8,7 @@ const n8n_workflow_1 = require("n8n-workflow");
 const core_1 = require("../core/core");
 const json_1 = require("../core/json");
 const transport_1 = require("./transport");
+const versions_1 = require("./versions");
 const MOST_PAGES = 10000;
 const MOST_CHOICES_PAGES = 20;
 const CHOICES_TIMEOUT = 30000;
@@ -46,17 +47,18 @@ async function collect(session, op, inputs, limit, largest) {
 }
 function methodsOf(plan) {
     const loadOptions = {};
-    for (const [name, loader] of Object.entries(plan.loaders)) {
+    for (const name of (0, versions_1.namesOf)(plan, 'loaders')) {
         loadOptions[name] = async function () {
-            return await loadChoices(this, plan, loader);
+            const own = (0, versions_1.planOf)(plan, this.getNode());
+            return await loadChoices(this, own, own.loaders[name]);
         };
     }
     const listSearch = {};
-    for (const [name, list] of Object.entries(plan.lists)) {
+    for (const name of (0, versions_1.namesOf)(plan, 'lists')) {
         listSearch[name] = async function (filter) {
             const wanted = (filter || '').toLowerCase();
             const held = (one) => `${one.name}\n${String(one.value)}`.toLowerCase().includes(wanted);
-            return { results: list.filter(held) };
+            return { results: ((0, versions_1.planOf)(plan, this.getNode()).lists[name] || []).filter(held) };
         };
     }
     return { loadOptions, listSearch };

@@ -8,6 +8,7 @@ import { isScalar } from '../core/json';
 import type { Loader, Plan } from './plan';
 import { connect, exchange, send } from './transport';
 import type { Session } from './transport';
+import { namesOf, planOf } from './versions';
 
 const MOST_PAGES = 10000;
 const MOST_CHOICES_PAGES = 20;
@@ -52,17 +53,18 @@ type ListSearch = (this: ILoadOptionsFunctions, filter?: string) => Promise<INod
 /** The functions behind the node's dropdowns, by the names its parameters call them. */
 export function methodsOf(plan: Plan): { loadOptions: Record<string, LoadOptions>; listSearch: Record<string, ListSearch> } {
 	const loadOptions: Record<string, LoadOptions> = {};
-	for (const [name, loader] of Object.entries(plan.loaders)) {
+	for (const name of namesOf(plan, 'loaders')) {
 		loadOptions[name] = async function (this: ILoadOptionsFunctions) {
-			return await loadChoices(this, plan, loader);
+			const own = planOf(plan, this.getNode());
+			return await loadChoices(this, own, own.loaders[name]);
 		};
 	}
 	const listSearch: Record<string, ListSearch> = {};
-	for (const [name, list] of Object.entries(plan.lists)) {
-		listSearch[name] = async function (filter?: string) {
+	for (const name of namesOf(plan, 'lists')) {
+		listSearch[name] = async function (this: ILoadOptionsFunctions, filter?: string) {
 			const wanted = (filter || '').toLowerCase();
 			const held = (one: { name: string; value: unknown }) => `${one.name}\n${String(one.value)}`.toLowerCase().includes(wanted);
-			return { results: list.filter(held) };
+			return { results: (planOf(plan, this.getNode()).lists[name] || []).filter(held) };
 		};
 	}
 	return { loadOptions, listSearch };

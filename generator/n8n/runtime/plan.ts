@@ -81,4 +81,10 @@ export interface Plan {
 	lists: Record<string, Array<{ name: string; value: string | number; description?: string }>>;
 	loaders: Record<string, Loader>;
 	triggers: Record<string, TriggerPlan>;
+	/** By version of the node: what earlier ones do otherwise. */
+	earlier?: Record<string, Earlier>;
+}
+
+export interface Earlier extends Partial<Pick<Plan, 'steps' | 'lists' | 'loaders' | 'triggers'>> {
+	operations?: Service['operations'];
 }

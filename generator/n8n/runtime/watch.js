@@ -10,11 +10,13 @@ const errors_1 = require("./errors");
 const form_1 = require("./form");
 const lists_1 = require("./lists");
 const transport_1 = require("./transport");
+const versions_1 = require("./versions");
 const TIMEOUT = 60000;
 const MOST_PAGES = 10;
 const MOST_PAGES_UPWARDS = 100;
 const REMEMBERED = 5000;
-async function poll(context, plan) {
+async function poll(context, versions) {
+    const plan = (0, versions_1.planOf)(versions, context.getNode());
     const trigger = plan.triggers[String(context.getNodeParameter('event'))];
     if (!trigger || !trigger.operation)
         throw new n8n_workflow_1.NodeOperationError(context.getNode(), 'The chosen event is not known');

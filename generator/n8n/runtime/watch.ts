@@ -12,6 +12,7 @@ import { PageFailure, pages } from './lists';
 import type { Plan, TriggerPlan } from './plan';
 import { connect } from './transport';
 import type { Session } from './transport';
+import { planOf } from './versions';
 
 const TIMEOUT = 60000;
 const MOST_PAGES = 10;
@@ -28,7 +29,8 @@ interface Memory {
 }
 
 /** The new elements since the last look; null where there are none. */
-export async function poll(context: IPollFunctions, plan: Plan): Promise<INodeExecutionData[][] | null> {
+export async function poll(context: IPollFunctions, versions: Plan): Promise<INodeExecutionData[][] | null> {
+	const plan = planOf(versions, context.getNode());
 	const trigger = plan.triggers[String(context.getNodeParameter('event'))];
 	if (!trigger || !trigger.operation) throw new NodeOperationError(context.getNode(), 'The chosen event is not known');
 	const step = { operation: trigger.operation, form: trigger.form || {} };
