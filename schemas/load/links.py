@@ -14,6 +14,7 @@ from schemas.problems import Location, Problem
 
 def tie(operations: tuple[Operation, ...], report: Reporter, file: str) -> tuple[Operation, ...]:
     known = {operation.operation_id: operation for operation in operations}
+    optional: dict[int, tuple[Field, ...]] = {}
 
     def dangling(operation: Operation, message: str) -> None:
         place = Location(file, 0, operation.pointer, operation.operation_id)
@@ -45,8 +46,7 @@ def tie(operations: tuple[Operation, ...], report: Reporter, file: str) -> tuple
                 dangling(operation, f"no reply has a link named {download.name!r} to download from")
             tied = named(operation, found) if found else None
             operation = replace(operation, output=replace(operation.output, download=tied))
-        options = tuple(field for field in _all(operation.fields) if field.options)
-        for field in options:
+        for field in _with_options(operation.fields, optional):
             if field.options and field.options.operation_id not in known:
                 dangling(operation, f"the options of {field.name!r} come from no operation of this document")
         return operation
@@ -64,8 +64,16 @@ def _cured(operation: Operation, known: Mapping[str, Operation]) -> Operation:
     return replace(operation, fields=fields)
 
 
-def _all(fields: tuple[Field, ...]) -> list[Field]:
-    return [inner for field in fields for inner in (field, *_all(field.fields))]
+def _with_options(fields: tuple[Field, ...], known: dict[int, tuple[Field, ...]]) -> tuple[Field, ...]:
+    """Those whose values an operation lists, at any depth. Operations share their fields: each is looked at once."""
+    found: tuple[Field, ...] = ()
+    for field in fields:
+        inner = known.get(id(field))
+        if inner is None:
+            inner = ((field,) if field.options else ()) + _with_options(field.fields, known)
+            known[id(field)] = inner
+        found += inner
+    return found
 
 
 def _by_field_name(link: Link, target: Operation) -> dict[str, object]:

@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 
 from msgspec.structs import replace
 
+from schemas.load.alike import Alike
 from schemas.load.behaviour import Behaviour
 from schemas.load.body import request_body
 from schemas.load.extension import extension
@@ -40,7 +41,7 @@ class OperationMaker:
         self.behaviour = Behaviour(shapes, report, self.responses)
         self.others: Mapping[str, Auth] = {}
         """Further security schemes, by their names."""
-        self._parameters: dict[int, tuple[Any, Field]] = {}
+        self._parameters = Alike[tuple[Field, Any]](report)
 
     def make(self, operation_id: str, path: str, method: str, item: Node, node: Node) -> Operation:
         """The operation as far as it stands alone; links between operations are tied in links.py."""
@@ -107,8 +108,10 @@ class OperationMaker:
             if len(fields) >= MAX_PARAMETERS and location != "path" and parameter.value.get("required") is not True:
                 left_out += 1
             elif not self._is_credential(location, name):
-                fields.append(self.parameter(name, location, parameter))
-                self._example(parameter, fields[-1], examples)
+                field, example = self.parameter(name, location, parameter)
+                fields.append(field)
+                if example is not None:
+                    examples[field.name] = example
         if left_out:
             told = f"{left_out} parameters are too many for a form"
             self.report.warn(node, "too-many", told, "give them as additional query parameters")
@@ -154,14 +157,11 @@ class OperationMaker:
             return True
         return auth.kind == "apiKey" and auth.location == location and auth.name.lower() == low
 
-    def parameter(self, name: str, location: Any, node: Node) -> Field:
-        """Shared parameters are read once."""
-        known = self._parameters.get(id(node.value))
-        if known is None or known[0] is not node.value:
-            known = self._parameters[id(node.value)] = (node.value, self._parameter(name, location, node))
-        return known[1]
+    def parameter(self, name: str, location: Any, node: Node) -> tuple[Field, Any]:
+        """The input, and an example of its value."""
+        return self._parameters.of(node, lambda: self._parameter(name, location, node), name, location)
 
-    def _parameter(self, name: str, location: Any, node: Node) -> Field:
+    def _parameter(self, name: str, location: Any, node: Node) -> tuple[Field, Any]:
         content = next(iter(node.get("content").items()), None)
         schema = self.refs.follow(content[1]).get("schema") if content else node.get("schema")
         block = extension(node, "field", self.report)
@@ -176,7 +176,7 @@ class OperationMaker:
         )
         style = node.text("style") or _STYLES[location]
         explode = node.value.get("explode")
-        return replace(
+        field = replace(
             field,
             title=one_line(block.get("label") or node.text("x-ms-summary")) or field.title,
             description=clean(node.text("description")) or field.description,
@@ -191,12 +191,8 @@ class OperationMaker:
             visibility=block.get("visibility") or field.visibility,
             file=block.get("file") or field.file,
         )
-
-    def _example(self, node: Node, field: Field, examples: dict[str, Any]) -> None:
-        found = self.responses.examples(node)
-        value = found[0].value if found else field.example
-        if value is not None:
-            examples[field.name] = value
+        examples = self.responses.examples(node)
+        return field, examples[0].value if examples else field.example
 
     def _server(self, item: Node, node: Node) -> str:
         for holder in (node, item):

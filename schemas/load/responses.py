@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from schemas.load.alike import Alike
 from schemas.load.extension import expression, extension
 from schemas.load.fields import FieldMaker
 from schemas.load.node import Node
@@ -61,7 +62,7 @@ class Responses:
         self.shapes = shapes
         self.report = report
         self.samples: Memory = {}
-        self._known: dict[tuple[str, int], tuple[Response, str, Node]] = {}
+        self._known = Alike[tuple[Response, str]](report)
 
     def of(self, operation: Node) -> tuple[tuple[Response, ...], Success | None]:
         """All replies in the document's order, and the success with content (or the first success)."""
@@ -74,18 +75,19 @@ class Responses:
             if not _STATUS.match(status):
                 self.report.warn(node, "status", f"{status[:20]!r} is no HTTP status", "left out")
                 continue
-            response, media_type, media = self._response(status, self.refs.follow(node))
+            node = self.refs.follow(node)
+            response, media_type = self._response(status, node)
             responses.append(response)
             better = success is None or (not success.media_type and media_type)
             if (response.ok or (status == "default" and success is None)) and better:
-                success = Success(response, media_type, media)
+                success = Success(response, media_type, self.refs.follow(node.get("content").get(media_type)))
         return tuple(responses), success
 
-    def _response(self, status: str, node: Node) -> tuple[Response, str, Node]:
-        """Shared replies are read once."""
-        known = self._known.get((status, id(node.value)))
-        if known is not None:
-            return known
+    def _response(self, status: str, node: Node) -> tuple[Response, str]:
+        """With its media type as the document writes it."""
+        return self._known.of(node, lambda: self._read(status, node), status)
+
+    def _read(self, status: str, node: Node) -> tuple[Response, str]:
         content = node.get("content")
         media_type = media_type_of(content, REPLY_TYPES)
         media = self.refs.follow(content.get(media_type))
@@ -99,9 +101,7 @@ class Responses:
             links=tuple(link for name, raw in node.get("links").items() if (link := self._link(name, raw))),
             inferred=clean(extension(node, "note", self.report).get("inferred")),
         )
-        if node.value is not None:
-            self._known[status, id(node.value)] = (response, media_type, media)
-        return response, media_type, media
+        return response, media_type
 
     def _header(self, name: str, node: Node) -> Header:
         node = self.refs.follow(node)
