@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.json_text import indented
+from generator.json_text import by_line, indented
 
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -38,3 +38,21 @@ def test_what_the_fast_way_cannot_write(value: Any) -> None:
 def test_no_number_is_refused(number: float) -> None:
     with pytest.raises(ValueError):
         indented([number])
+
+
+@given(st.dictionaries(TEXTS, VALUES, max_size=4), st.integers(0, 3))
+def test_by_line_is_the_same_data_in_ascii(value: dict[str, Any], levels: int) -> None:
+    text = by_line(value, levels)
+    assert text.isascii()
+    assert json.loads(text) == value
+
+
+def test_by_line_opens_the_outer_objects() -> None:
+    value = {"a": {"b": {"c": [1, {}]}, "\u00e9": {}}, "d": [{"e": None}]}
+    opened = b'{\n\t"a": {\n\t\t"b": {"c":[1,{}]},\n\t\t"\\u00e9": {}\n\t},\n\t"d": [{"e":null}]\n}\n'
+    assert by_line(value, 2) == opened
+
+
+@pytest.mark.parametrize("value", [{"a": {"b": 2**80}}, {"a": {"b": "\ud800"}}, {"a": {1: "odd key"}}])
+def test_by_line_writes_what_the_fast_way_cannot(value: Any) -> None:
+    assert by_line(value, 1) == b'{\n\t"a": ' + json.dumps(value["a"], separators=(",", ":")).encode() + b"\n}\n"
