@@ -242,8 +242,8 @@ def _is_sent(body: Body, operation: Operation) -> bool:
 def _body_fate(body: Body, operation: Operation) -> str:
     if _is_sent(body, operation):
         return f"sent as {operation.media_type}"
-    if not body.media_type:
-        return f"{LEFT}'' is no media type"
+    if not body.media_type.strip():
+        return f"{LEFT}{body.media_type!r} is no media type"
     if not operation.media_type:
         return "" if body.properties else f"{LEFT}there is nothing in it"
     return f"{LEFT}the body is sent as {operation.media_type}"

@@ -231,3 +231,26 @@ def test_a_parameter_is_asked_for_although_its_schema_is_read_only(document: Cal
     text = "paths: {'/a/{n}': {get: {operationId: a, parameters: [{name: n, in: path, required: true, schema: {type: integer, readOnly: true}}], responses: {'200': {description: ok}}}}}\n"
     report, _ = accounted(load(document(text)))
     assert report["operations"][0]["inputs"] == {"path:n": "n"}
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "sent"), [("''", "", ""), ("' '", ", text/csv: {schema: {type: string}}", "text/csv")]
+)
+def test_a_body_without_a_media_type(document: Callable[[str], Path], name: str, other: str, sent: str) -> None:
+    content = f"{{{name}: {{schema: {{type: object, properties: {{a: {{type: string}}}}}}}}{other}}}"
+    found = load(
+        document(f"""\
+paths:
+  /things:
+    post:
+      operationId: send
+      requestBody:
+        content: {content}
+      responses: {{'200': {{description: ok}}}}
+""")
+    )
+    (problem,) = found.problems
+    assert (problem.code, problem.location.operation, problem.location.line) == ("media-type", "send", 8)
+    assert name in problem.message and found.service.operations[0].media_type == sent
+    report, _ = accounted(found)
+    assert name in report["operations"][0]["bodies"][name.strip("'")] and not list(unaccounted(report))

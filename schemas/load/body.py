@@ -34,12 +34,15 @@ def request_body(maker: OperationMaker, operation: Node, method: str = "") -> Bo
     """(fields, media type, required, examples); media type '' where there is no body."""
     body = maker.refs.follow(operation.get("requestBody"))
     content = body.get("content")
+    for name, nameless in content.items():
+        if not name.strip():
+            maker.report.warn(nameless, "media-type", f"{name!r} is no media type", "left out: name one")
     media_type = media_type_of(content, _RANKED)
     if not media_type:
         return (), "", False, ()
     media = maker.refs.follow(content.get(media_type))
     tell_of_stream(media_type, media, maker.report)
-    others = [name for name, _ in content.items() if name != media_type]
+    others = [name for name, _ in content.items() if name.strip() and name != media_type]
     if others and not any(is_json(name) or name.startswith("application/x-www") for name in others):
         maker.report.warn(
             content, "media-type", f"body is sent as {media_type}", f"not offered: {', '.join(others)[:200]}"

@@ -38,7 +38,7 @@ class Success(Struct, frozen=True):
 
 def media_type_of(content: Node, ranked: tuple[str, ...]) -> str:
     """The media type to use, by the first pattern that fits; '' where there is none."""
-    types = [name for name, _ in content.items()]
+    types = [name for name, _ in content.items() if name.strip()]
     for pattern in ranked:
         for name in types:
             if re.match(pattern, name, re.I):
