@@ -121,10 +121,10 @@ def _part(
         steps = {platform: _steps(emission) for platform, emission in emissions.items()}
         told = (*advice(service), *(p for emission in emissions.values() for p in emission.problems))
         problems = (
-            *whole.problems,
+            *service.problems,
             *(p.at(replace(p.location, file=p.location.file or shown(document))) for p in told),
         )
-        if request.strict and worst(problems):
+        if request.strict and worst((*whole.problems, *problems)):
             yield Built(service, folder, steps, problems, False, 0)
             return
         kept: list[Problem] = []
@@ -159,10 +159,6 @@ def _own(found: Census, part: Service, whole: Service) -> Census:
     """Of a split document: the operations of one part, and those that could not be read and so are in none."""
     elsewhere = {(o.method, o.path) for o in whole.operations} - {(o.method, o.path) for o in part.operations}
     return replace(found, operations=tuple(e for e in found.operations if (e.method, e.path) not in elsewhere))
-
-
-def _in(document: Path | str, problem: Problem) -> Problem:
-    return problem.at(replace(problem.location, file=problem.location.file or shown(document)))
 
 
 def shown(document: Path | str) -> str:

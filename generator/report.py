@@ -28,7 +28,7 @@ def report(subject: Subject, applied: Sequence[Proposal] = (), proposed: int = 0
         **account(subject),
         "inferred": [_proposal(proposal) for proposal in applied],
         "proposals": proposed,
-        "problems": _problems(subject.whole.problems),
+        "problems": _problems(service.problems),
         "platform_problems": {name: _problems(emission.problems) for name, emission in subject.emissions.items()},
     }
     return to_json(value)

@@ -128,21 +128,26 @@ def parts_of(service: Service, selection: Selection, divide: bool | None) -> tup
 
 
 def split(service: Service) -> tuple[Selected, ...]:
-    """One connector a tag, or family of tags (`core_v1`, `core_v1.pods`); the service as it is where it is small."""
+    """One connector a tag, or family of tags (`core_v1`, `core_v1.pods`); the service as it is where it is small.
+    Problems of an operation stay with it, those of the whole document stand in the first connector alone."""
     families: dict[str, list[str]] = {}
     for resource in service.resources:
         families.setdefault(_family(resource.name), []).append(resource.name)
     if len(families) < 2 or len(service.operations) <= LARGE:
         return (Selected(service, {}, {}),)
+    known = {operation.operation_id for operation in service.operations}
     taken: set[str] = set()
-    parts = []
+    parts: list[Selected] = []
     for family, tags in families.items():
         chosen = {o.operation_id for o in service.operations if o.resource in tags}
         key = _part_key(service.key, family, taken)
         taken.add(key)
         part = _kept(service, chosen)
+        own = {operation.operation_id for operation in part.service.operations}
+        told = own if parts else own | {problem.location.operation for problem in service.problems} - known
+        problems = tuple(problem for problem in service.problems if problem.location.operation in told)
         title = f"{service.title} {tags[0] if len(tags) == 1 else family}"[:60]
-        part = replace(part, service=replace(part.service, key=key, title=title))
+        part = replace(part, service=replace(part.service, key=key, title=title, problems=problems))
         parts.append(replace(part, unselected={}))  # the others have reports of their own
     return tuple(parts)
 

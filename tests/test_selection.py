@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,13 +102,18 @@ def test_a_vast_service_is_split_unless_forbidden() -> None:
     assert len(parts_of(large(["a", "b"], LARGE), Selection(), None)) == 1
 
 
-def test_the_command_splits(tmp_path: Path) -> None:
+def write_large(path: Path) -> dict[str, Any]:
+    """A document of two large tags; gives its paths."""
     paths = {
         f"/{tag}/{i}": {"get": {"operationId": f"{tag}{i}", "tags": [tag], "responses": {"200": {"description": "ok"}}}}
         for tag in ("songs", "videos") for i in range(LARGE // 2 + 1)
     }  # fmt: skip
-    document = {"openapi": "3.1.0", "info": {"title": "Big", "version": "1"}, "paths": paths}
-    (tmp_path / "big.json").write_text(json.dumps(document))
+    path.write_text(json.dumps({"openapi": "3.1.0", "info": {"title": "Big", "version": "1"}, "paths": paths}))
+    return paths
+
+
+def test_the_command_splits(tmp_path: Path) -> None:
+    paths = write_large(tmp_path / "big.json")
     done = specloom("build", "big.json", "--split", "--platform", "make", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert sorted(p.name for p in (tmp_path / "dist").iterdir()) == ["big-songs", "big-videos"]
@@ -117,3 +123,20 @@ def test_the_command_splits(tmp_path: Path) -> None:
     whole = specloom("build", "big.json", "--platform", "make", cwd=tmp_path)
     assert "are too many to choose from in one list - choose with --tag or --operation" in whole.stderr
     assert specloom("build", "big.json", "--split", "--tag", "songs", cwd=tmp_path).returncode == 2
+
+
+def test_of_a_split_document_each_problem_is_told_once(tmp_path: Path) -> None:
+    paths = write_large(tmp_path / "big.json")
+    paths["/videos/0"]["get"]["parameters"] = [{"in": "nowhere", "name": "x"}]
+    head = {"openapi": "9.9", "info": {"title": "Big", "version": "1"}, "servers": [{"url": "https://a.example"}]}
+    (tmp_path / "big.json").write_text(json.dumps({**head, "paths": paths}))
+    done = specloom("build", "big.json", "--split", "--platform", "make", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = {
+        path.parent.name: [(p["code"], p["operation"]) for p in json.loads(path.read_text())["problems"]]
+        for path in tmp_path.glob("dist/*/report.json")
+    }
+    assert told == {"big-songs": [("version", "")], "big-videos": [("parameter", "videos0")]}
+    assert done.stderr.count("version '9.9'") == 1
+    strict = specloom("build", "big.json", "--split", "--strict", "--platform", "make", "--out", "none", cwd=tmp_path)
+    assert strict.returncode == 1 and not (tmp_path / "none").exists(), "a fault of the whole is every connector's"
