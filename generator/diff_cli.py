@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from generator import EMITTERS
 from generator.cli import DOCUMENT, OVERLAYS
+
+if TYPE_CHECKING:
+    from generator.diff import Diff
 
 
 @click.command()
@@ -26,7 +32,8 @@ from generator.cli import DOCUMENT, OVERLAYS
 @OVERLAYS
 def diff(old: Path | str, new: Path | str, platforms: tuple[str, ...], style: str, overlays: tuple[Path, ...]) -> None:
     """Tell what the step from document OLD to document NEW changes for people who already use the connectors, and
-    which version to publish. Exit code 1 when something breaks them.
+    which version to publish. Exit code 1 when something breaks them. What n8n nodes can keep of it, they keep with
+    `specloom build NEW --since OLD`.
 
     The overlays are laid over both documents.
 
@@ -48,13 +55,17 @@ def diff(old: Path | str, new: Path | str, platforms: tuple[str, ...], style: st
         loaded = load(document, overlays=laid)
         reviewed = any(overlay.reviewed for overlay in laid)
         services.append(loaded.service if reviewed else applied(loaded.service, certain(propose(loaded))))
-    found = compare(services[0], services[1], platforms or tuple(EMITTERS))
+    chosen = platforms or tuple(EMITTERS)
+    found = compare(services[0], services[1], chosen)
+    arguments = [new, "--since", old, *(part for path in overlays for part in ("--overlay", path))]
+    nodes = _versions(found, arguments) if "n8n" in chosen else {}
     breaking = sum(change.effect == "breaking" for change in found.changes)
     if style == "json":
         value = {
             "breaks": found.breaks,
             "version": next_version(found),
             "changes": [c.as_dict() for c in found.changes],
+            **({"n8n": nodes} if nodes else {}),
         }
         click.echo(json.dumps(value, indent=2, ensure_ascii=False))
     elif style == "changelog":
@@ -64,4 +75,15 @@ def diff(old: Path | str, new: Path | str, platforms: tuple[str, ...], style: st
             click.echo(str(change))
         told = f"{breaking} breaking, {len(found.changes) - breaking} safe; next version: {next_version(found)}"
         click.echo(told, err=True)
+        if nodes:
+            click.echo(f"n8n nodes can have both, as versions {nodes['version']}: {nodes['command']}", err=True)
     sys.exit(1 if found.breaks else 0)
+
+
+def _versions(found: Diff, arguments: Sequence[Path | str]) -> dict[str, Any]:
+    """The versions that n8n nodes can have side by side, and the command that writes them; empty where one will do."""
+    from generator.n8n.versions import versions
+
+    numbers = list(versions(found.new, [found.old]).offered)
+    command = shlex.join(["specloom", "build", *map(str, arguments)])
+    return {"version": numbers, "command": command} if len(numbers) > 1 else {}
