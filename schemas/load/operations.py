@@ -22,7 +22,7 @@ from schemas.load.security import access, second_keys
 from schemas.load.service import servers_of
 from schemas.load.shape import Shapes
 from schemas.load.text import clean, humanize, one_line
-from schemas.load.version32 import grouping, query_parameters
+from schemas.load.version32 import not_grouping, query_parameters
 from schemas.load.wording import action_name
 from schemas.model import Auth, Example, Field, Operation, Output
 
@@ -41,6 +41,7 @@ class OperationMaker:
         self.behaviour = Behaviour(shapes, report, self.responses)
         self.others: Mapping[str, Auth] = {}
         """Further security schemes, by their names."""
+        self._not_grouping = not_grouping(root)
         self._parameters = Alike[tuple[Field, Any]](report)
 
     def make(self, operation_id: str, path: str, method: str, item: Node, node: Node) -> Operation:
@@ -84,13 +85,14 @@ class OperationMaker:
         return operation
 
     def _tags(self, node: Node) -> list[str]:
+        """Those first that are meant to group."""
         found = []
         for tag in node.get("tags").elements():
             if isinstance(tag.value, str) and tag.value.strip():
                 found.append(tag.value)
             else:
                 self.report.warn(tag, "tag", f"tag {str(tag.value)[:60]!r} is no text", "name a tag")
-        return grouping(self.root, found)
+        return sorted(found, key=lambda name: name in self._not_grouping)
 
     def _output(self, success: Any) -> Output:
         if success.media_type and not is_json(success.media_type) and not success.media_type.startswith("text/"):

@@ -45,10 +45,11 @@ def query_parameters(parameter: Node, refs: Refs, report: Reporter) -> Iterator[
             yield name, Node(told, node.source, pointer=node.pointer)
 
 
-def grouping(root: Node, names: list[str]) -> list[str]:
-    """An operation's tags, those first that are meant to group (`kind: nav`, or no kind)."""
-    apart = {tag.text("name") for tag in root.get("tags").elements() if tag.text("kind") in _BESIDES_NAVIGATION}
-    return sorted(names, key=lambda name: name in apart) if apart else names
+def not_grouping(root: Node) -> frozenset[str]:
+    """Names of the tags that are not meant to group; those without a kind are."""
+    return frozenset(
+        tag.text("name") for tag in root.get("tags").elements() if tag.text("kind") in _BESIDES_NAVIGATION
+    )
 
 
 def tell_of_tags(root: Node, report: Reporter) -> None:
