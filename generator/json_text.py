@@ -1,4 +1,4 @@
-"""JSON in ASCII for files: indented as `json.dumps` writes it, at a tenth of its price; or by lines, for large data."""
+"""JSON for files, as `json.dumps` writes it at a tenth of its price: indented, by lines for large data, or readable."""
 
 from __future__ import annotations
 
@@ -7,27 +7,30 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-try:
-    import orjson
-except ImportError:  # the same text, only slower
-    orjson = None  # type: ignore[assignment,unused-ignore]
+import orjson
 
 _ODD = re.compile(r"[^\x00-\x7e]")
 _MARGIN = re.compile(rb"^(?:  )+", re.M)
 
 
+def readable(value: Any) -> bytes:
+    """For people: two spaces a level, in UTF-8; half characters are '?'. Ends with a line feed."""
+    return _quickly(value) or (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+
+
 def indented(value: Any, tabs: bool = False, floats: bool = True) -> bytes:
-    """Two spaces a level, or a tab; ends with a line feed. Whoever knows that there are no `floats` in it is served
-    faster. Raises ValueError for what JSON has no text for."""
-    text = None if floats and _has_floats(value) else _quickly(value)
-    if text is None:
+    """For programs, in ASCII: two spaces a level, or a tab; ends with a line feed. Whoever knows that there are no
+    `floats` in it is served faster. Raises ValueError for what JSON has no text for."""
+    quick = None if floats and _has_floats(value) else _quickly(value)
+    if quick is None:
         return (json.dumps(value, indent="\t" if tabs else 2, allow_nan=False) + "\n").encode()
+    text = _ascii(quick)
     return _tabbed(text, value) if tabs else text
 
 
 def by_line(value: Mapping[str, Any], levels: int) -> bytes:
-    """Large data that people compare: the outer `levels` of objects are opened, one entry a line, indented with tabs;
-    what is inside an entry follows on its line. Ends with a line feed. All numbers must be finite."""
+    """Large data that people compare, in ASCII: the outer `levels` of objects are opened, one entry a line, indented
+    with tabs; what is inside an entry follows on its line. Ends with a line feed. All numbers must be finite."""
     return _opened(value, levels, b"\n") + b"\n"
 
 
@@ -43,7 +46,7 @@ def _opened(value: Any, levels: int, margin: bytes) -> bytes:
 def _line(value: Any) -> bytes:
     try:
         return _ascii(orjson.dumps(value))
-    except (AttributeError, TypeError, ValueError):  # no orjson, or something that it refuses
+    except (TypeError, ValueError):  # something that orjson refuses
         return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
 
@@ -54,14 +57,11 @@ def _tabbed(text: bytes, value: Any) -> bytes:
 
 
 def _quickly(value: Any) -> bytes | None:
-    """None where orjson would write something else: numbers beyond its range, odd keys."""
-    if orjson is None:
-        return None
+    """None where orjson writes nothing: numbers beyond its range, odd keys."""
     try:
-        text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     except (TypeError, ValueError):
         return None
-    return _ascii(text)
 
 
 def _ascii(text: bytes) -> bytes:

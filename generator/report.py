@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
 from generator.account import Subject, account
+from generator.json_text import readable
 from schemas.infer.proposal import Proposal
 from schemas.problems import Problem
-
-try:
-    import orjson
-except ImportError:  # the same text, at a tenth of the speed
-    orjson = None  # type: ignore[assignment,unused-ignore]
 
 
 def report(subject: Subject, applied: Sequence[Proposal] = (), proposed: int = 0) -> bytes:
@@ -31,16 +26,7 @@ def report(subject: Subject, applied: Sequence[Proposal] = (), proposed: int = 0
         "problems": _problems(service.problems),
         "platform_problems": {name: _problems(emission.problems) for name, emission in subject.emissions.items()},
     }
-    return to_json(value)
-
-
-def to_json(value: Any) -> bytes:
-    if orjson is not None:
-        try:
-            return bytes(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-        except TypeError:  # a number beyond 64 bits, half a character
-            pass
-    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+    return readable(value)
 
 
 def _proposal(proposal: Proposal) -> dict[str, Any]:

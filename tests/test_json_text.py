@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.json_text import by_line, indented
+from generator.json_text import by_line, indented, readable
 
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -38,6 +38,16 @@ def test_what_the_fast_way_cannot_write(value: Any) -> None:
 def test_no_number_is_refused(number: float) -> None:
     with pytest.raises(ValueError):
         indented([number])
+
+
+@given(VALUES)
+def test_readable_is_the_same_data_in_utf8(value: Any) -> None:
+    assert json.loads(readable(value).decode()) == value
+
+
+def test_readable_is_for_people() -> None:
+    assert readable({"a": ["\u00e9", {}]}) == '{\n  "a": [\n    "\u00e9",\n    {}\n  ]\n}\n'.encode()
+    assert readable({"a": 2**80, "b": "\ud800"}) == b'{\n  "a": %d,\n  "b": "?"\n}\n' % 2**80
 
 
 @given(st.dictionaries(TEXTS, VALUES, max_size=4), st.integers(0, 3))

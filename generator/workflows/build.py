@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
+from generator.json_text import readable
 from generator.make.iml import Inexpressible
 from generator.workflows import zapier
 from generator.workflows.check import Checked, Services, check
@@ -57,20 +57,16 @@ def build(path: Path, services: Services, make_apps: Mapping[str, str] | None = 
     found: list[Problem] = []
     for flavour, ending in FLAVOURS.items():
         n8n = write_n8n(checked, flavour)  # type: ignore[arg-type]
-        files[f"n8n/{name}{ending}"] = as_json(n8n.document)
+        files[f"n8n/{name}{ending}"] = readable(n8n.document)
         found += n8n.problems
     try:
         make = write_make(checked, make_apps)
-        files[f"make/{name}.blueprint.json"] = as_json(make.document)
+        files[f"make/{name}.blueprint.json"] = readable(make.document)
         found += make.problems
     except Inexpressible as error:
         found.append(Problem("error", "make", str(error), "split the workflow", checked.workflow.at))
     files[f"zapier/{name}.md"] = zapier.write(checked).encode()
     return Built(loaded, checked, files, (*problems, *loaded.located(found)))
-
-
-def as_json(value: object) -> bytes:
-    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
 
 
 def all_files(built: Sequence[Built], pictures: Iterable[str] = ()) -> dict[str, bytes]:
