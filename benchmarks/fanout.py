@@ -7,12 +7,10 @@ and Redis for the last part. Rounds take turns, so that a busy machine slows bot
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import os
 import platform
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -20,13 +18,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).parent.parent
 sys.path[0] = str(ROOT)
 
 import requests  # noqa: E402
 
+from benchmarks.endpoint import endpoint  # noqa: E402
 from connector.dispatch.dispatcher import Dispatcher  # noqa: E402
 from connector.dispatch.sender import Sender  # noqa: E402
 from connector.dispatch.settings import DeliverySettings  # noqa: E402
@@ -34,73 +32,14 @@ from connector.ledger import Ledger, Vault, make_engine  # noqa: E402
 from connector.ledger.migrate import upgrade  # noqa: E402
 from tests.fanout.conftest import _administer, migrated  # noqa: E402
 from tests.fanout.processes import worker  # noqa: E402
-from tests.fanout.servers import Redis, free_port, postgres, postgres_folder  # noqa: E402
+from tests.fanout.servers import Redis, postgres, postgres_folder  # noqa: E402
 from tests.fanout.worlds import LOCAL, RESULT, SECRET_KEY, World, deliveries, hooks  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results" / "fanout.md"
 KILLS = "## kill -9"
 """The section of `pytest -m soak`, kept."""
-REPLY = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 HOOKS = 10
 SETTINGS = DeliverySettings()
-
-# --- the endpoint, a process of its own
-
-
-class _Endpoint(asyncio.Protocol):
-    delay = 0.0
-    arrivals: list[float] = []
-
-    def connection_made(self, transport: Any) -> None:
-        self.transport, self.buffer = transport, b""
-
-    def data_received(self, data: bytes) -> None:
-        self.buffer += data
-        while (end := self.buffer.find(b"\r\n\r\n")) >= 0:
-            head = self.buffer[:end].lower()
-            at = head.find(b"content-length:")
-            length = end + 4 + (int(head[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0)
-            if len(self.buffer) < length:
-                return
-            self.buffer = self.buffer[length:]
-            self.answer(head)
-
-    def answer(self, head: bytes) -> None:
-        if head.startswith(b"get"):
-            body = json.dumps(self.arrivals).encode()
-            self.arrivals.clear()
-            self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
-            return
-        self.arrivals.append(time.time())
-        if self.delay:
-            asyncio.get_running_loop().call_later(self.delay, self.transport.write, REPLY)
-        else:
-            self.transport.write(REPLY)
-
-
-async def _listen(port: int, delay: float) -> None:
-    _Endpoint.delay = delay
-    server = await asyncio.get_running_loop().create_server(_Endpoint, "127.0.0.1", port, backlog=512)
-    await server.serve_forever()
-
-
-@contextmanager
-def endpoint(delay: float = 0.0) -> Iterator[str]:
-    port = free_port()
-    process = subprocess.Popen([sys.executable, __file__, "--endpoint", str(port), str(delay)])
-    url = f"http://127.0.0.1:{port}/"
-    try:
-        while True:
-            try:
-                requests.get(url, timeout=1)
-                break
-            except requests.ConnectionError:
-                time.sleep(0.05)
-        yield url
-    finally:
-        process.kill()
-        process.wait()
-
 
 # --- the sides
 
@@ -288,11 +227,7 @@ def scaling(count: int, rounds: int) -> list[tuple[str, str, str]]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--endpoint", nargs=2)
     arguments = parser.parse_args()
-    if arguments.endpoint:
-        asyncio.run(_listen(int(arguments.endpoint[0]), float(arguments.endpoint[1])))
-        return
     load = os.getloadavg()[0]
     rows = run(arguments.quick)
     lines = [

@@ -123,13 +123,13 @@ def _work() -> tuple[Operation, ...]:
         _operation(
             "startWork",
             "POST",
-            "/work",
+            "/works",
             _body("prompt", required=True),
             media_type="application/json",
             output=done,
             job=job,
         ),
-        _operation("getWork", "GET", "/work/{work}", _path("work"), output=poll),
+        _operation("getWork", "GET", "/works/{work}", _path("work"), output=poll),
     )
 
 

@@ -47,9 +47,7 @@ def query_parameters(parameter: Node, refs: Refs, report: Reporter) -> Iterator[
 
 def not_grouping(root: Node) -> frozenset[str]:
     """Names of the tags that are not meant to group; those without a kind are."""
-    return frozenset(
-        tag.text("name") for tag in root.get("tags").elements() if tag.text("kind") in _BESIDES_NAVIGATION
-    )
+    return frozenset(tag.text("name") for tag in root.get("tags").elements() if tag.text("kind") in _BESIDES_NAVIGATION)
 
 
 def tell_of_tags(root: Node, report: Reporter) -> None:

@@ -1,0 +1,1 @@
+"""What things cost, beside a floor that is measured in the same run."""
