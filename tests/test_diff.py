@@ -236,9 +236,12 @@ def test_the_command(tmp_path: Path) -> None:
     service(new, tmp_path, "new.json")
     text = specloom("diff", "old.json", "new.json", cwd=tmp_path)
     assert text.returncode == 1 and text.stdout.splitlines() == ["breaking: makeSong: POST /songs is gone"]
-    assert text.stderr.strip() == "1 breaking, 0 safe; next version: 2.0.0"
-    told = json.loads(specloom("diff", "old.json", "new.json", "--format", "json", cwd=tmp_path).stdout)
-    assert told["breaks"] and told["version"] == "2.0.0" and told["changes"][0]["code"] == "operation-removed"
+    told, advice = text.stderr.splitlines()
+    assert told == "1 breaking, 0 safe; next version: 2.0.0" and advice.endswith(
+        "specloom build new.json --since old.json"
+    )
+    value = json.loads(specloom("diff", "old.json", "new.json", "--format", "json", cwd=tmp_path).stdout)
+    assert value["breaks"] and value["version"] == "2.0.0" and value["changes"][0]["code"] == "operation-removed"
     same = specloom("diff", "old.json", "old.json", "--format", "changelog", "--platform", "make", cwd=tmp_path)
     assert same.returncode == 0 and same.stdout.startswith("## 1.4.2\n") and "Nothing changes" in same.stdout
     missing = specloom("diff", "old.json", "gone.json", cwd=tmp_path)
