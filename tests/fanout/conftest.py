@@ -13,8 +13,11 @@ from sqlalchemy import create_engine, text
 
 from connector.ledger import Ledger, Vault, make_engine
 from connector.ledger.migrate import upgrade
+from tests.fanout.api import ONE, TWO, Api
 from tests.fanout.servers import Redis, memory, postgres, postgres_folder
+from tests.fanout.sink import Sink
 from tests.fanout.worlds import SECRET_KEY, World
+from tests.gateway.harness import GatewayServer
 
 _numbers = itertools.count()
 
@@ -88,3 +91,39 @@ def redis() -> Iterator[Redis]:
     pytest.importorskip("celery")
     with Redis() as server:
         yield server
+
+
+# A gateway, called by its API
+
+
+@pytest.fixture(scope="module")
+def sink() -> Iterator[Sink]:
+    with Sink() as running:
+        yield running
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayServer]:
+    """A gateway with two tenants; its ledger is a file of its own, or a database of PostgreSQL."""
+    environ = {
+        "SPECLOOM_API_KEYS": f"one={ONE},two={TWO}",
+        "SPECLOOM_ALLOW_VENDOR_KEYS": "yes",
+        "SPECLOOM_HOOK_RETRIES": "0.1s",
+        "SPECLOOM_HOOK_TIMEOUT": "1",
+    }
+    if request.param == "postgres":
+        url = new_database(request.getfixturevalue("postgres_server"))
+        environ |= {"SPECLOOM_DATABASE_URL": url, "SPECLOOM_SECRET_KEY": SECRET_KEY}
+    running = GatewayServer(tmp_path_factory.mktemp("hooks"), environ=environ).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def api(server: GatewayServer, sink: Sink) -> Iterator[Api]:
+    made = Api(server, sink)
+    sink.calls.clear()
+    yield made
+    for key in (ONE, TWO):
+        for hook in made("GET", "/hooks", key=key).json()["data"]:
+            assert made("DELETE", f"/hooks/{hook['id']}", key=key).status_code == 204
