@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Mapping
@@ -9,7 +10,6 @@ from typing import Any
 
 import orjson
 
-_ODD = re.compile(r"[^\x00-\x7e]")
 _MARGIN = re.compile(rb"^(?:  )+", re.M)
 
 
@@ -24,7 +24,7 @@ def indented(value: Any, tabs: bool = False, floats: bool = True) -> bytes:
     quick = None if floats and _has_floats(value) else _quickly(value)
     if quick is None:
         return (json.dumps(value, indent="\t" if tabs else 2, allow_nan=False) + "\n").encode()
-    text = _ascii(quick)
+    text = in_ascii(quick)
     return _tabbed(text, value) if tabs else text
 
 
@@ -45,7 +45,7 @@ def _opened(value: Any, levels: int, margin: bytes) -> bytes:
 
 def _line(value: Any) -> bytes:
     try:
-        return _ascii(orjson.dumps(value))
+        return in_ascii(orjson.dumps(value))
     except (TypeError, ValueError):  # something that orjson refuses
         return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
@@ -64,14 +64,20 @@ def _quickly(value: Any) -> bytes | None:
         return None
 
 
-def _ascii(text: bytes) -> bytes:
-    """Nothing but its texts holds what is not ASCII."""
-    return text if text.isascii() and b"\x7f" not in text else _ODD.sub(_escaped, text.decode()).encode()
+def in_ascii(text: bytes) -> bytes:
+    """JSON with escapes for what is not ASCII, which nothing but its texts holds."""
+    if b"\x7f" in text:
+        text = text.replace(b"\x7f", b"\\u007f")
+    return text if text.isascii() else text.decode().encode("ascii", "json escapes")
 
 
-def _escaped(match: re.Match[str]) -> str:
-    units = match[0].encode("utf-16-be")
-    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)
+    units = error.object[error.start : error.end].encode("utf-16-be").hex()
+    return "".join(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4)), error.end
+
+
+codecs.register_error("json escapes", _escaped)
 
 
 def _has_floats(value: Any) -> bool:
