@@ -7,8 +7,10 @@ from typing import Any
 
 from generator.zapier.texts import split_curlies
 
-_Made = dict[int, tuple[Any, Any]]
-"""By the identity of a structure: the structure itself, so that nothing else takes its identity, and what was made."""
+_DEFUSED: dict[str, Any] = {}
+"""What is left of an object of which nothing is harmless. It stays where it stood, while empty ones go."""
+_EMPTY: tuple[Any, ...] = ({}, [])
+_NUMBERS = frozenset((int, float, bool))
 
 
 class Cleaner:
@@ -16,48 +18,58 @@ class Cleaner:
     can do its work once for each; they must not be changed."""
 
     def __init__(self) -> None:
-        self._present: _Made = {}
-        self._harmless: _Made = {}
+        self._made: dict[int, tuple[Any, Any]] = {}
+        """By the identity of a structure: itself, so that nothing else takes its identity, and what was made of it."""
         self._same: dict[tuple[Any, ...], Any] = {}
+        self._keys = _Keys()
 
-    def clean(self, sample: Any) -> Any:
-        """Harmless, and without what is null."""
-        return self.harmless(self.present(sample))
-
-    def present(self, value: Any) -> Any:
-        """Without what is null: a sample shows what can be mapped."""
-        if not isinstance(value, (dict, list, tuple, Mapping)):
-            return value
-        made = self._present.get(id(value))
-        if made is None:
-            made = self._present[id(value)] = (value, self._without_null(value))
-        return made[1]
-
-    def _without_null(self, value: Any) -> Any:
-        if not isinstance(value, Mapping):
-            return [self.present(one) for one in value if one is not None]
-        inner = {str(key): self.present(one) for key, one in value.items() if one is not None}
-        return {key: one for key, one in inner.items() if one != {} and one != []}
-
-    def harmless(self, value: Any) -> Any:
-        """Without Zapier's expressions, and without the objects that zapier-platform-core takes for functions: one or
-        two keys, of which `source` holds the word 'return' or `require` is a text."""
-        if isinstance(value, str):
+    def clean(self, value: Any) -> Any:
+        """Without what is null, as a sample shows what can be mapped; without Zapier's expressions, and without the
+        objects that zapier-platform-core takes for functions: one or two keys, of which `source` holds the word
+        'return' or `require` is a text."""
+        if type(value) is str:
             return split_curlies(value)
-        if not isinstance(value, (dict, list, Mapping)):
+        if value is None or type(value) in _NUMBERS:
             return value
-        made = self._harmless.get(id(value))
+        made = self._made.get(id(value))
         if made is None:
-            found = self._without_functions(value)
-            made = self._harmless[id(value)] = (value, self._same.setdefault(_mark(found), found))
+            made = self._made[id(value)] = (value, self._structure(value))
         return made[1]
 
-    def _without_functions(self, value: Any) -> Any:
-        if isinstance(value, list):
-            return [self.harmless(one) for one in value]
-        # JavaScript's copies lose `__proto__`, at best.
-        inner = {split_curlies(key): self.harmless(one) for key, one in value.items() if key != "__proto__"}
-        return {} if is_function(inner) else inner
+    def _structure(self, value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            found: Any = [self.clean(one) for one in value if one is not None]
+        elif isinstance(value, Mapping):
+            found = self._object(value)
+        else:
+            return value
+        return found if found is _DEFUSED else self._same.setdefault(_mark(found), found)
+
+    def _object(self, value: Mapping[Any, Any]) -> dict[str, Any]:
+        inner: dict[str, Any] = {}
+        keys, defused = self._keys, False
+        for key, one in value.items():
+            if type(one) is str:
+                one = split_curlies(one)
+            elif type(one) not in _NUMBERS:
+                one = self.clean(one)
+                if one is None or one in _EMPTY and one is not _DEFUSED:
+                    continue
+            if key == "__proto__":  # JavaScript's copies lose it, at best
+                defused = True
+            else:
+                inner[keys[key]] = one
+        return _DEFUSED if is_function(inner) or defused and not inner else inner
+
+
+class _Keys(dict[str, str]):
+    """Harmless keys by those of the document."""
+
+    def __missing__(self, key: Any) -> str:
+        harmless = split_curlies(str(key))
+        if type(key) is str:  # elsewhere 1 and True are the same
+            self[key] = harmless
+        return harmless
 
 
 def is_function(value: Any) -> bool:
@@ -70,12 +82,6 @@ def is_function(value: Any) -> bool:
 
 def _mark(part: Any) -> tuple[Any, ...]:
     """The same for two parts if their texts are: order and kinds of numbers count, inner parts are one already."""
-    if isinstance(part, list):
-        return (list, *map(_inner_mark, part))
-    return (dict, *part, None, *map(_inner_mark, part.values()))
-
-
-def _inner_mark(value: Any) -> Any:
-    if isinstance(value, str):
-        return value
-    return id(value) if isinstance(value, (dict, list)) else (repr(value),)
+    values = part if isinstance(part, list) else part.values()
+    inner = [one if type(one) is str else (repr(one),) if type(one) in _NUMBERS else id(one) for one in values]
+    return (list, *inner) if isinstance(part, list) else (dict, *part, None, *inner)

@@ -27,36 +27,36 @@ MAX_FIELDS = 100
 
 class OutputFields:
     """Output fields of one service's steps. Samples share parts (see `Samples`), and so do their fields; what was
-    told of a part is kept by its identity."""
+    told of a part is kept by its identity. Equal fields are the same object, and must not be changed."""
 
     def __init__(self) -> None:
         self._parts: dict[tuple[Any, ...], tuple[Any, list[Json]]] = {}
         self._names: dict[int, tuple[Sequence[Field], dict[str, Field]]] = {}
+        self._same: dict[tuple[Any, ...], Json] = {}
 
     def of(self, sample: Json, fields: Sequence[Field], primary: str = "") -> list[Json]:
         """Zapier's outputFields of a sample, labelled by the document's titles where they stand below `raw`."""
-        parts = (self._part(sample, key, fields) for key in sample if not _odd(key))
-        media = _MEDIA.get(str(sample.get("type")))
-        found = []
-        for field in islice(chain.from_iterable(parts), MAX_FIELDS):
-            if media and field["type"] == "file":
-                field = {**field, "label": field["label"].replace("File", f"{media} File")}
-            found.append({**field, "primary": True} if field["key"] == primary else field)
-        return found
+        media = _MEDIA.get(str(sample.get("type")), "")
+        parts = (self._part(sample, key, fields, media, primary) for key in sample if not _odd(key))
+        return list(islice(chain.from_iterable(parts), MAX_FIELDS))
 
-    def _part(self, sample: Json, key: str, fields: Sequence[Field]) -> list[Json]:
+    def _part(self, sample: Json, key: str, fields: Sequence[Field], media: str, primary: str) -> list[Json]:
         """The fields of one of the sample's own keys."""
         value = sample[key]
         if key == "raw":
             return self._kept(value, "raw", "" if sample.get("type") == "none" else "Raw", fields)
         if "raw" in sample or key in ("id", "value"):
-            return self._kept(value, key, LABELS.get(key, _human(key)), ())
-        one = self._named(fields).get(key)
-        return self._kept(value, key, _title(one, key), one.fields if one else (), one)
+            found = self._kept(value, key, LABELS.get(key, _human(key)), ())
+        else:
+            one = self._named(fields).get(key)
+            found = self._kept(value, key, _title(one, key), one.fields if one else (), one)
+        if key == primary:
+            found = [{**field, "primary": True} if field["key"] == key else field for field in found]
+        return [_renamed(field, media) for field in found] if media and key in ("file", "items") else found
 
     def _kept(self, value: Any, key: str, name: str, fields: Sequence[Field], of: Field | None = None) -> list[Json]:
         if not isinstance(value, (dict, list)):
-            return [_one(key, name, value, of)]
+            return [self._one(key, name, value, of)]
         if isinstance(value, dict):
             of = None  # its own fields tell all
         place = (id(value), key, name, id(fields), id(of))
@@ -76,18 +76,27 @@ class OutputFields:
                     if isinstance(one, (dict, list)):
                         yield from self._walk(one, f"{key}__{inner}", shown, field.fields if field else (), field)
                     else:
-                        yield _one(f"{key}__{inner}", shown, one, field)
+                        yield self._one(f"{key}__{inner}", shown, one, field)
         elif value and all(isinstance(one, dict) for one in value):
             yield from self._columns(value, key, name, self._named(fields))
         elif (found := _common(value)) is not None:
-            yield {**_one(key, name, found, of), "list": True}
+            yield self._one(key, name, found, of, of_list=True)
 
     def _columns(self, rows: list[Json], key: str, name: str, named: Mapping[str, Field]) -> Iterator[Json]:
         for inner in dict.fromkeys(name for row in rows for name in row):
             field = named.get(inner)
             found = _common([row[inner] for row in rows if inner in row])
             if found is not None and not _odd(inner):
-                yield _one(f"{key}[]{inner}", f"{name} {_title(field, inner)}", found, field)
+                yield self._one(f"{key}[]{inner}", f"{name} {_title(field, inner)}", found, field)
+
+    def _one(self, key: str, name: str, value: Any, field: Field | None, of_list: bool = False) -> Json:
+        told = (key, name, _type(key, value, field), of_list)
+        known = self._same.get(told)
+        if known is None:
+            known = self._same[told] = {"key": key, "label": label(name, key, 100), "type": told[2]}
+            if of_list:
+                known["list"] = True
+        return known
 
     def _named(self, fields: Sequence[Field]) -> dict[str, Field]:
         """The fields by what a reply calls them; the first where several are called so."""
@@ -110,8 +119,9 @@ def _common(values: Sequence[Any]) -> Any:
     return values[0] if len(kinds) == 1 and kinds <= {str, bool} else None
 
 
-def _one(key: str, name: str, value: Any, field: Field | None) -> Json:
-    return {"key": key, "label": label(name, key, 100), "type": _type(key, value, field)}
+def _renamed(field: Json, media: str) -> Json:
+    """What is known to be an image is called so."""
+    return {**field, "label": field["label"].replace("File", f"{media} File")} if field["type"] == "file" else field
 
 
 def _type(key: str, value: Any, field: Field | None) -> str:

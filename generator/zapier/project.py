@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -14,7 +12,7 @@ from generator import EmitOptions
 from generator.wire import runtime_files
 from generator.zapier.cases import cases
 from generator.zapier.inputs import Json
-from generator.zapier.lines import pieces, written
+from generator.zapier.lines import written
 from generator.zapier.texts import label, markdown, plain, shorten
 from schemas.model import Service
 
@@ -30,16 +28,14 @@ _IGNORE = "node_modules/\nbuild/\n.env\n.zapierapprc.local\n"
 def project_files(service: Service, options: EmitOptions, data: Json) -> Mapping[str, bytes]:
     """Everything of the folder, by path. `definition.json` is what Zapier's build makes of `app.json`; that build
     replaces and removes it, so the app is loaded from the other."""
-    definition = pieces(data["definition"], 5)
-    app = {json.dumps(key): definition if key == "definition" else pieces(one, 2) for key, one in data.items()}
     files = {
-        "app.json": written(app, 3),
-        "definition.json": written(definition, 5),
-        "package.json": _json(_package(service, options)),
-        ".zapierapprc": _json(_RC),
+        "app.json": written(data, 3),
+        "definition.json": written(data["definition"], 5),
+        "package.json": written(_package(service, options), 9),
+        ".zapierapprc": written(_RC, 9),
         ".gitignore": _IGNORE.encode(),
         "README.md": _readme(service, options, data).encode(),
-        "test/cases.json": _json(cases(service, data), 2),
+        "test/cases.json": written(cases(service, data), 2),
     }
     runtime = _HERE / "runtime"
     for path in sorted(runtime.rglob("*.js")):
@@ -52,10 +48,6 @@ def project_files(service: Service, options: EmitOptions, data: Json) -> Mapping
 def app_version(version: str) -> str:
     """As Zapier takes it: three numbers below 1000."""
     return version if re.fullmatch(r"(0|[1-9]\d{0,2})(\.(0|[1-9]\d{0,2})){2}", version) else "0.1.0"
-
-
-def _json(value: Any, depth: int = 9) -> bytes:
-    return written(pieces(value, depth), depth)
 
 
 def _package(service: Service, options: EmitOptions) -> Json:

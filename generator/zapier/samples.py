@@ -48,7 +48,7 @@ class Samples:
             items = [_with_file(item) for item in element["items"]]
             files = [item["file"] for item in items if "file" in item][:1]
             given |= {"items": items, **({"file": files[0]} if files else {})}
-        return self._clean(given) or {"id": self._cleaner.present(given)["id"]}
+        return self._clean(given) or {"id": self._cleaner.clean(given["id"])}
 
     def like(self, other: Operation, element: Any, dedupe: str) -> Json:
         """An element of a list told as the result of `other`, which reads one such element."""
