@@ -55,8 +55,8 @@ class Deadlines:
     def __init__(self) -> None:
         self._slots: set[_Slot] = set()
         self._lock = threading.Lock()
-        self._wanted = threading.Event()
-        self._pid = 0
+        self._watched_by = 0
+        """The process whose watcher runs: a thread does not survive a fork."""
 
     @contextlib.contextmanager
     def within(self, seconds: float) -> Iterator[None]:
@@ -75,19 +75,19 @@ class Deadlines:
     def _add(self, slot: _Slot) -> None:
         with self._lock:
             self._slots.add(slot)
-            if self._pid != os.getpid():  # a thread does not survive a fork
-                self._pid = os.getpid()
+            if self._watched_by != os.getpid():
+                self._watched_by = os.getpid()
                 threading.Thread(target=self._watch, name="deadlines", daemon=True).start()
-        self._wanted.set()
 
     def _watch(self) -> None:
+        """For as long as an exchange is under way."""
         while True:
-            self._wanted.wait()
             time.sleep(_TICK)
             now = time.monotonic()
             with self._lock:
-                over = [slot for slot in self._slots if slot.until <= now]
                 if not self._slots:
-                    self._wanted.clear()
+                    self._watched_by = 0
+                    return
+                over = [slot for slot in self._slots if slot.until <= now]
             for slot in over:
                 slot.cut()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -18,6 +19,7 @@ from connector.hooks.signing import new_secret, verify
 from tests.fanout.servers import free_port
 from tests.fanout.sink import Sink
 from tests.fanout.worlds import LOCAL, QUICK
+from tests.gateway.harness import eventually
 
 SECRETS = (new_secret(), new_secret())
 CLAIM = Claim(
@@ -88,6 +90,14 @@ def test_an_answer_byte_by_byte_takes_no_longer(sink: Sink) -> None:
     outcome = send(sink.url("/drip"))
     assert not outcome.delivered and outcome.error == "no answer in time"
     assert time.monotonic() - began < 2.5
+
+
+def test_the_watch_over_the_time_ends_and_begins_again(sink: Sink) -> None:
+    before = set(threading.enumerate())
+    sender = Sender(LOCAL, str, replace(QUICK, timeout=1))
+    for _ in range(2):
+        assert sender.send(replace(CLAIM, url=sink.url("/drip"))).error == "no answer in time"
+        eventually(lambda: not {t for t in set(threading.enumerate()) - before if t.name == "deadlines"})
 
 
 def test_a_long_answer_is_cut(sink: Sink) -> None:
