@@ -14,6 +14,7 @@ from schemas.model import Choice
 _PLAIN = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*\Z|[A-Z][A-Z0-9]*(_[A-Z0-9]+)*\Z")
 _SCALARS = (str, int, float, bool)
 _NAMES = ("x-enumNames", "x-enum-varnames", "x-enum-names", "x-ms-enum-names")
+_LISTED = frozenset(("enum", "x-extensible-enum"))
 _NAME_KEYS = frozenset((*_NAMES, "x-ms-enum"))
 
 
@@ -31,6 +32,8 @@ MAX_CHOICES = 2000
 
 def choices_of(shapes: Shapes, shape: Shape, block: Mapping[str, Any], report: Reporter) -> tuple[Choice, ...]:
     """From `enum`, constants in oneOf/anyOf, and the labels beside them; of the whole list if it is one."""
+    if not shape.groups and not block and _LISTED.isdisjoint(shape.keywords):
+        return ()
     values, titles = _values(shapes, shape)
     named = block.get("choices") or {}
     if not values:

@@ -12,6 +12,8 @@ from schemas.model import Choice, FileForm
 from schemas.patterns import pattern_fault
 
 _LARGEST = 1.7e308
+_RAW = ("multipart/", "application/octet", "image/", "audio/", "video/", "*/*")
+"""Media types that carry files as they are."""
 _MACHINE = re.compile(
     r"[a-z0-9]+(?:[_\-.][a-zA-Z0-9]+)+\Z|[a-z]+(?:[A-Z][a-z0-9]+)+\Z|[A-Z][a-zA-Z0-9]*(?:_[A-Za-z0-9]+)+\Z"
 )
@@ -68,9 +70,10 @@ def count(keywords: dict[str, Any], key: str) -> int | None:
 
 
 def example(keywords: dict[str, Any]) -> Any:
-    if keywords.get("example") is not None:
-        return keywords["example"]
-    examples = keywords.get("examples")
+    given = keywords.get("example")
+    if given is not None or "examples" not in keywords:
+        return given
+    examples = keywords["examples"]
     if isinstance(examples, dict):  # a few documents write them as media types do
         examples = [e.get("value") if isinstance(e, dict) else e for e in examples.values()]
     return examples[0] if isinstance(examples, list) and examples else None
@@ -91,8 +94,9 @@ def file_form(keywords: dict[str, Any], block: Mapping[str, Any], media_type: st
     format_ = keywords.get("format")
     if keywords.get("contentEncoding") == "base64" or format_ in ("byte", "base64"):
         return "base64"
-    raw = ("multipart/", "application/octet", "image/", "audio/", "video/", "*/*")
-    plain = media_type.startswith(raw)
+    if format_ != "binary" and "contentMediaType" not in keywords:
+        return None
+    plain = media_type.startswith(_RAW)
     if format_ == "binary" or (plain and "contentMediaType" in keywords):
         return "binary" if plain or not media_type else "base64"
     return None

@@ -68,13 +68,14 @@ class FieldMaker:
             fields: dict[str, Field] = {}
             left_out = 0
             for name, node in shape.properties.items():
+                required = name in shape.required
                 if name == "__proto__":
                     self.report.warn(node, "name", "no JavaScript can send a field named '__proto__'", "left out")
                     continue
-                if self.full and name not in shape.required:
+                if self.full and not required:
                     left_out += 1
                     continue
-                child = self.make(name, node, pointer_to(name), name in shape.required, depth + 1, media_type)
+                child = self.make(name, node, pointer_to(name), required, depth + 1, media_type)
                 if self.wanted(child):
                     fields[child.name if child.name not in fields else name] = child
             if left_out and self.direction == "request":
@@ -213,7 +214,7 @@ class FieldMaker:
         shown = block.get("visibility") or own.get("x-ms-visibility")
         facts["visibility"] = "internal" if constant else _VISIBILITY.get(shown, "important")
         given = facets.example(own)
-        facts["example"] = given if given is not None else facets.example(below)
+        facts["example"] = facets.example(below) if given is None and below is not own else given
         if constant:
             facts["default"] = below["const"]
         elif own.get("default") is not None:

@@ -139,10 +139,12 @@ def _only_group(value: Any) -> bool:
 
 def _keywords(node: Node, value: dict[str, Any], shape: Shape) -> None:
     _types(value, shape)
+    facets = {key: keyword for key, keyword in value.items() if key not in _STRUCTURE}
+    shape.keywords = {**shape.keywords, **facets, **shape.keywords} if shape.keywords else facets
+    if len(facets) + ("type" in value) == len(value):
+        return  # a plain value
     for key, keyword in value.items():
-        if key not in _STRUCTURE:
-            shape.keywords.setdefault(key, keyword)
-        elif key == "properties" and isinstance(keyword, dict):
+        if key == "properties" and isinstance(keyword, dict):
             _add_properties(node.get(key), shape)
         elif key == "required" and isinstance(keyword, list):
             shape.required.update(name for name in keyword if isinstance(name, str))
