@@ -125,6 +125,21 @@ def test_a_document_that_breaks_nothing_stays_version_1(tmp_path: Path) -> None:
     assert built(OLD, service=OLD).files == built(service=OLD).files
 
 
+def _shorter_reply(d: Json) -> None:
+    del d["components"]["schemas"]["Song"]["properties"]["title"]
+
+
+def _other_path(d: Json) -> None:
+    d["paths"]["/v2/mixes"] = d["paths"].pop("/mixes")
+
+
+@pytest.mark.parametrize("change", [_shorter_reply, _other_path])
+def test_what_no_step_is_asked_for_makes_no_version(change: Callable[[Json], None], tmp_path: Path) -> None:
+    """No version of a node brings back what a reply no longer says, or an address that is no more."""
+    new = changed("old", change, tmp_path)
+    assert built(OLD, service=new).files == built(service=new).files
+
+
 def test_several_former_documents_are_versions_of_their_own(tmp_path: Path) -> None:
     def rename(d: Json) -> None:
         d["paths"]["/songs"]["get"]["parameters"][0]["name"] = "words"
@@ -189,7 +204,8 @@ def test_a_trigger_node_has_the_versions_that_have_an_event(tmp_path: Path) -> N
     assert node(built(OLD, service=gone), tmp_path / "gone", "SongbookTrigger")["version"] == 1
     come = replace(OLD, triggers=())
     assert node(built(come), tmp_path / "come", "SongbookTrigger")["version"] == 2
-    assert any("event 'New Song'" in p.message for p in built(OLD, service=gone).problems)
+    (told,) = (p for p in built(OLD, service=gone).problems if "event 'New Song'" in p.message)
+    assert told.location.operation == "trigger:listSongs"
 
 
 # What cannot be kept

@@ -56,7 +56,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
         problem = Problem("warning", "n8n-empty", "No operation is left for an n8n node", "", Location())
         return Emission(files={}, problems=(problem,), written=_written(service, found, {}))
     creds, problems = credentials(service)
-    problems += (*limits(found), *held.problems)
+    problems = (*held.problems, *problems, *limits(found))
     triggers = _triggers(offered)
     seen = {number: [event for node in triggers for event in node.events.get(number, ())] for number in offered}
     main = _Node(node_name(service.key), class_name(service.key), tuple(offered))

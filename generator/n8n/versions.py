@@ -1,22 +1,21 @@
 """Versions of the nodes. Workflows made with an earlier document keep the node of that document as version 1; what
-they hold that the new document takes as well is simply the new one's."""
+they hold that the new document takes as well is simply the new one's. Only what is asked for makes a version: no node
+brings back what a reply no longer says."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from generator.diff_fields import inputs
-from generator.n8n.credentials import credentials
 from generator.n8n.forms import Form, form
 from generator.n8n.steps import Step, groups
-from generator.n8n.wording import plain
+from generator.n8n.unkept import doubtful, endpoint, unkept
 from generator.selection import needs
 from schemas.model import Operation, Service, Trigger
-from schemas.problems import Location, Problem
+from schemas.problems import Problem
 
 
 class Versions(Struct, frozen=True):
@@ -39,7 +38,7 @@ class _Carried(Struct, frozen=True):
 def versions(service: Service, earlier: Sequence[Service]) -> Versions:
     """`earlier`: the same service as its former documents had it, oldest first. A document that breaks nothing of the
     one before it takes its place, under its number."""
-    problems = [problem for old in earlier for problem in _unkept(old, service)]
+    problems = [problem for old in earlier for problem in unkept(old, service)]
     chain: list[Service] = []
     for one in (*(old for old in earlier if old.key == service.key), service):
         if chain and not _carried(chain[-1], one):
@@ -49,7 +48,7 @@ def versions(service: Service, earlier: Sequence[Service]) -> Versions:
     for number, old in enumerate(chain[:-1], 1):
         carried = _carried(old, service)
         offered[number] = _offered(old, service, carried)
-        problems += _doubts(old, service, carried)
+        problems += doubtful(old, service, carried.operations)
     return Versions({**offered, len(chain): service}, tuple(dict.fromkeys(problems)))
 
 
@@ -139,62 +138,6 @@ def _operation(old: Operation, new: Operation | None, carried: _Carried) -> Oper
 
 def _answers_alike(old: Operation, new: Operation) -> bool:
     """Whether the new document's account of the reply is good for the old call too: then it is the truer one."""
-    if _endpoint(old) != _endpoint(new) or (old.output.type, old.output.binary) != (new.output.type, new.output.binary):
+    if endpoint(old) != endpoint(new) or (old.output.type, old.output.binary) != (new.output.type, new.output.binary):
         return False
     return all(o.job is None and o.output.download is None for o in (old, new))
-
-
-def _endpoint(operation: Operation) -> tuple[str, str]:
-    return operation.method, re.sub(r"\{[^}]*\}", "{}", operation.path)
-
-
-# What cannot be kept
-
-
-def _unkept(old: Service, new: Service) -> Iterator[Problem]:
-    """What a node has once for all of its versions, and the new document changes."""
-    if old.key != new.key:
-        message = f"Workflows made with the key {old.key!r} hold another node than {new.key!r}: nothing of it is kept"
-        yield _problem(message, f"Keep the key with 'x-specloom: {{key: {old.key}}}'")
-        return
-    known = {credential.name: credential for credential in credentials(new)[0]}
-    for was in credentials(old)[0]:
-        if was.name not in known:
-            yield _problem(f"The credential {plain(was.display_name, 80)!r} is gone", "Everybody has to connect again")
-            continue
-        asked = {p["name"] for p in was.properties}
-        for found in known[was.name].properties:
-            if found.get("required") and found["name"] not in asked:
-                message = (
-                    f"The credential {plain(was.display_name, 80)!r} now wants {plain(found['displayName'], 60)!r}"
-                )
-                yield _problem(message, "Everybody has to fill it in")
-    if old.base_url != new.base_url and old.base_url:
-        message = f"Every version now calls {plain(new.base_url, 200) or 'the address in the credential'}"
-        yield _problem(message, f"The Base URL of a credential can keep {plain(old.base_url, 200)}")
-    guarded = {operation.operation_id for operation in old.operations if operation.sensitive}
-    for operation in new.operations:
-        name = operation.operation_id
-        if operation.sensitive and name not in guarded and old.operation(name):
-            message = "It has to be confirmed now, in every version"
-            yield _problem(message, "Turn on Confirm in the workflows that use it", name)
-
-
-def _doubts(old: Service, new: Service, carried: _Carried) -> Iterator[Problem]:
-    """Steps of earlier versions that are kept, and may yet fail."""
-    known = {_endpoint(operation) for operation in new.operations}
-    for operation in old.operations:
-        name = operation.operation_id
-        if name in carried.operations and _endpoint(operation) not in known:
-            call = plain(f"{operation.method} {operation.path}", 200)
-            message = f"Steps of earlier versions still call {call}, which the new document does not have"
-            yield _problem(message, "Once the service no longer answers it, these steps fail", name)
-    events = {trigger.event for trigger in new.triggers}
-    for trigger in old.triggers:
-        if trigger.event not in events:
-            message = f"The event {plain(trigger.name, 80)!r} is in earlier versions only: the new document has it not"
-            yield _problem(message, "Once the service no longer tells it, these workflows do not start", trigger.event)
-
-
-def _problem(message: str, hint: str, operation: str = "") -> Problem:
-    return Problem("warning", "n8n-version", message, hint, Location(operation=operation))
