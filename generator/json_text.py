@@ -37,13 +37,14 @@ def by_line(value: Mapping[str, Any], levels: int) -> bytes:
 def _opened(value: Any, levels: int, margin: bytes) -> bytes:
     """`margin`: the line feed and the tabs before the object's end."""
     if not levels or not isinstance(value, dict) or not value:
-        return _line(value)
+        return line(value)
     inner = margin + b"\t"
-    entries = [_line(key) + b": " + _opened(item, levels - 1, inner) for key, item in value.items()]
+    entries = [line(key) + b": " + _opened(item, levels - 1, inner) for key, item in value.items()]
     return b"{" + inner + (b"," + inner).join(entries) + margin + b"}"
 
 
-def _line(value: Any) -> bytes:
+def line(value: Any) -> bytes:
+    """The shortest text, without a line feed. All numbers must be finite."""
     try:
         return in_ascii(orjson.dumps(value))
     except (TypeError, ValueError):  # something that orjson refuses

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any, Literal
 
+from generator.json_text import line
 from schemas.expressions import Expression, Reference
 from schemas.model import (
     Auth,
@@ -45,6 +47,43 @@ def wire(service: Service) -> Wire:
 def _operations(service: Service) -> Wire:
     known: Known = {}
     return {operation.operation_id: wire_operation(operation, known) for operation in service.operations}
+
+
+def folded(service: Wire) -> Wire:
+    """A service's wire as files hold it: operations have most of their fields in common, so all fields stand in
+    `inputs` once, and operations name them. The core's `unfold` gives back what `wire` made."""
+    inputs = _Inputs()
+    operations = {
+        key: {**operation, "fields": [inputs.name_of(field) for field in operation["fields"]]}
+        if "fields" in operation
+        else operation
+        for key, operation in service["operations"].items()
+    }
+    return {**service, "inputs": inputs.found, "operations": operations}
+
+
+class _Inputs:
+    """Fields by a name of their own, `limit~1`, and `limit~2` where it is another limit."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Wire] = {}
+        self._names: dict[int, str] = {}
+        self._names_by_text: dict[bytes, str] = {}
+        self._kinds: Counter[str] = Counter()
+
+    def name_of(self, field: Wire) -> str:
+        if id(field) not in self._names:
+            text = line(field)
+            if text not in self._names_by_text:
+                self._names_by_text[text] = self._added(field)
+            self._names[id(field)] = self._names_by_text[text]
+        return self._names[id(field)]
+
+    def _added(self, field: Wire) -> str:
+        self._kinds[field["name"]] += 1
+        name = f"{field['name']}~{self._kinds[field['name']]}"
+        self.found[name] = field
+        return name
 
 
 def wire_operation(operation: Operation, known: Known | None = None) -> Wire:

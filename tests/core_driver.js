@@ -29,6 +29,7 @@ function answer(call) {
 }
 
 Object.values(input.services).forEach(freeze);
+for (const name of Object.keys(input.services)) input.services[name] = freeze(core.unfold(input.services[name]));
 const answers = input.calls.map(answer);
 const polluted = Object.keys({}.__proto__).concat(Object.keys(Array.prototype));
 fs.writeFileSync(1, JSON.stringify({ answers, polluted, inherited: {}.polluted !== undefined }));

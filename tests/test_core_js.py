@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from generator.wire import expression
+from generator.wire import expression, folded, wire
 from schemas.expressions import Exchange, evaluate, parse
 from schemas.model import Service
 from schemas.normalize import normalize
@@ -197,6 +197,12 @@ def test_the_same_step_by_way_of_the_gateway(services: dict[str, Service]) -> No
     assert value(waiting)["headers"]["prefer"] == "wait=25" and "x-specloom-key" not in value(waiting)["headers"]
     assert refused["refused"] == "gatewayUrl"
     assert injected["refused"] == "x-specloom-key"
+
+
+def test_unfold_gives_back_what_was_folded(services: dict[str, Service]) -> None:
+    whole = [wire(one) for one in services.values()]
+    told = answers(services, [Call("unfold", (folded(one),)) for one in whole])
+    assert [value(one) for one in told] == whole
 
 
 def test_the_javascript_is_what_typescript_makes_of_the_sources(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from generator.wire import expression, runtime_files, wire, wire_field
+from generator.wire import expression, folded, runtime_files, wire, wire_field
 from schemas.expressions import parse
 from schemas.load import bundled, load
 from schemas.model import (
@@ -159,6 +159,23 @@ def test_strangers_keys_stay_keys(loaded: Callable[[str], Service]) -> None:
         """)
     operation = wire(told)["operations"]["__proto__"]
     assert [field["pointer"] for field in operation["fields"]] == ["/constructor", "/={{ 1 }}"]
+
+
+def test_folded_fields_stand_once_under_names_of_their_own() -> None:
+    limit, other = Field(name="limit", pointer="/limit"), Field(name="limit", pointer="/limit", required=True)
+    strange = Field(name="__proto__", pointer="/__proto__")
+    asked = [(limit, strange), (other, limit), (Field(name="limit", pointer="/limit"),), ()]
+    operations = tuple(
+        Operation(operation_id=f"o{n}", name="O", resource="R", method="GET", path="/", fields=fields)
+        for n, fields in enumerate(asked)
+    )
+    whole = wire(Service(key="k", title="T", operations=operations))
+    stored = folded(whole)
+    assert [one.get("fields") for one in stored["operations"].values()] == [
+        ["limit~1", "__proto__~1"], ["limit~2", "limit~1"], ["limit~1"], None,
+    ]  # fmt: skip
+    assert stored["inputs"] == {"limit~1": whole["operations"]["o0"]["fields"][0], "limit~2": wire_field(other),
+                                "__proto__~1": wire_field(strange)}  # fmt: skip
 
 
 def test_the_runtime_is_whole() -> None:

@@ -22,7 +22,7 @@ from generator.n8n.steps import Group, Step, groups
 from generator.n8n.triggers import Event, event_properties, events
 from generator.n8n.versions import versions
 from generator.n8n.wording import quiet
-from generator.wire import runtime_files
+from generator.wire import folded, runtime_files
 from schemas.model import Operation, Service
 from schemas.problems import Location, Problem
 
@@ -238,7 +238,7 @@ def _shared_files(service: Service, data: dict[str, Any]) -> dict[str, bytes]:
     """The plan, and the hand-written code that carries it out: the same for every service."""
     folder = f"nodes/{class_name(service.key)}"
     files = _both(f"{folder}/plan", template("plan.ts.j2"), template("plan.js.j2"))
-    files |= _static(f"{folder}/operations.json", by_line(data, levels=3))
+    files |= _static(f"{folder}/operations.json", by_line({**data, "service": folded(data["service"])}, levels=3))
     for name, content in runtime_files("ts").items():
         files[f"{folder}/core/{name}"] = content
     for name, content in runtime_files("js").items():

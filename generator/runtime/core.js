@@ -5,6 +5,9 @@
  * what generator/wire.py writes (read it with JSON.parse, never as an object literal: its keys are strangers').
  * Nothing given is changed. Whatever the inputs do wrong is an InputError {message, field}.
  *
+ * The service, where it comes out of a file
+ *   unfold(stored) -> service.
+ *
  * Requests
  *   buildRequest(service, op, inputs, baseUrl?)
  *     -> {method, url, headers, query, bodyType, body, parts, path, parameters, document, contentType}
@@ -32,7 +35,7 @@
  *   nextPage(op, exchange, {inputs, url?}) -> {inputs, url?} or null: with url, GET that; else build from inputs.
  */
 Object.defineProperty(exports, "__esModule", { value: true });
-exports.sameOrigin = exports.absolute = exports.ok = exports.normalize = exports.mediaUrls = exports.failedResult = exports.secondsUntil = exports.isRetryable = exports.failure = exports.pageItems = exports.nextPage = exports.gatewayRequest = exports.exchangeOf = exports.buildRequest = exports.InputError = exports.linkInputs = exports.jobState = exports.header = exports.evaluate = void 0;
+exports.sameOrigin = exports.absolute = exports.unfold = exports.ok = exports.normalize = exports.mediaUrls = exports.failedResult = exports.secondsUntil = exports.isRetryable = exports.failure = exports.pageItems = exports.nextPage = exports.gatewayRequest = exports.exchangeOf = exports.buildRequest = exports.InputError = exports.linkInputs = exports.jobState = exports.header = exports.evaluate = void 0;
 var expressions_1 = require("./expressions");
 Object.defineProperty(exports, "evaluate", { enumerable: true, get: function () { return expressions_1.evaluate; } });
 Object.defineProperty(exports, "header", { enumerable: true, get: function () { return expressions_1.header; } });
@@ -57,6 +60,8 @@ Object.defineProperty(exports, "failedResult", { enumerable: true, get: function
 Object.defineProperty(exports, "mediaUrls", { enumerable: true, get: function () { return result_1.mediaUrls; } });
 Object.defineProperty(exports, "normalize", { enumerable: true, get: function () { return result_1.normalize; } });
 Object.defineProperty(exports, "ok", { enumerable: true, get: function () { return result_1.ok; } });
+var stored_1 = require("./stored");
+Object.defineProperty(exports, "unfold", { enumerable: true, get: function () { return stored_1.unfold; } });
 var urls_1 = require("./urls");
 Object.defineProperty(exports, "absolute", { enumerable: true, get: function () { return urls_1.absolute; } });
 Object.defineProperty(exports, "sameOrigin", { enumerable: true, get: function () { return urls_1.sameOrigin; } });

@@ -4,6 +4,9 @@
  * what generator/wire.py writes (read it with JSON.parse, never as an object literal: its keys are strangers').
  * Nothing given is changed. Whatever the inputs do wrong is an InputError {message, field}.
  *
+ * The service, where it comes out of a file
+ *   unfold(stored) -> service.
+ *
  * Requests
  *   buildRequest(service, op, inputs, baseUrl?)
  *     -> {method, url, headers, query, bodyType, body, parts, path, parameters, document, contentType}
@@ -38,6 +41,7 @@ export { nextPage, pageItems } from './pages';
 export { failure, isRetryable } from './failure';
 export { secondsUntil } from './durations';
 export { failedResult, mediaUrls, normalize, ok } from './result';
+export { unfold } from './stored';
 export { absolute, sameOrigin } from './urls';
 
 export type { State } from './expressions';
@@ -46,6 +50,7 @@ export type { Part } from './body';
 export type { GatewayOptions, Request } from './request';
 export type { PageState } from './pages';
 export type { Item, Result, ResultOptions } from './result';
+export type { StoredOperation, StoredService } from './stored';
 export type {
   Clock,
   Exchange,

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from generator import Emission, EmitOptions, Written
-from generator.wire import wire
+from generator.wire import folded, wire
 from generator.zapier.authentication import authentication
 from generator.zapier.dropdowns import Dropdowns
 from generator.zapier.form import FUNCTION
@@ -66,7 +66,8 @@ def emit(service: Service, options: EmitOptions) -> Emission:
     connection = _connect(app, service)
     data = {
         "definition": app.definition, "bindings": app.bindings, "steps": app.steps, "connection": connection,
-        "limits": LIMITS, "service": wire(_sent(service, planned)), "userAgent": f"specloom-{service.key}-zapier",
+        "limits": LIMITS, "service": folded(wire(_sent(service, planned))),
+        "userAgent": f"specloom-{service.key}-zapier",
     }  # fmt: skip
     app.problems += _service_problems(service, planned)
     app.problems += _objections(check(app.definition), app)

@@ -151,7 +151,7 @@ function inputMessage(run, { field, message }) {
 // The app as zapier-platform-core wants it. Only the listed places become functions: what looks like one elsewhere
 // is a text of the document.
 function createApp(data) {
-  const app = { ...data, definition: JSON.parse(JSON.stringify(data.definition)) };
+  const app = { ...data, service: core.unfold(data.service), definition: JSON.parse(JSON.stringify(data.definition)) };
   for (const binding of data.bindings) {
     const path = binding.path.slice(0, -1);
     const last = binding.path[binding.path.length - 1];
