@@ -16,8 +16,9 @@ from generator.n8n.emit import emit
 from generator.n8n.versions import versions
 from schemas.load import load
 from schemas.model import Service
+from tests.n8n_hostile import PAYLOADS, hostile_service
 from tests.test_cli import specloom, tree
-from tests.test_n8n_emit import loaded
+from tests.test_n8n_emit import SAFE_PATH, loaded
 
 Json = dict[str, Any]
 PAIR = Path(__file__).parent / "since"
@@ -250,6 +251,16 @@ def test_a_step_that_has_to_be_confirmed_now_is_so_in_every_version(tmp_path: Pa
     assert "@version" not in confirm["displayOptions"]["show"]
     plan = json.loads(emission.files["nodes/Songbook/operations.json"])
     assert plan["earlier"]["1"]["operations"]["makeSong"]["sensitive"] is True
+
+
+@pytest.mark.parametrize("text", PAYLOADS, ids=range(len(PAYLOADS)))
+def test_a_former_document_is_as_hostile_as_any(text: str, tmp_path: Path) -> None:
+    old = hostile_service(text)
+    new = replace(old, operations=old.operations[1:], triggers=())
+    emission = built(old, service=new)
+    assert "earlier" in json.loads(next(v for k, v in emission.files.items() if k.endswith("/operations.json")))
+    assert all(SAFE_PATH.fullmatch(path) and ".." not in path for path in emission.files)
+    assert loaded(emission, tmp_path)["clean"], "a text ran as code"
 
 
 # The command
