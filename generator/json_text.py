@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 _MARGIN = re.compile(rb"^(?:  )+", re.M)
+_SMALL = re.compile(rb"e-[0-9],?\n")
 
 
 def readable(value: Any) -> bytes:
@@ -20,9 +21,9 @@ def readable(value: Any) -> bytes:
 
 def indented(value: Any, tabs: bool = False, floats: bool = True) -> bytes:
     """For programs, in ASCII: two spaces a level, or a tab; ends with a line feed. Whoever knows that there are no
-    `floats` in it is served faster. Raises ValueError for what JSON has no text for."""
-    quick = None if floats and _has_floats(value) else _quickly(value)
-    if quick is None:
+    `floats` in it is served faster. All numbers must be finite."""
+    quick = _quickly(value)
+    if quick is None or (floats and _may_differ(quick)):
         return (json.dumps(value, indent="\t" if tabs else 2, allow_nan=False) + "\n").encode()
     text = in_ascii(quick)
     return _tabbed(text, value) if tabs else text
@@ -65,6 +66,11 @@ def _quickly(value: Any) -> bytes | None:
         return None
 
 
+def _may_differ(text: bytes) -> bool:
+    """Whether there is a small number in it, say 0.00001, which the two write differently: no text ends like one."""
+    return b"0.0000" in text or _SMALL.search(text) is not None
+
+
 def in_ascii(text: bytes) -> bytes:
     """JSON with escapes for what is not ASCII, which nothing but its texts holds."""
     if b"\x7f" in text:
@@ -79,20 +85,3 @@ def _escaped(error: UnicodeError) -> tuple[str, int]:
 
 
 codecs.register_error("json escapes", _escaped)
-
-
-def _has_floats(value: Any) -> bool:
-    """Whether a number is in it that the two write differently: infinite, very large or very small."""
-    todo: list[Any] = [[value]]
-    seen: set[int] = set()
-    while todo:
-        node = todo.pop()
-        for part in node.values() if type(node) is dict else node:
-            kind = type(part)
-            if kind is dict or kind is list or kind is tuple:
-                if id(part) not in seen:  # parts may stand in many places
-                    seen.add(id(part))
-                    todo.append(part)
-            elif kind is float and not 1e-4 < abs(part) < 1e15 and part:
-                return True
-    return False

@@ -26,18 +26,12 @@ def test_it_is_the_same_text(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [{"a": 2**80}, {1: "odd key"}, {"\ud800": 1}, [1e16, 1e-7, 0.0, -0.0], {"\x7f": "\u2028\U0001f600"},
+    "value", [{"a": 2**80}, {1: "odd key"}, {"\ud800": 1}, [1e16, 1e-7, {"a": 1e-7}, 0.0, -0.0], [0.00005], {"a": -0.00005}, {"e-1": "e-1"}, {"\x7f": "\u2028\U0001f600"},
               {"two  spaces": ["  ", {"a": "   "}]}]
 )  # fmt: skip
 def test_what_the_fast_way_cannot_write(value: Any) -> None:
     assert indented(value) == (json.dumps(value, indent=2) + "\n").encode()
     assert indented(value, tabs=True) == (json.dumps(value, indent="\t") + "\n").encode()
-
-
-@pytest.mark.parametrize("number", [float("nan"), float("inf")])
-def test_no_number_is_refused(number: float) -> None:
-    with pytest.raises(ValueError):
-        indented([number])
 
 
 @given(VALUES)

@@ -13,12 +13,12 @@ from generator.make import gateway, iml, interface, results
 from generator.make.app import App
 from generator.make.components import Component
 from generator.make.expressions import BODY, KEPT
+from generator.make.forms import Parameter, form_names
 from generator.make.jobs import poll_request, start_response
-from generator.make.parameters import Parameter, form_names, parameters
+from generator.make.parameters import parameters
 from generator.make.requests import EXTRA_BODY, EXTRA_QUERY, Request, has_json_body, request
 from generator.make.shapes import sends_as_is
 from generator.make.stages import staged
-from generator.make.values import from_form
 from schemas.expressions import Reference, join_pointer
 from schemas.model import Operation
 
@@ -32,9 +32,7 @@ def action(app: App, operation: Operation) -> None:
     """Adds the module of one operation. Raises Inexpressible when Make cannot send it."""
     given = form_names(operation.fields, results.OWN)
     name = app.name(operation.operation_id, "module")
-    inputs = from_form(operation.fields, given)
-    inputs.cookie = app.cookie
-    first = request(operation, inputs, app.field_report(operation), extras=True)
+    first = request(operation, app.inputs(operation.fields, given), app.field_report(operation), extras=True)
     routed = gateway.routes(operation)
     through = gateway.run(app, operation, given) if routed else None
     steps = _job(app, operation, first, through) if operation.job else [_single(app, operation, first, through)]

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from generator import Written
-from generator.json_text import indented
 from generator.make import iml, names
 from generator.make.components import FOLDERS, Component, Entry
 from generator.make.connection import base_url, connection_name, credential, sanitized
-from generator.make.interface import Interfaces, interface_text, sample_text
+from generator.make.forms import Form, Parts
+from generator.make.interface import Interfaces
 from generator.make.lint import Reader
-from generator.make.parameters import Form, Specs
+from generator.make.shapes import Search, loses_choices
+from generator.make.texts import Texts
+from generator.make.values import Inputs, Known, from_form
 from schemas.model import Field, Job, Operation, Service
 from schemas.problems import Location, Problem
-
-_WRITERS: Mapping[str, Callable[[Any], bytes]] = {"interface": interface_text, "samples": sample_text}
-"""Code types whose files are not simply their JSON."""
 
 
 class App:
@@ -34,11 +33,20 @@ class App:
         self.written: list[Written] = []
         self.rpcs: dict[str, str] = {}
         """operationId and element paths of dynamic options, to the name of their RPC."""
+        self.connection = connection_name(service)
+        self.base = base_url(service)
+        self.cookie = credential(service.auth, "connection")[0].get("Cookie", "")
+        self.log = {"sanitize": sanitized(service)}
+        self.routed = False
+        """Whether a module runs through the gateway."""
+        self.losing_choices = Search(loses_choices)
         self._jobs = {o.job.poll.operation_id: o.job for o in reversed(service.operations) if o.job}
         self._taken: dict[str, set[str]] = {}
         self._said: set[Problem] = set()
-        self._specs: Specs = {}
+        self._parts = Parts()
+        self._values: dict[tuple[int, str, int], Known] = {}
         self._reader = Reader(self.entries)
+        self._texts = Texts(self._reader)
 
     def operation(self, operation_id: str) -> Operation | None:
         return self.service.operation(operation_id)
@@ -51,23 +59,6 @@ class App:
         """The job whose state this operation tells, if there is one."""
         return self._jobs.get(operation.operation_id)
 
-    @property
-    def connection(self) -> str:
-        return connection_name(self.service)
-
-    @property
-    def base(self) -> str:
-        return base_url(self.service)
-
-    @property
-    def cookie(self) -> str:
-        headers, _ = credential(self.service.auth, "connection")
-        return headers.get("Cookie", "")
-
-    @property
-    def log(self) -> dict[str, Any]:
-        return {"sanitize": sanitized(self.service)}
-
     def add(self, component: Component) -> None:
         """Writes and checks the component's files at once, so that of their content nothing but bytes is kept. What
         the component refers to has been added before it."""
@@ -75,11 +66,11 @@ class App:
         meta = {**component.meta, "codeFiles": paths}
         entry = Entry(component.name, meta, component.resource, component.rank)
         self.entries[component.kind][component.name] = entry
+        self.complaints.update(self._reader.component(component.kind, component.name, meta, component.codes))
         for code, content in component.codes.items():
-            self.files[paths[code]] = _WRITERS.get(code, indented)(content)
-        self.complaints.update(
-            self._reader.complaints(component.kind, component.name, meta, component.codes, self.files)
-        )
+            path = paths[code]
+            self.files[path], complaints = self._texts.of(code, content)
+            self.complaints.update(f"{path}: {complaint}" for complaint in complaints)
 
     def name(self, text: str, kind: str) -> str:
         """A name no other component of its kind has."""
@@ -89,7 +80,12 @@ class App:
         return name
 
     def form(self, given: dict[str, str]) -> Form:
-        return Form(self.service.title, given, self._remote, self._specs)
+        return Form(self.service.title, given, self._remote, self._parts)
+
+    def inputs(self, fields: Sequence[Field], given: Mapping[str, str]) -> Inputs:
+        inputs = from_form(fields, given)
+        inputs.cookie, inputs.known = self.cookie, self._values
+        return inputs
 
     def _remote(self, asked: Field) -> str | None:
         return self.rpcs.get(options_key(asked)) if asked.options else None

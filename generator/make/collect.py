@@ -10,8 +10,8 @@ from generator.make.actions import READ, label, meaning
 from generator.make.app import App
 from generator.make.components import Component
 from generator.make.expressions import KEPT
+from generator.make.forms import Parameter
 from generator.make.jobs import state_response
-from generator.make.parameters import Parameter
 from generator.make.requests import Request, request
 from generator.make.values import Inputs
 from schemas.model import Operation
@@ -92,6 +92,7 @@ def _polled(app: App, operation: Operation) -> Operation:
 
 
 def _from_gateway(app: App) -> Request:
+    app.routed = True
     return {
         "url": f"{{{{connection.gatewayUrl}}}}/jobs/{{{{encodeURL(parameters.{_ID})}}}}",
         "method": "GET",

@@ -15,7 +15,6 @@ from generator.make.connection import connection
 from generator.make.project import project
 from generator.make.rpcs import dynamic_options
 from generator.make.searches import is_list, search
-from generator.make.shapes import lost_choices
 from generator.make.triggers import trigger
 from generator.make.universal import universal
 from schemas.model import Operation, Service
@@ -85,8 +84,8 @@ def _operation(app: App, operation: Operation) -> bool:
     if operation.deprecated:
         app.written.append(Written(source=operation.operation_id, kind="left out", reason="deprecated"))
         return False
-    for name in lost_choices(operation.fields):
-        message = f"Some choices of {name!r} would be read as expressions and are not offered"
+    for field in app.losing_choices.within(operation.fields):
+        message = f"Some choices of {field.name!r} would be read as expressions and are not offered"
         app.problem("make-choices", message, operation)
     make = search if is_list(operation) else action
     return _try(app, operation.operation_id, operation, partial(make, app, operation))

@@ -30,6 +30,7 @@ def routes(operation: Operation) -> bool:
 
 def run(app: App, operation: Operation, given: dict[str, str]) -> Request:
     """POST /run/<service>/<operation> with every input by name; the reply is the normalized result itself."""
+    app.routed = True
     inputs = from_form(operation.fields, given)
     body = {}
     for field in operation.fields:

@@ -16,6 +16,9 @@ _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _INDEX = re.compile(r"[0-9]{1,6}\Z")
 _UNQUOTABLE = re.compile(r"[\x00-\x1f\x7f\\{}]")
 _UNTICKABLE = re.compile(r"[\x00-\x1f\x7f\\{}`.\[\]]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_DOUBLE = re.compile(r"\{(?=\{)|\}(?=\})")
+_OPENS, _CLOSES = re.compile(rb"\{\{").search, re.compile(rb"\}\}").search  # twice as fast as `in`
 _WORDS = frozenset(
     "true false null undefined now timestamp random pi emptystring emptyarray space tab newline ignore erase".split()
 )
@@ -95,12 +98,15 @@ def is_constant(value: Any) -> bool:
     return True
 
 
+def has_mustaches(text: bytes) -> bool:
+    """Whether there is something in a file that could be read as an expression, or as part of one."""
+    return _OPENS(text) is not None or _CLOSES(text) is not None
+
+
 @lru_cache(32768)
 def plain(text: str) -> str:
     """Text for people: what could be read as an expression or as markup is taken apart, the words stay."""
-    text = re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", " ", text)
-    text = re.sub(r"\{(?=\{)", "{ ", text)
-    text = re.sub(r"\}(?=\})", "} ", text)
+    text = _DOUBLE.sub(r"\g<0> ", _CONTROL.sub(" ", text))
     return text.replace("<", "‹").replace(">", "›").strip()
 
 

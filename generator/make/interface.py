@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from generator.json_text import indented
 from generator.make import iml, names
 from generator.make.parameters import label
 from schemas.expressions import Exchange, Expression, lookup
@@ -23,10 +22,17 @@ class Interfaces:
 
     def __init__(self) -> None:
         self._written: dict[tuple[int, int], tuple[Field, dict[str, Any]]] = {}
+        self._lists: dict[tuple[int, int], tuple[Sequence[Field], Interface]] = {}
+        self._raws: dict[tuple[int, str], dict[str, Any]] = {}
 
     def of_fields(self, fields: Sequence[Field], depth: int = 0) -> Interface:
         """The shape of a reply. Fields whose name Make would read as an expression are left out."""
-        return [self._of_field(field, depth) for field in fields if field.name and iml.is_constant(field.name)]
+        known = self._lists.get((id(fields), depth))
+        if known is None:
+            named = [field for field in fields if field.name and iml.is_constant(field.name)]
+            # With the fields themselves: while they are there, nothing else has their id.
+            known = self._lists[id(fields), depth] = fields, [self._of_field(field, depth) for field in named]
+        return known[1]
 
     def _of_field(self, field: Field, depth: int) -> dict[str, Any]:
         known = self._written.get((id(field), depth))
@@ -55,10 +61,14 @@ class Interfaces:
         """The normalized result of one operation, with the vendor's reply under `raw`."""
         if operation.output.binary:
             return [*_STATE, *_FILE]
-        raw = self.of_fields(reply, 1)
-        kind = "array" if repeated else "collection" if raw else "any"
-        reply_line = _line("raw", kind, "Raw Reply", **({"spec": raw} if raw else {}))
-        return [*_STATE, *_content_lines(operation.output), *_RESULT, reply_line]
+        return [*_STATE, *_content_lines(operation.output), *_RESULT, self._raw(reply, repeated)]
+
+    def _raw(self, reply: Sequence[Field], repeated: bool) -> dict[str, Any]:
+        spec = self.of_fields(reply, 1)
+        kind = "array" if repeated else "collection" if spec else "any"
+        return self._raws.setdefault(
+            (id(spec), kind), _line("raw", kind, "Raw Reply", **({"spec": spec} if spec else {}))
+        )
 
 
 def _line(name: str, kind: str, text: str = "", **more: Any) -> dict[str, Any]:
@@ -142,23 +152,3 @@ def result_sample(service: Service, operation: Operation, reply: Operation) -> d
     exchange = Exchange(status=200, body=reply.output.sample)
     result = normalize(service, operation, exchange)
     return {key: value for key, value in result.items() if value is not None}
-
-
-def interface_text(written: Interface) -> bytes:
-    """The file of an interface, in which there is nothing but texts."""
-    return indented(written, floats=False)
-
-
-def sample_text(sample: Any) -> bytes:
-    """The file of a sample as Make may show it: nothing in it can be read as an expression."""
-    text = indented(sample)
-    is_plain = b"{{" not in text and b"}}" not in text
-    return text if is_plain else indented(_clean(sample))
-
-
-def _clean(value: Any) -> Any:
-    if isinstance(value, str):
-        return value if iml.is_constant(value) else iml.plain(value)
-    if isinstance(value, dict):
-        return {key: _clean(each) for key, each in value.items() if iml.is_constant(key)}
-    return [_clean(each) for each in value] if isinstance(value, list) else value

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from generator.make import names
+from generator.make import iml, names
 
 _MODULE_TYPES = ("trigger", "action", "search", "instant_trigger", "responder", "universal")
 _NEEDED = {
@@ -21,6 +22,8 @@ _NEEDED = {
 _BODIES = ("POST", "PUT", "PATCH")
 _MUSTACHE = re.compile(r"\{\{(.*?)\}\}", re.S)
 _LABEL = 128
+LISTS = frozenset({"params", "staticParams", "mappableParams", "interface"})
+"""Code types whose content is a list of parameters."""
 
 Names = Mapping[str, Mapping[str, Any]]
 """Kind and name of components; what stands there is of no interest here."""
@@ -41,7 +44,10 @@ def lint(files: Mapping[str, bytes]) -> list[str]:
     for kind, each in components.items():
         for name, meta in each.items():
             contents = {code: parsed.get(path) for code, path in meta["codeFiles"].items()}
-            found.update(reader.complaints(kind, name, meta, contents, files))
+            found.update(reader.component(kind, name, meta, contents))
+            for code, content in contents.items():
+                path = meta["codeFiles"][code]
+                found.update(f"{path}: {complaint}" for complaint in reader.file(code, content, files.get(path, b"")))
     return sorted(found)
 
 
@@ -80,24 +86,19 @@ class Reader:
         self._known = known
         self._read: dict[int, tuple[Any, list[str]]] = {}
 
-    def complaints(
-        self, kind: str, name: str, meta: Mapping[str, Any], contents: Mapping[str, Any], files: Mapping[str, bytes]
-    ) -> Iterator[str]:
-        """Complaints about one component: its entry in makecomapp.json, and what its `files` hold by code type."""
+    def component(self, kind: str, name: str, meta: Mapping[str, Any], contents: Mapping[str, Any]) -> Iterator[str]:
+        """Complaints about one component as a whole: its entry in makecomapp.json, and whether its parts are there."""
         yield from self._entry(kind, name, meta)
         if kind == "module":
             yield from _module(name, meta, contents)
-        for code, content in contents.items():
-            path = meta["codeFiles"][code]
-            for complaint in self._file(code, content, files.get(path, b"")):
-                yield f"{path}: {complaint}"
 
-    def _file(self, code: str, content: Any, text: bytes) -> Iterator[str]:
+    def file(self, code: str, content: Any, text: bytes) -> Iterator[str]:
+        """Complaints about one file, by its code type; `text` is its content as JSON."""
         if code in ("communication", "attach", "detach"):
             yield from _requests(content)
-        if code in ("params", "staticParams", "mappableParams", "interface"):
+        if code in LISTS:
             yield from self._parameters(content, asked=code != "interface")
-        if b"{{" in text or b"}}" in text:
+        if iml.has_mustaches(text):
             yield from _balanced(content)
 
     def _entry(self, kind: str, name: str, meta: Mapping[str, Any]) -> Iterator[str]:
@@ -114,12 +115,9 @@ class Reader:
         if not isinstance(content, list):
             yield "parameters are a list"
             return
-        seen: set[str] = set()
+        yield from twice(content)
         for parameter in content:
             name = parameter.get("name", "")
-            if name in seen:
-                yield f"{name!r} stands twice"
-            seen.add(name)
             if asked and not names.PARAMETER.match(name):
                 yield f"{name!r} needs quoting in IML"
             if not parameter.get("label"):
@@ -149,6 +147,13 @@ class Reader:
                 yield f"{name!r} has a choice without a label"
             if isinstance(option.get("nested"), list):
                 yield from self._parameters(option["nested"], asked=asked)
+
+
+def twice(parameters: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Complaints about names that are given more than once."""
+    names = [parameter.get("name", "") for parameter in parameters]
+    once = set(names)
+    return [] if len(once) == len(names) else [f"{name!r} stands twice" for name in once if names.count(name) > 1]
 
 
 def _module(name: str, meta: Mapping[str, Any], contents: Mapping[str, Any]) -> Iterator[str]:
@@ -219,6 +224,7 @@ def _balanced(content: Any) -> Iterator[str]:
             todo += part
 
 
+@lru_cache(32768)
 def _is_open(text: str) -> bool:
     rest = _MUSTACHE.sub("", text)
     return "{{" in rest or "}}" in rest

@@ -16,11 +16,13 @@ _RESERVED = frozenset(
 COMPONENT = re.compile(r"[a-zA-Z][0-9a-zA-Z]{2,47}\Z")
 APP = re.compile(r"[a-z][0-9a-z-]{1,28}[0-9a-z]\Z")
 PARAMETER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}\Z")
+_OTHERS = re.compile(r"[^A-Za-z0-9]+")
+_HUMP = re.compile(r"([a-z0-9])([A-Z])")
 
 
 def component(text: str, taken: Collection[str] = ()) -> str:
     """A module, RPC or webhook name: 3 to 48 letters and digits, starting with a letter, no word of JavaScript."""
-    words = [word for word in re.split(r"[^A-Za-z0-9]+", text) if word]
+    words = [word for word in _OTHERS.split(text) if word]
     name = "".join([words[0], *(word[:1].upper() + word[1:] for word in words[1:])]) if words else ""
     if not name[:1].isalpha():
         name = "call" + name
@@ -60,5 +62,5 @@ def _free(name: str, taken: Collection[str], limit: int) -> str:
 
 def words(name: str) -> str:
     """A label from a name: `imageUrl` and `image_url` become `Image Url`."""
-    spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", re.sub(r"[^A-Za-z0-9]+", " ", name))
+    spaced = _HUMP.sub(r"\1 \2", _OTHERS.sub(" ", name))
     return " ".join(word[:1].upper() + word[1:] for word in spaced.split()) or name

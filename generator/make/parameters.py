@@ -3,44 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from generator.make import iml, names
+from generator.make.forms import Form, Parameter, form_names
 from generator.make.shapes import Shape, is_controller, shape
 from schemas.model import Choice, Condition, Field
 
 _LABEL, _HELP, _OPTION = 256, 1000, 256
 _FORMATS = {"uri": "url", "url": "url", "email": "email"}
 _LONG_TEXT = 300
-
-Parameter = dict[str, Any]
-Specs = dict[tuple[int, bool], tuple[Sequence[Field], list[Parameter]]]
-"""What the forms of objects hold, by their fields and whether the required ones among these stay so."""
-
-
-class Form(Struct, frozen=True):
-    """How an operation's fields are asked for. `names` is Field.name to parameter, `rpc` finds dynamic options, and
-    `specs` are shared by the forms of a service, because so are its objects."""
-
-    title: str
-    names: Mapping[str, str]
-    rpc: Callable[[Field], str | None]
-    specs: Specs
-    nested: bool = False
-    """Of the parts of a collection."""
-
-
-def form_names(fields: Sequence[Field], reserved: Sequence[str] = ()) -> dict[str, str]:
-    """Field.name to the parameter's name; `reserved` are names the step needs for itself."""
-    given: dict[str, str] = {}
-    taken = set(reserved)
-    for field in fields:
-        given[field.name] = names.parameter(field.name, taken)
-        taken.add(given[field.name])
-    return given
 
 
 def parameters(fields: Sequence[Field], form: Form) -> list[Parameter]:
@@ -69,9 +44,10 @@ def _arranged(fields: Sequence[tuple[Field, tuple[Condition, ...]]], form: Form)
 
 
 def _with_nested(field: Field, dependents: Sequence[tuple[Field, tuple[Condition, ...]]], form: Form) -> Parameter:
-    written = parameter(field, form.names[field.name], form)
+    written = _parameter(field, form)
     if not dependents:
         return written
+    written = {**written, "options": [{**option} for option in written.get("options", ())]}  # others have it, too
     if written["type"] == "boolean":
         written["type"] = "select"
         written["options"] = [{"label": "Yes", "value": True}, {"label": "No", "value": False}]
@@ -88,7 +64,17 @@ def _with_nested(field: Field, dependents: Sequence[tuple[Field, tuple[Condition
     return written
 
 
-def parameter(field: Field, name: str, form: Form) -> Parameter:
+def _parameter(field: Field, form: Form) -> Parameter:
+    name = form.names[field.name]
+    if form.nested:  # its list is known as a whole
+        return _made(field, name, form)
+    known = form.parts.parameters.get((id(field), name))
+    if known is None:
+        known = form.parts.parameters[id(field), name] = field, _made(field, name, form)
+    return known[1]
+
+
+def _made(field: Field, name: str, form: Form) -> Parameter:
     """One parameter of whatever type the field's shape asks for."""
     kind = shape(field, nested=form.nested)
     written: Parameter = {"name": name, "type": "text", "label": label(field)}
@@ -104,7 +90,12 @@ def parameter(field: Field, name: str, form: Form) -> Parameter:
 
 
 def label(field: Field) -> str:
-    return iml.line(field.title, _LABEL) or iml.line(names.words(field.name), _LABEL) or "Value"
+    return _label(field.title, field.name)
+
+
+@lru_cache(32768)
+def _label(title: str, name: str) -> str:
+    return iml.line(title, _LABEL) or iml.line(names.words(name), _LABEL) or "Value"
 
 
 def _describe(written: Parameter, field: Field, kind: Shape, form: Form) -> None:
@@ -231,15 +222,14 @@ def _count(written: Parameter, field: Field) -> None:
 def _collection(written: Parameter, field: Field, form: Form) -> None:
     written["type"] = "collection"
     key = id(field.fields), field.required or field.repeated
-    known = form.specs.get(key)
+    known = form.parts.specs.get(key)
     if known is None:
-        # With the fields themselves: while they are there, nothing else has their id.
-        known = form.specs[key] = field.fields, _spec(field, form)
+        known = form.parts.specs[key] = field.fields, _spec(field, form)
     written["spec"] = known[1]
 
 
 def _spec(field: Field, form: Form) -> list[Parameter]:
-    inner = Form(form.title, form_names(field.fields), form.rpc, form.specs, nested=True)
+    inner = Form(form.title, form_names(field.fields), form.rpc, form.parts, nested=True)
     children = [_relaxed(child, field) for child in field.fields]
     return _arranged([(child, child.when) for child in children], inner)
 

@@ -13,6 +13,7 @@ from generator import EmitOptions
 from generator.json_text import indented
 from generator.make import iml
 from generator.make.app import App
+from generator.make.components import Entry
 from generator.make.connection import base
 from generator.make.lint import of_project
 
@@ -22,6 +23,7 @@ GENERAL: Mapping[str, str] = {
 }  # fmt: skip
 
 _OTHER = "Other"
+_ESCAPES = {ord(character): f"\\{character}" for character in "\\`*_[]()#+!|~>&"}
 
 
 def project(app: App, options: EmitOptions) -> dict[str, bytes]:
@@ -32,7 +34,7 @@ def project(app: App, options: EmitOptions) -> dict[str, bytes]:
         GENERAL["common"]: indented({}),
         GENERAL["groups"]: indented(arranged),
         GENERAL["readme"]: _readme(app, options, arranged),
-        "makecomapp.json": indented(whole),
+        "makecomapp.json": indented(whole, floats=False),
         **app.files,
     }
     app.complaints.update(of_project(whole, arranged, set(files)))
@@ -47,16 +49,20 @@ def manifest(app: App) -> dict[str, Any]:
 
 def groups(app: App) -> list[dict[str, Any]]:
     """Modules by what they are about, in the document's order; in each group watching and reading come first."""
-    modules = list(app.entries["module"].values())
-    order = list(dict.fromkeys(resource.name for resource in app.service.resources))
-    order += sorted({m.resource for m in modules if m.resource and m.resource not in order})
-    written: list[dict[str, Any]] = []
-    for resource in [*order, ""]:
-        members = sorted((m for m in modules if m.resource == resource), key=lambda m: m.rank)
-        if members:
-            label = iml.line(resource, 128) or _OTHER
-            written.append({"label": label, "modules": [member.name for member in members]})
-    return written
+    members: dict[str, list[Entry]] = {resource.name: [] for resource in app.service.resources}
+    modules = app.entries["module"].values()
+    members |= {name: [] for name in sorted({m.resource for m in modules} - members.keys() - {""})}
+    members[""] = members.pop("", [])
+    for module in modules:
+        members[module.resource].append(module)
+    return [
+        {
+            "label": iml.line(resource, 128) or _OTHER,
+            "modules": [module.name for module in sorted(found, key=lambda module: module.rank)],
+        }
+        for resource, found in members.items()
+        if found
+    ]
 
 
 def _readme(app: App, options: EmitOptions, arranged: Sequence[dict[str, Any]]) -> bytes:
@@ -75,7 +81,7 @@ def _readme(app: App, options: EmitOptions, arranged: Sequence[dict[str, Any]]) 
         groups=_described(app, arranged),
         tested=not any(problem.code == "make-untested" for problem in app.problems),
         problems=[problem.message for problem in app.problems],
-        gateway=any(b"gatewayUrl" in content for path, content in app.files.items() if path.startswith("modules/")),
+        gateway=app.routed,
     )
     return text.encode()
 
@@ -94,5 +100,4 @@ def _described(app: App, arranged: Sequence[dict[str, Any]]) -> list[dict[str, A
 
 def markdown(text: str) -> str:
     """Text of a document as one line of Markdown that is nothing but text."""
-    line = iml.line(text, 500)
-    return "".join(f"\\{character}" if character in "\\`*_[]()#+!|~>&" else character for character in line)
+    return iml.line(text, 500).translate(_ESCAPES)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from generator.make import iml
-from generator.make.parameters import form_names
 from generator.make.shapes import shape
-from generator.make.values import Inputs, Value, from_form, given_if, nested_value, only_when, place, value
+from generator.make.values import Inputs, Value, given_if, nested_value, only_when, place, value
 from schemas.expressions import split_pointer
 from schemas.model import Field, Operation
 
@@ -72,6 +71,7 @@ def _located(operation: Operation, location: str, inputs: Inputs) -> list[Field]
     return [field for field in operation.fields if field.location == location and field.name in inputs.refs]
 
 
+@lru_cache(32768)
 def literal_path(path: str) -> str:
     """A fixed part of an address, percent-encoded so that it can neither leave its place nor hold IML."""
     return quote(path, safe="/-._~!$&'()*+,;=:@%")
@@ -166,7 +166,10 @@ def _query(operation: Operation, inputs: Inputs, report: Report) -> dict[str, Va
 
 
 def _add_query(query: dict[str, Value], field: Field, inputs: Inputs) -> None:
-    query.update(_query_part(field, inputs))
+    if field.when or inputs.ready:  # then it is more than the field that matters
+        query.update(_query_part(field, inputs))
+    else:
+        query.update(inputs.once(field, inputs.refs[field.name], partial(_query_part, field, inputs)))
 
 
 def _query_part(field: Field, inputs: Inputs) -> dict[str, Value]:
@@ -179,8 +182,7 @@ def _query_part(field: Field, inputs: Inputs) -> dict[str, Value]:
 def _spread(field: Field, inputs: Inputs, key: str) -> dict[str, Value]:
     """The parts of an object as parameters of their own: `min`, or with the object's key `price[min]`, and below it
     `price[range][min]`."""
-    inner = from_form(field.fields, form_names(field.fields), inputs.refs[field.name])
-    inner.temps = inputs.temps
+    inner = inputs.below(field)
     parts: dict[str, Value] = {}
     for child in field.fields:
         own = iml.constant(f"{key}[{child.name}]" if key else child.name)
@@ -250,8 +252,7 @@ def _form_part(tree: dict[str, Value], field: Field, inputs: Inputs, kind: str, 
 
 def _bracketed(tree: dict[str, Value], key: str, field: Field, inputs: Inputs) -> None:
     """An object in a form: `address[city]`, as the other platforms send it. What has no known keys stays JSON."""
-    inner = from_form(field.fields, form_names(field.fields), inputs.refs[field.name])
-    inner.temps = inputs.temps
+    inner = inputs.below(field)
     for child in field.fields:
         if child.location == "selector":
             continue

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from generator.make import errors, iml
 from generator.make.expressions import BODY, Scope, translate
-from generator.make.parameters import form_names
+from generator.make.forms import form_names
 from generator.make.requests import literal_path
 from schemas.expressions import Exchange, Expression, evaluate
 from schemas.model import URL_FIELDS, Job, Operation, Service

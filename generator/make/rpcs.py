@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from generator import Written
 from generator.make import iml
 from generator.make.app import App, options_key
 from generator.make.components import Component
 from generator.make.expressions import BODY, translate
 from generator.make.requests import request
+from generator.make.shapes import Search
 from generator.make.values import Inputs
 from schemas.model import Field
 
 
 def dynamic_options(app: App) -> None:
     """Adds one RPC for every way options are fetched; fields whose options Make cannot fetch stay open inputs."""
+    search = Search(lambda field: field.options is not None)
     for operation in app.service.operations:
-        for asked in _fields_with_options(operation.fields):
+        for asked in search.within(operation.fields):
             if options_key(asked) in app.rpcs:
                 continue
             try:
                 _rpc(app, asked)
             except iml.Inexpressible as error:
                 app.problem("make-options", f"The choices of {asked.name!r} cannot be fetched: {error}", operation)
-
-
-def _fields_with_options(fields: tuple[Field, ...]) -> Iterator[Field]:
-    for field in fields:
-        if field.options:
-            yield field
-        yield from _fields_with_options(field.fields)
 
 
 def _rpc(app: App, asked: Field) -> None:

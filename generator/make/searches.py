@@ -11,9 +11,9 @@ from generator.make.app import App
 from generator.make.components import Component
 from generator.make.connection import credential
 from generator.make.expressions import BODY, translate
-from generator.make.parameters import Parameter, form_names, parameters
+from generator.make.forms import Parameter, form_names
+from generator.make.parameters import parameters
 from generator.make.requests import EXTRA_QUERY, Request, request
-from generator.make.values import from_form
 from schemas.expressions import Expression, parse
 from schemas.model import Field, Operation, Pagination
 
@@ -91,8 +91,7 @@ def limit_parameter(default: int) -> Parameter:
 def list_request(app: App, operation: Operation, given: dict[str, str], *, extras: bool = True) -> Request:
     """The list, page by page until Make has as many elements as it wants. Raises Inexpressible."""
     asked, _ = filters(operation)
-    inputs = from_form(asked, given)
-    inputs.cookie = app.cookie
+    inputs = app.inputs(asked, given)
     paging = operation.pagination
     size = _page_size(operation)
     if paging and paging.size_parameter and operation.field(paging.size_parameter):

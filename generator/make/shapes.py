@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from generator.make import iml, names
@@ -64,16 +64,34 @@ def date_pattern(field: Field) -> str:
 
 def is_controller(field: Field) -> bool:
     """Whether Make can show other inputs depending on this one."""
+    if not field.choices and field.type != "boolean":
+        return False
     offered = any(iml.is_constant(choice.value) for choice in field.choices) and not field.options
     listed = offered and shape(field) == "select"  # a text of JSON has no list, whatever its choices
     return (listed or field.type == "boolean") and not field.repeated
 
 
-def lost_choices(fields: Sequence[Field]) -> list[str]:
-    """Names of fields with a choice whose value Make would read as an expression: it is not offered."""
-    lost: list[str] = []
-    for field in fields:
-        if not all(iml.is_constant(choice.value) for choice in field.choices):
-            lost.append(field.name)
-        lost += lost_choices(field.fields)
-    return lost
+def loses_choices(field: Field) -> bool:
+    """Whether it has a choice whose value Make would read as an expression: it is not offered."""
+    return not all(iml.is_constant(choice.value) for choice in field.choices)
+
+
+class Search:
+    """Finds the fields that are `wanted`, also in objects in objects. What operations share is searched once."""
+
+    def __init__(self, wanted: Callable[[Field], bool]) -> None:
+        self._wanted = wanted
+        self._found: dict[int, tuple[Sequence[Field], list[Field]]] = {}
+
+    def within(self, fields: Sequence[Field]) -> list[Field]:
+        known = self._found.get(id(fields))
+        if known is None:
+            found: list[Field] = []
+            for field in fields:
+                if self._wanted(field):
+                    found.append(field)
+                if field.fields:
+                    found += self.within(field.fields)
+            # With the fields themselves: while they are there, nothing else has their id.
+            known = self._found[id(fields)] = fields, found
+        return known[1]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
+
+import orjson
 
 from generator.make.requests import Request
 
-_READ = re.compile(r"\btemp\.(part[0-9]+)\b")
+_READ = re.compile(rb"\btemp\.(part[0-9]+)\b")
 
 
 def staged(request: Request) -> list[Request]:
@@ -16,7 +17,7 @@ def staged(request: Request) -> list[Request]:
     temps = request.get("temp", {})
     levels: dict[str, int] = {}
     for name, value in temps.items():  # what is read was kept before what reads it
-        read = _READ.findall(json.dumps(value))
+        read = [each.decode() for each in _READ.findall(orjson.dumps(value))]
         levels[name] = max((levels[each] + 1 for each in read if each in levels), default=0)
     last = max(levels.values(), default=0)
     if not last:

@@ -11,7 +11,8 @@ from generator.make.actions import scope
 from generator.make.app import App
 from generator.make.components import Component
 from generator.make.expressions import BODY, translate
-from generator.make.parameters import form_names, parameters
+from generator.make.forms import form_names
+from generator.make.parameters import parameters
 from generator.make.requests import request
 from generator.make.searches import filters, limit_parameter, list_items, list_request
 from generator.make.values import Inputs, from_form

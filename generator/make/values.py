@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
 from generator.make import iml
-from generator.make.parameters import form_names
+from generator.make.forms import form_names
 from generator.make.shapes import date_pattern, sends_as_is, shape
 from schemas.expressions import split_pointer
 from schemas.model import Field
 
 Value = Any
 """JSON with IML in it."""
+
+
+class Known(NamedTuple):
+    """What was made of something once."""
+
+    source: Any
+    """Kept so that nothing else has its id while it is known by it."""
+    value: Value
+    temps: list[tuple[str, Value]]
+    """What it needs in `temp`."""
 
 
 class Inputs(Struct):
@@ -29,6 +40,24 @@ class Inputs(Struct):
     temps: dict[str, Value] = {}
     cookie: str = ""
     """The credential, where it is a cookie: a request with cookies of its own replaces the base's."""
+    known: dict[tuple[int, str, int], Known] = {}
+    """What other requests have made, by its source, the reference to it and the helpers there were before it."""
+
+    def below(self, field: Field) -> Inputs:
+        """Where the parts of an object take their values from."""
+        inner = from_form(field.fields, form_names(field.fields), self.refs[field.name])
+        inner.temps, inner.known = self.temps, self.known
+        return inner
+
+    def once(self, source: Any, ref: str, make: Callable[[], Value]) -> Value:
+        """What `make` makes of `source` and the reference to it: the same in all requests of a service."""
+        key = id(source), ref, len(self.temps)
+        known = self.known.get(key)
+        if known is None:
+            made = make()
+            known = self.known[key] = Known(source, made, list(self.temps.items())[key[2] :])
+        self.temps.update(known.temps)
+        return known.value
 
     def keep(self, value: Value) -> str:
         """Puts `value` into `temp` and returns the expression that reads it."""
@@ -71,10 +100,12 @@ def _converted(field: Field, ref: str, inputs: Inputs, *, nested: bool) -> Value
     if kind == "file":
         return _if_given(f"{ref}.data", f"base64(ifempty({ref}.data, ''))")
     if kind == "collection" and not sends_as_is(field):
-        inner = from_form(field.fields, form_names(field.fields), ref)
-        inner.temps = inputs.temps
-        return given_if(ref, _members(field.fields, inner), inputs)
+        return inputs.once(field.fields, ref, partial(_rebuilt, field, ref, inputs))
     return iml.wrap(ref)
+
+
+def _rebuilt(field: Field, ref: str, inputs: Inputs) -> Value:
+    return given_if(ref, _members(field.fields, inputs.below(field)), inputs)
 
 
 def _if_given(ref: str, expression: str) -> str:
@@ -114,8 +145,7 @@ def by_name(field: Field, inputs: Inputs) -> Value:
         return iml.wrap(ref)
     kind = shape(field)
     if kind == "collection" and not sends_as_is(field):
-        inner = from_form(field.fields, form_names(field.fields), ref)
-        inner.temps = inputs.temps
+        inner = inputs.below(field)
         members = {
             iml.constant(each.name): _converted(each, inner.refs[each.name], inner, nested=True)
             for each in field.fields

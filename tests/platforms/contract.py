@@ -18,7 +18,7 @@ from referencing.jsonschema import DRAFT202012
 from generator import EmitOptions
 from generator.files import write
 from generator.make.emit import emit as emit_make
-from generator.make.parameters import form_names
+from generator.make.forms import form_names
 from generator.make.results import OWN
 from generator.make.searches import filters
 from generator.n8n.credentials import credentials

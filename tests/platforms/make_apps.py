@@ -11,8 +11,8 @@ from typing import Any
 from connector.emulator import EmulatorServer
 from generator import EmitOptions
 from generator.make.emit import emit
+from generator.make.forms import form_names
 from generator.make.names import parameter
-from generator.make.parameters import form_names
 from generator.make.results import OWN
 from generator.make.shapes import shape
 from schemas.model import Field, Operation

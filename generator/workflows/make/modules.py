@@ -14,8 +14,8 @@ from generator import Emission, EmitOptions
 from generator.make import names
 from generator.make.actions import WAIT
 from generator.make.emit import emit
+from generator.make.forms import form_names
 from generator.make.iml import Inexpressible
-from generator.make.parameters import form_names
 from generator.make.results import OWN
 from generator.make.shapes import shape
 from generator.workflows.arguments import implied
