@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from generator.wire import expression
-from generator.zapier.form import FUNCTION, Drawn, Form, FormBuilder
+from generator.zapier.form import FUNCTION, Form, FormBuilder
 from generator.zapier.inputs import Json
 from generator.zapier.keys import field_key, step_key
 from generator.zapier.plan import element_fields, is_list
@@ -24,11 +24,11 @@ class Dropdowns(Struct):
     """Collects the hidden triggers while forms are built."""
 
     service: Service
+    forms: FormBuilder
     triggers: dict[str, Json] = {}
     steps: dict[str, Json] = {}
     bindings: list[Json] = []
     operations: dict[str, str] = {}
-    _drawn: Drawn = {}
     _reads: dict[str, list[Operation]] = {}
     """GET operations by their path, without a slash at its end."""
 
@@ -39,7 +39,7 @@ class Dropdowns(Struct):
 
     def form(self, operation: Operation, hidden: frozenset[str] = frozenset(), extra: Iterable[Json] = ()) -> Form:
         """The operation's form with its dropdowns, but without the `hidden` inputs; `extra` are fields of ours."""
-        return FormBuilder(self.service.title, hidden, self._of(operation), self._drawn).build(operation.fields, extra)
+        return self.forms.build(operation.fields, extra, hidden, self._of(operation))
 
     def _of(self, operation: Operation) -> dict[str, str]:
         """By the dotted path of a field: the `dynamic` that fills its dropdown."""
@@ -87,7 +87,7 @@ class Dropdowns(Struct):
         step |= {"value": expression(source.value), "label": expression(source.label)}
         if not paged or paged.items != source.items:
             step["items"] = expression(source.items)
-        form = FormBuilder(self.service.title, drawn=self._drawn).build(operation.fields)
+        form = self.forms.build(operation.fields)
         step["inputs"] = form.inputs
         self.steps[key] = step
         self.operations[operation.operation_id] = key

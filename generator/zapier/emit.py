@@ -11,7 +11,7 @@ from generator import Emission, EmitOptions, Written
 from generator.wire import folded, wire
 from generator.zapier.authentication import authentication
 from generator.zapier.dropdowns import Dropdowns
-from generator.zapier.form import FUNCTION
+from generator.zapier.form import FUNCTION, FormBuilder
 from generator.zapier.inputs import Json
 from generator.zapier.lint import Finding, check
 from generator.zapier.plan import Plan, is_slow, plan
@@ -46,14 +46,13 @@ class _App(Struct):
         self.bindings += step.bindings
         if written is not None:
             self.written.append(written)
-        self.problems += [Problem("warning", "zapier-field", text) for text in step.lost]
 
 
 def emit(service: Service, options: EmitOptions) -> Emission:
     """The project's files, what became of each operation, and what Zapier cannot express."""
     app = _App(_empty(options))
     planned = plan(service)
-    dropdowns = Dropdowns(service)
+    dropdowns = Dropdowns(service, FormBuilder(service.title))
     builder = StepBuilder(service, planned, dropdowns, Samples(service))
     _add_operations(app, builder, planned)
     _add_triggers(app, builder, planned)

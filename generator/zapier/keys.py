@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Set
 from functools import lru_cache
 
 _TAKEN = frozenset(
@@ -44,19 +44,19 @@ class Keys:
     """Hands out keys that are unique among those handed out before."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
-        self._taken = {key.lower() for key in taken}
+        self.taken = {key.lower() for key in taken}
+        """In small letters, as Zapier tells keys apart."""
 
     def unique(self, key: str) -> str:
         candidate, count = key, 2
-        while candidate.lower() in self._taken:
+        while candidate.lower() in self.taken:
             candidate, count = f"{key}_{count}", count + 1
-        self._taken.add(candidate.lower())
+        self.taken.add(candidate.lower())
         return candidate
 
-    def take(self, keys: Collection[str]) -> bool:
-        """Hands out all of these as they are, or none of them where one is taken."""
-        wanted = {key.lower() for key in keys}
-        free = self._taken.isdisjoint(wanted)
+    def take(self, keys: Set[str]) -> bool:
+        """Hands out all of these as they are, in small letters, or none of them where one is taken."""
+        free = self.taken.isdisjoint(keys)
         if free:
-            self._taken |= wanted
+            self.taken |= keys
         return free

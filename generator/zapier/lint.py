@@ -24,7 +24,8 @@ _CODE = re.compile(r"`[^`]*`")
 _BROKEN = re.compile(r"https?://|\]\(")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w* \d{4}")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?")
-_DANGEROUS = re.compile(r"(javascript|vbscript|data):(?!\s|//)", re.I)
+# The colon first: it is rarer than the letters.
+_DANGEROUS = re.compile(r":(?!\s|//)(?:(?<=javascript:)|(?<=vbscript:)|(?<=data:))", re.I)
 _CONTAINERS = frozenset((dict, list))
 _PYTHON: Mapping[str, tuple[type, ...]] = {
     "string": (str,), "integer": (int,), "number": (int, float), "boolean": (bool,), "datetime": (str,), "file": (str,),
@@ -42,10 +43,12 @@ class Finding(Struct, frozen=True):
 
 
 class _App(Struct, frozen=True):
-    """The whole that a step is part of, and what of it was looked at: steps share parts of samples and the fields of
-    these parts, so both are known by their identity."""
+    """The whole that a step is part of, and what of it was looked at: steps share fields of forms, parts of samples
+    and the fields of these parts, so all are known by their identity."""
 
     definition: Json
+    asked: dict[tuple[str, int], tuple[tuple[str, str, str], ...]] = {}
+    """What is wrong with a field of a form, by the kind of its step."""
     dated: set[int] = set()
     """Parts of samples in which every date is as it should be."""
     agreed: set[tuple[int, int]] = set()
@@ -107,12 +110,13 @@ def _functions(definition: Json) -> Iterator[Finding]:
     todo: list[Any] = [definition]
     while todo:
         node = todo.pop()
-        if id(node) not in seen:
-            seen.add(id(node))
-            if is_function(node):
-                yield from _placed_functions(definition, ())
-                return
-            todo += [one for one in _inside(node) if type(one) in _CONTAINERS]
+        if is_function(node):
+            yield from _placed_functions(definition, ())
+            return
+        for one in _inside(node):
+            if type(one) in _CONTAINERS and id(one) not in seen:
+                seen.add(id(one))
+                todo.append(one)
 
 
 def _inside(value: Any) -> Iterable[Any]:
@@ -131,20 +135,30 @@ def _placed_functions(value: Any, path: tuple[Any, ...]) -> Iterator[Finding]:
 
 def _inputs(kind: str, place: str, step: Json, app: _App) -> Iterator[Finding]:
     for field in _fields(step):
-        at = f"{place}.{field['key']}"
-        yield from _texts(at, field.get("label", ""), field.get("helpText", ""))
-        dynamic = field.get("dynamic", "").partition(".")[0]
-        if kind != "triggers" and _KEYISH.match(field["key"]):
-            yield Finding("D001", at, "a credential is asked for in a step", "declare it as a security scheme")
-        if kind == "creates" and _ID.search(field["key"]) and not dynamic and not field.get("choices"):
-            yield Finding("D004", at, "an ID without a dropdown", "x-specloom.options names a list to choose from")
-        if dynamic and dynamic not in app.definition.get("triggers", {}):
-            yield Finding("D005", at, f"the trigger {dynamic} of its dropdown does not exist")
-        search = field.get("search", "").partition(".")[0]
-        if search and search not in app.definition.get("searches", {}):
-            yield Finding("D013", at, f"the search {search} does not exist")
-        if search and not dynamic:
-            yield Finding("D014", at, "a search without a dropdown")
+        same = (kind, id(field))
+        found = app.asked.get(same)
+        if found is None:
+            found = app.asked[same] = tuple(_input_faults(kind, field, app.definition))
+        for code, message, hint in found:
+            yield Finding(code, f"{place}.{field['key']}", message, hint)
+
+
+def _input_faults(kind: str, field: Json, definition: Json) -> Iterator[tuple[str, str, str]]:
+    """(code, message, hint) of what is wrong with one field of a form."""
+    for code, message in _faults(field.get("label", ""), field.get("helpText", "")):
+        yield code, message, ""
+    dynamic = field.get("dynamic", "").partition(".")[0]
+    if kind != "triggers" and _KEYISH.match(field["key"]):
+        yield "D001", "a credential is asked for in a step", "declare it as a security scheme"
+    if kind == "creates" and _ID.search(field["key"]) and not dynamic and not field.get("choices"):
+        yield "D004", "an ID without a dropdown", "x-specloom.options names a list to choose from"
+    if dynamic and dynamic not in definition.get("triggers", {}):
+        yield "D005", f"the trigger {dynamic} of its dropdown does not exist", ""
+    search = field.get("search", "").partition(".")[0]
+    if search and search not in definition.get("searches", {}):
+        yield "D013", f"the search {search} does not exist", ""
+    if search and not dynamic:
+        yield "D014", "a search without a dropdown", ""
 
 
 def _texts(place: str, name: str, help_: str) -> Iterator[Finding]:
@@ -158,7 +172,7 @@ def _faults(name: str, help_: str) -> tuple[tuple[str, str], ...]:
     found = []
     if help_ and same_words(name, help_):
         found.append(("D011", "the help says no more than the label"))
-    bare = _LINK.sub(" ", _CODE.sub(" ", help_))
+    bare = _LINK.sub(" ", _CODE.sub(" ", help_)) if "`" in help_ or "](" in help_ else help_
     if broken := _BROKEN.search(bare):
         around = bare[max(0, broken.start() - 20) : broken.end() + 20]
         found.append(("D008", f"a bare address or a broken Markdown link: {around}"))
@@ -207,12 +221,18 @@ def _sample(kind: str, place: str, step: Json, app: _App) -> Iterator[Finding]:
         yield Finding("D023", place, f"a date in the sample is not ISO 8601 with its zone: {text}")
     for one in operation.get("outputFields", ()):
         if isinstance(one, dict):
-            yield from _agreement(place, one, sample, app.agreed)
+            path = _path(one["key"])
+            pair = (id(one), id(sample.get(path[0])))
+            if pair not in app.agreed:
+                found = _disagreement(place, one, _values(sample, path))
+                yield from found
+                if not found:
+                    app.agreed.add(pair)
 
 
 def _odd_dates(value: Any, dated: set[int]) -> list[str]:
     if isinstance(value, str):
-        odd = len(value) < 40 and _DATE.match(value) and not _ISO.fullmatch(value)
+        odd = value[:1].isdigit() and len(value) < 40 and _DATE.match(value) and not _ISO.fullmatch(value)
         return [value] if odd else []
     if type(value) not in _CONTAINERS or id(value) in dated:
         return []
@@ -222,27 +242,13 @@ def _odd_dates(value: Any, dated: set[int]) -> list[str]:
     return found
 
 
-def _agreement(place: str, output: Json, sample: Json, agreed: set[tuple[int, int]]) -> list[Finding]:
-    path = _path(output["key"])
-    pair = (id(output), id(sample.get(path[0])))
-    if pair in agreed:
-        return []
-    found = _disagreement(place, output, _values(sample, path))
-    if not found and len(path) > 1:
-        agreed.add(pair)
-    return found
-
-
 def _disagreement(place: str, output: Json, values: list[Any]) -> list[Finding]:
     if not values and output.get("required"):
         return [Finding("D024", place, f"the sample lacks {output['key']}")]
     kind = output.get("type", "string")
     wanted = _PYTHON[kind]
-    return [
-        Finding("D024", place, f"{output['key']} of the sample is no {kind}")
-        for value in values
-        if not isinstance(value, wanted) or (value is True or value is False) and bool not in wanted
-    ]
+    wrong = [value for value in values if type(value) not in wanted]
+    return [Finding("D024", place, f"{output['key']} of the sample is no {kind}") for _ in wrong]
 
 
 @lru_cache(32768)

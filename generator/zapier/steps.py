@@ -5,12 +5,13 @@ from __future__ import annotations
 from msgspec import Struct
 
 from generator.zapier.dropdowns import Dropdowns
-from generator.zapier.form import ADVANCED, FUNCTION, Form
+from generator.zapier.form import FUNCTION, Form
 from generator.zapier.inputs import Json
 from generator.zapier.outputs import OutputFields
 from generator.zapier.plan import WAIT, Plan, alike, element_fields, elements_of, is_list, is_slow
 from generator.zapier.samples import Samples
 from generator.zapier.texts import help_text, label, plain, same_words, title_case
+from generator.zapier.walk import ADVANCED
 from schemas.model import Field, Operation, Service
 
 STEP = 28
@@ -26,7 +27,6 @@ class Step(Struct, frozen=True):
     definition: Json
     runtime: Json
     bindings: list[Json]
-    lost: list[str]
     keys: dict[str, str] = {}
     """Of the form, by Field.name; those of parts of an object begin with its key."""
 
@@ -51,7 +51,7 @@ class StepBuilder(Struct, frozen=True):
             definition["operation"]["performResume"] = FUNCTION
             bindings.append(_binding("creates", key, "performResume", "resume"))
         runtime: Json = {**_runtime(operation, form, own), **({"slow": True} if slow else {})}
-        return Step(definition, runtime, [*bindings, *field_bindings("creates", key, form)], form.lost, _keys(form))
+        return Step(definition, runtime, [*bindings, *field_bindings("creates", key, form)], dict(form.keys))
 
     def search(self, operation: Operation, key: str) -> Step:
         form, own = self._form(operation, frozenset())
@@ -64,7 +64,7 @@ class StepBuilder(Struct, frozen=True):
             fields = self.outputs.of(sample, self._reply_fields(operation))
         definition = self._definition(operation, key, form, sample, fields)
         bindings = [_binding("searches", key, "perform", "search"), *field_bindings("searches", key, form)]
-        return Step(definition, runtime, bindings, form.lost, _keys(form))
+        return Step(definition, runtime, bindings, dict(form.keys))
 
     def result_search(self, operations: list[Operation], key: str) -> Step:
         """The search for the result of a step that had to go on without it."""
@@ -104,7 +104,7 @@ class StepBuilder(Struct, frozen=True):
             },
         }  # fmt: skip
         runtime: Json = {"name": RESULT, "own": {}, "inputs": [], "operation": first.operation_id, "result": True}
-        return Step(definition, runtime, [_binding("searches", key, "perform", "result")], [])
+        return Step(definition, runtime, [_binding("searches", key, "perform", "result")])
 
     def list_output(
         self, operation: Operation, dedupe: str = "id", when: Json | None = None
@@ -201,10 +201,6 @@ def _runtime(operation: Operation, form: Form, own: Json) -> Json:
     if form.dynamic:
         found["dynamic"] = form.dynamic
     return found
-
-
-def _keys(form: Form) -> dict[str, str]:
-    return {path[0]: key for path, key in form.keys.items() if len(path) == 1}
 
 
 def _binding(kind: str, key: str, place: str, run: str) -> Json:

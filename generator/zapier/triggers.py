@@ -36,7 +36,7 @@ def _polling(builder: StepBuilder, trigger: Trigger, operation: Operation, key: 
     }  # fmt: skip
     definition = _definition(builder, trigger, operation, key, shown)
     bindings = [_binding(key, "perform", "poll"), *field_bindings("triggers", key, form)]
-    return Step(definition, runtime, bindings, form.lost)
+    return Step(definition, runtime, bindings)
 
 
 def _hook(builder: StepBuilder, trigger: Trigger, operation: Operation | None, key: str) -> Step:
@@ -47,7 +47,6 @@ def _hook(builder: StepBuilder, trigger: Trigger, operation: Operation | None, k
     runtime: Json = {"name": plain(trigger.name), "own": {}, "inputs": [], "samples": samples}
     runtime["list"] = {"dedupe": trigger.dedupe, **({"when": when} if when else {})}
     bindings = [_binding(key, "perform", "hook"), _binding(key, "performList", "samples")]
-    lost: list[str] = []
     if operation is not None:
         form = builder.dropdowns.form(operation, frozenset((trigger.url_field,)))
         shown |= {"inputFields": form.fields, "performSubscribe": FUNCTION}
@@ -55,7 +54,6 @@ def _hook(builder: StepBuilder, trigger: Trigger, operation: Operation | None, k
         if form.dynamic:
             runtime["dynamic"] = form.dynamic
         bindings += [_binding(key, "performSubscribe", "subscribe"), *field_bindings("triggers", key, form)]
-        lost = form.lost
     if trigger.unsubscribe is not None:
         shown["performUnsubscribe"] = FUNCTION
         runtime["unsubscribe"] = _link(trigger.unsubscribe)
@@ -66,7 +64,7 @@ def _hook(builder: StepBuilder, trigger: Trigger, operation: Operation | None, k
         # Zapier shows its URL then, for the user to enter it at the service.
         directions = f"Copy the URL and enter it at {plain(builder.service.title)} as the address of this webhook."
         definition["display"]["directions"] = directions
-    return Step(definition, runtime, bindings, lost)
+    return Step(definition, runtime, bindings)
 
 
 def _definition(builder: StepBuilder, trigger: Trigger, operation: Operation | None, key: str, shown: Json) -> Json:
