@@ -22,40 +22,56 @@ _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 def literal(value: Any, indent: int = 0) -> str:
     """`value` as a source literal, tabs for indentation. Keys that are identifiers stand without quotes, which is
     what n8n's lint reads; `__proto__`, which would set a prototype, is computed."""
-    return _literal(value, indent, {})
+    parts: list[str] = []
+    _write(value, indent, parts, {})
+    return "".join(parts)
 
 
-def _literal(value: Any, indent: int, known: dict[tuple[int, int], str]) -> str:
-    """`known`: the texts of the objects and lists written so far, by identity and depth; many stand in many places."""
+def _write(value: Any, indent: int, parts: list[str], known: dict[tuple[int, int], slice]) -> None:
+    """Adds the pieces of the literal. `known`: where in `parts` the objects and lists written so far stand, by
+    identity and depth, since many stand in many places."""
     if not isinstance(value, (dict, list, tuple)):
-        return text_literal(value)
+        parts.append(text_literal(value))
+        return
     place = (id(value), indent)
-    if place not in known:
-        known[place] = _object(value, indent, known) if isinstance(value, dict) else _array(value, indent, known)
-    return known[place]
+    if place in known:
+        parts += parts[known[place]]
+        return
+    start = len(parts)
+    (_object if isinstance(value, dict) else _array)(value, indent, parts, known)
+    known[place] = slice(start, len(parts))
 
 
-def _object(value: dict[Any, Any], indent: int, known: dict[tuple[int, int], str]) -> str:
+def _object(value: dict[Any, Any], indent: int, parts: list[str], known: dict[tuple[int, int], slice]) -> None:
     if not value:
-        return "{}"
+        parts.append("{}")
+        return
     pad = "\t" * (indent + 1)
-    lines = [
-        f"{pad}{_key(str(key))}: {_quoted(item) if type(item) is str else _literal(item, indent + 1, known)},\n"
-        for key, item in value.items()
-    ]
-    return "{\n" + "".join(lines) + pad[1:] + "}"
+    parts.append("{\n")
+    for key, item in value.items():
+        if type(item) is str:
+            parts.append(f"{pad}{_key(str(key))}: {_quoted(item)},\n")
+        else:
+            parts.append(f"{pad}{_key(str(key))}: ")
+            _write(item, indent + 1, parts, known)
+            parts.append(",\n")
+    parts.append(pad[1:] + "}")
 
 
-def _array(value: Sequence[Any], indent: int, known: dict[tuple[int, int], str]) -> str:
-    if not value:
-        return "[]"
+def _array(value: Sequence[Any], indent: int, parts: list[str], known: dict[tuple[int, int], slice]) -> None:
     if all(isinstance(item, (str, int, float)) for item in value):
         line = "[" + ", ".join([text_literal(item) for item in value]) + "]"
         # As long as JSON in ASCII has it.
         if (len(line) if line.isascii() else len(json.dumps(value))) < 80:
-            return line
+            parts.append(line)
+            return
     pad = "\t" * (indent + 1)
-    return "[\n" + "".join([f"{pad}{_literal(item, indent + 1, known)},\n" for item in value]) + pad[1:] + "]"
+    parts.append("[\n")
+    for item in value:
+        parts.append(pad)
+        _write(item, indent + 1, parts, known)
+        parts.append(",\n")
+    parts.append(pad[1:] + "]")
 
 
 def text_literal(value: Any) -> str:
