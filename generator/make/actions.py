@@ -26,6 +26,7 @@ CONFIRM, WAIT = "confirm", "waitForCompletion"
 _CONFIRMED = f"parameters.{CONFIRM} = true"
 _CRUD = {"POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete", "GET": "read"}
 READ, WRITE = 2, 3
+_SENTENCE_END = re.compile(r"\.(?<=[a-z0-9)]\.)\s")
 
 
 def action(app: App, operation: Operation) -> None:
@@ -76,7 +77,7 @@ def label(operation: Operation) -> str:
 
 def description(app: App, operation: Operation) -> str:
     told = operation.description or operation.summary or operation.name
-    parts = [re.split(r"(?<=[a-z0-9)])\.\s", told.strip(), maxsplit=1)[0].rstrip(".")]
+    parts = [_SENTENCE_END.split(told.strip(), maxsplit=1)[0].rstrip(".")]
     if operation.sensitive:
         parts.append("Sensitive: asks to be confirmed, and its result is kept out of the logs")
     if operation.inferred:

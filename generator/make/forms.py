@@ -37,8 +37,10 @@ class Form(Struct, frozen=True):
 
 def form_names(fields: Sequence[Field], reserved: Sequence[str] = ()) -> dict[str, str]:
     """Field.name to the parameter's name; `reserved` are names the step needs for itself."""
-    given: dict[str, str] = {}
+    given = {field.name: names.parameter(field.name) for field in fields}
     taken = set(reserved)
+    if len(taken.union(given.values())) == len(taken) + len(fields):  # no two are alike
+        return given
     for field in fields:
         given[field.name] = names.parameter(field.name, taken)
         taken.add(given[field.name])

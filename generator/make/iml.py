@@ -103,17 +103,20 @@ def has_mustaches(text: bytes) -> bool:
     return _OPENS(text) is not None or _CLOSES(text) is not None
 
 
-@lru_cache(32768)
 def plain(text: str) -> str:
     """Text for people: what could be read as an expression or as markup is taken apart, the words stay."""
-    text = _DOUBLE.sub(r"\g<0> ", _CONTROL.sub(" ", text))
+    if not text.isprintable():
+        text = _CONTROL.sub(" ", text)
+    if not is_constant(text):
+        text = _DOUBLE.sub(r"\g<0> ", text)
     return text.replace("<", "‹").replace(">", "›").strip()
 
 
 @lru_cache(32768)
 def line(text: str, limit: int) -> str:
     """Plain text on one line of at most `limit` characters."""
-    text = " ".join(plain(text).split())
+    text = " ".join(text.split())
+    text = plain(text) if text.isprintable() else " ".join(plain(text).split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 

@@ -18,35 +18,49 @@ _DEPTH = 6
 
 
 class Interfaces:
-    """Writes the shapes of replies. A field that stands in many replies is written once, and shared."""
+    """Writes the shapes of replies. What stands in many replies is written once, and shared.
+
+    `room` is how many levels of objects in objects are shown. Everything is known by the id of what it was written
+    for, which is kept beside it, so that nothing else gets this id."""
 
     def __init__(self) -> None:
-        self._written: dict[tuple[int, int], tuple[Field, dict[str, Any]]] = {}
+        self._fields: dict[tuple[int, int], tuple[Field, dict[str, Any]]] = {}
         self._lists: dict[tuple[int, int], tuple[Sequence[Field], Interface]] = {}
         self._raws: dict[tuple[int, str], dict[str, Any]] = {}
+        self._heights: dict[int, tuple[Sequence[Field], int]] = {}
 
-    def of_fields(self, fields: Sequence[Field], depth: int = 0) -> Interface:
+    def of_fields(self, fields: Sequence[Field], room: int = _DEPTH) -> Interface:
         """The shape of a reply. Fields whose name Make would read as an expression are left out."""
-        known = self._lists.get((id(fields), depth))
+        room = min(room, self._height(fields))
+        known = self._lists.get((id(fields), room))
         if known is None:
             named = [field for field in fields if field.name and iml.is_constant(field.name)]
-            # With the fields themselves: while they are there, nothing else has their id.
-            known = self._lists[id(fields), depth] = fields, [self._of_field(field, depth) for field in named]
+            known = self._lists[id(fields), room] = fields, [self._of_field(field, room) for field in named]
         return known[1]
 
-    def _of_field(self, field: Field, depth: int) -> dict[str, Any]:
-        known = self._written.get((id(field), depth))
+    def _height(self, fields: Sequence[Field]) -> int:
+        """How many levels of objects there are in these."""
+        known = self._heights.get(id(fields))
         if known is None:
-            # With the field itself: while it is there, no other has its id.
-            known = self._written[id(field), depth] = field, self._made(field, depth)
+            objects = [field.fields for field in fields if field.type == "object" and field.fields]
+            height = max((1 + self._height(each) for each in objects), default=0)
+            known = self._heights[id(fields)] = fields, height
         return known[1]
 
-    def _made(self, field: Field, depth: int) -> dict[str, Any]:
+    def _of_field(self, field: Field, room: int) -> dict[str, Any]:
+        if not field.fields:
+            room = 0
+        known = self._fields.get((id(field), room))
+        if known is None:
+            known = self._fields[id(field), room] = field, self._made(field, room)
+        return known[1]
+
+    def _made(self, field: Field, room: int) -> dict[str, Any]:
         written: dict[str, Any] = {"name": field.name[:128], "type": "text", "label": label(field)}
         if field.type == "object":
             written["type"] = "collection"
-            if field.fields and depth < _DEPTH:
-                written["spec"] = self.of_fields(field.fields, depth + 1)
+            if field.fields and room:
+                written["spec"] = self.of_fields(field.fields, room - 1)
         elif field.type == "string":
             written["type"] = {"date-time": "date", "uri": "url", "email": "email"}.get(field.format, "text")
         else:
@@ -54,7 +68,7 @@ class Interfaces:
         if not field.repeated:
             return written
         if field.type == "object":
-            return {**written, "type": "array", **({"spec": written["spec"]} if "spec" in written else {})}
+            return {**written, "type": "array"}
         return {**written, "type": "array", "spec": {"type": written["type"]}}
 
     def of_result(self, operation: Operation, reply: Sequence[Field], *, repeated: bool) -> Interface:
@@ -64,11 +78,10 @@ class Interfaces:
         return [*_STATE, *_content_lines(operation.output), *_RESULT, self._raw(reply, repeated)]
 
     def _raw(self, reply: Sequence[Field], repeated: bool) -> dict[str, Any]:
-        spec = self.of_fields(reply, 1)
+        spec = self.of_fields(reply, _DEPTH - 1)
         kind = "array" if repeated else "collection" if spec else "any"
-        return self._raws.setdefault(
-            (id(spec), kind), _line("raw", kind, "Raw Reply", **({"spec": spec} if spec else {}))
-        )
+        line = _line("raw", kind, "Raw Reply", **({"spec": spec} if spec else {}))
+        return self._raws.setdefault((id(spec), kind), line)
 
 
 def _line(name: str, kind: str, text: str = "", **more: Any) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from generator.make import iml, names
@@ -20,7 +19,7 @@ _NEEDED = {
     "responder": ("communication",),
 }
 _BODIES = ("POST", "PUT", "PATCH")
-_MUSTACHE = re.compile(r"\{\{(.*?)\}\}", re.S)
+_MUSTACHE = re.compile(rb"\{\{(.*?)\}\}", re.S)
 _LABEL = 128
 LISTS = frozenset({"params", "staticParams", "mappableParams", "interface"})
 """Code types whose content is a list of parameters."""
@@ -84,6 +83,7 @@ class Reader:
 
     def __init__(self, known: Names) -> None:
         self._known = known
+        self._closed: set[bytes] = set()
         self._read: dict[int, tuple[Any, list[str]]] = {}
 
     def component(self, kind: str, name: str, meta: Mapping[str, Any], contents: Mapping[str, Any]) -> Iterator[str]:
@@ -98,8 +98,17 @@ class Reader:
             yield from _requests(content)
         if code in LISTS:
             yield from self._parameters(content, asked=code != "interface")
-        if iml.has_mustaches(text):
+        if iml.has_mustaches(text) and not self._is_closed(text):
             yield from _balanced(content)
+
+    def _is_closed(self, text: bytes) -> bool:
+        """Whether in each line, and so in each text, what opens also closes. Most lines stand in many files."""
+        lines = set(text.split(b"\n")) - self._closed
+        for line in lines:
+            if iml.has_mustaches(line) and any(_is_open(part) for part in line.split(b'": "')):
+                return False
+        self._closed |= lines
+        return True
 
     def _entry(self, kind: str, name: str, meta: Mapping[str, Any]) -> Iterator[str]:
         if not names.COMPONENT.match(name):
@@ -215,7 +224,7 @@ def _balanced(content: Any) -> Iterator[str]:
     while todo:
         part = todo.pop()
         if isinstance(part, str):
-            if ("{{" in part or "}}" in part) and _is_open(part):
+            if ("{{" in part or "}}" in part) and _is_open(part.encode("utf-8", "replace")):
                 yield f"{part[:80]!r} opens or closes an expression without the other"
         elif isinstance(part, dict):
             todo += part
@@ -224,7 +233,5 @@ def _balanced(content: Any) -> Iterator[str]:
             todo += part
 
 
-@lru_cache(32768)
-def _is_open(text: str) -> bool:
-    rest = _MUSTACHE.sub("", text)
-    return "{{" in rest or "}}" in rest
+def _is_open(text: bytes) -> bool:
+    return iml.has_mustaches(_MUSTACHE.sub(b"", text))

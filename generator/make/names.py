@@ -33,7 +33,8 @@ def component(text: str, taken: Collection[str] = ()) -> str:
 
 def parameter(text: str, taken: Collection[str] = ()) -> str:
     """A parameter's name: such that `parameters.<name>` needs no quoting in IML."""
-    return _free(_parameter(text), taken, 128)
+    name = _parameter(text)
+    return _free(name, taken, 128) if name in taken else name
 
 
 @lru_cache(32768)

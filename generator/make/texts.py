@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from generator.json_text import indented
@@ -41,7 +42,8 @@ class Texts:
         known = self._elements.get
         elements = [known((id(each), asked)) or self._element(each, asked) for each in content]
         text = b"[\n" + b",\n".join([each.text for each in elements]) + b"\n]\n"
-        return text, [*twice(content), *(complaint for each in elements for complaint in each.complaints)]
+        told = [each.complaints for each in elements if each.complaints]
+        return text, [*twice(content), *chain.from_iterable(told)]
 
     def _element(self, content: Any, asked: bool) -> _Element:
         text = indented([content], floats=asked)  # an interface holds nothing but texts

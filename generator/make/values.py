@@ -99,12 +99,14 @@ def _converted(field: Field, ref: str, inputs: Inputs, *, nested: bool) -> Value
         return _if_given(ref, f"formatDate(ifempty({ref}, now), {iml.quote(date_pattern(field))})")
     if kind == "file":
         return _if_given(f"{ref}.data", f"base64(ifempty({ref}.data, ''))")
-    if kind == "collection" and not sends_as_is(field):
-        return inputs.once(field.fields, ref, partial(_rebuilt, field, ref, inputs))
+    if kind == "collection":
+        return inputs.once(field.fields, ref, partial(_object, field, ref, inputs))
     return iml.wrap(ref)
 
 
-def _rebuilt(field: Field, ref: str, inputs: Inputs) -> Value:
+def _object(field: Field, ref: str, inputs: Inputs) -> Value:
+    if sends_as_is(field):
+        return iml.wrap(ref)
     return given_if(ref, _members(field.fields, inputs.below(field)), inputs)
 
 
