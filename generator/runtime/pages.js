@@ -7,9 +7,9 @@ const expressions_1 = require("./expressions");
 const inputs_1 = require("./inputs");
 const json_1 = require("./json");
 const urls_1 = require("./urls");
-/** The elements of one page. */
+/** The elements of one page; without pages, those of a reply that is a list itself. */
 function pageItems(op, exchange) {
-    const items = op.pagination && (0, expressions_1.evaluate)(op.pagination.items, exchange);
+    const items = op.pagination ? (0, expressions_1.evaluate)(op.pagination.items, exchange) : exchange.body;
     return Array.isArray(items) ? items : [];
 }
 /**

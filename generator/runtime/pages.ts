@@ -12,9 +12,9 @@ export interface PageState {
   url?: string;
 }
 
-/** The elements of one page. */
+/** The elements of one page; without pages, those of a reply that is a list itself. */
 export function pageItems(op: Operation, exchange: Exchange): unknown[] {
-  const items = op.pagination && evaluate(op.pagination.items, exchange);
+  const items = op.pagination ? evaluate(op.pagination.items, exchange) : exchange.body;
   return Array.isArray(items) ? items : [];
 }
 

@@ -47,12 +47,13 @@ def propose_for(service: Service, raw: Mapping[str, Any], dynamic: bool = True) 
     # Lists are found once, with the pages just learned; watching and choosing read them.
     service = applied(service, certain(paged))
     api = Api(service, raw, api.nodes)
+    unsure = {p.operation_id for p in paged if not p.certain}
     work = list(jobs(api))
     polls = {p.operation_id: _poll(service, p) for p in work if p.certain}
     polls |= {o.operation_id: o.job.poll.operation_id for o in service.operations if o.job}
     found = [
         *told, *paged, *work, *credential(api), *_new(connection(api), told), *rate_limit(api), *results(api, polls),
-        *_new(options(api), told), *_new(triggers(api), told), *labels(api), *sensitive(api),
+        *_new(options(api), told), *_new(triggers(api, unsure), told), *labels(api), *sensitive(api),
     ]  # fmt: skip
     rank = {operation.operation_id: index for index, operation in enumerate(service.operations)}
     return tuple(sorted(found, key=lambda proposal: rank.get(proposal.operation_id, -1)))

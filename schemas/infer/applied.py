@@ -37,6 +37,9 @@ def applied(service: Service, proposals: Iterable[Proposal]) -> Service:
                 changed[operation_id] = _with_field(changed[operation_id], name, proposal.block)
         elif proposal.kind == "trigger":
             watched.append(proposal)
+            if "pagination" in proposal.block:
+                operation = changed[proposal.operation_id]
+                changed[proposal.operation_id] = _pagination(operation, proposal, changed)
         elif proposal.kind in _OPERATION:
             operation = changed[proposal.operation_id]
             changed[proposal.operation_id] = _OPERATION[proposal.kind](operation, proposal, changed)

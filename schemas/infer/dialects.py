@@ -14,6 +14,7 @@ from schemas.expressions import lookup, split_pointer
 from schemas.infer.api import Api, body, item
 from schemas.infer.places import place
 from schemas.infer.proposal import Change, Proposal
+from schemas.infer.triggers import watched
 from schemas.model import Field, Operation
 
 _SPEAKEASY = {"offset": "offset", "page": "page", "cursor": "cursor", "limit": "size"}
@@ -24,15 +25,12 @@ def dialects(api: Api, dynamic: bool = True) -> Iterator[Proposal]:
     yield from _connection(api)
     for operation, block in api.open_operations():
         node = api.node(operation) or {}
-        if "pagination" not in block and (found := _pagination(operation, node)):
+        found = _pagination(operation, node) if "pagination" not in block else None
+        if found:
             value, name = found
             yield _proposal("pagination", operation, operation.pointer, {"pagination": value}, name)
-        if (
-            "trigger" not in block
-            and node.get("x-ms-trigger") in ("batch", "single")
-            and (dedupe := _dedupe(api, operation))
-        ):
-            yield _proposal("trigger", operation, operation.pointer, {"trigger": {"dedupe": dedupe}}, "x-ms-trigger")
+        if "trigger" not in block and node.get("x-ms-trigger") in ("batch", "single"):
+            yield from _trigger(api, operation, paged=found is not None)
         for field in operation.fields if dynamic else ():
             yield from _options(api, operation, field)
 
@@ -130,10 +128,14 @@ def _path(text: Any) -> str | None:
     return body(tuple(match[1].split(".")[1:])) if match else None
 
 
-def _dedupe(api: Api, operation: Operation) -> str:
+def _trigger(api: Api, operation: Operation, *, paged: bool) -> Iterator[Proposal]:
     listing = api.listing(operation) if operation.method == "GET" else None
     identity = listing.field("id", "uuid", "key") if listing else None
-    return identity.name if identity else ""
+    if listing is None or identity is None:
+        return
+    trigger = {"dedupe": identity.name}
+    block = {"trigger": trigger} if paged else watched(operation, listing, trigger)
+    yield _proposal("trigger", operation, operation.pointer, block, "x-ms-trigger")
 
 
 def _options(api: Api, operation: Operation, field: Field) -> Iterator[Proposal]:

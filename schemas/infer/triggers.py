@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from schemas.infer.api import Api, Listing, body, needed, segments, walk
@@ -22,12 +22,13 @@ _URL_INPUTS = frozenset(
 )
 
 
-def triggers(api: Api) -> Iterator[Proposal]:
-    yield from _watched(api)
+def triggers(api: Api, unsure: Collection[str] = ()) -> Iterator[Proposal]:
+    """`unsure`: operationIds of lists of which it is not certain how they are turned: nor is then how to watch them."""
+    yield from _watched(api, unsure)
     yield from _subscribed(api)
 
 
-def _watched(api: Api) -> Iterator[Proposal]:
+def _watched(api: Api, unsure: Collection[str]) -> Iterator[Proposal]:
     taken = {trigger.operation_id for trigger in api.service.triggers}
     for operation, block in api.open_operations():
         if operation.method != "GET" or "trigger" in block or operation.operation_id in taken or operation.sensitive:
@@ -36,11 +37,11 @@ def _watched(api: Api) -> Iterator[Proposal]:
         identity = listing.field("id", "uuid", f"{_thing(operation)}id") if listing else None
         if listing is None or identity is None or identity.repeated or identity.type not in ("string", "integer"):
             continue
-        if proposal := _watch(operation, listing, identity):
+        if proposal := _watch(operation, listing, identity, operation.operation_id in unsure):
             yield proposal
 
 
-def _watch(operation: Operation, listing: Listing, identity: Field) -> Proposal | None:
+def _watch(operation: Operation, listing: Listing, identity: Field, unsure: bool) -> Proposal | None:
     time = listing.field(*TIMES)
     if time is None:
         return None
@@ -52,14 +53,22 @@ def _watch(operation: Operation, listing: Listing, identity: Field) -> Proposal 
     else:
         confidence, reason = 0.6, "its elements have an id and a time; check that the newest come first"
     event = f"New {title_case(humanize(_thing(operation)))}"
-    trigger = {"event": event, "dedupe": identity.name, "order": time.name}
+    block = watched(operation, listing, {"event": event, "dedupe": identity.name, "order": time.name})
     return Proposal(
         kind="trigger",
         operation_id=operation.operation_id,
         reason=reason,
-        confidence=confidence,
-        changes=(Change(operation.pointer, {"x-specloom": {"trigger": trigger}}),),
+        confidence=min(confidence, 0.6) if unsure else confidence,
+        changes=(Change(operation.pointer, {"x-specloom": block}),),
     )
+
+
+def watched(operation: Operation, listing: Listing, trigger: dict[str, Any]) -> dict[str, Any]:
+    """The block of a trigger; with the pagination of a list that nobody says how to turn: where it stands in the reply,
+    and the Link header, if ever there is one."""
+    if operation.pagination is not None or operation.output.repeated:
+        return {"trigger": trigger}
+    return {"pagination": {"style": "link", "items": listing.items}, "trigger": trigger}
 
 
 def _thing(operation: Operation) -> str:

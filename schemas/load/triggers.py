@@ -33,6 +33,12 @@ def _polling(maker: OperationMaker, known: Known) -> Iterator[Trigger]:
         block = extension(node, "operation", maker.report).get("trigger")
         if not block:
             continue
+        if operation.pagination is None and not operation.output.repeated:
+            maker.report.operation = operation.operation_id
+            told = "nothing says where the list stands that is to be watched"
+            maker.report.warn(node.get("x-specloom"), "trigger", told, "add x-specloom.pagination with its items")
+            maker.report.operation = ""
+            continue
         name = one_line(block.get("event")) or f"New {title_case(operation.resource)}"
         yield Trigger(
             event=operation.operation_id,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from schemas.expressions import parse
 from schemas.infer import applied, certain, propose
 from tests.infer.documents import KEY, NUMBER, TEXT, THING, block, listed, obj, operation, path, proposed, read
 
@@ -94,6 +95,18 @@ NO_OPTIONS: dict[str, Any] = {
     "no id": ({"get": operation(listed(obj(name=TEXT)))}, TEXT),
     "an enum": ({"get": operation(listed(THING))}, {"type": "string", "enum": ["a", "b"]}),
 }  # fmt: skip
+
+
+def test_a_watched_list_that_comes_as_a_whole_says_where_it_stands(tmp_path: Path) -> None:
+    get = operation(obj(things=listed(THING)), operationId="things")
+    get["description"] = "The newest first."
+    found = proposed(tmp_path, {"/things": {"get": get}}, "trigger")
+    assert block(found, "pagination") == {"style": "link", "items": "$response.body#/things"} and found[0].certain
+    service = applied(read(tmp_path, {"/things": {"get": get}}).service, found)
+    watched = service.operation(service.triggers[0].operation_id)
+    assert watched and watched.pagination and watched.pagination.items == parse("$response.body#/things")
+    whole = {"/things": {"get": operation(listed(THING), operationId="things")}}
+    assert "pagination" not in proposed(tmp_path, whole, "trigger")[0].block
 
 
 @pytest.mark.parametrize("name", NO_OPTIONS)

@@ -256,3 +256,20 @@ def test_a_default_that_no_integer_holds_is_left_out(loaded: Loaded, value: str)
     schema = f"{{type: object, properties: {{n: {{type: integer, default: {value}}}}}}}"
     service = loaded(operation_text(schema))
     assert field(service.operations[0], "n").default is None and [p.code for p in service.problems] == ["default"]
+
+
+def test_a_trigger_without_a_list_is_told(loaded: Loaded) -> None:
+    service = loaded(
+        """
+        paths:
+          /whole: {get: {operationId: whole, x-specloom: {trigger: {dedupe: id}}, responses: {"200": {description: "",
+            content: {application/json: {schema: {type: array, items: {type: object}}}}}}}}
+          /inside: {get: {operationId: inside, x-specloom: {trigger: {dedupe: id}}, responses: {"200": {description: "",
+            content: {application/json: {schema: {type: object}}}}}}}
+        """
+    )
+    assert [trigger.operation_id for trigger in service.triggers] == ["whole"]
+    (told,) = service.problems
+    assert (told.code, told.location.operation, told.location.pointer) == (
+        "trigger", "inside", "/paths/~1inside/get/x-specloom",
+    )  # fmt: skip

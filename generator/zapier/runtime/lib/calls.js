@@ -53,8 +53,7 @@ async function follow(run, op, inputs, { id, first, waitFirst = true }) {
 
 // The elements of a list as they came; `list` says how they are told apart.
 function elements(op, exchange) {
-  const found = op.pagination ? core.pageItems(op, exchange) : exchange.body;
-  return (Array.isArray(found) ? found : []).filter((one) => one !== null && one !== undefined);
+  return core.pageItems(op, exchange).filter((one) => one !== null && one !== undefined);
 }
 
 // One of them fit for Zapier: an object with an `id`.
