@@ -51,8 +51,8 @@ class _App(Struct, frozen=True):
     """What is wrong with a field of a form, by the kind of its step."""
     dated: set[int] = set()
     """Parts of samples in which every date is as it should be."""
-    agreed: set[tuple[int, int]] = set()
-    """Output fields that agree with a part of a sample."""
+    agreed: set[tuple[Any, ...]] = set()
+    """Output fields that agree with a part of a sample; lists of them that agree with samples of the same parts."""
 
 
 def check(definition: Json) -> list[Finding]:
@@ -214,20 +214,19 @@ def _sample(kind: str, place: str, step: Json, app: _App) -> Iterator[Finding]:
     if not sample:
         yield Finding("D012", place, "there is no sample")
         return
-    primary = any(f.get("primary") for f in operation.get("outputFields", ()) if isinstance(f, dict))
-    if kind == "triggers" and operation.get("type") == "polling" and not primary and "id" not in sample:
-        yield Finding("D010", place, "the sample has no id")
+    outputs = [one for one in operation.get("outputFields", ()) if isinstance(one, dict)]
+    if kind == "triggers" and operation.get("type") == "polling" and "id" not in sample:
+        if not any(one.get("primary") for one in outputs):
+            yield Finding("D010", place, "the sample has no id")
     for text in _odd_dates(sample, app.dated):
         yield Finding("D023", place, f"a date in the sample is not ISO 8601 with its zone: {text}")
-    for one in operation.get("outputFields", ()):
-        if isinstance(one, dict):
-            path = _path(one["key"])
-            pair = (id(one), id(sample.get(path[0])))
-            if pair not in app.agreed:
-                found = _disagreement(place, one, _values(sample, path))
-                yield from found
-                if not found:
-                    app.agreed.add(pair)
+    kinds = (id(one) if type(one) in _CONTAINERS else type(one) for one in sample.values())
+    alike = (id(operation.get("outputFields")), *sample, *kinds)
+    if alike not in app.agreed:
+        found = [finding for one in outputs for finding in _disagreement(place, one, sample, app.agreed)]
+        yield from found
+        if not found:
+            app.agreed.add(alike)
 
 
 def _odd_dates(value: Any, dated: set[int]) -> list[str]:
@@ -242,12 +241,19 @@ def _odd_dates(value: Any, dated: set[int]) -> list[str]:
     return found
 
 
-def _disagreement(place: str, output: Json, values: list[Any]) -> list[Finding]:
+def _disagreement(place: str, output: Json, sample: Json, agreed: set[tuple[Any, ...]]) -> list[Finding]:
+    path = _path(output["key"])
+    pair = (id(output), id(sample.get(path[0])))
+    if pair in agreed:
+        return []
+    values = _values(sample, path)
     if not values and output.get("required"):
         return [Finding("D024", place, f"the sample lacks {output['key']}")]
     kind = output.get("type", "string")
     wanted = _PYTHON[kind]
     wrong = [value for value in values if type(value) not in wanted]
+    if not wrong:
+        agreed.add(pair)
     return [Finding("D024", place, f"{output['key']} of the sample is no {kind}") for _ in wrong]
 
 

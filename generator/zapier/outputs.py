@@ -27,18 +27,21 @@ MAX_FIELDS = 100
 
 class OutputFields:
     """Output fields of one service's steps. Samples share parts (see `Samples`), and so do their fields; what was
-    told of a part is kept by its identity. Equal fields are the same object, and must not be changed."""
+    told of a part is kept by its identity. Equal fields are the same object, so are equal lists of them; neither must
+    be changed."""
 
     def __init__(self) -> None:
         self._parts: dict[tuple[Any, ...], tuple[Any, list[Json]]] = {}
         self._names: dict[int, tuple[Sequence[Field], dict[str, Field]]] = {}
         self._same: dict[tuple[Any, ...], Json] = {}
+        self._lists: dict[tuple[int, ...], list[Json]] = {}
 
     def of(self, sample: Json, fields: Sequence[Field], primary: str = "") -> list[Json]:
         """Zapier's outputFields of a sample, labelled by the document's titles where they stand below `raw`."""
         media = _MEDIA.get(str(sample.get("type")), "")
         parts = (self._part(sample, key, fields, media, primary) for key in sample if not _odd(key))
-        return list(islice(chain.from_iterable(parts), MAX_FIELDS))
+        found = list(islice(chain.from_iterable(parts), MAX_FIELDS))
+        return self._lists.setdefault(tuple(map(id, found)), found)
 
     def _part(self, sample: Json, key: str, fields: Sequence[Field], media: str, primary: str) -> list[Json]:
         """The fields of one of the sample's own keys."""
@@ -51,8 +54,10 @@ class OutputFields:
             one = self._named(fields).get(key)
             found = self._kept(value, key, _title(one, key), one.fields if one else (), one)
         if key == primary:
-            found = [{**field, "primary": True} if field["key"] == key else field for field in found]
-        return [_renamed(field, media) for field in found] if media and key in ("file", "items") else found
+            found = [self._one_of({**field, "primary": True}) if field["key"] == key else field for field in found]
+        if media and key in ("file", "items"):
+            found = [self._one_of(_renamed(field, media)) for field in found]
+        return found
 
     def _kept(self, value: Any, key: str, name: str, fields: Sequence[Field], of: Field | None = None) -> list[Json]:
         if not isinstance(value, (dict, list)):
@@ -97,6 +102,9 @@ class OutputFields:
             if of_list:
                 known["list"] = True
         return known
+
+    def _one_of(self, field: Json) -> Json:
+        return self._same.setdefault(tuple(field.items()), field)
 
     def _named(self, fields: Sequence[Field]) -> dict[str, Field]:
         """The fields by what a reply calls them; the first where several are called so."""

@@ -12,7 +12,7 @@ from generator import EmitOptions
 from generator.wire import runtime_files
 from generator.zapier.cases import cases
 from generator.zapier.inputs import Json
-from generator.zapier.lines import written
+from generator.zapier.lines import outlined, written
 from generator.zapier.texts import label, markdown, plain, shorten
 from schemas.model import Service
 
@@ -28,14 +28,15 @@ _IGNORE = "node_modules/\nbuild/\n.env\n.zapierapprc.local\n"
 def project_files(service: Service, options: EmitOptions, data: Json) -> Mapping[str, bytes]:
     """Everything of the folder, by path. `definition.json` is what Zapier's build makes of `app.json`; that build
     replaces and removes it, so the app is loaded from the other."""
+    definition = outlined(data["definition"], 5)
     files = {
-        "app.json": written(data, 3),
-        "definition.json": written(data["definition"], 5),
-        "package.json": written(_package(service, options), 9),
-        ".zapierapprc": written(_RC, 9),
+        "app.json": written(outlined({**data, "definition": definition}, 3)),
+        "definition.json": written(definition),
+        "package.json": written(_package(service, options)),
+        ".zapierapprc": written(_RC),
         ".gitignore": _IGNORE.encode(),
         "README.md": _readme(service, options, data).encode(),
-        "test/cases.json": written(cases(service, data), 2),
+        "test/cases.json": written(outlined(cases(service, data), 2)),
     }
     runtime = _HERE / "runtime"
     for path in sorted(runtime.rglob("*.js")):
