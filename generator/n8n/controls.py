@@ -59,9 +59,10 @@ class Layout(Struct, frozen=True):
 
 
 class Known(Struct, frozen=True):
-    """What is inside the objects arranged so far, which many operations share. By identity: it must not outlive the
-    service. The key's path counts only where lists are called after it."""
+    """The controls made so far, and what is inside the objects, which many operations share. By identity: it must not
+    outlive the service. The key's path counts only where lists are called after it."""
 
+    controls: dict[tuple[Any, ...], Control] = {}
     inner: dict[tuple[int, int, tuple[str, ...]], Layout] = {}
     listed: dict[int, bool] = {}
 
@@ -69,9 +70,13 @@ class Known(Struct, frozen=True):
         """Whether a control inside this field may need a path of its own."""
         found = self.listed.get(id(item))
         if found is None:
-            found = any(f.options is not None or f.open or self.has_lists(f) for f in item.fields)
+            found = any(_is_list(f) or self.has_lists(f) for f in item.fields)
             self.listed[id(item)] = found
         return found
+
+
+def _is_list(item: Field) -> bool:
+    return item.options is not None or item.open
 
 
 def layout(
@@ -105,7 +110,7 @@ def _arrange(fields: Sequence[Field], path: tuple[str, ...], known: Known, *, to
         visible = item.required or item.name in governors or inline or nested_condition or _prompt(item, top)
         show = _show(item.when, by_name, names, prefix="" if visible else "/")
         name = names[item.name]
-        control = _control(item, name, (*path, name), known, visible=visible, show=show)
+        control = _known_control(item, name, (*path, name), known, visible, show)
         (direct if visible else more).append(control)
     return Layout(tuple(direct), tuple(more))
 
@@ -163,14 +168,21 @@ def _inner(item: Field, path: tuple[str, ...], known: Known) -> Layout:
     return known.inner[key]
 
 
+def _known_control(
+    item: Field, name: str, path: tuple[str, ...], known: Known, visible: bool, show: Mapping[str, tuple[Any, ...]]
+) -> Control:
+    """The same control wherever it stands, as far as it says the same."""
+    if show:
+        return _control(item, name, path, known, visible, show)
+    called = path if _is_list(item) or known.has_lists(item) else ()
+    key = (id(item), name, len(path), called, visible)
+    if key not in known.controls:
+        known.controls[key] = _control(item, name, path, known, visible, show)
+    return known.controls[key]
+
+
 def _control(
-    item: Field,
-    name: str,
-    path: tuple[str, ...],
-    known: Known,
-    *,
-    visible: bool,
-    show: Mapping[str, tuple[Any, ...]],
+    item: Field, name: str, path: tuple[str, ...], known: Known, visible: bool, show: Mapping[str, tuple[Any, ...]]
 ) -> Control:
     kind = _kind(item, len(path) - 1)
     inner = Layout()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from generator.n8n.choices import in_order
@@ -65,61 +65,57 @@ def step_properties(step: Step, service: Service) -> list[Property]:
     inputs = properties(step.layout, service.title)
     extras = [p for p in inputs if p["name"] == "additionalFields"]
     direct = [p for p in inputs if p["name"] != "additionalFields"]
-    found = [*_confirm(step), *direct, *_paging(step), *_result(step), *extras, _options(step)]
-    return found
-
-
-def _confirm(step: Step) -> list[Property]:
-    if not step.operation.sensitive:
-        return []
-    return [{
-        "displayName": "Confirm",
-        "name": "confirm",
-        "type": "boolean",
-        "required": True,
-        "default": False,
-        "description": "Whether you really mean it. This makes, replaces or removes a secret or data, "
-                       "and cannot be undone.",
-    }]  # fmt: skip
-
-
-def _paging(step: Step) -> list[Property]:
-    if step.operation.pagination is None:
-        return []
-    return [
-        {
-            "displayName": "Return All",
-            "name": "returnAll",
-            "type": "boolean",
-            "default": False,
-            "description": "Whether to return all results or only up to a given limit",
-        },
-        {
-            "displayName": "Limit",
-            "name": "limit",
-            "type": "number",
-            "displayOptions": {"show": {"returnAll": [False]}},
-            "typeOptions": {"minValue": 1},
-            "default": 50,
-            "description": "Max number of results to return",
-        },
-    ]
-
-
-def _result(step: Step) -> list[Property]:
     operation = step.operation
+    confirm = [_CONFIRM] if operation.sensitive else []
+    paging = _PAGING if operation.pagination is not None else ()
+    result = _result(operation.job is not None, step.downloads, operation.output.binary)
+    return [*confirm, *direct, *paging, *result, *extras, _options(step)]
+
+
+_CONFIRM: Property = {
+    "displayName": "Confirm",
+    "name": "confirm",
+    "type": "boolean",
+    "required": True,
+    "default": False,
+    "description": "Whether you really mean it. This makes, replaces or removes a secret or data, "
+                   "and cannot be undone.",
+}  # fmt: skip
+_PAGING: tuple[Property, ...] = (
+    {
+        "displayName": "Return All",
+        "name": "returnAll",
+        "type": "boolean",
+        "default": False,
+        "description": "Whether to return all results or only up to a given limit",
+    },
+    {
+        "displayName": "Limit",
+        "name": "limit",
+        "type": "number",
+        "displayOptions": {"show": {"returnAll": [False]}},
+        "typeOptions": {"minValue": 1},
+        "default": 50,
+        "description": "Max number of results to return",
+    },
+)
+
+
+@cache
+def _result(job: bool, downloads: bool, binary: bool) -> list[Property]:
+    """What to do with the result: the same for all operations of a kind."""
     found: list[Property] = []
-    if operation.job is not None:
+    if job:
         text = "Whether to wait until the work is done. Otherwise the step returns its ID at once."
         found.append(_flag("Wait for Completion", "waitForCompletion", text, True))
     shown: Property = {}
-    if step.downloads:
+    if downloads:
         text = "Whether to put the result's files into binary fields"
-        needs = {"waitForCompletion": [True]} if operation.job is not None else {}
+        needs = {"waitForCompletion": [True]} if job else {}
         flag = _flag("Download Result", "downloadResult", text, False)
         found.append({**flag, **({"displayOptions": {"show": needs}} if needs else {})})
         shown = {"displayOptions": {"show": {**needs, "downloadResult": [True]}}}
-    if step.downloads or operation.output.binary:
+    if downloads or binary:
         found.append({
             "displayName": "Put Output File in Field",
             "name": "binaryProperty",
@@ -129,7 +125,7 @@ def _result(step: Step) -> list[Property]:
             "default": "data",
             "hint": "The name of the output binary field to put the file in",
         })  # fmt: skip
-    if not operation.output.binary:
+    if not binary:
         found.append(_flag("Simplify", "simplify", SIMPLIFY, True))
     return found
 
@@ -143,19 +139,12 @@ def _flag(display: str, name: str, text: str, default: bool) -> Property:
 def _options(step: Step) -> Property:
     operation, job = step.operation, step.operation.job
     interval = None if job is None else job.interval
-    return {
-        "displayName": "Options",
-        "name": "options",
-        "type": "collection",
-        "placeholder": "Add Option",
-        "default": {},
-        "options": _extras(operation.writes and bool(operation.media_type), interval, job.timeout if job else 300),
-    }
+    return _extras(operation.writes and bool(operation.media_type), interval, job.timeout if job else 300)
 
 
 @lru_cache(256)
-def _extras(body: bool, interval: float | None, timeout: float) -> list[Property]:
-    """The same list for all operations of a kind; `interval` of jobs only."""
+def _extras(body: bool, interval: float | None, timeout: float) -> Property:
+    """The same for all operations of a kind; `interval` of jobs only."""
     found: list[Property] = []
     if body:
         text = "A JSON object that is merged into the request's body, for fields this node does not offer"
@@ -178,7 +167,14 @@ def _extras(body: bool, interval: float | None, timeout: float) -> list[Property
         "default": "slow",
         "description": "Whether the step runs through the Specloom gateway of the credential, if it names one",
     })  # fmt: skip
-    return in_order(found, "displayName")
+    return {
+        "displayName": "Options",
+        "name": "options",
+        "type": "collection",
+        "placeholder": "Add Option",
+        "default": {},
+        "options": in_order(found, "displayName"),
+    }
 
 
 def _json(display: str, name: str, text: str) -> Property:

@@ -16,10 +16,13 @@ ADDITIONAL = "additionalFields"
 def properties(layout: Layout, service_title: str) -> list[Property]:
     """The parameters of a layout: the direct ones, then those on demand in Additional Fields."""
     found = [p for control in layout.direct for p in of_control(control, service_title)]
-    if layout.more:
-        options = in_order([p for control in layout.more for p in of_control(control, service_title)], "displayName")
-        found.append(_collection(ADDITIONAL, "Additional Fields", options))
-    return found
+    return [*found, _additional(layout.more, service_title)] if layout.more else found
+
+
+@lru_cache(4096)
+def _additional(more: tuple[Control, ...], title: str) -> Property:
+    options = in_order([p for control in more for p in of_control(control, title)], "displayName")
+    return _collection(ADDITIONAL, "Additional Fields", options)
 
 
 def _collection(name: str, display_name: str, options: list[Property]) -> Property:
@@ -34,17 +37,18 @@ def _collection(name: str, display_name: str, options: list[Property]) -> Proper
     }
 
 
-def of_control(control: Control, title: str) -> list[Property]:
-    """One control's parameters: one, or those of a file."""
+@lru_cache(16384)
+def of_control(control: Control, title: str) -> tuple[Property, ...]:
+    """One control's parameters: one, or those of a file. Made once for all operations that have it."""
     if control.kind == "file" and control.visible:
-        return [_masked(p) for p in file_parameters(control, title, control.name)]
+        return tuple([_masked(p) for p in file_parameters(control, title, control.name)])
     name = label(control.field.title or control.field.name)
     makers = {
         "choice": choice, "choices": choices, "open": open_choice, "dynamic": dynamic, "dynamics": dynamic,
         "flag": flag, "group": _group, "rows": _rows, "bag": _bag, "entries": _entries, "file": file_group,
     }  # fmt: skip
     make = makers.get(control.kind, simple)
-    return [_finished(make(control, name, title), control, title)]
+    return (_finished(make(control, name, title), control, title),)
 
 
 def _finished(found: Property, control: Control, title: str) -> Property:

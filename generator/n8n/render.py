@@ -38,7 +38,10 @@ def _write(value: Any, indent: int, parts: list[str], known: dict[tuple[int, int
         parts += parts[known[place]]
         return
     start = len(parts)
-    (_object if isinstance(value, dict) else _array)(value, indent, parts, known)
+    if isinstance(value, dict):
+        _object(value, indent, parts, known)
+    else:
+        _array(value, indent, parts, known)
     known[place] = slice(start, len(parts))
 
 
