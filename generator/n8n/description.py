@@ -9,6 +9,7 @@ from generator.n8n.choices import in_order
 from generator.n8n.names import unique
 from generator.n8n.properties import properties
 from generator.n8n.steps import Group, Step, option
+from generator.n8n.together import together
 from generator.n8n.wording import label
 from schemas.model import Service
 
@@ -34,7 +35,7 @@ def resource_parameter(groups: tuple[Group, ...]) -> Property:
 
 
 def resource_properties(group: Group, service: Service) -> list[Property]:
-    """Everything a resource's description file holds: its Operation list, then every operation's parameters."""
+    """Everything a resource's description file holds: its Operation list, then the operations' parameters."""
     operations = {
         "displayName": "Operation",
         "name": "operation",
@@ -44,11 +45,9 @@ def resource_properties(group: Group, service: Service) -> list[Property]:
         "options": [option(step, service) for step in group.steps],
         "default": group.steps[0].key,
     }
-    found = [operations]
-    for step in group.steps:
-        chosen: Property = {"show": {"resource": [group.key], "operation": [step.key]}}
-        found += [shown(p, chosen) for p in step_properties(step, service)]
-    return found
+    places = together((step.key, step_properties(step, service)) for step in group.steps)
+    chosen = {"resource": [group.key]}
+    return [operations, *(shown(p.parameter, {"show": {**chosen, "operation": p.operations}}) for p in places)]
 
 
 def shown(found: Property, chosen: Property) -> Property:

@@ -42,166 +42,6 @@ export const pictureDescription: INodeProperties[] = [
 		default: "deleteMask",
 	},
 	{
-		displayName: "Confirm",
-		name: "confirm",
-		type: "boolean",
-		required: true,
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["deleteMask"],
-			},
-		},
-		default: false,
-		description: "Whether you really mean it. This makes, replaces or removes a secret or data, and cannot be undone.",
-	},
-	{
-		displayName: "Picture ID",
-		name: "picture_id",
-		type: "string",
-		required: true,
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["deleteMask"],
-			},
-		},
-		default: "",
-		description: "Which picture",
-	},
-	{
-		displayName: "Simplify",
-		name: "simplify",
-		type: "boolean",
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["deleteMask"],
-			},
-		},
-		default: true,
-		description: "Whether to return a simplified version of the response instead of the raw data",
-	},
-	{
-		displayName: "Options",
-		name: "options",
-		type: "collection",
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["deleteMask"],
-			},
-		},
-		placeholder: "Add Option",
-		default: {},
-		options: [
-			{
-				displayName: "Additional Query (JSON)",
-				name: "additionalQuery",
-				type: "json",
-				default: "{}",
-				description: "A JSON object of query parameters that are sent as well",
-			},
-			{
-				displayName: "Timeout (Seconds)",
-				name: "timeout",
-				type: "number",
-				typeOptions: {
-					minValue: 1,
-				},
-				default: 300,
-				description: "After how long to stop waiting",
-			},
-			{
-				displayName: "Use Gateway",
-				name: "gateway",
-				type: "options",
-				options: [
-					{
-						name: "Always",
-						value: "always",
-					},
-					{
-						name: "For Slow Steps",
-						value: "slow",
-					},
-					{
-						name: "Never",
-						value: "never",
-					},
-				],
-				default: "slow",
-				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
-			},
-		],
-	},
-	{
-		displayName: "Simplify",
-		name: "simplify",
-		type: "boolean",
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["listStyles"],
-			},
-		},
-		default: true,
-		description: "Whether to return a simplified version of the response instead of the raw data",
-	},
-	{
-		displayName: "Options",
-		name: "options",
-		type: "collection",
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["listStyles"],
-			},
-		},
-		placeholder: "Add Option",
-		default: {},
-		options: [
-			{
-				displayName: "Additional Query (JSON)",
-				name: "additionalQuery",
-				type: "json",
-				default: "{}",
-				description: "A JSON object of query parameters that are sent as well",
-			},
-			{
-				displayName: "Timeout (Seconds)",
-				name: "timeout",
-				type: "number",
-				typeOptions: {
-					minValue: 1,
-				},
-				default: 300,
-				description: "After how long to stop waiting",
-			},
-			{
-				displayName: "Use Gateway",
-				name: "gateway",
-				type: "options",
-				options: [
-					{
-						name: "Always",
-						value: "always",
-					},
-					{
-						name: "For Slow Steps",
-						value: "slow",
-					},
-					{
-						name: "Never",
-						value: "never",
-					},
-				],
-				default: "slow",
-				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
-			},
-		],
-	},
-	{
 		displayName: "Prompt",
 		name: "prompt",
 		type: "string",
@@ -590,6 +430,20 @@ export const pictureDescription: INodeProperties[] = [
 		],
 	},
 	{
+		displayName: "Confirm",
+		name: "confirm",
+		type: "boolean",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["deleteMask"],
+			},
+		},
+		default: false,
+		description: "Whether you really mean it. This makes, replaces or removes a secret or data, and cannot be undone.",
+	},
+	{
 		displayName: "Picture ID",
 		name: "picture_id",
 		type: "string",
@@ -597,7 +451,7 @@ export const pictureDescription: INodeProperties[] = [
 		displayOptions: {
 			show: {
 				resource: ["picture"],
-				operation: ["setMask"],
+				operation: ["deleteMask", "setMask"],
 			},
 		},
 		default: "",
@@ -663,7 +517,7 @@ export const pictureDescription: INodeProperties[] = [
 		displayOptions: {
 			show: {
 				resource: ["picture"],
-				operation: ["setMask"],
+				operation: ["deleteMask", "listStyles", "setMask"],
 			},
 		},
 		default: true,
@@ -714,6 +568,59 @@ export const pictureDescription: INodeProperties[] = [
 				default: "{}",
 				description: "A JSON object that is merged into the request's body, for fields this node does not offer",
 			},
+			{
+				displayName: "Additional Query (JSON)",
+				name: "additionalQuery",
+				type: "json",
+				default: "{}",
+				description: "A JSON object of query parameters that are sent as well",
+			},
+			{
+				displayName: "Timeout (Seconds)",
+				name: "timeout",
+				type: "number",
+				typeOptions: {
+					minValue: 1,
+				},
+				default: 300,
+				description: "After how long to stop waiting",
+			},
+			{
+				displayName: "Use Gateway",
+				name: "gateway",
+				type: "options",
+				options: [
+					{
+						name: "Always",
+						value: "always",
+					},
+					{
+						name: "For Slow Steps",
+						value: "slow",
+					},
+					{
+						name: "Never",
+						value: "never",
+					},
+				],
+				default: "slow",
+				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
+			},
+		],
+	},
+	{
+		displayName: "Options",
+		name: "options",
+		type: "collection",
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["deleteMask", "listStyles"],
+			},
+		},
+		placeholder: "Add Option",
+		default: {},
+		options: [
 			{
 				displayName: "Additional Query (JSON)",
 				name: "additionalQuery",

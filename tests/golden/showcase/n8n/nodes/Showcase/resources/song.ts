@@ -36,317 +36,6 @@ export const songDescription: INodeProperties[] = [
 		default: "downloadSheet",
 	},
 	{
-		displayName: "Song ID",
-		name: "song_id",
-		type: "string",
-		required: true,
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["downloadSheet"],
-			},
-		},
-		default: "",
-		description: "Which song",
-	},
-	{
-		displayName: "Put Output File in Field",
-		name: "binaryProperty",
-		type: "string",
-		required: true,
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["downloadSheet"],
-			},
-		},
-		default: "data",
-		hint: "The name of the output binary field to put the file in",
-	},
-	{
-		displayName: "Options",
-		name: "options",
-		type: "collection",
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["downloadSheet"],
-			},
-		},
-		placeholder: "Add Option",
-		default: {},
-		options: [
-			{
-				displayName: "Additional Query (JSON)",
-				name: "additionalQuery",
-				type: "json",
-				default: "{}",
-				description: "A JSON object of query parameters that are sent as well",
-			},
-			{
-				displayName: "Timeout (Seconds)",
-				name: "timeout",
-				type: "number",
-				typeOptions: {
-					minValue: 1,
-				},
-				default: 300,
-				description: "After how long to stop waiting",
-			},
-			{
-				displayName: "Use Gateway",
-				name: "gateway",
-				type: "options",
-				options: [
-					{
-						name: "Always",
-						value: "always",
-					},
-					{
-						name: "For Slow Steps",
-						value: "slow",
-					},
-					{
-						name: "Never",
-						value: "never",
-					},
-				],
-				default: "slow",
-				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
-			},
-		],
-	},
-	{
-		displayName: "Song ID",
-		name: "song_id",
-		type: "string",
-		required: true,
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["getSong"],
-			},
-		},
-		default: "",
-		description: "Which song",
-	},
-	{
-		displayName: "Download Result",
-		name: "downloadResult",
-		type: "boolean",
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["getSong"],
-			},
-		},
-		default: false,
-		description: "Whether to put the result's files into binary fields",
-	},
-	{
-		displayName: "Put Output File in Field",
-		name: "binaryProperty",
-		type: "string",
-		required: true,
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["getSong"],
-				downloadResult: [true],
-			},
-		},
-		default: "data",
-		hint: "The name of the output binary field to put the file in",
-	},
-	{
-		displayName: "Simplify",
-		name: "simplify",
-		type: "boolean",
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["getSong"],
-			},
-		},
-		default: true,
-		description: "Whether to return a simplified version of the response instead of the raw data",
-	},
-	{
-		displayName: "Options",
-		name: "options",
-		type: "collection",
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["getSong"],
-			},
-		},
-		placeholder: "Add Option",
-		default: {},
-		options: [
-			{
-				displayName: "Additional Query (JSON)",
-				name: "additionalQuery",
-				type: "json",
-				default: "{}",
-				description: "A JSON object of query parameters that are sent as well",
-			},
-			{
-				displayName: "Timeout (Seconds)",
-				name: "timeout",
-				type: "number",
-				typeOptions: {
-					minValue: 1,
-				},
-				default: 300,
-				description: "After how long to stop waiting",
-			},
-			{
-				displayName: "Use Gateway",
-				name: "gateway",
-				type: "options",
-				options: [
-					{
-						name: "Always",
-						value: "always",
-					},
-					{
-						name: "For Slow Steps",
-						value: "slow",
-					},
-					{
-						name: "Never",
-						value: "never",
-					},
-				],
-				default: "slow",
-				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
-			},
-		],
-	},
-	{
-		displayName: "Return All",
-		name: "returnAll",
-		type: "boolean",
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["listSongs"],
-			},
-		},
-		default: false,
-		description: "Whether to return all results or only up to a given limit",
-	},
-	{
-		displayName: "Limit",
-		name: "limit",
-		type: "number",
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["listSongs"],
-				returnAll: [false],
-			},
-		},
-		typeOptions: {
-			minValue: 1,
-		},
-		default: 50,
-		description: "Max number of results to return",
-	},
-	{
-		displayName: "Simplify",
-		name: "simplify",
-		type: "boolean",
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["listSongs"],
-			},
-		},
-		default: true,
-		description: "Whether to return a simplified version of the response instead of the raw data",
-	},
-	{
-		displayName: "Additional Fields",
-		name: "additionalFields",
-		type: "collection",
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["listSongs"],
-			},
-		},
-		placeholder: "Add Field",
-		default: {},
-		options: [
-			{
-				displayName: "Tag",
-				name: "tag",
-				type: "string",
-				typeOptions: {
-					multipleValues: true,
-					multipleValueButtonText: "Add Value",
-				},
-				default: "",
-				description: "Only with these",
-			},
-		],
-	},
-	{
-		displayName: "Options",
-		name: "options",
-		type: "collection",
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["listSongs"],
-			},
-		},
-		placeholder: "Add Option",
-		default: {},
-		options: [
-			{
-				displayName: "Additional Query (JSON)",
-				name: "additionalQuery",
-				type: "json",
-				default: "{}",
-				description: "A JSON object of query parameters that are sent as well",
-			},
-			{
-				displayName: "Timeout (Seconds)",
-				name: "timeout",
-				type: "number",
-				typeOptions: {
-					minValue: 1,
-				},
-				default: 300,
-				description: "After how long to stop waiting",
-			},
-			{
-				displayName: "Use Gateway",
-				name: "gateway",
-				type: "options",
-				options: [
-					{
-						name: "Always",
-						value: "always",
-					},
-					{
-						name: "For Slow Steps",
-						value: "slow",
-					},
-					{
-						name: "Never",
-						value: "never",
-					},
-				],
-				default: "slow",
-				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
-			},
-		],
-	},
-	{
 		displayName: "Lyrics",
 		name: "lyrics",
 		type: "string",
@@ -483,6 +172,197 @@ export const songDescription: INodeProperties[] = [
 					minValue: 1,
 				},
 				default: 120,
+				description: "After how long to stop waiting",
+			},
+			{
+				displayName: "Use Gateway",
+				name: "gateway",
+				type: "options",
+				options: [
+					{
+						name: "Always",
+						value: "always",
+					},
+					{
+						name: "For Slow Steps",
+						value: "slow",
+					},
+					{
+						name: "Never",
+						value: "never",
+					},
+				],
+				default: "slow",
+				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
+			},
+		],
+	},
+	{
+		displayName: "Return All",
+		name: "returnAll",
+		type: "boolean",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["listSongs"],
+			},
+		},
+		default: false,
+		description: "Whether to return all results or only up to a given limit",
+	},
+	{
+		displayName: "Limit",
+		name: "limit",
+		type: "number",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["listSongs"],
+				returnAll: [false],
+			},
+		},
+		typeOptions: {
+			minValue: 1,
+		},
+		default: 50,
+		description: "Max number of results to return",
+	},
+	{
+		displayName: "Simplify",
+		name: "simplify",
+		type: "boolean",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["listSongs"],
+			},
+		},
+		default: true,
+		description: "Whether to return a simplified version of the response instead of the raw data",
+	},
+	{
+		displayName: "Additional Fields",
+		name: "additionalFields",
+		type: "collection",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["listSongs"],
+			},
+		},
+		placeholder: "Add Field",
+		default: {},
+		options: [
+			{
+				displayName: "Tag",
+				name: "tag",
+				type: "string",
+				typeOptions: {
+					multipleValues: true,
+					multipleValueButtonText: "Add Value",
+				},
+				default: "",
+				description: "Only with these",
+			},
+		],
+	},
+	{
+		displayName: "Song ID",
+		name: "song_id",
+		type: "string",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["downloadSheet", "getSong"],
+			},
+		},
+		default: "",
+		description: "Which song",
+	},
+	{
+		displayName: "Download Result",
+		name: "downloadResult",
+		type: "boolean",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["getSong"],
+			},
+		},
+		default: false,
+		description: "Whether to put the result's files into binary fields",
+	},
+	{
+		displayName: "Put Output File in Field",
+		name: "binaryProperty",
+		type: "string",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["getSong"],
+				downloadResult: [true],
+			},
+		},
+		default: "data",
+		hint: "The name of the output binary field to put the file in",
+	},
+	{
+		displayName: "Simplify",
+		name: "simplify",
+		type: "boolean",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["getSong"],
+			},
+		},
+		default: true,
+		description: "Whether to return a simplified version of the response instead of the raw data",
+	},
+	{
+		displayName: "Put Output File in Field",
+		name: "binaryProperty",
+		type: "string",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["downloadSheet"],
+			},
+		},
+		default: "data",
+		hint: "The name of the output binary field to put the file in",
+	},
+	{
+		displayName: "Options",
+		name: "options",
+		type: "collection",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["downloadSheet", "getSong", "listSongs"],
+			},
+		},
+		placeholder: "Add Option",
+		default: {},
+		options: [
+			{
+				displayName: "Additional Query (JSON)",
+				name: "additionalQuery",
+				type: "json",
+				default: "{}",
+				description: "A JSON object of query parameters that are sent as well",
+			},
+			{
+				displayName: "Timeout (Seconds)",
+				name: "timeout",
+				type: "number",
+				typeOptions: {
+					minValue: 1,
+				},
+				default: 300,
 				description: "After how long to stop waiting",
 			},
 			{

@@ -1,0 +1,57 @@
+"""Parameters that several operations have stand once, for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any
+
+from msgspec import Struct
+
+MOST = 1000
+"""Parameters among which an equal one is looked for: the work must not grow with the square of the operations."""
+
+
+class Place(Struct):
+    """One parameter in the list, and the operations that have it there."""
+
+    parameter: dict[str, Any]
+    operations: list[str]
+    position: int = 0
+
+
+def together(lists: Iterable[tuple[str, Sequence[dict[str, Any]]]]) -> list[Place]:
+    """The parameters of all operations (each with its own), in a list where every operation finds its own in their
+    order. What is the same object is the same parameter."""
+    full: list[Place] = []
+    order: list[Place] = []
+    known: dict[int, list[Place]] = {}
+    for operation, own in lists:
+        if len(order) > MOST:
+            full += order
+            order, known = [], {}
+        added = _found(operation, own, known)
+        if added:
+            behind = [added.get(place.position, ()) for place in order]
+            order = [*added.get(-1, ()), *chain.from_iterable((p, *b) for p, b in zip(order, behind, strict=True))]
+            for position, place in enumerate(order):
+                place.position = position
+    return full + order
+
+
+def _found(operation: str, own: Sequence[dict[str, Any]], known: dict[int, list[Place]]) -> dict[int, list[Place]]:
+    """Adds the operation to the places that can be its own too; the new places for the rest, by the position they
+    come behind (-1: at the head)."""
+    added: dict[int, list[Place]] = {}
+    last = -1
+    for parameter in own:
+        places = known.setdefault(id(parameter), [])
+        place = next((p for p in places if p.position > last), None)
+        if place is None:
+            place = Place(parameter, [])
+            places.append(place)
+            added.setdefault(last, []).append(place)
+        else:
+            last = place.position
+        place.operations.append(operation)
+    return added
