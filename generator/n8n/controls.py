@@ -67,16 +67,12 @@ class Known(Struct, frozen=True):
     listed: dict[int, bool] = {}
 
     def has_lists(self, item: Field) -> bool:
-        """Whether a control inside this field may need a path of its own."""
+        """Whether this field's control, or one inside it, may need a path of its own."""
         found = self.listed.get(id(item))
         if found is None:
-            found = any(_is_list(f) or self.has_lists(f) for f in item.fields)
+            found = item.options is not None or item.open or any(map(self.has_lists, item.fields))
             self.listed[id(item)] = found
         return found
-
-
-def _is_list(item: Field) -> bool:
-    return item.options is not None or item.open
 
 
 def layout(
@@ -100,8 +96,10 @@ def _arrange(fields: Sequence[Field], path: tuple[str, ...], known: Known, *, to
     optional = [f for f in fields if not f.required and f.name not in governors]
     inline = not top and len(optional) <= MOST_INLINE
     names: dict[str, str] = {}
+    taken: set[str] = set()
     for item in fields:
-        names[item.name] = parameter_name(item.name, set(names.values()))
+        names[item.name] = parameter_name(item.name, taken)
+        taken.add(names[item.name])
     by_name = {f.name: f for f in fields}
     direct: list[Control] = []
     more: list[Control] = []
@@ -174,7 +172,7 @@ def _known_control(
     """The same control wherever it stands, as far as it says the same."""
     if show:
         return _control(item, name, path, known, visible, show)
-    called = path if _is_list(item) or known.has_lists(item) else ()
+    called = path if known.has_lists(item) else ()
     key = (id(item), name, len(path), called, visible)
     if key not in known.controls:
         known.controls[key] = _control(item, name, path, known, visible, show)

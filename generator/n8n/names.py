@@ -6,6 +6,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Container
+from functools import lru_cache
 
 RESERVED = frozenset({
     # What the generated node itself asks for.
@@ -65,12 +66,17 @@ def class_name(key: str) -> str:
 
 def parameter_name(name: str, taken: Container[str] = ()) -> str:
     """A parameter's name: letters, digits and '_', because n8n reads dots and brackets as paths."""
+    return unique(_parameter(name), taken)
+
+
+@lru_cache(16384)
+def _parameter(name: str) -> str:
     result = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_") or _coded("field", name)
     if result[0].isdigit():
         result = f"_{result}"
     if result in RESERVED:
         result = f"{result}Value"
-    return unique(short(result), taken)
+    return short(result)
 
 
 def unique(name: str, taken: Container[str], separator: str = "_") -> str:

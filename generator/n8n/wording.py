@@ -25,6 +25,7 @@ _EMOJI = re.compile(
     "[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2"
     "\u25aa-\u25fe\u2934\u2935\u2b05-\u2b55\u3030\u303d\u3297\u3299]"
 )
+_THE = re.compile(r"^The\s")
 _WEAK = ("resource to consume", "resource to operate on", "operation to perform", "action to perform",
          "method of authentication")  # fmt: skip
 
@@ -51,16 +52,20 @@ def quiet(text: str, limit: int) -> str:
 
 def title_case(text: str) -> str:
     """Title Case as npm `title-case` 3 does it, which is what the lint compares with."""
-    result: list[str] = []
-    for match in _TOKENS.finditer(text):
-        token, start, end = match.group(), match.start(), match.end()
-        small = _SMALL.search(token) is not None and start != 0 and end != len(text)
-        scheme = text[end : end + 1] == ":" and not text[end + 1 : end + 2].isspace()
-        if _MANUAL.search(token) or small or scheme:
-            result.append(token)
-        else:
-            result.append(_FIRST.sub(lambda found: _upper(found.group()), token, count=1))
+    tokens = _TOKENS.findall(text)
+    result = [_capitalized(token, 0 < place < len(tokens) - 1) for place, token in enumerate(tokens)]
+    for place, token in enumerate(tokens[1:]) if ":" in text else ():
+        if token == ":" and not (place + 2 < len(tokens) and tokens[place + 2].isspace()):
+            result[place] = tokens[place]  # the scheme of an address
     return "".join(result)
+
+
+@lru_cache(16384)
+def _capitalized(token: str, inside: bool) -> str:
+    """`inside`: it is neither the first nor the last one, and so may be a small word."""
+    if _MANUAL.search(token) or (inside and _SMALL.search(token)):
+        return token
+    return _FIRST.sub(lambda found: _upper(found.group()), token, count=1)
 
 
 def _upper(letter: str) -> str:
@@ -147,9 +152,9 @@ def help_text(*parts: str, name: str = "") -> str:
     text = text.replace("omma separated", "omma-separated").lstrip("=").strip()
     text = text[:1].upper() + text[1:]
     text = _final_period(text)
-    if any(text.lower().rstrip(".") == weak for weak in _WEAK):
+    if text.lower().rstrip(".") in _WEAK:
         return ""
-    bare = re.sub(r"^The\s", "", text).rstrip(".").lower()
+    bare = _THE.sub("", text).rstrip(".").lower()
     return "" if bare == name.lower() else text
 
 
@@ -178,9 +183,11 @@ _PUNCTUATION = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
 @lru_cache(32768)
 def sort_key(text: str) -> tuple[tuple[tuple[int, str], ...], tuple[bool, ...]]:
     """Orders as JavaScript's localeCompare does for English: punctuation, digits, letters; case only breaks ties."""
+    if text.isascii():
+        return tuple(map(_weight, text)), tuple(map(str.isupper, text))
     folded = unicodedata.normalize("NFKD", text)
     weights = [_weight(letter) for letter in folded if not unicodedata.combining(letter)]
-    return tuple(weights), tuple([letter.isupper() for letter in folded])
+    return tuple(weights), tuple(map(str.isupper, folded))
 
 
 @lru_cache(4096)
