@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from generator import Emission, EmitOptions
 from generator.account import Subject
-from generator.files import alone, staging, swap
+from generator.files import Place, alone, staging, swap
 from generator.processes import emit_all
 from generator.report import report
 from generator.selection import Selected, Selection, advice, parts_of
@@ -129,17 +129,17 @@ def _part(
             return
         kept: list[Problem] = []
         for platform, one in staged.items():
-            kept += swap(folder / platform, places[platform], one.digests).problems
+            kept += swap(places[platform], one.staged).problems
         subject = Subject(census=found, whole=whole, service=service, emissions=emissions,
                           unselected=part.unselected, needed=part.needed)  # fmt: skip
         sure = certain(proposals)
         write_report(folder, report(subject, sure, len(proposals) - len(sure)))
-    count = sum(len(one.digests) for one in staged.values()) + 1
+    count = sum(len(one.staged.digests) for one in staged.values()) + 1
     yield Built(service, folder, steps, (*problems, *kept), True, count, len(sure), len(proposals) - len(sure))
 
 
 @contextmanager
-def _room(folder: Path, platforms: Sequence[str]) -> Iterator[dict[str, Path]]:
+def _room(folder: Path, platforms: Sequence[str]) -> Iterator[dict[str, Place]]:
     """For each platform a place to put its files together in; no new folder stays where nothing is written."""
     new = [place for place in (folder, *folder.parents) if not place.exists()]
     try:

@@ -10,10 +10,12 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from stat import S_ISREG
 
 from msgspec import Struct
 
+from generator.json_text import indented
 from schemas.problems import Location, Problem, SpecloomError
 
 try:
@@ -27,6 +29,22 @@ NEW = ".specloom-new"
 """Ending of our version of a file that a person has edited."""
 STAGING = ".staging"
 """Ending of the folder in which files are put together before they take their places."""
+_NO_NAMES = frozenset({"", ".", ".."})
+_WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+
+
+class Place(Struct, frozen=True):
+    folder: Path
+    """What the files are for; it may stand already, or not."""
+    new: Path
+    """A folder beside it, in which they are put together."""
+
+
+class Staged(Struct, frozen=True):
+    digests: Mapping[str, str]
+    """Path to SHA-256 of every file."""
+    same: frozenset[str]
+    """Those that stand in the folder already, and were not written."""
 
 
 class Written(Struct, frozen=True):
@@ -44,46 +62,79 @@ def write(folder: Path, files: Mapping[str, bytes]) -> Written:
     for path in files:
         _check(path)
     with alone(folder.parent), staging(folder) as place:
-        return swap(folder, place, stage(place, files))
+        return swap(place, stage(place, files))
 
 
 @contextmanager
-def staging(folder: Path) -> Iterator[Path]:
+def staging(folder: Path) -> Iterator[Place]:
     """A new folder beside `folder`, on the same disk; gone in the end, with all that was not swapped."""
     with _told(folder):
         if folder.exists() and not folder.is_dir():
             raise SpecloomError("is a file, not a folder", hint="choose another --out", location=Location(str(folder)))
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", suffix=STAGING, dir=folder.parent) as temporary:
-            place = Path(temporary, "new")  # the outer one is closed to others, as temporary folders are
-            place.mkdir()
-            yield place
+            new = Path(temporary, "new")  # the outer one is closed to others, as temporary folders are
+            new.mkdir()
+            yield Place(folder, new)
 
 
-def stage(place: Path, files: Mapping[str, bytes]) -> dict[str, str]:
-    """Puts `files` below `place`; their paths and digests. Raises OSError."""
+def stage(place: Place, files: Mapping[str, bytes]) -> Staged:
+    """Puts those of the `files` that differ from what stands in the folder into its place. Raises OSError."""
     digests: dict[str, str] = {}
-    made: set[str] = set()
+    same: set[str] = set()
+    made = {""}
+    is_there = place.folder.exists()
     for path, content in files.items():
         _check(path)
-        parent, _, _ = path.rpartition("/")
-        if parent not in made:
-            os.makedirs(place / parent, exist_ok=True)
-            made.add(parent)
-        with open(f"{place}/{path}", "wb") as file:
-            file.write(content)
         digests[path] = digest(content)
-    return digests
+        if is_there and _holds(f"{place.folder}/{path}", content):
+            same.add(path)
+            continue
+        _make(place.new, path.rpartition("/")[0], made)
+        _put(f"{place.new}/{path}", content)
+    return Staged(digests, frozenset(same))
 
 
-def swap(folder: Path, place: Path, digests: Mapping[str, str]) -> Written:
+def _holds(path: str, content: bytes) -> bool:
+    """Whether there is a file, no link to one, with this content."""
+    try:
+        found = os.lstat(path)
+        if not S_ISREG(found.st_mode) or found.st_size != len(content):
+            return False
+        with open(path, "rb", buffering=0) as file:
+            return file.read() == content
+    except OSError:
+        return False
+
+
+def _make(top: Path, folder: str, made: set[str]) -> None:
+    """Makes a folder below `top` and those above it, unless they are among those `made`."""
+    if folder not in made:
+        _make(top, folder.rpartition("/")[0], made)
+        with suppress(FileExistsError):  # where `a` and `A` are one folder
+            os.mkdir(f"{top}/{folder}")
+        made.add(folder)
+
+
+def _put(path: str, content: bytes) -> None:
+    """There may be thousands of files, and Python's own are three times as expensive."""
+    file = os.open(path, _WRITE, 0o666)
+    try:
+        written = os.write(file, content)
+        while written < len(content):  # a disk that is nearly full takes a part
+            written += os.write(file, content[written:])
+    finally:
+        os.close(file)
+
+
+def swap(place: Place, staged: Staged) -> Written:
     """What is staged takes the place of what was there before, except where a person has edited it. Raises
     SpecloomError when the folder cannot be written."""
-    with _told(folder):
-        if not folder.exists():
-            _put_manifest(place, place, dict(sorted(digests.items())))
-            os.replace(place, folder)
-            return Written(len(digests), 0, 0, ())
-        return _swap(folder, place, digests)
+    with _told(place.folder):
+        if not place.folder.exists():
+            _put_manifest(place.new, place.new, staged.digests)
+            os.replace(place.new, place.folder)
+            return Written(len(staged.digests), 0, 0, ())
+        return _swap(place.folder, place.new, staged)
 
 
 @contextmanager
@@ -115,8 +166,8 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def _check(path: str) -> None:
-    pure = PurePosixPath(path)
-    if pure.is_absolute() or ".." in pure.parts or not pure.parts or "\\" in path or any(ord(c) < 32 for c in path):
+    is_text = path.isprintable() or min(path) >= " "
+    if not is_text or "\\" in path or not _NO_NAMES.isdisjoint(path.split("/")):
         raise ValueError(f"an emitter made the path {path!r}")  # ours to mend, not the user's
 
 
@@ -124,15 +175,19 @@ def digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _swap(folder: Path, staging: Path, digests: Mapping[str, str]) -> Written:
-    _refuse_links_out(folder, digests)
-    known = _manifest(folder)
+def _swap(folder: Path, staging: Path, staged: Staged) -> Written:
+    digests, known = staged.digests, _manifest(folder)
+    if known == digests and len(staged.same) == len(digests):
+        return Written(0, len(digests), 0, ())
+    _refuse_links_out(folder, digests.keys() - staged.same)
     # Until all are in place, both are ours: after a kill halfway, what is new must not pass for a person's edit.
     either = {path: f"{known.get(path, '')} {ours}".strip() for path, ours in digests.items()}
     _put_manifest(folder, staging, {**known, **either})
     problems: list[Problem] = []
-    changed = unchanged = removed = 0
-    for path, ours in sorted(digests.items()):
+    changed = removed = 0
+    unchanged = len(staged.same)
+    for path in sorted(digests.keys() - staged.same):
+        ours = digests[path]
         target = folder / path
         theirs = _digest_of(target, folder)
         if theirs == ours:
@@ -159,7 +214,8 @@ def _swap(folder: Path, staging: Path, digests: Mapping[str, str]) -> Written:
 
 def _put_manifest(folder: Path, staging: Path, manifest: Mapping[str, str]) -> None:
     temporary = staging / MANIFEST
-    temporary.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", "utf-8")
+    text = indented(dict(sorted(manifest.items())), floats=False)
+    temporary.write_bytes(text.replace(b"\n  ", b"\n "))  # one space, as ever
     os.replace(temporary, folder / MANIFEST)
 
 

@@ -7,14 +7,13 @@ import sys
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from generator import Emission, EmitOptions, emitter
-from generator.files import stage
+from generator.files import Place, Staged, stage
 from schemas.collector import without_collector
 from schemas.model import Service
 from schemas.problems import SpecloomError
@@ -26,16 +25,16 @@ WORTH_IT = 100
 """Operations from which on a process gains more than its start costs (20 ms)."""
 
 
-class Staged(Struct, frozen=True):
+class Emitted(Struct, frozen=True):
     """What one platform gets: its files are on disk already, they may be many."""
 
     emission: Emission
     """Without the files."""
-    digests: Mapping[str, str]
+    staged: Staged
 
 
-def emit_all(service: Service, options: EmitOptions, places: Mapping[str, Path]) -> Iterator[tuple[str, Staged]]:
-    """Each platform with its result, its files staged below its place. Raises OSError."""
+def emit_all(service: Service, options: EmitOptions, places: Mapping[str, Place]) -> Iterator[tuple[str, Emitted]]:
+    """Each platform with its result, its files in its place. Raises OSError."""
     with without_collector():
         if len(places) > 1 and len(service.operations) >= WORTH_IT and _can_fork():
             yield from _side_by_side(service, options, places)
@@ -44,9 +43,9 @@ def emit_all(service: Service, options: EmitOptions, places: Mapping[str, Path])
             yield platform, _emit(service, options, platform, place)
 
 
-def _emit(service: Service, options: EmitOptions, platform: str, place: Path) -> Staged:
+def _emit(service: Service, options: EmitOptions, platform: str, place: Place) -> Emitted:
     emission = emitter(platform)(service, options)
-    return Staged(replace(emission, files={}), stage(place, emission.files))
+    return Emitted(replace(emission, files={}), stage(place, emission.files))
 
 
 def _can_fork() -> bool:
@@ -54,7 +53,7 @@ def _can_fork() -> bool:
     return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
 
 
-def _side_by_side(service: Service, options: EmitOptions, places: Mapping[str, Path]) -> Iterator[tuple[str, Staged]]:
+def _side_by_side(service: Service, options: EmitOptions, places: Mapping[str, Place]) -> Iterator[tuple[str, Emitted]]:
     import multiprocessing  # most documents do without
 
     fork = multiprocessing.get_context("fork")
@@ -72,7 +71,7 @@ def _side_by_side(service: Service, options: EmitOptions, places: Mapping[str, P
             yield platform, _received(receive, platform)
 
 
-def _child(send: Connection, service: Service, options: EmitOptions, platform: str, place: Path) -> None:
+def _child(send: Connection, service: Service, options: EmitOptions, platform: str, place: Place) -> None:
     try:
         send.send(_emit(service, options, platform, place))
     except Exception as error:
@@ -80,7 +79,7 @@ def _child(send: Connection, service: Service, options: EmitOptions, platform: s
         send.send(error)
 
 
-def _received(receive: Connection, platform: str) -> Staged:
+def _received(receive: Connection, platform: str) -> Emitted:
     try:
         result = receive.recv()
     except EOFError:
@@ -88,5 +87,5 @@ def _received(receive: Connection, platform: str) -> Staged:
         raise SpecloomError(f"the process that wrote for {platform} was ended from outside", hint=hint) from None
     if isinstance(result, Exception):
         raise result
-    assert isinstance(result, Staged)
+    assert isinstance(result, Emitted)
     return result

@@ -12,7 +12,7 @@ import pytest
 
 from generator import EMITTERS, EmitOptions, emitter
 from generator.account import Subject
-from generator.files import stage
+from generator.files import Place, stage
 from generator.report import report
 from schemas.census import census
 from schemas.infer import applied, certain, propose
@@ -39,7 +39,8 @@ def check(path: Path, out: Path) -> None:
             if name.endswith(".json") and not name.endswith(".iml.json"):
                 json.loads(content)
         if platform == "make":
-            stage(out, emission.files)
+            out.mkdir(exist_ok=True)
+            stage(Place(out / "none", out), emission.files)
     found = census(loaded.source)
     told = json.loads(report(Subject(census=found, whole=service, service=service, emissions=emissions)))
     assert missing_from(found, told) == []

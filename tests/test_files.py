@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import IO
 
 import pytest
 
@@ -25,6 +24,18 @@ def test_writing_twice_changes_nothing(tmp_path: Path) -> None:
     assert tree(tmp_path / "out") == before
     assert set(before) == {"a.txt", "b/c.txt", MANIFEST}
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_what_stands_already_is_not_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "out", {"a.txt": b"1", "b/c.txt": b"2"})
+
+    def written(file: int, content: bytes) -> int:
+        raise AssertionError(content)
+
+    monkeypatch.setattr(os, "write", written)
+    assert write(tmp_path / "out", {"a.txt": b"1", "b/c.txt": b"2"}).unchanged == 2
+    with pytest.raises(AssertionError, match="new"):
+        write(tmp_path / "out", {"a.txt": b"1", "b/c.txt": b"new"})
 
 
 def test_what_is_no_longer_generated_goes_and_empty_folders_with_it(tmp_path: Path) -> None:
@@ -100,14 +111,15 @@ def test_a_failure_while_staging_leaves_what_was_there(tmp_path: Path, monkeypat
     write(out, {"a.txt": b"1", "b.txt": b"1"})
     before = tree(out)
 
-    def full(path: str, mode: str) -> IO[bytes]:
-        if path.endswith("b.txt"):
+    def full(file: int, content: bytes) -> int:
+        if content == b"two":
             raise OSError(28, os.strerror(28))
-        return open(path, mode)
+        return real(file, content)
 
-    monkeypatch.setattr("generator.files.open", full, raising=False)
+    real = os.write
+    monkeypatch.setattr(os, "write", full)
     with pytest.raises(SpecloomError, match="No space left on device"):
-        write(out, {"a.txt": b"2", "b.txt": b"2"})
+        write(out, {"a.txt": b"2", "b.txt": b"two"})
     assert tree(out) == before and [p.name for p in tmp_path.iterdir()] == ["out"]
 
 

@@ -12,6 +12,7 @@ import pytest
 import generator
 from generator import EMITTERS, Emission, EmitOptions, processes
 from generator.build import Built, Request, build
+from generator.files import Place
 from schemas.load import PROVIDERS, load
 from schemas.model import Service
 from schemas.problems import SpecloomError
@@ -93,6 +94,8 @@ def test_a_service_of_few_operations_stays_in_one_process(tmp_path: Path, monkey
     monkeypatch.delattr(os, "fork")
     service = load(PROVIDERS / "tuen.openapi.yaml").service
     assert len(service.operations) < processes.WORTH_IT
-    places = {"n8n": tmp_path / "n8n", "make": tmp_path / "make"}
+    places = {name: Place(tmp_path / name, tmp_path / f"new {name}") for name in ("n8n", "make")}
+    for place in places.values():
+        place.new.mkdir()
     assert [name for name, _ in processes.emit_all(service, EmitOptions(), places)] == ["n8n", "make"]
-    assert all(place.is_dir() for place in places.values())
+    assert all(any(place.new.iterdir()) for place in places.values())
