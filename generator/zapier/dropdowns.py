@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -31,6 +31,11 @@ class Dropdowns(Struct):
     operations: dict[str, str] = {}
     _reads: dict[str, list[Operation]] = {}
     """GET operations by their path, without a slash at its end."""
+    _lists: dict[str, list[tuple[str, Options]]] = {}
+    """By the path without a slash at its end: the lists there, with the path as it is."""
+    _sources: dict[int, list[tuple[str, Options]]] = {}
+    """By the identity of a field."""
+    _keys: dict[Options, str] = {}
 
     def __post_init__(self) -> None:
         for operation in self.service.operations:
@@ -43,38 +48,44 @@ class Dropdowns(Struct):
 
     def _of(self, operation: Operation) -> dict[str, str]:
         """By the dotted path of a field: the `dynamic` that fills its dropdown."""
-        found = dict(self._walk(operation, operation.fields, ()))
-        return {path: f"{self._trigger(source)}.id.name" for path, source in found.items()}
+        found: dict[str, str] = {}
+        for one in operation.fields:
+            sources = self._documented(one)
+            if not sources and (listed := self._listed(operation, one)):
+                sources = [(one.name, listed)]
+            for path, source in sources:
+                listing = self.service.operation(source.operation_id)
+                if listing and not listing.deprecated and listing.operation_id != operation.operation_id:
+                    found[path] = f"{self._trigger(source, listing)}.id.name"
+        return found
 
-    def _walk(
-        self, operation: Operation, fields: Sequence[Field], path: tuple[str, ...]
-    ) -> Iterator[tuple[str, Options]]:
-        for one in fields:
-            here = (*path, one.name)
-            source = one.options if one.options and not one.choices else self._listed(operation, one)
-            listing = self.service.operation(source.operation_id) if source else None
-            if source and listing and not listing.deprecated and listing.operation_id != operation.operation_id:
-                yield ".".join(here), source
-            if not one.repeated:
-                yield from self._walk(operation, one.fields, here)
+    def _documented(self, one: Field) -> list[tuple[str, Options]]:
+        """The sources of the dropdowns in a field, by dotted path from the field on."""
+        known = self._sources.get(id(one))
+        if known is None:
+            known = [(one.name, one.options)] if one.options and not one.choices else []
+            for inner in () if one.repeated else one.fields:
+                known += [(f"{one.name}.{path}", source) for path, source in self._documented(inner)]
+            self._sources[id(one)] = known
+        return known
 
     def _listed(self, operation: Operation, one: Field) -> Options | None:
         """`/artworks/{id}` is an element of the list at `/artworks`: nobody should have to copy its id by hand."""
         if one.location != "path" or one.choices:
             return None
         prefix = operation.path.partition("/{" + (one.pointer or one.name) + "}")[0]
-        for other in self._reads.get(prefix, ()):
-            if is_list(other):
-                names = {f.name for f in element_fields(other)}
-                if "id" in names and other.path != operation.path:
-                    items = other.pagination.items if other.pagination else parse("$response.body#")
-                    shown = _label_of(element_fields(other))
-                    return Options(operation_id=other.operation_id, items=items, value=parse("$item#/id"), label=shown)
-        return None
+        if prefix not in self._lists:
+            sources = ((read.path, _elements(read)) for read in self._reads.get(prefix, ()))
+            self._lists[prefix] = [(path, source) for path, source in sources if source]
+        return next((source for path, source in self._lists[prefix] if path != operation.path), None)
 
-    def _trigger(self, source: Options) -> str:
-        operation = self.service.operation(source.operation_id)
-        assert operation is not None  # checked by `_walk`
+    def _trigger(self, source: Options, operation: Operation) -> str:
+        known = self._keys.get(source)
+        if known is None:
+            known = self._keys[source] = self._made(source, operation)
+        return known
+
+    def _made(self, source: Options, operation: Operation) -> str:
         key = step_key(f"options_{source.operation_id}")
         distinct = field_key(key, re.sub(r"[^A-Za-z0-9]+", "_", f"{source.value} {source.label}"))
         known = self.steps.get(key)
@@ -105,6 +116,15 @@ class Dropdowns(Struct):
             {"path": ["triggers", key, "operation", "perform"], "run": "options", "step": f"triggers.{key}"}
         )
         return key
+
+
+def _elements(operation: Operation) -> Options | None:
+    """The choice of an element, where the reply is a list of such that have an id."""
+    fields = element_fields(operation) if is_list(operation) else ()
+    if all(f.name != "id" for f in fields):
+        return None
+    items = operation.pagination.items if operation.pagination else parse("$response.body#")
+    return Options(operation_id=operation.operation_id, items=items, value=parse("$item#/id"), label=_label_of(fields))
 
 
 def page_size(operation: Operation) -> Json:

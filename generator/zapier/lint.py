@@ -47,7 +47,7 @@ class _App(Struct, frozen=True):
     and the fields of these parts, so all are known by their identity."""
 
     definition: Json
-    asked: dict[tuple[str, int], tuple[tuple[str, str, str], ...]] = {}
+    asked: dict[tuple[str, int], list[Finding]] = {}
     """What is wrong with a field of a form, by the kind of its step."""
     dated: set[int] = set()
     """Parts of samples in which every date is as it should be."""
@@ -64,13 +64,6 @@ def check(definition: Json) -> list[Finding]:
             for rule in _RULES:
                 found += rule(kind, f"{kind}.{key}", step, app)
     return found
-
-
-def _fields(step: Json) -> Iterator[Json]:
-    for field in step["operation"].get("inputFields", ()):
-        if isinstance(field, dict):
-            yield field
-            yield from field.get("children", ())
 
 
 def _hidden(step: Json) -> bool:
@@ -110,7 +103,7 @@ def _functions(definition: Json) -> Iterator[Finding]:
     todo: list[Any] = [definition]
     while todo:
         node = todo.pop()
-        if is_function(node):
+        if len(node) < 3 and is_function(node):
             yield from _placed_functions(definition, ())
             return
         for one in _inside(node):
@@ -134,31 +127,32 @@ def _placed_functions(value: Any, path: tuple[Any, ...]) -> Iterator[Finding]:
 
 
 def _inputs(kind: str, place: str, step: Json, app: _App) -> Iterator[Finding]:
-    for field in _fields(step):
-        same = (kind, id(field))
-        found = app.asked.get(same)
-        if found is None:
-            found = app.asked[same] = tuple(_input_faults(kind, field, app.definition))
-        for code, message, hint in found:
-            yield Finding(code, f"{place}.{field['key']}", message, hint)
+    for field in step["operation"].get("inputFields", ()):
+        if isinstance(field, dict):
+            same = (kind, id(field))
+            if same not in app.asked:
+                columns = (field, *field.get("children", ()))
+                app.asked[same] = [one for column in columns for one in _input(kind, column, app.definition)]
+            for one in app.asked[same]:
+                yield Finding(one.code, f"{place}.{one.place}", one.message, one.hint)
 
 
-def _input_faults(kind: str, field: Json, definition: Json) -> Iterator[tuple[str, str, str]]:
-    """(code, message, hint) of what is wrong with one field of a form."""
-    for code, message in _faults(field.get("label", ""), field.get("helpText", "")):
-        yield code, message, ""
+def _input(kind: str, field: Json, definition: Json) -> Iterator[Finding]:
+    """What is wrong with one field of a form, wherever it stands."""
+    key = field["key"]
+    yield from _texts(key, field.get("label", ""), field.get("helpText", ""))
     dynamic = field.get("dynamic", "").partition(".")[0]
-    if kind != "triggers" and _KEYISH.match(field["key"]):
-        yield "D001", "a credential is asked for in a step", "declare it as a security scheme"
-    if kind == "creates" and _ID.search(field["key"]) and not dynamic and not field.get("choices"):
-        yield "D004", "an ID without a dropdown", "x-specloom.options names a list to choose from"
+    if kind != "triggers" and _KEYISH.match(key):
+        yield Finding("D001", key, "a credential is asked for in a step", "declare it as a security scheme")
+    if kind == "creates" and _ID.search(key) and not dynamic and not field.get("choices"):
+        yield Finding("D004", key, "an ID without a dropdown", "x-specloom.options names a list to choose from")
     if dynamic and dynamic not in definition.get("triggers", {}):
-        yield "D005", f"the trigger {dynamic} of its dropdown does not exist", ""
+        yield Finding("D005", key, f"the trigger {dynamic} of its dropdown does not exist")
     search = field.get("search", "").partition(".")[0]
     if search and search not in definition.get("searches", {}):
-        yield "D013", f"the search {search} does not exist", ""
+        yield Finding("D013", key, f"the search {search} does not exist")
     if search and not dynamic:
-        yield "D014", "a search without a dropdown", ""
+        yield Finding("D014", key, "a search without a dropdown")
 
 
 def _texts(place: str, name: str, help_: str) -> Iterator[Finding]:
@@ -173,7 +167,7 @@ def _faults(name: str, help_: str) -> tuple[tuple[str, str], ...]:
     if help_ and same_words(name, help_):
         found.append(("D011", "the help says no more than the label"))
     bare = _LINK.sub(" ", _CODE.sub(" ", help_)) if "`" in help_ or "](" in help_ else help_
-    if broken := _BROKEN.search(bare):
+    if ("://" in bare or "](" in bare) and (broken := _BROKEN.search(bare)):
         around = bare[max(0, broken.start() - 20) : broken.end() + 20]
         found.append(("D008", f"a bare address or a broken Markdown link: {around}"))
     if _DANGEROUS.search(bare) or _DANGEROUS.search(name):

@@ -23,13 +23,21 @@ class Plan(Struct):
     searches: list[Entry] = []
     triggers: list[tuple[Trigger, str]] = []
     left_out: dict[str, str] = {}
+    results: dict[frozenset[str], Operation] = {}
+    """Operations that read one thing and give a media result, by the names in their replies."""
     result_key: str = ""
     """Key of the search for results of slow steps."""
+
+    def alike(self, operation: Operation) -> Operation | None:
+        """The operation that reads one element of this list, if it gives a media result out of the same shape: then
+        the list's elements can be told as such results too."""
+        names = frozenset(f.name for f in element_fields(operation))
+        return self.results.get(names) if len(names) > 2 else None
 
 
 def plan(service: Service) -> Plan:
     """Writing operations become creates, reading ones searches; what only serves a trigger is neither."""
-    found = Plan()
+    found = Plan(results=_results(service))
     trigger_keys, create_keys, search_keys = Keys(), Keys(), Keys()
     serving = dict(_serving(service))
     for trigger in service.triggers:
@@ -90,15 +98,9 @@ def _pointer(rule: Expression) -> tuple[str, ...]:
     return rule.reference.path if rule.reference and rule.reference.root == "response.body" else ()
 
 
-def alike(service: Service, operation: Operation) -> Operation | None:
-    """The operation that reads one element of this list, if it gives a media result out of the same shape: then the
-    list's elements can be told as such results too."""
-    names = {f.name for f in element_fields(operation)}
-    if len(names) < 3:
-        return None
-    for other in service.operations:
-        if other.output.type in ("none", "text") or other.writes or other.job:
-            continue
-        if {f.name for f in other.output.fields} == names:
-            return other
-    return None
+def _results(service: Service) -> dict[frozenset[str], Operation]:
+    found: dict[frozenset[str], Operation] = {}
+    for operation in service.operations:
+        if operation.output.type not in ("none", "text") and not operation.writes and not operation.job:
+            found.setdefault(frozenset(f.name for f in operation.output.fields), operation)
+    return found

@@ -8,7 +8,7 @@ from generator.zapier.dropdowns import Dropdowns
 from generator.zapier.form import FUNCTION, Form
 from generator.zapier.inputs import Json
 from generator.zapier.outputs import OutputFields
-from generator.zapier.plan import WAIT, Plan, alike, element_fields, elements_of, is_list, is_slow
+from generator.zapier.plan import WAIT, Plan, element_fields, elements_of, is_list, is_slow
 from generator.zapier.samples import Samples
 from generator.zapier.texts import help_text, label, plain, same_words, title_case
 from generator.zapier.walk import ADVANCED
@@ -113,7 +113,7 @@ class StepBuilder(Struct, frozen=True):
         listing: Json = {"dedupe": dedupe}
         documented = [e for e in elements_of(operation, operation.output.sample) if e is not None]
         wanted = [e for e in documented if _meets(e, when or {})] or documented or [{"id": "1"}]
-        like = alike(self.service, operation)
+        like = self.plan.alike(operation)
         if like is not None:
             listing["like"] = like.operation_id
             sample = self.samples.like(like, wanted[0], dedupe)

@@ -56,6 +56,7 @@ def title_case(text: str) -> str:
     return " ".join(_word(word, 0 < index < last) for index, word in enumerate(words))
 
 
+@lru_cache(8192)
 def _word(word: str, inside: bool) -> str:
     if inside and word.lower() in _SMALL:
         return word.lower()
