@@ -58,7 +58,7 @@ def action(app: App, operation: Operation) -> None:
             codes={
                 "communication": steps[0] if len(steps) == 1 else steps,
                 "staticParams": [],
-                "mappableParams": [*asked, *_own_parameters(operation, has_extras=True)],
+                "mappableParams": [*asked, *_own_parameters(operation)],
                 "interface": app.interfaces.of_result(operation, reply.output.fields, repeated=reply.output.repeated),
                 "samples": interface.result_sample(app.service, operation, reply),
                 "scope": scope(operation),
@@ -177,8 +177,8 @@ def _guarded(app: App, operation: Operation, steps: list[Request]) -> list[Reque
     return [guard, *steps]
 
 
-def _own_parameters(operation: Operation, *, has_extras: bool) -> list[Parameter]:
-    """Inputs every step may have beside the document's own."""
+def _own_parameters(operation: Operation) -> list[Parameter]:
+    """Inputs a step has beside the document's own."""
     asked: list[Parameter] = []
     if operation.sensitive:
         asked.append(
@@ -192,19 +192,8 @@ def _own_parameters(operation: Operation, *, has_extras: bool) -> list[Parameter
             }
         )
     if operation.job:
-        asked.append(
-            {
-                "name": WAIT,
-                "type": "boolean",
-                "label": "Wait for Completion",
-                "help": "Make gives a step 40 seconds. When the work takes longer, or when this is off, the step "
-                "returns its ID with the status running, for a later Get Result.",
-                "default": True,
-            }
-        )
-    if has_extras:
-        asked += extra_parameters(operation)
-    return asked
+        asked.append(_WAITS)
+    return [*asked, *extra_parameters(operation)]
 
 
 def _consequence(operation: Operation) -> str:
@@ -216,22 +205,30 @@ def _consequence(operation: Operation) -> str:
 
 def extra_parameters(operation: Operation) -> list[Parameter]:
     """The escape hatch: what the document does not know can still be sent."""
-    asked: list[Parameter] = []
-    texts = {EXTRA_QUERY: ("Additional Query", "Query parameters"), EXTRA_BODY: ("Additional Body", "Body fields")}
-    for name, (title, what) in texts.items():
-        if name == EXTRA_BODY and not has_json_body(operation):
-            continue
-        asked.append(
-            {
-                "name": name,
-                "type": "text",
-                "label": title,
-                "help": f"{what} that are not listed here, as a JSON object. They win over fields of the same name.",
-                "multiline": True,
-                "advanced": True,
-            }
-        )
-    return asked
+    return [_MORE_QUERY, _MORE_BODY] if has_json_body(operation) else [_MORE_QUERY]
+
+
+def _more(name: str, title: str, what: str) -> Parameter:
+    return {
+        "name": name,
+        "type": "text",
+        "label": title,
+        "help": f"{what} that are not listed here, as a JSON object. They win over fields of the same name.",
+        "multiline": True,
+        "advanced": True,
+    }
+
+
+_MORE_QUERY = _more(EXTRA_QUERY, "Additional Query", "Query parameters")
+_MORE_BODY = _more(EXTRA_BODY, "Additional Body", "Body fields")
+_WAITS: Parameter = {
+    "name": WAIT,
+    "type": "boolean",
+    "label": "Wait for Completion",
+    "help": "Make gives a step 40 seconds. When the work takes longer, or when this is off, the step "
+    "returns its ID with the status running, for a later Get Result.",
+    "default": True,
+}
 
 
 def _warn_of_time(app: App, operation: Operation, routed: bool) -> None:

@@ -62,7 +62,7 @@ class App:
     def add(self, component: Component) -> None:
         """Writes and checks the component's files at once, so that of their content nothing but bytes is kept. What
         the component refers to has been added before it."""
-        paths = {code: component.path(code) for code in component.codes}
+        paths = component.paths()
         meta = {**component.meta, "codeFiles": paths}
         entry = Entry(component.name, meta, component.resource, component.rank)
         self.entries[component.kind][component.name] = entry
@@ -70,7 +70,8 @@ class App:
         for code, content in component.codes.items():
             path = paths[code]
             self.files[path], complaints = self._texts.of(code, content)
-            self.complaints.update(f"{path}: {complaint}" for complaint in complaints)
+            if complaints:
+                self.complaints.update(f"{path}: {complaint}" for complaint in complaints)
 
     def name(self, text: str, kind: str) -> str:
         """A name no other component of its kind has."""

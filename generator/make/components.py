@@ -36,8 +36,10 @@ class Component(Struct, frozen=True, kw_only=True):
     rank: int = 0
     """Place in its group: triggers, searches, reads, then what writes."""
 
-    def path(self, code: str) -> str:
-        return f"{FOLDERS[self.kind]}/{self.name}/{self.name}.{CODES[code]}"
+    def paths(self) -> dict[str, str]:
+        """Code type to the path of its file."""
+        start = f"{FOLDERS[self.kind]}/{self.name}/{self.name}."
+        return {code: start + CODES[code] for code in self.codes}
 
 
 class Entry(Struct, frozen=True):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from generator.make import iml, names
 from generator.make.parameters import label
 from schemas.expressions import Exchange, Expression, lookup
-from schemas.model import URL_FIELDS, Field, Operation, Output, Service
+from schemas.model import URL_FIELDS, Field, Operation, Service
 from schemas.normalize import normalize
 
 Interface = list[dict[str, Any]]
@@ -75,7 +76,12 @@ class Interfaces:
         """The normalized result of one operation, with the vendor's reply under `raw`."""
         if operation.output.binary:
             return [*_STATE, *_FILE]
-        return [*_STATE, *_content_lines(operation.output), *_RESULT, self._raw(reply, repeated)]
+        return [
+            *_STATE,
+            *_content_lines(operation.output.type, frozenset(operation.output.mapping)),
+            *_RESULT,
+            self._raw(reply, repeated),
+        ]
 
     def _raw(self, reply: Sequence[Field], repeated: bool) -> dict[str, Any]:
         spec = self.of_fields(reply, _DEPTH - 1)
@@ -115,17 +121,18 @@ _RESULT = [
 """What every result holds beside the vendor's reply."""
 
 
-def _content_lines(output: Output) -> Interface:
-    key = "text" if output.type == "text" else URL_FIELDS.get(output.type, "")
+@lru_cache
+def _content_lines(kind: str, mapped: frozenset[str]) -> Interface:
+    key = "text" if kind == "text" else URL_FIELDS.get(kind, "")
     if not key:
         return []
     return [
         _line(key, "text" if key == "text" else "url", names.words(key).replace("Url", "URL")),
-        _line("items", "array", spec=_item_lines(output.type, set(output.mapping))),
+        _line("items", "array", spec=_item_lines(kind, mapped)),
     ]
 
 
-def _item_lines(kind: str, mapped: set[str]) -> Interface:
+def _item_lines(kind: str, mapped: frozenset[str]) -> Interface:
     if kind == "text":
         return [_line("type", "text"), _line("text", "text")]
     lines = [_line("type", "text"), _line("url", "url", "URL")]

@@ -98,6 +98,14 @@ class Reader:
             yield from _requests(content)
         if code in LISTS:
             yield from self._parameters(content, asked=code != "interface")
+        yield from self._expressions(content, text)
+
+    def element(self, parameter: Mapping[str, Any], text: bytes, *, asked: bool) -> Iterator[str]:
+        """Complaints about one element of a file that is a list of parameters, `asked` for or given."""
+        yield from self._parameter(parameter, asked)
+        yield from self._expressions(parameter, text)
+
+    def _expressions(self, content: Any, text: bytes) -> Iterator[str]:
         if iml.has_mustaches(text) and not self._is_closed(text):
             yield from _balanced(content)
 
@@ -126,16 +134,19 @@ class Reader:
             return
         yield from twice(content)
         for parameter in content:
-            name = parameter.get("name", "")
-            if asked and not names.PARAMETER.match(name):
-                yield f"{name!r} needs quoting in IML"
-            if not parameter.get("label"):
-                yield f"{name!r} has no label"
-            if "options" in parameter or parameter["type"] == "select":
-                yield from self._choices(name, parameter, asked)
-            spec = parameter.get("spec")
-            if isinstance(spec, list):
-                yield from (self._parameters(spec, asked=True) if asked else self._shared(spec))
+            yield from self._parameter(parameter, asked)
+
+    def _parameter(self, parameter: Mapping[str, Any], asked: bool) -> Iterator[str]:
+        name = parameter.get("name", "")
+        if asked and not names.PARAMETER.match(name):
+            yield f"{name!r} needs quoting in IML"
+        if not parameter.get("label"):
+            yield f"{name!r} has no label"
+        if "options" in parameter or parameter["type"] == "select":
+            yield from self._choices(name, parameter, asked)
+        spec = parameter.get("spec")
+        if isinstance(spec, list):
+            yield from (self._parameters(spec, asked=True) if asked else self._shared(spec))
 
     def _shared(self, spec: list[Any]) -> list[str]:
         """Complaints about a part of a reply's shape."""

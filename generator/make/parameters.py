@@ -31,6 +31,8 @@ def _is_advanced(field: Field) -> bool:
 
 def _arranged(fields: Sequence[tuple[Field, tuple[Condition, ...]]], form: Form) -> list[Parameter]:
     """Fields whose conditions are met here, each with what depends on it below its choices."""
+    if not any(conditions for _, conditions in fields):
+        return [_parameter(field, form) for field, _ in fields]
     controllers = {field.name for field, _ in fields if is_controller(field)}
     dependents: dict[str, list[tuple[Field, tuple[Condition, ...]]]] = {}
     here: list[Field] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from generator import Written
@@ -18,6 +19,14 @@ from schemas.expressions import Expression, parse
 from schemas.model import Field, Operation, Pagination
 
 LIMIT = "limit"
+LIMITED: Parameter = {
+    "name": LIMIT,
+    "type": "uinteger",
+    "label": "Limit",
+    "help": "The maximum number of results to return.",
+    "default": 10,
+    "required": True,
+}
 SEARCH = 1
 _PAGE = 100
 _BODY_LIST = parse("$response.body#")
@@ -51,11 +60,11 @@ def search(app: App, operation: Operation) -> None:
                 "connection": app.connection,
             },
             codes={
-                "communication": list_request(app, operation, given),
+                "communication": list_request(app, operation, asked, given),
                 "staticParams": [],
                 "mappableParams": [
                     *parameters(asked, app.form(given)),
-                    limit_parameter(10),
+                    LIMITED,
                     *extra_parameters(operation),
                 ],  # fmt: skip
                 "interface": app.interfaces.of_fields(listed),
@@ -77,20 +86,10 @@ def filters(operation: Operation) -> tuple[list[Field], dict[str, str]]:
     return asked, form_names(asked, (LIMIT, EXTRA_QUERY))
 
 
-def limit_parameter(default: int) -> Parameter:
-    return {
-        "name": LIMIT,
-        "type": "uinteger",
-        "label": "Limit",
-        "help": "The maximum number of results to return.",
-        "default": default,
-        "required": True,
-    }
-
-
-def list_request(app: App, operation: Operation, given: dict[str, str], *, extras: bool = True) -> Request:
+def list_request(
+    app: App, operation: Operation, asked: Sequence[Field], given: Mapping[str, str], *, extras: bool = True
+) -> Request:
     """The list, page by page until Make has as many elements as it wants. Raises Inexpressible."""
-    asked, _ = filters(operation)
     inputs = app.inputs(asked, given)
     paging = operation.pagination
     size = _page_size(operation)

@@ -47,7 +47,7 @@ class Texts:
 
     def _element(self, content: Any, asked: bool) -> _Element:
         text = indented([content], floats=asked)  # an interface holds nothing but texts
-        complaints = list(self._reader.file("params" if asked else "interface", [content], text))
+        complaints = list(self._reader.element(content, text, asked=asked))
         element = _Element(content, text[2:-3], complaints)  # without the lines of the brackets
         self._elements[id(content), asked] = element
         return element

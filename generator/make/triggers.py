@@ -14,7 +14,7 @@ from generator.make.expressions import BODY, translate
 from generator.make.forms import form_names
 from generator.make.parameters import parameters
 from generator.make.requests import request
-from generator.make.searches import filters, limit_parameter, list_items, list_request
+from generator.make.searches import LIMITED, filters, list_items, list_request
 from generator.make.values import Inputs, from_form
 from schemas.expressions import Expression
 from schemas.model import Field, Link, Operation, Trigger
@@ -63,7 +63,7 @@ def _polling(app: App, found: Trigger) -> None:
     name = _name(app, found)
     asked, given = filters(operation)
     dated = bool(found.order)
-    written = list_request(app, operation, given, extras=False)
+    written = list_request(app, operation, asked, given, extras=False)
     items = list_items(operation)
     listed = interface.listed_fields(operation, items)
     container = written["response"]["iterate"]
@@ -92,7 +92,7 @@ def _polling(app: App, found: Trigger) -> None:
             codes={
                 "communication": written,
                 "epoch": {"response": {"limit": _EPOCH_LIMIT, "output": _choice(found, {f.name for f in listed})}},
-                "staticParams": [*parameters(asked, app.form(given)), limit_parameter(10)],
+                "staticParams": [*parameters(asked, app.form(given)), LIMITED],
                 "mappableParams": [],
                 "interface": app.interfaces.of_fields(listed or found.payload),
                 "samples": interface.listed_sample(operation, items),
