@@ -69,7 +69,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
         "userAgent": f"specloom-{service.key}-zapier",
     }  # fmt: skip
     app.problems += _service_problems(service, planned)
-    app.problems += _objections(check(app.definition), app)
+    app.problems += _objections(check(app.definition, sure=False), app)
     return Emission(
         files=project_files(service, options, data),
         problems=tuple(_at(problem, service) for problem in app.problems),
