@@ -17,6 +17,7 @@ from generator.n8n.limits import limits
 from generator.n8n.merge import merged, with_earlier
 from generator.n8n.names import class_name, node_name
 from generator.n8n.plan import plan
+from generator.n8n.remember import forget
 from generator.n8n.render import json_file, literal, template
 from generator.n8n.steps import Group, Step, groups
 from generator.n8n.triggers import Event, event_properties, events
@@ -69,6 +70,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
     plans = {number: plan(one, by_version[number], creds, seen[number]) for number, one in offered.items()}
     files |= _shared_files(service, with_earlier(plans))
     written = _written(service, found, {node.name: node.events.get(newest, ()) for node in triggers})
+    forget()
     return Emission(files=dict(sorted(files.items())), problems=problems, written=written)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from generator.n8n.controls import Control, Layout, choice_value
 from generator.n8n.properties import ADDITIONAL
+from generator.n8n.remember import remembered
 
 Form = dict[str, Any]
 
@@ -30,7 +30,7 @@ def _entry(control: Control) -> Form:
     return {key: value for key, value in {**found, **inner}.items() if value is not False}
 
 
-@lru_cache(4096)
+@remembered
 def _inside(direct: tuple[Control, ...], more: tuple[Control, ...]) -> Form:
     """The same one wherever the object stands."""
     return form(Layout(direct, more))

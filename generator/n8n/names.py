@@ -6,7 +6,8 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Container
-from functools import lru_cache
+
+from generator.n8n.remember import remembered
 
 RESERVED = frozenset({
     # What the generated node itself asks for.
@@ -69,7 +70,7 @@ def parameter_name(name: str, taken: Container[str] = ()) -> str:
     return unique(_parameter(name), taken)
 
 
-@lru_cache(16384)
+@remembered
 def _parameter(name: str) -> str:
     result = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_") or _coded("field", name)
     if result[0].isdigit():

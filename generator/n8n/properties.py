@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from generator.n8n.choices import choice, choices, dynamic, in_order, open_choice
 from generator.n8n.controls import Control, Layout, sensitive_name
+from generator.n8n.remember import remembered
 from generator.n8n.scalars import Property, field_help, flag, simple
 from generator.n8n.uploads import file_group, file_parameters
 from generator.n8n.wording import help_text, label
@@ -19,7 +18,7 @@ def properties(layout: Layout, service_title: str) -> list[Property]:
     return [*found, _additional(layout.more, service_title)] if layout.more else found
 
 
-@lru_cache(4096)
+@remembered
 def _additional(more: tuple[Control, ...], title: str) -> Property:
     options = in_order([p for control in more for p in of_control(control, title)], "displayName")
     return _collection(ADDITIONAL, "Additional Fields", options)
@@ -37,7 +36,7 @@ def _collection(name: str, display_name: str, options: list[Property]) -> Proper
     }
 
 
-@lru_cache(16384)
+@remembered
 def of_control(control: Control, title: str) -> tuple[Property, ...]:
     """One control's parameters: one, or those of a file. Made once for all operations that have it."""
     if control.kind == "file" and control.visible:
@@ -96,13 +95,13 @@ def _fixed(control: Control, name: str, title: str, section: tuple[str, str]) ->
     }
 
 
-@lru_cache(4096)
+@remembered
 def _values(direct: tuple[Control, ...], more: tuple[Control, ...], title: str) -> list[Property]:
     """What is inside an object, made once for all operations that take it."""
     return in_order(properties(Layout(direct, more), title), "displayName")
 
 
-@lru_cache(4096)
+@remembered
 def _unchecked(direct: tuple[Control, ...], more: tuple[Control, ...], title: str) -> list[Property]:
     return [_without_required(found) for found in _values(direct, more, title)]
 

@@ -7,13 +7,14 @@ import json
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from typing import Any
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from generator.json_text import indented
+from generator.n8n.remember import remembered
 
 _unescaped = json.JSONEncoder(ensure_ascii=False).encode
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
@@ -86,7 +87,7 @@ def text_literal(value: Any) -> str:
     return json.dumps(value, allow_nan=False)
 
 
-@lru_cache(65536)
+@remembered
 def _quoted(value: str) -> str:
     text = _unescaped(value)
     if text.isprintable():
@@ -103,7 +104,7 @@ def _escaped(character: str) -> str:
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
 
 
-@lru_cache(32768)
+@remembered
 def _key(key: str) -> str:
     if key == "__proto__":
         return f"[{text_literal(key)}]"

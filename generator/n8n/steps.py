@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
 
 from generator.n8n.controls import Control, Known, Layout, layout
 from generator.n8n.names import operation_key, resource_key, unique
+from generator.n8n.remember import remembered
 from generator.n8n.wording import help_text, label, plain, sentence_case, singular, sort_key
 from schemas.model import Operation, Service
 
@@ -121,6 +121,6 @@ def all_controls(found: Layout) -> list[Control]:
     return [*level, *(control for c in level if c.direct or c.more for control in _inside(c))]
 
 
-@lru_cache(4096)
+@remembered
 def _inside(control: Control) -> tuple[Control, ...]:
     return tuple(all_controls(Layout(control.direct, control.more)))

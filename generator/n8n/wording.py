@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache, partial
+from functools import partial
 
 from generator.n8n.names import ascii_words
+from generator.n8n.remember import remembered
 
 LONGEST_HELP = 900
 LONGEST_LABEL = 80
@@ -30,7 +31,7 @@ _WEAK = ("resource to consume", "resource to operate on", "operation to perform"
          "method of authentication")  # fmt: skip
 
 
-@lru_cache(32768)
+@remembered
 def plain(text: str, limit: int = LONGEST_HELP) -> str:
     """One line without invisible characters, cut at a word's end. Lone surrogates, which no file can hold, go too."""
     text = text[: limit * 4]
@@ -60,7 +61,7 @@ def title_case(text: str) -> str:
     return "".join(result)
 
 
-@lru_cache(16384)
+@remembered
 def _capitalized(token: str, inside: bool) -> str:
     """`inside`: it is neither the first nor the last one, and so may be a small word."""
     if _MANUAL.search(token) or (inside and _SMALL.search(token)):
@@ -92,7 +93,7 @@ def acronyms(text: str) -> str:
     return text
 
 
-@lru_cache(32768)
+@remembered
 def label(text: str, fallback: str = "Field") -> str:
     """A displayName: Title Case, without markup, never an expression."""
     text = _worded(text)
@@ -110,7 +111,7 @@ def _worded(text: str) -> str:
     return plain(" ".join(name.capitalize() for name in names[:4] if name), LONGEST_LABEL)
 
 
-@lru_cache(32768)
+@remembered
 def option_label(text: str) -> str:
     """The name of one choice. Lower case stays where the lint lets it (file types, kebab-case models)."""
     text = _worded(text)
@@ -143,7 +144,7 @@ def _ascii(text: str) -> str:
     return unicodedata.normalize("NFKD", plain(text, 120)).encode("ascii", "ignore").decode()
 
 
-@lru_cache(32768)
+@remembered
 def help_text(*parts: str, name: str = "") -> str:
     """A description: escaped, since n8n shows it as HTML, with the final period only where there are several
     sentences. '' where nothing is left that says more than the displayName `name`."""
@@ -180,7 +181,7 @@ def whether(name: str, *parts: str) -> str:
 _PUNCTUATION = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
 
 
-@lru_cache(32768)
+@remembered
 def sort_key(text: str) -> tuple[tuple[tuple[int, str], ...], tuple[bool, ...]]:
     """Orders as JavaScript's localeCompare does for English: punctuation, digits, letters; case only breaks ties."""
     if text.isascii():
@@ -190,7 +191,7 @@ def sort_key(text: str) -> tuple[tuple[tuple[int, str], ...], tuple[bool, ...]]:
     return tuple(weights), tuple(map(str.isupper, folded))
 
 
-@lru_cache(4096)
+@remembered
 def _weight(letter: str) -> tuple[int, str]:
     if letter.isspace():
         return 0, ""
