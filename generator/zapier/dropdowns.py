@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -42,7 +42,7 @@ class Dropdowns(Struct):
             if operation.method == "GET":
                 self._reads.setdefault(operation.path.rstrip("/"), []).append(operation)
 
-    def form(self, operation: Operation, hidden: frozenset[str] = frozenset(), extra: Iterable[Json] = ()) -> Form:
+    def form(self, operation: Operation, hidden: frozenset[str] = frozenset(), extra: Sequence[Json] = ()) -> Form:
         """The operation's form with its dropdowns, but without the `hidden` inputs; `extra` are fields of ours."""
         return self.forms.build(operation.fields, extra, hidden, self._of(operation))
 

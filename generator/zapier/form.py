@@ -6,7 +6,7 @@ JSON. Fields that depend on an answer come from a function, which the runtime an
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -33,9 +33,11 @@ class Form(Struct, frozen=True):
 
 
 class FormBuilder(Struct):
-    """Builds the forms of one service. Forms share what equal inputs add to them, which must not be changed."""
+    """Builds the forms of one service. Equal forms are the same object, and others share what equal inputs add to
+    them; neither must be changed."""
 
     service_title: str
+    _forms: dict[tuple[Any, ...], Form] = {}
     _parts: dict[tuple[Any, ...], Part] = {}
     _contents: dict[int, bytes] = {}
     """By the identity of a field."""
@@ -43,21 +45,27 @@ class FormBuilder(Struct):
     def build(
         self,
         fields: Sequence[Field],
-        extra: Iterable[Json] = (),
+        extra: Sequence[Json] = (),
         hidden: frozenset[str] = frozenset(),
         dropdowns: Mapping[str, str] = {},
     ) -> Form:
         """The form of `fields` without those `hidden`, with `extra` (our own input fields) before the advanced ones
         at its end. `dropdowns` names the hidden trigger for a field's dynamic choices, by its dotted path."""
         asked_for = [f for f in fields if f.name not in hidden]
+        same = (*map(self._content, asked_for), encode(extra), *dropdowns.items())
+        if same not in self._forms:
+            self._forms[same] = self._form(asked_for, extra, dropdowns)
+        return self._forms[same]
+
+    def _form(self, fields: Sequence[Field], extra: Sequence[Json], dropdowns: Mapping[str, str]) -> Form:
         walk = Walk(self.service_title, dropdowns, Keys(RESERVED))
-        roots = walk.keyed(asked_for, ROOT)
+        roots = walk.keyed(fields, ROOT)
         for one in roots:
             part = None if one.when else self._part(one, walk)
             if part and walk.keys.take(part.keys):
                 walk.add(part)
             else:  # it depends on what else this form asks for
-                walk.field(one, asked_for, ROOT)
+                walk.field(one, fields, ROOT)
         shown, dynamic = _arranged([*walk.shown, *((one, ()) for one in extra)], walk.asked)
         return Form(shown, walk.inputs, dynamic, {one.name: walk.by_path[one.name,] for one in roots})
 

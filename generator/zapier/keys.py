@@ -24,7 +24,7 @@ def step_key(name: str) -> str:
 def field_key(*names: str) -> str:
     """Key of a form field out of the names that lead to it. Never with two underscores in a row, which Zapier reads
     as a step into an object."""
-    key = "_".join(part for part in map(_part, names) if part) or "value"
+    key = "_".join(filter(None, map(_part, names))) or "value"
     return f"{key}_field" if key in _TAKEN else key
 
 
@@ -49,9 +49,9 @@ class Keys:
 
     def unique(self, key: str) -> str:
         candidate, count = key, 2
-        while candidate.lower() in self.taken:
+        while (small := candidate.lower()) in self.taken:
             candidate, count = f"{key}_{count}", count + 1
-        self.taken.add(candidate.lower())
+        self.taken.add(small)
         return candidate
 
     def take(self, keys: Set[str]) -> bool:
