@@ -79,12 +79,12 @@ def _grouped(groups: Sequence[Mapping[str, Any]], modules: set[str]) -> Iterator
 
 
 class Reader:
-    """Reads components; `known` are those they may refer to. Replies share their parts, and these are read once."""
+    """Reads components; `known` are those they may refer to. What they share is read once."""
 
     def __init__(self, known: Names) -> None:
         self._known = known
         self._closed: set[bytes] = set()
-        self._read: dict[int, tuple[Any, list[str]]] = {}
+        self._read: dict[tuple[int, bool], tuple[Any, list[str]]] = {}
 
     def component(self, kind: str, name: str, meta: Mapping[str, Any], contents: Mapping[str, Any]) -> Iterator[str]:
         """Complaints about one component as a whole: its entry in makecomapp.json, and whether its parts are there."""
@@ -146,14 +146,14 @@ class Reader:
             yield from self._choices(name, parameter, asked)
         spec = parameter.get("spec")
         if isinstance(spec, list):
-            yield from (self._parameters(spec, asked=True) if asked else self._shared(spec))
+            yield from self._shared(spec, asked)
 
-    def _shared(self, spec: list[Any]) -> list[str]:
-        """Complaints about a part of a reply's shape."""
-        known = self._read.get(id(spec))
+    def _shared(self, spec: list[Any], asked: bool) -> list[str]:
+        """Complaints about the parts of an object, which many have."""
+        known = self._read.get((id(spec), asked))
         if known is None:
             # With the list itself: while it is there, no other has its id.
-            known = self._read[id(spec)] = spec, list(self._parameters(spec, asked=False))
+            known = self._read[id(spec), asked] = spec, list(self._parameters(spec, asked=asked))
         return known[1]
 
     def _choices(self, name: str, parameter: Mapping[str, Any], asked: bool) -> Iterator[str]:
