@@ -6,14 +6,13 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from generator import EmitOptions
 from generator.wire import runtime_files
 from generator.zapier.cases import cases
 from generator.zapier.inputs import Json
 from generator.zapier.lines import outlined, written
-from generator.zapier.texts import label, markdown, plain, shorten
+from generator.zapier.readme import readme
+from generator.zapier.texts import plain
 from schemas.model import Service
 
 PLATFORM = "19.1.0"
@@ -35,7 +34,7 @@ def project_files(service: Service, options: EmitOptions, data: Json) -> Mapping
         "package.json": written(_package(service, options)),
         ".zapierapprc": written(_RC),
         ".gitignore": _IGNORE.encode(),
-        "README.md": _readme(service, options, data).encode(),
+        "README.md": readme(service, data).encode(),
         "test/cases.json": written(outlined(cases(service, data), 2)),
     }
     runtime = _HERE / "runtime"
@@ -68,35 +67,3 @@ def _package(service: Service, options: EmitOptions) -> Json:
         "dependencies": {"zapier-platform-core": PLATFORM},
         "devDependencies": {"zapier-platform-cli": PLATFORM},
     }
-
-
-def _readme(service: Service, options: EmitOptions, data: Json) -> str:
-    # Jinja's usual braces are Zapier's own.
-    environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
-        variable_start_string="<<", variable_end_string=">>", block_start_string="<%", block_end_string="%>",
-        comment_start_string="<#", comment_end_string="#>",
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,
-    )  # fmt: skip
-    definition = data["definition"]
-    auth = definition.get("authentication") or {"fields": [], "type": "none"}
-    return environment.get_template("README.md.j2").render(
-        title=markdown(plain(service.title)),
-        command_title=re.sub(r"[^A-Za-z0-9 ._-]", "", plain(service.title))[:50] or service.key,
-        description=markdown(shorten(plain(service.description), 600)),
-        version=app_version(options.version),
-        platform=PLATFORM,
-        steps=[(kind, _rows(definition[kind])) for kind in ("triggers", "creates", "searches")],
-        fields=[(f["key"], label(f["label"], f["key"]), f.get("helpText", "")) for f in auth["fields"]],
-        oauth=auth["type"] == "oauth2",
-        gateway=bool(data["connection"].get("gateway")),
-    )
-
-
-def _rows(steps: Json) -> list[tuple[str, str, str]]:
-    shown = [(key, step["display"]) for key, step in steps.items() if not step["display"].get("hidden")]
-    return [(key, _cell(display["label"]), _cell(display["description"])) for key, display in shown]
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
