@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from generator import Emission, Written
 from schemas.census import METHODS, Body, Census, Entry, Property
+from schemas.expressions import join_pointer
 from schemas.model import Field, Operation, Response, Service
 from schemas.normalize import error_type
 from schemas.problems import Problem
@@ -21,6 +22,8 @@ Fate = str | Mapping[str, Any]
 LEFT = "left out: "
 _OURS = ("authorization", "content-type", "accept")
 NOT_ASKED = "additional_body"
+Placed = dict[tuple[str, str], list[Field]]
+"""Location and pointer to the fields that stand there, several where alternatives share it."""
 
 
 class Subject(Struct, frozen=True, kw_only=True):
@@ -50,9 +53,13 @@ class _Ledger:
         self.known = {(o.method, o.path): o for o in subject.whole.operations}
         self.given = {o.operation_id: o for o in subject.service.operations}
         self.written: dict[str, dict[str, list[Written]]] = {name: {} for name in subject.emissions}
+        self.steps: dict[str, dict[str, list[Mapping[str, str]]]] = {}
+        """By operation and platform: what its steps ask for, Field.name to key; nothing where it is no step."""
         for name, emission in subject.emissions.items():
             for entry in emission.written:
                 self.written[name].setdefault(entry.source, []).append(entry)
+                if entry.kind in ("action", "search"):
+                    self.steps.setdefault(entry.source, {}).setdefault(name, []).append(entry.inputs)
         self.about: dict[str, list[Problem]] = {}
         for problem in subject.whole.problems:
             self.about.setdefault(problem.location.operation or problem.location.pointer, []).append(problem)
@@ -98,32 +105,29 @@ class _Ledger:
     # Inputs
 
     def _inputs(self, entry: Entry, operation: Operation) -> Iterator[tuple[str, Fate]]:
+        placed: Placed = {}
+        for field in operation.fields:
+            placed.setdefault((field.location, field.pointer), []).append(field)
         for place, name in entry.parameters:
-            found = [f for f in operation.fields if f.location == place and f.pointer == name]
+            found = placed.get((place, name))
             yield (
                 f"{place}:{name}",
                 self._asked(operation, found) if found else self._why_no_parameter(place, name, operation),
             )
         for name in _templated(entry.path):
             if ("path", name) not in entry.parameters:
-                found = [f for f in operation.fields if f.location == "path" and f.pointer == name]
-                yield f"path:{name}", self._asked(operation, found)
+                yield f"path:{name}", self._asked(operation, placed.get(("path", name), ()))
         body = next((body for body in entry.bodies if _is_sent(body, operation)), None)
         for part in body.properties if body else ():
-            yield f"body:{part.name}", self._property(operation, part)
+            yield f"body:{part.name}", self._property(operation, part, placed)
         if body and not body.properties:
             whole = [f for f in operation.fields if f.location == "body"]
             yield "body", self._asked(operation, whole) if whole else "there is nothing to fill in"
 
-    def _property(self, operation: Operation, part: Property) -> Fate:
-        pointer = "/" + part.name.replace("~", "~0").replace("/", "~1")
-        body = [f for f in operation.fields if f.location == "body"]
-        found = [f for f in body if f.pointer == pointer]
+    def _property(self, operation: Operation, part: Property, placed: Placed) -> Fate:
+        found = placed.get(("body", join_pointer([part.name]))) or placed.get(("body", ""))
         if found:
             return self._asked(operation, found)
-        whole = [f for f in body if f.pointer == ""]
-        if whole:
-            return self._asked(operation, whole)
         if part.read_only:
             return f"{LEFT}read only, the service sets it"
         if part.name == "__proto__":
@@ -137,20 +141,16 @@ class _Ledger:
 
     def _asked(self, operation: Operation, found: Sequence[Field]) -> Fate:
         """The keys of a part's fields (several where alternatives share it), by platform; one text where all agree."""
-        every = {name: self._key(name, operation, found) for name in self.subject.emissions}
-        fates = {name: fate for name, fate in every.items() if fate is not None}
+        names = [one.name for one in found if one.visibility != "internal" or one.required]
+        fates: dict[str, str] = {}
+        for platform, steps in self.steps.get(operation.operation_id, {}).items():
+            keys = [step[name] for step in steps for name in names if name in step]
+            fates[platform] = keys[0] if len(keys) == 1 else ", ".join(dict.fromkeys(keys))
+        if "" in fates.values():
+            why = next((text for one in found if (text := _why_not_asked(operation, one))), "")
+            fates = {platform: keys or why for platform, keys in fates.items()}
         told = set(fates.values())
         return told.pop() if len(told) == 1 else fates
-
-    def _key(self, platform: str, operation: Operation, found: Sequence[Field]) -> str | None:
-        """None where the operation itself is no step there."""
-        steps = [e for e in self.written[platform].get(operation.operation_id, []) if e.kind in ("action", "search")]
-        if not steps:
-            return None
-        keys = [step.inputs[one.name] for step in steps for one in found if one.name in step.inputs and _is_open(one)]
-        if keys:
-            return ", ".join(dict.fromkeys(keys))
-        return next((text for one in found if (text := _why_not_asked(operation, one))), "")
 
     def _why_no_parameter(self, place: str, name: str, operation: Operation) -> str:
         auths = (self.subject.whole.auth, *self.subject.whole.other_auths)
@@ -215,10 +215,6 @@ class _Ledger:
             if "auth" in problem.code and name in problem.message:
                 return f"{LEFT}{problem.message}"
         return "another credential to choose"
-
-
-def _is_open(one: Field) -> bool:
-    return one.visibility != "internal" or one.required
 
 
 def _why_not_asked(operation: Operation, one: Field) -> str:
