@@ -66,6 +66,7 @@ def build(document: Path | str, request: Request, taken: Collection[str] = ()) -
     overlays = [read_overlay(path) for path in request.overlays]
     loaded, whole, proposals = _read(document, request, overlays)
     found = census(loaded.source)
+    del loaded  # a large document takes more room than all that is written for it
     parts = parts_of(whole, request.selection, request.split)
     former = [_former(old, request, overlays, divide=len(parts) > 1) for old in request.earlier]
     for part in parts:
