@@ -258,7 +258,7 @@ def test_the_lint_complains(path: str, old: bytes, new: bytes, words: str) -> No
 
 def test_the_lint_misses_files() -> None:
     files = dict(emission("featured").files)
-    del files["modules/useChoice/useChoice.scope.iml.json"]
+    del files["modules/useChoice/useChoice.samples.iml.json"]
     files["modules/odd.txt"] = b""
     assert [complaint.rpartition(": ")[2] for complaint in lint(files)] == [
         "not named in makecomapp.json",

@@ -37,6 +37,8 @@ class App:
         self.base = base_url(service)
         self.cookie = credential(service.auth, "connection")[0].get("Cookie", "")
         self.log = {"sanitize": sanitized(service)}
+        self.oauth = False
+        """Whether the connection uses OAuth."""
         self.routed = False
         """Whether a module runs through the gateway."""
         self.losing_choices = Search(loses_choices)
@@ -62,14 +64,13 @@ class App:
     def add(self, component: Component) -> None:
         """Writes and checks the component's files at once, so that of their content nothing but bytes is kept. What
         the component refers to has been added before it."""
-        paths = component.paths()
+        paths = component.paths(self.oauth)
         meta = {**component.meta, "codeFiles": paths}
         entry = Entry(component.name, meta, component.resource, component.rank)
         self.entries[component.kind][component.name] = entry
         self.complaints.update(self._reader.component(component.kind, component.name, meta, component.codes))
-        for code, content in component.codes.items():
-            path = paths[code]
-            self.files[path], complaints = self._texts.of(code, content)
+        for code, path in paths.items():
+            self.files[path], complaints = self._texts.of(code, component.codes[code])
             if complaints:
                 self.complaints.update(f"{path}: {complaint}" for complaint in complaints)
 

@@ -22,6 +22,9 @@ CODES: Mapping[str, str] = {
 }  # fmt: skip
 """Code type to the ending of its file."""
 
+OF_OAUTH = frozenset({"scope", "scopeList", "defaultScope"})
+"""Code types that Make shows for connections with OAuth alone; elsewhere they are written where there are scopes."""
+
 
 class Component(Struct, frozen=True, kw_only=True):
     """One connection, module, RPC or webhook: its entry in makecomapp.json and its files by code type."""
@@ -36,10 +39,10 @@ class Component(Struct, frozen=True, kw_only=True):
     rank: int = 0
     """Place in its group: triggers, searches, reads, then what writes."""
 
-    def paths(self) -> dict[str, str]:
-        """Code type to the path of its file."""
+    def paths(self, oauth: bool) -> dict[str, str]:
+        """Code type to the path of its file, in an app with or without OAuth."""
         start = f"{FOLDERS[self.kind]}/{self.name}/{self.name}."
-        return {code: start + CODES[code] for code in self.codes}
+        return {code: start + CODES[code] for code in self.codes if oauth or code not in OF_OAUTH or self.codes[code]}
 
 
 class Entry(Struct, frozen=True):

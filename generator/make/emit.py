@@ -51,6 +51,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
 def _connection(app: App) -> None:
     service = app.service
     made = connection(service)
+    app.oauth = made.type == "oauth"
     scopes = {choice.value: choice.label or choice.value for choice in service.auth.scopes}
     known = {key: iml.line(text, 512) for key, text in scopes.items() if key and iml.is_constant(key)}
     app.add(
