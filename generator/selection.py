@@ -130,9 +130,7 @@ def parts_of(service: Service, selection: Selection, divide: bool | None) -> tup
 def split(service: Service) -> tuple[Selected, ...]:
     """One connector a tag, or family of tags (`core_v1`, `core_v1.pods`); the service as it is where it is small.
     Problems of an operation stay with it, those of the whole document stand in the first connector alone."""
-    families: dict[str, list[str]] = {}
-    for resource in service.resources:
-        families.setdefault(_family(resource.name), []).append(resource.name)
+    families = _families(service)
     if len(families) < 2 or len(service.operations) <= LARGE:
         return (Selected(service, {}, {}),)
     known = {operation.operation_id for operation in service.operations}
@@ -146,10 +144,26 @@ def split(service: Service) -> tuple[Selected, ...]:
         own = {operation.operation_id for operation in part.service.operations}
         told = own if parts else own | {problem.location.operation for problem in service.problems} - known
         problems = tuple(problem for problem in service.problems if problem.location.operation in told)
-        title = f"{service.title} {tags[0] if len(tags) == 1 else family}"[:60]
+        shared = sum(_family(tag) == family for tag in tags) > 1
+        title = f"{service.title} {family if shared else tags[0]}"[:60]
         part = replace(part, service=replace(part.service, key=key, title=title, problems=problems))
         parts.append(replace(part, unselected={}))  # the others have reports of their own
     return tuple(parts)
+
+
+def _families(service: Service) -> dict[str, list[str]]:
+    """Tags by the name of their family. Those that have nothing to offer make no connector: what they hold is
+    accounted for in the first one."""
+    found: dict[str, list[str]] = {}
+    for resource in service.resources:
+        found.setdefault(_family(resource.name), []).append(resource.name)
+    offered = {_family(operation.resource) for operation in service.operations if not operation.deprecated}
+    if not offered:
+        return {}
+    first = next(family for family in found if family in offered)
+    for family in [family for family in found if family not in offered]:
+        found[first] += found.pop(family)
+    return found
 
 
 def _family(tag: str) -> str:

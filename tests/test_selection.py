@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from generator.selection import LARGE, VAST, Selection, advice, parts_of, select, split
 from schemas.load import load
@@ -92,6 +93,21 @@ def test_a_large_service_is_split_by_families_of_tags() -> None:
     assert {p.service.key for p in parts} & {p.service.key for p in smaller} >= {"big-users", "big-groups"}
     assert split(large(["a", "b"], 3))[0].service.key == "big", "small ones stay whole"
     assert advice(service)[0].code == "large" and advice(large(["a"], 3)) == ()
+
+
+def test_tags_with_nothing_to_offer_make_no_connector() -> None:
+    service = large(["old", "users.user", "older", "groups"], LARGE // 3)
+    service = replace(
+        service,
+        operations=tuple(replace(o, deprecated=o.resource in ("old", "older")) for o in service.operations),
+    )
+    parts = split(service)
+    assert [(part.service.key, part.service.title) for part in parts] == [
+        ("big-users", "Big users.user"), ("big-groups", "Big groups"),
+    ]  # fmt: skip
+    assert sorted(sum((ids(part.service) for part in parts), [])) == sorted(ids(service)), "all accounted for"
+    retired = tuple(replace(operation, deprecated=True) for operation in service.operations)
+    assert len(split(replace(service, operations=retired))) == 1
 
 
 def test_a_vast_service_is_split_unless_forbidden() -> None:
