@@ -203,7 +203,7 @@ def _try(field: Field, report: Report, add: Callable[[], None]) -> None:
 def _body(operation: Operation, inputs: Inputs, report: Report, extras: bool) -> Value:
     kind = body_type(operation.media_type)
     fields = _located(operation, "body", inputs)
-    whole = next((field for field in fields if not split_pointer(field.pointer)), None)
+    whole = next((field for field in fields if not field.pointer), None)
     if whole is not None:
         return _whole(whole, kind, inputs)
     if kind in ("text", "binary"):
@@ -231,9 +231,15 @@ def _json_part(tree: dict[str, Value], field: Field, inputs: Inputs) -> None:
     place(tree, field.pointer, value(field, inputs))
 
 
+@lru_cache(32768)
+def _form_key(pointer: str) -> str:
+    key: str = iml.constant("/".join(split_pointer(pointer)))
+    return key
+
+
 def _form_part(tree: dict[str, Value], field: Field, inputs: Inputs, kind: str, report: Report) -> None:
     """A field of a form: files as parts of a multipart body, objects as JSON texts."""
-    key = iml.constant("/".join(split_pointer(field.pointer)))
+    key = _form_key(field.pointer)
     ref = inputs.refs[field.name]
     if shape(field) == "file" and kind == "multipart/form-data" and field.file == "binary":
         part = {"value": f"{{{{{ref}.data}}}}", "options": {"filename": f"{{{{{ref}.fileName}}}}"}}
@@ -256,7 +262,7 @@ def _bracketed(tree: dict[str, Value], key: str, field: Field, inputs: Inputs) -
     for child in field.fields:
         if child.location == "selector":
             continue
-        own = f"{key}[{iml.constant('/'.join(split_pointer(child.pointer)))}]"
+        own = f"{key}[{_form_key(child.pointer)}]"
         if shape(child, nested=True) == "collection" and not child.repeated:
             _bracketed(tree, own, child, inner)
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from msgspec import Struct
@@ -128,9 +128,14 @@ def _members(fields: Sequence[Field], inputs: Inputs) -> dict[str, Value]:
     return tree
 
 
+@lru_cache(32768)
+def _tokens(pointer: str) -> tuple[str, ...]:
+    return tuple(iml.constant(token) for token in split_pointer(pointer))
+
+
 def place(tree: dict[str, Value], pointer: str, written: Value) -> None:
     """Puts a value where the pointer says. Raises Inexpressible when a key would be read as IML."""
-    tokens = [iml.constant(token) for token in split_pointer(pointer)]
+    tokens = _tokens(pointer)
     for token in tokens[:-1]:
         tree = tree.setdefault(token, {})
         if not isinstance(tree, dict):
