@@ -76,9 +76,9 @@ def build(document: Path | str, request: Request, taken: Collection[str] = ()) -
                 f"its key {part.service.key!r} is another document's", hint=hint, location=Location(shown(document))
             )
     for part in parts:
-        mine = found if len(parts) == 1 else _own(found, part.service, whole)
+        mine, said = (found, proposals) if len(parts) == 1 else _own(found, proposals, part.service, whole)
         options = EmitOptions(version=package_version(part.service.version), earlier=_earlier(part.service, former))
-        yield from _part(document, request, part, whole, mine, proposals, options)
+        yield from _part(document, request, part, whole, mine, said, options)
 
 
 def _read(
@@ -156,10 +156,16 @@ def _steps(emission: Emission) -> int:
     return len({entry.source for entry in emission.written if entry.kind in ("action", "search", "trigger")})
 
 
-def _own(found: Census, part: Service, whole: Service) -> Census:
-    """Of a split document: the operations of one part, and those that could not be read and so are in none."""
+def _own(
+    found: Census, proposals: Sequence[Proposal], part: Service, whole: Service
+) -> tuple[Census, tuple[Proposal, ...]]:
+    """Of a split document: the operations of one part, those that could not be read and so are in none, and what is
+    proposed for them or for the service."""
     elsewhere = {(o.method, o.path) for o in whole.operations} - {(o.method, o.path) for o in part.operations}
-    return replace(found, operations=tuple(e for e in found.operations if (e.method, e.path) not in elsewhere))
+    own = {"", *(operation.operation_id for operation in part.operations)}
+    said = (p for p in proposals if not own.isdisjoint((p.operation_id, *(name for name, _ in p.fields))))
+    mine = tuple(e for e in found.operations if (e.method, e.path) not in elsewhere)
+    return replace(found, operations=mine), tuple(said)
 
 
 def shown(document: Path | str) -> str:

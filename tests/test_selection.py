@@ -156,3 +156,21 @@ def test_of_a_split_document_each_problem_is_told_once(tmp_path: Path) -> None:
     assert done.stderr.count("version '9.9'") == 1
     strict = specloom("build", "big.json", "--split", "--strict", "--platform", "make", "--out", "none", cwd=tmp_path)
     assert strict.returncode == 1 and not (tmp_path / "none").exists(), "a fault of the whole is every connector's"
+
+
+def test_of_a_split_document_each_proposal_is_told_where_it_belongs(tmp_path: Path) -> None:
+    paths = write_large(tmp_path / "big.json")
+    date = {"type": "string", "format": "date-time"}
+    song = {"type": "object", "properties": {"id": {"type": "string"}, "created_at": date}}
+    content = {"application/json": {"schema": {"type": "array", "items": song}}}
+    paths["/songs/0"]["get"]["description"] = "The newest first."
+    paths["/songs/0"]["get"]["responses"]["200"]["content"] = content
+    head = {"openapi": "3.1.0", "info": {"title": "Big", "version": "1"}}
+    (tmp_path / "big.json").write_text(json.dumps({**head, "paths": paths}))
+    done = specloom("build", "big.json", "--split", "--platform", "make", cwd=tmp_path)
+    assert "\n1 things inferred" in done.stdout, done.stdout
+    told = {
+        path.parent.name: [(p["kind"], p["operation"]) for p in json.loads(path.read_text())["inferred"]]
+        for path in tmp_path.glob("dist/*/report.json")
+    }
+    assert told == {"big-songs": [("trigger", "songs0")], "big-videos": []}
