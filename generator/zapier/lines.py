@@ -40,7 +40,7 @@ def _outlined(value: Any, depth: int, known: dict[tuple[int, int], Any]) -> Any:
 
 
 def _line(value: Any) -> bytes:
-    """What `json.dumps` writes, at a tenth of its price."""
+    """What `json.dumps` writes at ten times the price, but for the spelling of numbers near zero (1e-6, not 1e-06)."""
     try:
         return in_ascii(msgspec.json.format(orjson.dumps(value), indent=0))
     except (TypeError, ValueError):  # numbers beyond 64 bits
