@@ -80,12 +80,13 @@ def staging(folder: Path) -> Iterator[Place]:
 def stage(place: Place, files: Mapping[str, bytes]) -> Staged:
     """Puts those of the `files` that differ from what stands in the folder into its place. Raises OSError."""
     digests: dict[str, str] = {}
+    known: dict[int, str] = {}  # by content: many are the same
     same: set[str] = set()
     made = {""}
     is_there = place.folder.exists()
     for path, content in files.items():
         _check(path)
-        digests[path] = digest(content)
+        digests[path] = known.get(id(content)) or known.setdefault(id(content), digest(content))
         if is_there and _holds(f"{place.folder}/{path}", content):
             same.add(path)
             continue

@@ -26,6 +26,7 @@ class Texts:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._elements: dict[tuple[int, bool], _Element] = {}
+        self._lists: dict[tuple[int, ...], tuple[bytes, list[str]]] = {}
 
     def of(self, code: str, content: Any) -> tuple[bytes, list[str]]:
         """The text of a file of this code type, and what the lint says of it."""
@@ -39,6 +40,12 @@ class Texts:
         return text, list(self._reader.file(code, content, text))
 
     def _list(self, content: Sequence[Any], *, asked: bool) -> tuple[bytes, list[str]]:
+        key = (asked, *map(id, content))
+        if key not in self._lists:
+            self._lists[key] = self._joined(content, asked)
+        return self._lists[key]
+
+    def _joined(self, content: Sequence[Any], asked: bool) -> tuple[bytes, list[str]]:
         known = self._elements.get
         elements = [known((id(each), asked)) or self._element(each, asked) for each in content]
         text = b"[\n" + b",\n".join([each.text for each in elements]) + b"\n]\n"
