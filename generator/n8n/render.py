@@ -1,5 +1,5 @@
 """Data as TypeScript and JavaScript text: JSON literals under keys of our own, so that nothing of a document can
-become code; and the Jinja shells around them."""
+become code; and the templates around them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from jinja2 import DictLoader, Environment, StrictUndefined
-
 from generator.json_text import indented
 from generator.n8n.remember import remembered
 
 _unescaped = json.JSONEncoder(ensure_ascii=False).encode
+_PLACE = re.compile(r"^\t*<< (\w+) >>\n|<< (\w+) >>", re.M)
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 
 
@@ -117,29 +116,15 @@ def json_file(value: Any) -> bytes:
 
 
 @cache
-def _environment() -> Environment:
+def _templates() -> dict[str, str]:
     folder = resources.files("generator.n8n") / "templates"
-    sources = {entry.name: entry.read_text("utf-8") for entry in folder.iterdir() if entry.is_file()}
-    environment = Environment(
-        loader=DictLoader(sources),
-        variable_start_string="<<",
-        variable_end_string=">>",
-        block_start_string="<%",
-        block_end_string="%>",
-        comment_start_string="<#",
-        comment_end_string="#>",
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["literal"] = literal
-    return environment
+    return {entry.name: entry.read_text("utf-8") for entry in folder.iterdir() if entry.is_file()}
 
 
-def template(name: str, **values: Any) -> bytes:
-    """One of our templates, filled in."""
-    return _environment().get_template(name).render(**values).encode("utf-8")
+def filled(name: str, /, **values: str) -> bytes:
+    """One of our templates with its places `<< name >>` filled. A place on a line of its own takes whole lines, or
+    none. Raises KeyError where a value is missing."""
+    return _PLACE.sub(lambda place: values[place[1] or place[2]], _templates()[name]).encode("utf-8")
 
 
 _MARKUP = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]()#+!|~"})

@@ -3,36 +3,21 @@ Object.defineProperty(exports, "__esModule", { value: true });
 exports.<< class_name >> = void 0;
 const n8n_workflow_1 = require("n8n-workflow");
 const lists_1 = require("./runtime/lists");
-<% if polling %>
-const watch_1 = require("./runtime/watch");
-<% else %>
 const hook_1 = require("./runtime/hook");
-<% endif %>
 const plan_1 = require("./plan");
 class << class_name >> {
 	constructor() {
 		this.description = {
-<% for key, value in head.items() %>
-			<< key >>: << value | literal(3) >>,
-<% endfor %>
+			<< head >>
 			inputs: [],
 			outputs: [n8n_workflow_1.NodeConnectionTypes.Main],
-<% if credentials %>
-			credentials: << credentials | literal(3) >>,
-<% endif %>
-<% if polling %>
-			polling: true,
-<% else %>
+			<< credentials >>
 			webhooks: [{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' }],
-<% endif %>
 			properties: [
-<% for property in properties %>
-				<< property | literal(4) >>,
-<% endfor %>
+				<< properties >>
 			],
 		};
 		this.methods = (0, lists_1.methodsOf)(plan_1.plan);
-<% if not polling %>
 		this.webhookMethods = {
 			default: {
 				async checkExists() {
@@ -46,16 +31,9 @@ class << class_name >> {
 				},
 			},
 		};
-<% endif %>
 	}
-<% if polling %>
-	async poll() {
-		return await (0, watch_1.poll)(this, plan_1.plan);
-	}
-<% else %>
 	async webhook() {
 		return await (0, hook_1.receive)(this, plan_1.plan);
 	}
-<% endif %>
 }
 exports.<< class_name >> = << class_name >>;

@@ -1,46 +1,23 @@
-<% if polling %>
-import type { INodeExecutionData, INodeType, INodeTypeDescription, IPollFunctions } from 'n8n-workflow';
-<% else %>
 import type { IHookFunctions, INodeType, INodeTypeDescription, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
-<% endif %>
 import { NodeConnectionTypes } from 'n8n-workflow';
 import { methodsOf } from './runtime/lists';
-<% if polling %>
-import { poll } from './runtime/watch';
-<% else %>
 import { isSubscribed, receive, subscribe, unsubscribe } from './runtime/hook';
-<% endif %>
 import { plan } from './plan';
 
 export class << class_name >> implements INodeType {
 	description: INodeTypeDescription = {
-<% for key, value in head.items() %>
-		<< key >>: << value | literal(2) >>,
-<% endfor %>
+		<< head >>
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
-<% if credentials %>
-		credentials: << credentials | literal(2) >>,
-<% endif %>
-<% if polling %>
-		polling: true,
-<% else %>
+		<< credentials >>
 		webhooks: [{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' }],
-<% endif %>
 		properties: [
-<% for property in properties %>
-			<< property | literal(3) >>,
-<% endfor %>
+			<< properties >>
 		],
 	};
 
 	methods = methodsOf(plan);
 
-<% if polling %>
-	async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
-		return await poll(this, plan);
-	}
-<% else %>
 	webhookMethods = {
 		default: {
 			async checkExists(this: IHookFunctions): Promise<boolean> {
@@ -58,5 +35,4 @@ export class << class_name >> implements INodeType {
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		return await receive(this, plan);
 	}
-<% endif %>
 }

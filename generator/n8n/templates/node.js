@@ -2,31 +2,21 @@
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.<< class_name >> = void 0;
 const n8n_workflow_1 = require("n8n-workflow");
-<% for resource in resources %>
-const << resource.identifier >>_1 = require("./resources/<< resource.file >>");
-<% endfor %>
+<< imports >>
 const execute_1 = require("./runtime/execute");
 const lists_1 = require("./runtime/lists");
 const plan_1 = require("./plan");
 class << class_name >> {
 	constructor() {
 		this.description = {
-<% for key, value in head.items() %>
-			<< key >>: << value | literal(3) >>,
-<% endfor %>
+			<< head >>
 			inputs: [n8n_workflow_1.NodeConnectionTypes.Main],
 			outputs: [n8n_workflow_1.NodeConnectionTypes.Main],
 			usableAsTool: true,
-<% if credentials %>
-			credentials: << credentials | literal(3) >>,
-<% endif %>
+			<< credentials >>
 			properties: [
-<% for property in properties %>
-				<< property | literal(4) >>,
-<% endfor %>
-<% for resource in resources %>
-				...<< resource.identifier >>_1.<< resource.identifier >>,
-<% endfor %>
+				<< properties >>
+				<< resources >>
 			],
 		};
 		this.methods = (0, lists_1.methodsOf)(plan_1.plan);

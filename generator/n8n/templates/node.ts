@@ -1,30 +1,20 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
-<% for resource in resources %>
-import { << resource.identifier >> } from './resources/<< resource.file >>';
-<% endfor %>
+<< imports >>
 import { execute } from './runtime/execute';
 import { methodsOf } from './runtime/lists';
 import { plan } from './plan';
 
 export class << class_name >> implements INodeType {
 	description: INodeTypeDescription = {
-<% for key, value in head.items() %>
-		<< key >>: << value | literal(2) >>,
-<% endfor %>
+		<< head >>
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		usableAsTool: true,
-<% if credentials %>
-		credentials: << credentials | literal(2) >>,
-<% endif %>
+		<< credentials >>
 		properties: [
-<% for property in properties %>
-			<< property | literal(3) >>,
-<% endfor %>
-<% for resource in resources %>
-			...<< resource.identifier >>,
-<% endfor %>
+			<< properties >>
+			<< resources >>
 		],
 	};
 

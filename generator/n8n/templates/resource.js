@@ -1,4 +1,4 @@
 "use strict";
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.<< identifier >> = void 0;
-exports.<< identifier >> = << literal >>;
+exports.<< identifier >> = << properties >>;
