@@ -102,7 +102,7 @@ class Reader:
 
     def element(self, parameter: Mapping[str, Any], text: bytes, *, asked: bool) -> Iterator[str]:
         """Complaints about one element of a file that is a list of parameters, `asked` for or given."""
-        yield from self._parameter(parameter, asked)
+        yield from self._asked([parameter]) if asked else self._given([parameter])
         yield from self._expressions(parameter, text)
 
     def _expressions(self, content: Any, text: bytes) -> Iterator[str]:
@@ -133,20 +133,26 @@ class Reader:
             yield "parameters are a list"
             return
         yield from twice(content)
-        for parameter in content:
-            yield from self._parameter(parameter, asked)
+        yield from self._asked(content) if asked else self._given(content)
 
-    def _parameter(self, parameter: Mapping[str, Any], asked: bool) -> Iterator[str]:
-        name = parameter.get("name", "")
-        if asked and not names.PARAMETER.match(name):
-            yield f"{name!r} needs quoting in IML"
-        if not parameter.get("label"):
-            yield f"{name!r} has no label"
-        if "options" in parameter or parameter["type"] == "select":
-            yield from self._choices(name, parameter, asked)
-        spec = parameter.get("spec")
-        if isinstance(spec, list):
-            yield from self._shared(spec, asked)
+    def _asked(self, parameters: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+        for parameter in parameters:
+            name = parameter.get("name", "")
+            if not names.PARAMETER.match(name):
+                yield f"{name!r} needs quoting in IML"
+            if not parameter.get("label"):
+                yield f"{name!r} has no label"
+            if "options" in parameter or parameter["type"] == "select":
+                yield from self._choices(name, parameter)
+            if isinstance(parameter.get("spec"), list):
+                yield from self._shared(parameter["spec"], True)
+
+    def _given(self, parameters: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+        for parameter in parameters:
+            if not parameter.get("label"):
+                yield f"{parameter.get('name', '')!r} has no label"
+            if "spec" in parameter and isinstance(parameter["spec"], list):
+                yield from self._shared(parameter["spec"], False)
 
     def _shared(self, spec: list[Any], asked: bool) -> list[str]:
         """Complaints about the parts of an object, which many have."""
@@ -156,7 +162,7 @@ class Reader:
             known = self._read[id(spec), asked] = spec, list(self._parameters(spec, asked=asked))
         return known[1]
 
-    def _choices(self, name: str, parameter: Mapping[str, Any], asked: bool) -> Iterator[str]:
+    def _choices(self, name: str, parameter: Mapping[str, Any]) -> Iterator[str]:
         options = parameter.get("options")
         if parameter["type"] == "select" and not options:
             yield f"{name!r} offers nothing to select"
@@ -166,7 +172,7 @@ class Reader:
             if not option.get("label"):
                 yield f"{name!r} has a choice without a label"
             if isinstance(option.get("nested"), list):
-                yield from self._parameters(option["nested"], asked=asked)
+                yield from self._parameters(option["nested"], asked=True)
 
 
 def twice(parameters: Sequence[Mapping[str, Any]]) -> list[str]:
