@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from importlib import resources
+from pathlib import Path
 from typing import Any, Literal
 
 from generator.json_text import line
@@ -153,7 +153,7 @@ def _field(field: Field, known: Known) -> Wire:
 
 def runtime_files(language: Literal["ts", "js"]) -> Mapping[str, bytes]:
     """The runtime's modules by file name, to be written side by side; `core` is the one to import."""
-    folder = resources.files("generator") / "runtime"
+    folder = Path(__file__).parent / "runtime"
     files = {entry.name: entry.read_bytes() for entry in folder.iterdir() if entry.name.endswith(f".{language}")}
     return dict(sorted(files.items()))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -229,10 +229,10 @@ def _shared_files(service: Service, data: dict[str, Any]) -> dict[str, bytes]:
         files[f"{folder}/core/{name}"] = content
     for name, content in runtime_files("js").items():
         files[f"dist/{folder}/core/{name}"] = content
-    for entry in (resources.files("generator.n8n") / "runtime").iterdir():
-        if entry.name.endswith(".ts"):
+    for entry in (Path(__file__).parent / "runtime").iterdir():
+        if entry.suffix == ".ts":
             files[f"{folder}/runtime/{entry.name}"] = entry.read_bytes()
-        elif entry.name.endswith(".js"):
+        elif entry.suffix == ".js":
             files[f"dist/{folder}/runtime/{entry.name}"] = entry.read_bytes()
     return files
 

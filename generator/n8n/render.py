@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from generator.json_text import indented
@@ -117,8 +117,8 @@ def json_file(value: Any) -> bytes:
 
 @cache
 def _templates() -> dict[str, str]:
-    folder = resources.files("generator.n8n") / "templates"
-    return {entry.name: entry.read_text("utf-8") for entry in folder.iterdir() if entry.is_file()}
+    folder = Path(__file__).parent / "templates"
+    return {entry.name: entry.read_text("utf-8") for entry in folder.iterdir()}
 
 
 def filled(name: str, /, **values: str) -> bytes:
@@ -127,7 +127,7 @@ def filled(name: str, /, **values: str) -> bytes:
     return _PLACE.sub(lambda place: values[place[1] or place[2]], _templates()[name]).encode("utf-8")
 
 
-_MARKUP = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]()#+!|~"})
+_MARKUP = re.compile(r"[\\`*_{}\[\]()#+!|~]")
 
 
 def markdown(text: str) -> str:
@@ -136,4 +136,4 @@ def markdown(text: str) -> str:
         text = "".join(" " if _hidden(c) else c for c in text)
     text = " ".join(text.split())
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return text.translate(_MARKUP)
+    return _MARKUP.sub(r"\\\g<0>", text)

@@ -107,8 +107,7 @@ def option(step: Step, service: Service) -> dict[str, Any]:
 def step_help(operation: Operation, service: Service, name: str) -> str:
     """What it does, how long it takes, and what of it nobody documents."""
     parts = [operation.description or operation.summary]
-    said = re.search(r"\d\s*(seconds|minutes|s\b)", parts[0])
-    if operation.duration and operation.duration >= 10 and not said:
+    if operation.duration and operation.duration >= 10 and not re.search(r"\d\s*(seconds|minutes|s\b)", parts[0]):
         parts.append(f"Takes about {round(operation.duration)} seconds")
     if operation.inferred:
         parts.append(f"Not documented by {plain(service.title, 60)}: {operation.inferred}")
