@@ -15,7 +15,7 @@ from generator import Emission, EmitOptions
 from generator.make.emit import SUPPORTS, emit
 from generator.make.lint import lint
 from schemas.expressions import Expression, parse
-from schemas.model import Choice, Field, Operation, Output, Service
+from schemas.model import Choice, Condition, Field, Operation, Output, Service
 from tests.make_services import KEYS, featured, service
 
 
@@ -265,3 +265,25 @@ def test_the_lint_misses_files() -> None:
         "named in makecomapp.json, but missing",
     ]
     assert lint({"README.md": b""}) == ["makecomapp.json: missing"]
+
+
+@pytest.mark.parametrize("plain_first", [True, False])
+def test_what_operations_share_is_the_same_as_if_they_did_not(plain_first: bool) -> None:
+    """A question that shows another input in one of them, and an object that has to be written anew."""
+    mode = Field(name="mode", location="query", pointer="mode", choices=tuple(Choice(value=v, label=v) for v in "ab"))
+    size = Field(name="size", location="query", pointer="size", when=(Condition(field="mode", values=("a",)),))
+    parts = (Field(name="free", pointer="/free", type="any"), Field(name="at", pointer="/at"))
+    body = Field(name="body", pointer="/body", type="object", fields=parts)
+    other = replace(body, name="other", pointer="/other")
+
+    def made(*fields: Field, name: str) -> Operation:
+        more: dict[str, Any] = {"method": "POST", "path": f"/{name}", "media_type": "application/json"}
+        return Operation(operation_id=name, resource="R", name=name, fields=fields, **more)
+
+    operations = [made(mode, size, body, name="withMore"), made(mode, other, body, name="plain")]
+    operations = operations[::-1] if plain_first else operations
+    together = emit(Service(key="shared", title="S", operations=tuple(operations)), EmitOptions()).files
+    for operation in operations:
+        alone = emit(Service(key="shared", title="S", operations=(operation,)), EmitOptions()).files
+        mine = {path: text for path, text in alone.items() if path.startswith(f"modules/{operation.operation_id}/")}
+        assert mine and {path: together[path] for path in mine} == mine
