@@ -10,7 +10,7 @@ from generator import EmitOptions
 from generator.wire import runtime_files
 from generator.zapier.cases import cases
 from generator.zapier.inputs import Json
-from generator.zapier.lines import outlined, written
+from generator.zapier.lines import outlined, spread, written
 from generator.zapier.readme import readme
 from generator.zapier.texts import plain
 from schemas.model import Service
@@ -29,13 +29,13 @@ def project_files(service: Service, options: EmitOptions, data: Json) -> Mapping
     replaces and removes it, so the app is loaded from the other."""
     definition = outlined(data["definition"], 5)
     files = {
-        "app.json": written(outlined({**data, "definition": definition}, 3)),
-        "definition.json": written(definition),
-        "package.json": written(_package(service, options)),
-        ".zapierapprc": written(_RC),
+        "app.json": written({**data, "definition": definition}, 3),
+        "definition.json": spread(definition),
+        "package.json": written(_package(service, options), 9),
+        ".zapierapprc": written(_RC, 9),
         ".gitignore": _IGNORE.encode(),
         "README.md": readme(service, data).encode(),
-        "test/cases.json": written(outlined(cases(service, data), 2)),
+        "test/cases.json": written(cases(service, data), 2),
     }
     runtime = _HERE / "runtime"
     for path in sorted(runtime.rglob("*.js")):
