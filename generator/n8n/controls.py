@@ -59,9 +59,10 @@ class Layout(Struct, frozen=True):
 
 
 class Known(Struct, frozen=True):
-    """The controls made so far, and what is inside the objects, which many operations share. By identity: it must not
-    outlive the service. The key's path counts only where lists are called after it."""
+    """The layouts and controls made so far, and what is inside the objects, which many operations share. By identity:
+    it must not outlive the service. The key's path counts only where lists are called after it."""
 
+    layouts: dict[tuple[Any, ...], Layout] = {}
     controls: dict[tuple[Any, ...], Control] = {}
     inner: dict[tuple[int, int, tuple[str, ...]], Layout] = {}
     listed: dict[int, bool] = {}
@@ -80,8 +81,12 @@ def layout(
 ) -> Layout:
     """The parameters of one operation (by its key): required ones, questions and the prompt first, the rest on
     demand."""
+    known = known or Known()
     asked = [f for f in fields if _asked(f) and f.name not in without]
-    return _arrange(asked, (operation,), known or Known(), top=True)
+    key = (operation if any(map(known.has_lists, asked)) else "", *map(id, asked))
+    if key not in known.layouts:
+        known.layouts[key] = _arrange(asked, (operation,), known, top=True)
+    return known.layouts[key]
 
 
 def _asked(item: Field) -> bool:

@@ -20,20 +20,16 @@ def form(layout: Layout) -> Form:
     return {key: [_entry(c) for c in controls] for key, controls in parts.items() if controls}
 
 
+@remembered
 def _entry(control: Control) -> Form:
+    """The same one wherever the control stands."""
     found: Form = {"name": control.name, "field": control.field.name, "kind": control.kind}
     if control.kind == "file":
         found |= {"form": control.field.file or "binary", "flat": control.visible}
     if control.field.format == "date":
         found["format"] = "date"
-    inner = _inside(control.direct, control.more) if control.direct or control.more else {}
+    inner = form(Layout(control.direct, control.more))
     return {key: value for key, value in {**found, **inner}.items() if value is not False}
-
-
-@remembered
-def _inside(direct: tuple[Control, ...], more: tuple[Control, ...]) -> Form:
-    """The same one wherever the object stands."""
-    return form(Layout(direct, more))
 
 
 def parameters(layout: Layout, inputs: Mapping[str, Any]) -> dict[str, Any]:

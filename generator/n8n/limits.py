@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
-from generator.n8n.controls import LONGEST_CHOICE, Control, choices_of, exact
-from generator.n8n.steps import Group, all_controls
+from generator.n8n.controls import LONGEST_CHOICE, Control, Layout, choices_of, exact
+from generator.n8n.remember import remembered
+from generator.n8n.steps import Group
 from generator.n8n.wording import plain
 from schemas.model import Field
 from schemas.problems import Location, Problem
@@ -19,15 +21,19 @@ def limits(groups: Sequence[Group]) -> tuple[Problem, ...]:
     for group in groups:
         for step in group.steps:
             place = Location(operation=step.operation.operation_id)
-            for control in all_controls(step.layout):
-                found += [
-                    Problem("warning", code, f"{plain(control.field.name, 60)}: {text}", ESCAPE_HATCH, place)
-                    for code, text in _lost(control, control.field)
-                ]
+            found += [Problem("warning", code, text, ESCAPE_HATCH, place) for code, text in _lost(step.layout)]
     return tuple(found)
 
 
-def _lost(control: Control, item: Field) -> Iterator[tuple[str, str]]:
+@remembered
+def _lost(found: Layout) -> tuple[tuple[str, str], ...]:
+    """Code and text of each, those inside objects included."""
+    level = [(code, f"{plain(c.field.name, 60)}: {text}") for c in found for code, text in _losses(c, c.field)]
+    inside = [_lost(Layout(c.direct, c.more)) for c in found if c.direct or c.more]
+    return (*level, *chain.from_iterable(inside))
+
+
+def _losses(control: Control, item: Field) -> Iterator[tuple[str, str]]:
     if item.choices and item.type != "boolean" and len(item.choices) > len(choices_of(item)) + _repetitions(item):
         yield (
             "n8n-choice",

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from generator.n8n.choices import arranged, method_name, options_of
-from generator.n8n.controls import Control, Layout
+from generator.n8n.controls import Control
 from generator.n8n.credentials import Credential
 from generator.n8n.forms import form
 from generator.n8n.names import parameter_name
 from generator.n8n.servers import address
-from generator.n8n.steps import Group, Step, all_controls
+from generator.n8n.steps import Group, Step, listed
 from generator.n8n.triggers import Event
 from generator.wire import expression, wire
 from schemas.model import Operation, Options, Service, Signature, Trigger
@@ -22,14 +22,15 @@ Plan = dict[str, Any]
 def plan(service: Service, groups: Sequence[Group], credentials: Sequence[Credential], events: Sequence[Event]) -> Plan:
     """The plan as runtime/plan.ts describes it."""
     steps = [step for group in groups for step in group.steps]
-    listed = _listed([*(step.layout for step in steps), *(event.layout for event in events)])
+    layouts = [*(step.layout for step in steps), *(event.layout for event in events)]
+    lists = [control for layout in layouts for control in listed(layout)]
     return {
         "service": wire(service),
         "address": list(address(service).template),
         "credentials": [_credential(c) for c in credentials],
         "steps": {group.key: {step.key: _step(step) for step in group.steps} for group in groups},
-        "lists": _lists(listed),
-        "loaders": _loaders(service, listed),
+        "lists": _lists(lists),
+        "loaders": _loaders(service, lists),
         "triggers": {event.key: _event(event) for event in events},
     }
 
@@ -56,11 +57,6 @@ def _needs(operation: Operation) -> str:
     if operation.domains:
         parts.append(f"the domain {' or '.join(operation.domains)}")
     return " and ".join(parts)
-
-
-def _listed(layouts: Iterable[Layout]) -> list[Control]:
-    """The controls whose choices the node looks up at run time."""
-    return [control for layout in layouts for control in all_controls(layout) if control.path]
 
 
 def _lists(controls: Iterable[Control]) -> Plan:

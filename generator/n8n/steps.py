@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from msgspec import Struct
@@ -114,12 +115,9 @@ def step_help(operation: Operation, service: Service, name: str) -> str:
     return help_text(*parts, name=name)
 
 
-def all_controls(found: Layout) -> list[Control]:
-    """The controls of a layout, those inside objects included."""
-    level = [*found.direct, *found.more]
-    return [*level, *(control for c in level if c.direct or c.more for control in _inside(c))]
-
-
 @remembered
-def _inside(control: Control) -> tuple[Control, ...]:
-    return tuple(all_controls(Layout(control.direct, control.more)))
+def listed(found: Layout) -> tuple[Control, ...]:
+    """The controls whose choices the node looks up at run time, those inside objects included."""
+    level = [control for control in found if control.path]
+    inside = [listed(Layout(c.direct, c.more)) for c in found if c.direct or c.more]
+    return (*level, *chain.from_iterable(inside))
