@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -43,7 +44,7 @@ _UNTESTED = """\
 - The connection is saved without asking the service about the key, because Make cannot make the call that would tell.
   A wrong key shows when the first step runs.
 """
-_ESCAPES = {ord(character): f"\\{character}" for character in "\\`*_[]()#+!|~>&"}
+_MARKUP = re.compile(r"[\\`*_\[\]()#+!|~>&]")
 
 
 def readme(app: App, options: EmitOptions, groups: Sequence[Mapping[str, Any]]) -> bytes:
@@ -83,4 +84,4 @@ def _link(url: str) -> str:
 
 def markdown(text: str) -> str:
     """Text of a document as one line of Markdown that is nothing but text."""
-    return iml.line(text, 500).translate(_ESCAPES)
+    return _MARKUP.sub(r"\\\g<0>", iml.line(text, 500))

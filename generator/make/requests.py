@@ -48,6 +48,7 @@ def _method(operation: Operation) -> str:
     return operation.method
 
 
+@lru_cache
 def extra(name: str) -> str:
     """What the escape hatch adds: a JSON object the user wrote, or nothing."""
     return iml.wrap(f"if(parameters.{name}, parseJSON(ifempty(parameters.{name}, 'null')), {iml.UNDEFINED})")
@@ -57,6 +58,7 @@ def has_json_body(operation: Operation) -> bool:
     return bool(operation.media_type) and body_type(operation.media_type) == "json"
 
 
+@lru_cache
 def body_type(media_type: str) -> str:
     """Make's name for how the body is encoded."""
     base = media_type.partition(";")[0].strip().lower()
@@ -96,6 +98,7 @@ def _url(operation: Operation, inputs: Inputs) -> str:
     return url or "/"
 
 
+@lru_cache
 def server_url(server: str) -> str:
     """An absolute address of the document, percent-encoded; '' where it is none."""
     parts = urlsplit(server)

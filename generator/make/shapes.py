@@ -73,7 +73,7 @@ def is_controller(field: Field) -> bool:
 
 def loses_choices(field: Field) -> bool:
     """Whether it has a choice whose value Make would read as an expression: it is not offered."""
-    return not all(iml.is_constant(choice.value) for choice in field.choices)
+    return bool(field.choices) and not all(iml.is_constant(choice.value) for choice in field.choices)
 
 
 class Search:
