@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from generator import Emission, EmitOptions, Written
 from generator.json_text import by_line
-from generator.n8n import code, package
+from generator.n8n import package
 from generator.n8n.credentials import Credential, credentials
 from generator.n8n.description import authentication, resource_parameter, resource_properties
 from generator.n8n.limits import limits
@@ -18,7 +18,7 @@ from generator.n8n.merge import merged, with_earlier
 from generator.n8n.names import class_name, node_name
 from generator.n8n.plan import plan
 from generator.n8n.remember import forget
-from generator.n8n.render import filled, json_file
+from generator.n8n.render import json_file, literal, template
 from generator.n8n.steps import Group, Step, groups
 from generator.n8n.triggers import Event, event_properties, events
 from generator.n8n.versions import versions
@@ -108,9 +108,9 @@ def _package_files(
     files = {
         "package.json": json_file(manifest),
         "tsconfig.json": json_file(package.TSCONFIG),
-        "eslint.config.mjs": filled("eslint.config.mjs"),
-        ".gitignore": filled("gitignore"),
-        "LICENSE": filled("LICENSE", package=package.package_name(service)),
+        "eslint.config.mjs": template("eslint.config.mjs"),
+        ".gitignore": template("gitignore"),
+        "LICENSE": template("LICENSE", package=package.package_name(service)),
         "README.md": package.readme(offered, options.version, found, creds, seen),
     }
     folder = class_name(service.key)
@@ -128,8 +128,13 @@ def _icon(service: Service, up: str) -> dict[str, str]:
 def _credential_files(service: Service, creds: Sequence[Credential]) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     for credential in creds:
+        values: dict[str, Any] = {
+            "credential": credential,
+            "icon": _icon(service, "../"),
+            "documentation_url": package.homepage(service),
+        }
         path = f"credentials/{credential.class_name}.credentials"
-        files |= _both(path, *code.credential(credential, _icon(service, "../"), package.homepage(service)))
+        files |= _both(path, template("credential.ts", **values), template("credential.js", **values))
     return files
 
 
@@ -179,14 +184,21 @@ def _node_files(
     required = not any(o.public for o in service.operations)
     keys = list(dict.fromkeys(group.key for own in (*found.values(),)[::-1] for group in own))
     lists = {number: [resource_parameter(tuple(own))] for number, own in found.items()}
-    used = _used_credentials(creds, required=required)
-    properties = [*authentication([(c.choice, c.label) for c in creds]), *merged(lists)]
-    named = [_resource(key) for key in keys]
-    written = code.node(node.class_name, head, used, properties, named)
-    files = _both(f"nodes/{folder}/{node.class_name}.node", *written)
-    for key, one in zip(keys, named, strict=True):
-        written = code.resource(one["identifier"], _parameters(offered, found, key))
-        files |= _both(f"nodes/{folder}/resources/{one['file']}", *written)
+    values: dict[str, Any] = {
+        "class_name": node.class_name,
+        "head": head,
+        "credentials": _used_credentials(creds, required=required),
+        "properties": [*authentication([(c.choice, c.label) for c in creds]), *merged(lists)],
+        "resources": [_resource(key) for key in keys],
+    }
+    path = f"nodes/{folder}/{node.class_name}.node"
+    files = _both(path, template("node.ts", **values), template("node.js", **values))
+    for key in keys:
+        name = _resource(key)
+        # The text is made once for both languages, and its data is free again before the next resource.
+        parts = {"identifier": name["identifier"], "literal": literal(_parameters(offered, found, key))}
+        where = f"nodes/{folder}/resources/{name['file']}"
+        files |= _both(where, template("resource.ts", **parts), template("resource.js", **parts))
     return files
 
 
@@ -210,20 +222,24 @@ def _trigger_files(offered: Mapping[int, Service], node: _Node, creds: Sequence[
     title = quiet(service.title, 60) or service.key
     display = f"{title} Trigger" if node.polling else f"{title} Webhook Trigger"
     text = f"Starts the workflow when something happens in {title}"
-    head = _head(service, node, display, "trigger", '={{ $parameter["event"] }}', text)
-    used = _used_credentials(creds, required=True)
-    properties = [
-        *authentication([(c.choice, c.label) for c in creds]),
-        *merged({number: event_properties(own, offered[number]) for number, own in node.events.items()}),
-    ]
-    written = code.trigger("poll" if node.polling else "webhook", node.class_name, head, used, properties)
-    return _both(f"nodes/{class_name(service.key)}/{node.class_name}.node", *written)
+    values: dict[str, Any] = {
+        "class_name": node.class_name,
+        "head": _head(service, node, display, "trigger", '={{ $parameter["event"] }}', text),
+        "credentials": _used_credentials(creds, required=True),
+        "polling": node.polling,
+        "properties": [
+            *authentication([(c.choice, c.label) for c in creds]),
+            *merged({number: event_properties(own, offered[number]) for number, own in node.events.items()}),
+        ],
+    }
+    path = f"nodes/{class_name(service.key)}/{node.class_name}.node"
+    return _both(path, template("trigger.ts", **values), template("trigger.js", **values))
 
 
 def _shared_files(service: Service, data: dict[str, Any]) -> dict[str, bytes]:
     """The plan, and the hand-written code that carries it out: the same for every service."""
     folder = f"nodes/{class_name(service.key)}"
-    files = _both(f"{folder}/plan", filled("plan.ts"), filled("plan.js"))
+    files = _both(f"{folder}/plan", template("plan.ts"), template("plan.js"))
     files |= _static(f"{folder}/operations.json", by_line({**data, "service": folded(data["service"])}, levels=3))
     for name, content in runtime_files("ts").items():
         files[f"{folder}/core/{name}"] = content

@@ -5,15 +5,15 @@ from __future__ import annotations
 import colorsys
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 from generator.n8n.credentials import Credential
 from generator.n8n.description import Property
-from generator.n8n.names import class_name
-from generator.n8n.render import filled, markdown
-from generator.n8n.steps import MEDIA, Group, Step, step_help
+from generator.n8n.names import class_name, node_name
+from generator.n8n.render import markdown, template
+from generator.n8n.steps import MEDIA, Group, step_help
 from generator.n8n.triggers import Event
 from generator.n8n.wording import plain, quiet
 from schemas.model import Service
@@ -111,7 +111,7 @@ def icon(service: Service, *, dark: bool) -> bytes:
     light = _colour(hue, 0.78, 0.7)
     background, foreground = (light, "#14161a") if dark else (shade, "#ffffff")
     letter = escape(letters[0].upper()[:1], quote=False)
-    return filled("icon.svg", background=background, foreground=foreground, letter=letter)
+    return template("icon.svg", background=background, foreground=foreground, letter=letter)
 
 
 def _colour(hue: float, lightness: float, saturation: float) -> str:
@@ -128,54 +128,36 @@ def readme(
     """How to install the node, what it asks for and what it does. `offered`: the service by version of the node; the
     rest is of the newest."""
     service = offered[max(offered)]
-    title = markdown(plain(service.title, 80))
-    description = markdown(plain(service.description, 600))
-    return filled(
+    rows = [
+        {"resource": markdown(g.name), "name": markdown(s.name),
+         "help": markdown(_unescaped(step_help(s.operation, service, s.name)))}
+        for g in groups for s in g.steps
+    ]  # fmt: skip
+    return template(
         "README.md",
         package=package_name(service),
-        title=title,
-        description=f" {description}" if description else "",
+        node=node_name(service.key),
+        title=markdown(plain(service.title, 80)),
+        description=markdown(plain(service.description, 600)),
         api_version=markdown(plain(service.version, 40)) or "unknown",
         version=version,
-        credentials="".join(map(_asked, credentials)) or "The service needs none.\n",
-        operations="".join([_row(g, s, service) for g in groups for s in g.steps]),
-        triggers=_section("triggers", map(_trigger_row, found)) if found else "",
-        versions=_versions(offered) if len(offered) > 1 else "",
-        affiliation=f" or {title}" if title else "",
+        credentials=[{"display": markdown(c.display_name), "fields": _fields(c)} for c in credentials],
+        operations=rows,
+        triggers=[_trigger_row(event) for event in found],
+        versions=[(number, markdown(plain(one.version, 40)) or "unknown") for number, one in offered.items()][::-1],
     )
 
 
-def _asked(credential: Credential) -> str:
-    shown: list[Property] = [p for p in credential.properties if p["type"] != "hidden"]
-    fields = "".join([f"- *{markdown(p['displayName'])}*{_told(p)}\n" for p in shown])
-    return f"**{markdown(credential.display_name)}**\n\n{fields}\n"
-
-
-def _told(given: Property) -> str:
-    text = markdown(_unescaped(str(given.get("description", ""))))
-    return f": {text}" if text else ""
-
-
-def _row(group: Group, step: Step, service: Service) -> str:
-    text = markdown(_unescaped(step_help(step.operation, service, step.name)))
-    return f"| {markdown(group.name)} | {markdown(step.name)} | {text} |\n"
-
-
-def _trigger_row(event: Event) -> str:
+def _trigger_row(event: Event) -> dict[str, str]:
     how = "asks regularly" if event.trigger.delivery == "polling" else "is called by the service"
-    return f"| {markdown(event.name)} | {markdown(plain(event.trigger.description, 300))} | {how} |\n"
+    return {"name": markdown(event.name), "help": markdown(plain(event.trigger.description, 300)), "how": how}
 
 
-def _versions(offered: Mapping[int, Service]) -> str:
-    rows = []
-    for number, one in sorted(offered.items(), reverse=True):
-        new = " (new steps)" if number == max(offered) else ""
-        rows.append(f"| {number}{new} | {markdown(plain(one.version, 40)) or 'unknown'} |\n")
-    return _section("versions", rows)
-
-
-def _section(name: str, rows: Iterable[str]) -> str:
-    return filled(f"README.{name}.md", rows="".join(rows)).decode()
+def _fields(credential: Credential) -> list[dict[str, str]]:
+    shown: list[Property] = [p for p in credential.properties if p["type"] != "hidden"]
+    return [
+        {"name": markdown(p["displayName"]), "help": markdown(_unescaped(str(p.get("description", ""))))} for p in shown
+    ]
 
 
 def _unescaped(text: str) -> str:

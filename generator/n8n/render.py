@@ -1,5 +1,5 @@
 """Data as TypeScript and JavaScript text: JSON literals under keys of our own, so that nothing of a document can
-become code; and the templates around them."""
+become code; and the Jinja shells around them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ import json
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from generator.json_text import indented
 from generator.n8n.remember import remembered
+from generator.templates import Templates
 
 _unescaped = json.JSONEncoder(ensure_ascii=False).encode
-_PLACE = re.compile(r"^\t*<< (\w+) >>\n|<< (\w+) >>", re.M)
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
 
 
@@ -115,16 +114,8 @@ def json_file(value: Any) -> bytes:
     return indented(value, tabs=True)
 
 
-@cache
-def _templates() -> dict[str, str]:
-    folder = Path(__file__).parent / "templates"
-    return {entry.name: entry.read_text("utf-8") for entry in folder.iterdir()}
-
-
-def filled(name: str, /, **values: str) -> bytes:
-    """One of our templates with its places `<< name >>` filled. A place on a line of its own takes whole lines, or
-    none. Raises KeyError where a value is missing."""
-    return _PLACE.sub(lambda place: values[place[1] or place[2]], _templates()[name]).encode("utf-8")
+template = Templates(Path(__file__).parent / "templates", {"literal": literal}).fill
+"""One of our templates, filled in."""
 
 
 _MARKUP = re.compile(r"[\\`*_{}\[\]()#+!|~]")

@@ -34,7 +34,7 @@ def project_files(service: Service, options: EmitOptions, data: Json) -> Mapping
         "package.json": written(_package(service, options), 9),
         ".zapierapprc": written(_RC, 9),
         ".gitignore": _IGNORE.encode(),
-        "README.md": readme(service, data).encode(),
+        "README.md": readme(service, data),
         "test/cases.json": written(cases(service, data), 2),
     }
     runtime = _HERE / "runtime"
