@@ -42,6 +42,7 @@ class App:
         self.routed = False
         """Whether a module runs through the gateway."""
         self.losing_choices = Search(loses_choices)
+        """Inputs of which a choice is not offered."""
         self._jobs = {o.job.poll.operation_id: o.job for o in reversed(service.operations) if o.job}
         self._taken: dict[str, set[str]] = {}
         self._said: set[Problem] = set()
@@ -62,8 +63,8 @@ class App:
         return self._jobs.get(operation.operation_id)
 
     def add(self, component: Component) -> None:
-        """Writes and checks the component's files at once, so that of their content nothing but bytes is kept. What
-        the component refers to has been added before it."""
+        """Writes and checks the component's files at once, so that of their content only the bytes are kept, and what
+        lists share. What the component refers to has been added before it."""
         paths = component.paths(self.oauth)
         meta = {**component.meta, "codeFiles": paths}
         entry = Entry(component.name, meta, component.resource, component.rank)
