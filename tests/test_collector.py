@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gc
+import sys
+import weakref
 
 import pytest
 
+from schemas import collector
 from schemas.collector import without_collector
+from schemas.load import bundled, load
 
 
 @pytest.mark.parametrize("was_on", [True, False])
@@ -30,3 +34,13 @@ def test_what_is_frozen_stays_frozen() -> None:
         assert gc.get_freeze_count()
     finally:
         gc.unfreeze()
+
+
+def test_what_many_documents_leave_behind_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    gc.collect()
+    there = sys.getallocatedblocks()
+    monkeypatch.setattr(collector, "_kept", there)
+    monkeypatch.setattr(collector, "GROWTH", 20_000 - there)  # as if what is there beside the documents were nothing
+    path = bundled()["tuen"]
+    read = [weakref.ref(load(path).source) for _ in range(40)]
+    assert sum(source() is not None for source in read) < 20

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from schemas.collector import without_collector
+from schemas.collector import tidy, without_collector
 from schemas.load.extension import extension
 from schemas.load.links import tie
 from schemas.load.node import Node
@@ -69,6 +69,7 @@ def load(path: str | Path, *, key: str = "", overlays: Sequence[Overlay] = ()) -
     """Read one document (a file, a folder that holds one, or a URL). Raises SpecloomError when nothing can be read.
     `key` names the service where the document does not; `overlays` are laid over the document first."""
     file = path if isinstance(path, str) and is_url(path) else find_document(Path(path))
+    tidy()
     with without_collector():
         source = Source(file)
         problems = _overlaid(source, overlays)
