@@ -75,8 +75,9 @@ def build(document: Path | str, request: Request, taken: Collection[str] = ()) -
             raise SpecloomError(
                 f"its key {part.service.key!r} is another document's", hint=hint, location=Location(shown(document))
             )
+    known = {(operation.method, operation.path) for operation in whole.operations}
     for part in parts:
-        mine, said = (found, proposals) if len(parts) == 1 else _own(found, proposals, part.service, whole)
+        mine, said = (found, proposals) if len(parts) == 1 else _own(found, proposals, part.service, known)
         options = EmitOptions(version=package_version(part.service.version), earlier=_earlier(part.service, former))
         yield from _part(document, request, part, whole, mine, said, options)
 
@@ -157,11 +158,11 @@ def _steps(emission: Emission) -> int:
 
 
 def _own(
-    found: Census, proposals: Sequence[Proposal], part: Service, whole: Service
+    found: Census, proposals: Sequence[Proposal], part: Service, known: set[tuple[str, str]]
 ) -> tuple[Census, tuple[Proposal, ...]]:
     """Of a split document: the operations of one part, those that could not be read and so are in none, and what is
-    proposed for them or for the service."""
-    elsewhere = {(o.method, o.path) for o in whole.operations} - {(o.method, o.path) for o in part.operations}
+    proposed for them or for the service. `known`: method and path of the operations of all parts."""
+    elsewhere = known - {(operation.method, operation.path) for operation in part.operations}
     own = {"", *(operation.operation_id for operation in part.operations)}
     said = (p for p in proposals if not own.isdisjoint((p.operation_id, *(name for name, _ in p.fields))))
     mine = tuple(e for e in found.operations if (e.method, e.path) not in elsewhere)

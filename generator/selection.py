@@ -96,7 +96,8 @@ def _kept(service: Service, chosen: set[str], reason: str = "") -> Selected:
     operations = tuple(o for o in service.operations if o.operation_id in chosen or o.operation_id in needed)
     used = {operation.resource for operation in operations}
     resources = tuple(resource for resource in service.resources if resource.name in used)
-    left = {o.operation_id: reason for o in service.operations if o.operation_id not in chosen | needed.keys()}
+    kept = {operation.operation_id for operation in operations}
+    left = {o.operation_id: reason for o in service.operations if o.operation_id not in kept}
     return Selected(replace(service, operations=operations, resources=resources), left, needed)
 
 
