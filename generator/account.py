@@ -156,6 +156,8 @@ class _Ledger:
         auths = (self.subject.whole.auth, *self.subject.whole.other_auths)
         if any(auth.location == place and auth.name.lower() == name.lower() for auth in auths):
             return "the credential"
+        if place == "header" and name.lower() == "token" and auths[0].kind == "oauth2":
+            return "the credential"
         if place == "header" and name.lower() in _OURS:
             return "the credential" if name.lower() == "authorization" else "set by every step itself"
         if place == "querystring":

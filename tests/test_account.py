@@ -126,7 +126,17 @@ paths:
 """  # fmt: skip
 
 
-@pytest.mark.parametrize("text", [HEAD + ODD, SWAGGER], ids=["odd", "swagger"])
+SIGNED_IN = """\
+openapi: 3.0.0
+info: {title: Signed in, version: "1"}
+components: {securitySchemes: {o: {type: oauth2, flows: {clientCredentials: {tokenUrl: https://a.example/t, scopes: {" ": none}}}}}}
+security: [{o: []}]
+paths:
+  /a: {get: {operationId: a, parameters: [{name: token, in: header, required: true, schema: {type: string}}], responses: {"200": {description: ok}}}}
+"""  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [HEAD + ODD, SWAGGER, SIGNED_IN], ids=["odd", "swagger", "signed in"])
 def test_everything_in_odd_documents_has_a_fate(text: str, document: Callable[..., Path]) -> None:
     loaded = load(document(text))
     report, _ = accounted(loaded)

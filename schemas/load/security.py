@@ -117,6 +117,7 @@ def _oauth2(node: Node, common: dict[str, Any], root: Node, report: Reporter) ->
     scopes = tuple(
         Choice(value=scope, label=scope, description=clean(text.value, 500))
         for scope, text in chosen.get("scopes").items()
+        if scope.strip()  # a few write ' ' for none
     )
     return Auth(
         kind="oauth2",

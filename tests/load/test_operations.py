@@ -133,6 +133,12 @@ def test_security_schemes(loaded: Loaded, scheme: str, expected: tuple[str, ...]
     assert (auth.kind, auth.location, auth.name, auth.value_prefix) == expected
 
 
+def test_a_scope_that_is_only_a_blank_is_none(loaded: Loaded) -> None:
+    scheme = "{type: oauth2, flows: {clientCredentials: {tokenUrl: 'https://x/t', scopes: {' ': none, a: b}}}}"
+    service = loaded(f"{operation_text('type: object')}components: {{securitySchemes: {{key: {scheme}}}}}\n")
+    assert [scope.value for scope in service.auth.scopes] == ["a"]
+
+
 def test_a_key_given_as_a_header_parameter_is_the_credential(loaded: Loaded) -> None:
     service = loaded(
         """
