@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
 from collections.abc import Iterator
@@ -107,8 +106,6 @@ def build(
     built: list[Built] = []
     failed = False
     for document in documents or tuple(bundled().values()):
-        if built:
-            gc.collect()  # what is left of the document before, for builds go without the collector
         try:
             results = _show(document, request, {result.service.key for result in built})
         except SpecloomError as error:
