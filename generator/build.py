@@ -164,7 +164,7 @@ def _own(
     proposed for them or for the service. `known`: method and path of the operations of all parts."""
     elsewhere = known - {(operation.method, operation.path) for operation in part.operations}
     own = {"", *(operation.operation_id for operation in part.operations)}
-    said = (p for p in proposals if not own.isdisjoint((p.operation_id, *(name for name, _ in p.fields))))
+    said = (p for p in proposals if p.operation_id in own or (p.fields and any(name in own for name, _ in p.fields)))
     mine = tuple(e for e in found.operations if (e.method, e.path) not in elsewhere)
     return replace(found, operations=mine), tuple(said)
 
