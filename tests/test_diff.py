@@ -38,7 +38,7 @@ BASE: dict[str, Any] = {
                     "total": {"type": "integer"},
                     "first": {"type": "object", "properties": {"title": {"type": "string"}}},
                 }}}}}},
-                "x-specloom": {"trigger": {"dedupe": "total"}},
+                "x-specloom": {"pagination": {"style": "link", "items": "$response.body#/songs"}, "trigger": {"dedupe": "total"}},
             },
             "post": {
                 "operationId": "makeSong", "tags": ["Song"], "summary": "Make a song",
@@ -119,7 +119,7 @@ BREAKING: dict[str, tuple[Callable[[Any], None], str]] = {
     "reply-type": (lambda d: _reply(d).update(total={"type": "string"}), "'total' of the reply is string (was integer)"),
     "auth": (lambda d: d["components"]["securitySchemes"]["key"].update({"in": "query", "name": "k"}), "sign in differently"),
     "service-key": (lambda d: d["info"].update(title="Tunes"), "its key becomes 'tunes'"),
-    "trigger-removed": (lambda d: _get(d).pop("x-specloom"), "is gone"),
+    "trigger-removed": (lambda d: _get(d)["x-specloom"].pop("trigger"), "is gone"),
     "trigger-dedupe": (lambda d: _get(d)["x-specloom"]["trigger"].update(dedupe="first"), "told apart by 'first'"),
     "server-variable": (lambda d: d.update(servers=[{"url": "https://{host}.example", "variables": {"host": {"default": ""}}}]), "asks for 'host'"),
     "reply-list": (lambda d: _get(d)["responses"]["200"]["content"]["application/json"].update(schema={"type": "array", "items": {"type": "object", "properties": {"total": {"type": "integer"}, "first": {"type": "object", "properties": {"title": {"type": "string"}}}}}}), "is a list now"),
