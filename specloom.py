@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -72,6 +73,8 @@ def run() -> None:
             raise
         click.echo(str(error), err=True)
         sys.exit(1)
+    finally:
+        gc.freeze()  # the last look for garbage would take a tenth of a build's time, and the process ends anyway
 
 
 if __name__ == "__main__":
