@@ -154,9 +154,7 @@ class _Ledger:
 
     def _why_no_parameter(self, place: str, name: str, operation: Operation) -> str:
         auths = (self.subject.whole.auth, *self.subject.whole.other_auths)
-        if any(auth.location == place and auth.name.lower() == name.lower() for auth in auths):
-            return "the credential"
-        if place == "header" and name.lower() == "token" and auths[0].kind == "oauth2":
+        if any(auth.goes_to(place, name) for auth in auths):
             return "the credential"
         if place == "header" and name.lower() in _OURS:
             return "the credential" if name.lower() == "authorization" else "set by every step itself"

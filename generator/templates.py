@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,9 @@ class Templates:
 
     def fill(self, name: str, /, **values: Any) -> bytes:
         """The template `name`.j2, filled in."""
-        return self._environment().get_template(f"{name}.j2").render(values).encode("utf-8")
+        return self._environment.get_template(f"{name}.j2").render(values).encode("utf-8")
 
-    @cache  # noqa: B019 - as long as the module that has it
+    @cached_property
     def _environment(self) -> Environment:
         environment = Environment(
             loader=FileSystemLoader(self._folder),

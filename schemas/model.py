@@ -304,6 +304,15 @@ class Auth(Struct, frozen=True, kw_only=True):
     refresh_url: str = ""
     scopes: tuple[Choice, ...] = ()
 
+    def goes_to(self, location: str, name: str) -> bool:
+        """Whether a parameter that the document gives beside it is where it goes; some repeat OAuth's as `token`."""
+        low = name.lower()
+        if location == "header" and self.kind != "none" and low == "authorization":
+            return True
+        if location == "header" and self.kind == "oauth2" and low == "token":
+            return True
+        return self.kind == "apiKey" and (location, low) == (self.location, self.name.lower())
+
 
 class ConnectionTest(Struct, frozen=True, kw_only=True):
     """A call that tells a good key from a bad one. `inputs` by Field.name (or `body` as it is, where `raw_body`)."""

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode, urljoin
 
 from schemas.durations import seconds_until
 from schemas.expressions import Exchange, Expression, as_text, evaluate, lookup
-from schemas.model import URL_FIELDS, Field, Job, Link, Operation, Output, Service
+from schemas.model import URL_FIELDS, Job, Link, Operation, Output, Service
 
 Result = dict[str, Any]
 
@@ -339,8 +339,3 @@ def _number(value: Any) -> float | None:
 
 def _false(value: Any) -> bool:
     return value is False or value in ("false", "False", 0) and value is not None
-
-
-def required_inputs(operation: Operation) -> tuple[Field, ...]:
-    """What must always be given (fields of an alternative are not among them)."""
-    return tuple(f for f in operation.fields if f.required and not f.when and f.default is None)

@@ -188,6 +188,6 @@ def _words_in(text: str) -> frozenset[str]:
 
 
 def thing(operation: Operation) -> str:
-    """What its path is about, in the singular: 'voice' of /v1/voices/{id}."""
+    """What its path is about, in the singular: 'voice' of /v1/voices/{id}; 'entry' where it does not tell."""
     fixed = segments(operation.path)
-    return singular(fixed[-1]) if fixed else ""
+    return singular(fixed[-1]) if fixed else "entry"

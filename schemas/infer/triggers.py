@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from schemas.infer.api import Api, Listing, body, needed, segments, walk
+from schemas.infer.api import Api, Listing, body, needed, thing, walk
 from schemas.infer.proposal import Change, Proposal
-from schemas.infer.words import NEWEST_FIRST, TIMES, bare, singular
+from schemas.infer.words import NEWEST_FIRST, TIMES, bare
 from schemas.load.text import humanize, title_case
 from schemas.model import Field, Operation
 
@@ -34,7 +34,7 @@ def _watched(api: Api, unsure: Collection[str]) -> Iterator[Proposal]:
         if operation.method != "GET" or "trigger" in block or operation.operation_id in taken or operation.sensitive:
             continue
         listing = None if needed(operation) else api.listing(operation)
-        identity = listing.field("id", "uuid", f"{_thing(operation)}id") if listing else None
+        identity = listing.field("id", "uuid", f"{thing(operation)}id") if listing else None
         if listing is None or identity is None or identity.repeated or identity.type not in ("string", "integer"):
             continue
         if proposal := _watch(operation, listing, identity, operation.operation_id in unsure):
@@ -52,7 +52,7 @@ def _watch(operation: Operation, listing: Listing, identity: Field, unsure: bool
         confidence, reason = 0.92, f"its elements have an id and a time, and {first}"
     else:
         confidence, reason = 0.6, "its elements have an id and a time; check that the newest come first"
-    event = f"New {title_case(humanize(_thing(operation)))}"
+    event = f"New {title_case(humanize(thing(operation)))}"
     block = watched(operation, listing, {"event": event, "dedupe": identity.name, "order": time.name})
     return Proposal(
         kind="trigger",
@@ -69,11 +69,6 @@ def watched(operation: Operation, listing: Listing, trigger: dict[str, Any]) -> 
     if operation.pagination is not None or operation.output.repeated:
         return {"trigger": trigger}
     return {"pagination": {"style": "link", "items": listing.items}, "trigger": trigger}
-
-
-def _thing(operation: Operation) -> str:
-    fixed = segments(operation.path)
-    return singular(fixed[-1]) if fixed else "entry"
 
 
 def _newest_first(operation: Operation) -> str:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from schemas.load.behaviour import success_links
 from schemas.load.report import Reporter
-from schemas.model import Field, Job, Link, Operation
+from schemas.model import Field, Link, Operation
 from schemas.problems import Location, Problem
 
 
@@ -90,8 +90,3 @@ def _by_field_name(link: Link, target: Operation) -> dict[str, object]:
         else:
             result[wire] = value
     return result
-
-
-def job_of(operations: tuple[Operation, ...], poll_operation_id: str) -> Job | None:
-    """The job, of whichever operation, that is polled by this one."""
-    return next((o.job for o in operations if o.job and o.job.poll.operation_id == poll_operation_id), None)

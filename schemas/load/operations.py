@@ -109,7 +109,7 @@ class OperationMaker:
         for (location, name), parameter in self._parameters_of(item, node).items():
             if len(fields) >= MAX_PARAMETERS and location != "path" and parameter.value.get("required") is not True:
                 left_out += 1
-            elif not self._is_credential(location, name):
+            elif not (_is_ours(location, name) or self.auth.goes_to(location, name)):
                 field, example = self.parameter(name, location, parameter)
                 fields.append(field)
                 if example is not None:
@@ -150,14 +150,6 @@ class OperationMaker:
                 elif parameter.value:
                     self.report.error(parameter, "parameter", "parameter without a name or a known place", "left out")
         return merged
-
-    def _is_credential(self, location: str, name: str) -> bool:
-        auth, low = self.auth, name.lower()
-        if auth.kind in ("apiKey", "oauth2", "http") and location == "header" and low == "authorization":
-            return True
-        if location == "header" and (low in ("content-type", "accept") or (auth.kind == "oauth2" and low == "token")):
-            return True
-        return auth.kind == "apiKey" and auth.location == location and auth.name.lower() == low
 
     def parameter(self, name: str, location: Any, node: Node) -> tuple[Field, Any]:
         """The input, and an example of its value."""
@@ -209,6 +201,11 @@ class OperationMaker:
         """A relative server of an operation, below the host of the whole document."""
         base = next((server.base_url for server in servers_of(self.root, self.report) if server.base_url), "")
         return urljoin(base, url).rstrip("/") if base and "{" not in url else ""
+
+
+def _is_ours(location: str, name: str) -> bool:
+    """Whether every step sets it itself."""
+    return location == "header" and name.lower() in ("content-type", "accept")
 
 
 def _template_names(path: str) -> list[str]:

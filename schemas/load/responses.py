@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -168,7 +167,3 @@ class Responses:
             return None, False
         made = sample_of(fields, self.samples)
         return ([made] if repeated else made), False
-
-
-def by_status(responses: tuple[Response, ...]) -> Mapping[str, Response]:
-    return {response.status: response for response in responses}

@@ -8,7 +8,6 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from schemas.expressions import join_pointer
 from schemas.load.extension import expression, extension
 from schemas.load.node import Node
 from schemas.load.report import Reporter
@@ -201,7 +200,3 @@ def rate_limit_of(root: Node, block: Any, report: Reporter) -> RateLimit | None:
 
 def signature_of(block: Any) -> Signature | None:
     return Signature(**block) if block else None
-
-
-def path_pointer(path: str, method: str = "") -> str:
-    return join_pointer(("paths", path, method) if method else ("paths", path))

@@ -31,8 +31,6 @@ class Shape(Struct):
     items: Node | None = None
     additional: Node | None = None
     groups: list[Group] = []
-    boolean: bool | None = None
-    """A schema that is just `true` or `false`."""
     chosen: tuple[Shape, str] | None = None
     """What stands for it in a form, once unions.py has decided."""
 
@@ -98,8 +96,6 @@ class Shapes:
 
     def _fold(self, node: Node, shape: Shape, seen: set[int]) -> None:
         value = node.value
-        if isinstance(value, bool):
-            shape.boolean = value
         if not isinstance(value, dict) or id(value) in seen:
             return
         seen.add(id(value))
