@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from schemas.load.report import Reporter
@@ -26,6 +27,12 @@ def label(value: Any) -> str:
     return humanize(text) if _PLAIN.match(text) and len(text) > 2 else text or "(empty)"
 
 
+@lru_cache(4096)
+def labelled(values: tuple[str, ...]) -> tuple[Choice, ...]:
+    """Texts as choices, each once."""
+    return tuple(Choice(value=value, label=label(value)) for value in dict.fromkeys(values))
+
+
 MAX_CHOICES = 2000
 """The longest real lists (instance types, time zones, fonts) are shorter."""
 
@@ -45,6 +52,8 @@ def choices_of(shapes: Shapes, shape: Shape, block: Mapping[str, Any], report: R
         told = f"more than {MAX_CHOICES} values are too many for a list"
         report.warn(shape.node, "choices", told, f"the first {MAX_CHOICES} are offered, others can be typed")
         values = values[:MAX_CHOICES]
+    if not (named or names or any(titles)) and all(value.__class__ is str for value in values):
+        return labelled(tuple(values))
     result: dict[str, Choice] = {}
     for index, value in enumerate(values):
         key = value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from schemas.load import facets
+from schemas.load import facets, leaf
 from schemas.load.alternatives import add_alternatives
 from schemas.load.choices import choices_of, is_open
 from schemas.load.extension import expression, extension
@@ -117,12 +117,11 @@ class FieldMaker:
         media_type: str = "",
         location: FieldLocation = "body",
     ) -> Field:
+        said = leaf.said(node.value)
+        if said is not None:
+            return self._plain(said, node.value, name, pointer, required, location, media_type)
         key = (id(node.value), name, pointer, required, depth, media_type, location, self.direction)
         known = self.shapes.made.get(key)
-        leaf = None
-        if known is None:
-            leaf = _leaf(node.value, name, pointer, required, media_type, location)
-            known = self.shapes.made.get(leaf) if leaf else None
         if known is not None:
             self._count += known[1]
             field: Field = known[0]
@@ -132,11 +131,18 @@ class FieldMaker:
         self._count += 1
         field = self._make(name, node, pointer, required, depth, media_type, location)
         if self._cut >= len(self._open):  # nothing in it depends on the way that led here
-            self.shapes.made[leaf or key] = (field, self._count - before)
+            self.shapes.made[key] = (field, self._count - before)
             self._cut = cut
         else:
             self._cut = min(self._cut, cut)
         return field
+
+    def _plain(self, said: tuple[Any, ...], value: Any, *place: Any) -> Field:
+        self._count += 1
+        known = self.shapes.plain.get((said, place))
+        if known is None:
+            known = self.shapes.plain[said, place] = leaf.field(value, *place)
+        return known
 
     def _make(
         self, name: str, node: Node, pointer: str, required: bool, depth: int, media_type: str, location: FieldLocation
@@ -255,27 +261,3 @@ class FieldMaker:
         if not (items and value and label):
             return None
         return Options(operation_id=options["operation"], items=items, value=value, label=label)
-
-
-def _leaf(value: Any, *place: Any) -> tuple[Any, ...] | None:
-    """What a plain value's field depends on; None where there may be more to it, or something to report."""
-    if type(value) is not dict or len(value) > 8 or not _PLAIN.issuperset(value) or "type" not in value:
-        return None
-    lists: tuple[Any, ...] = ()
-    for entry in value.values():
-        kind = entry.__class__
-        if kind is list and len(entry) <= 20 and all(text.__class__ is str for text in entry):
-            lists = (*lists, tuple(entry))
-        elif kind is not str and kind is not bool and kind is not int:
-            return None
-    declared = value["type"]
-    if lists:
-        if not (declared.__class__ is list or declared in _LEAVES) or _COMPOUND.intersection(declared):
-            return None
-        return (*place, *lists, *[(key, entry) for key, entry in value.items() if entry.__class__ is not list])
-    return (*place, *value.items()) if declared in _LEAVES else None
-
-
-_PLAIN = frozenset(("type", "description", "format", "title", "example", "readOnly", "nullable", "deprecated", "enum"))
-_LEAVES = frozenset(("string", "integer", "number", "boolean"))
-_COMPOUND = frozenset(("object", "array"))

@@ -73,12 +73,13 @@ MAX_FOLDS = 120
 
 class Shapes:
     """Makes shapes, each schema once. `made` is the field makers' memory: (field, size) by its origin; `objects` theirs
-    of what objects hold: (fields, size) by their content."""
+    of what objects hold: (fields, size) by their content; `plain` theirs of plain values, by what is said of them."""
 
     def __init__(self, refs: Refs) -> None:
         self.refs = refs
         self.made: dict[tuple[Any, ...], tuple[Any, int]] = {}
         self.objects: dict[tuple[Any, ...], tuple[tuple[Any, ...], int]] = {}
+        self.plain: dict[tuple[Any, ...], Any] = {}
         self._known: dict[int, tuple[Any, Shape]] = {}
 
     def of(self, node: Node) -> Shape:
