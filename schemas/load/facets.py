@@ -39,14 +39,18 @@ def title_of(given: object, name: str) -> str:
     return title_case(title) if title.islower() and title.isascii() and len(title) < 40 else title
 
 
-LIMITS = frozenset("minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength".split())
+_RANGE = frozenset("minimum maximum exclusiveMinimum exclusiveMaximum multipleOf".split())
+LIMITS = _RANGE | {"minLength", "maxLength"}
 
 
 def limits(keywords: dict[str, Any], facets: dict[str, Any]) -> None:
     """Adds bounds and lengths; 3.0 says exclusive by a boolean, 3.1 by a number of its own."""
+    if "maxLength" in keywords or "minLength" in keywords:
+        facets["min_length"] = count(keywords, "minLength")
+        facets["max_length"] = count(keywords, "maxLength")
+    if keywords.keys().isdisjoint(_RANGE):
+        return
     facets["multiple_of"] = number(keywords.get("multipleOf"))
-    facets["min_length"] = count(keywords, "minLength")
-    facets["max_length"] = count(keywords, "maxLength")
     for plain, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         bound, strict = number(keywords.get(plain)), keywords.get(exclusive)
         apart = number(strict)

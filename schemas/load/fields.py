@@ -11,7 +11,6 @@ from schemas.load.extension import expression, extension
 from schemas.load.node import Node, pointer_to
 from schemas.load.report import Reporter
 from schemas.load.shape import Shape, Shapes
-from schemas.load.source import content_key
 from schemas.load.text import clean, one_line
 from schemas.load.unions import plain
 from schemas.model import Field, FieldLocation, Options, Visibility
@@ -91,7 +90,7 @@ class FieldMaker:
     def _known_object(self, shape: Shape, depth: int, media_type: str = "") -> tuple[Field, ...]:
         """`of_object`, once for all the schemas that say the same: many documents write out what others refer to. What
         was reported or left out on the way is made anew."""
-        key = (content_key(shape.node.value), id(shape.node.source), depth, media_type, self.direction)
+        key = (shape.content, id(shape.node.source), depth, media_type, self.direction)
         known = self.shapes.objects.get(key)
         if known is not None and self._count + known[1] <= MAX_FIELDS[self.direction]:
             self._count += known[1]
@@ -120,9 +119,10 @@ class FieldMaker:
         said = leaf.said(node.value)
         if said is not None:
             return self._plain(said, node.value, name, pointer, required, location, media_type)
+        node = self.shapes.refs.alike(node)
         key = (id(node.value), name, pointer, required, depth, media_type, location, self.direction)
         known = self.shapes.made.get(key)
-        if known is not None:
+        if known is not None and self._count + known[1] <= MAX_FIELDS[self.direction]:
             self._count += known[1]
             field: Field = known[0]
             return field

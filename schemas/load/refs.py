@@ -31,6 +31,7 @@ class Refs:
         self._files: dict[Path | str, Source | None] = {_resolved(source.path): source}
         self._targets: dict[tuple[int, str], Node | None] = {}
         self._merged: dict[int, tuple[Any, Node]] = {}
+        self._sound: dict[tuple[Any, ...], Node] = {}
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -46,9 +47,17 @@ class Refs:
         known = self._merged.get(id(value))
         if known is not None:
             return known[1]
+        reported = self.report.count
         result = self._chase(node)
         self._merged[id(value)] = (value, result)  # the value is kept so that its id stays its own
+        if self.report.count == reported:
+            self._sound.setdefault(_said(node), node)
         return result
+
+    def alike(self, node: Node) -> Node:
+        """The first node with the same reference and the same beside it, so that what is made of both is made once."""
+        value = node.value
+        return self._sound.get(_said(node), node) if value.__class__ is dict and "$ref" in value else node
 
     def name(self, node: Node) -> str:
         """The last token of its `$ref`: 'Pet' of '#/components/schemas/Pet'; '' without one."""
@@ -159,6 +168,12 @@ class Refs:
 
     def _problem(self, node: Node, code: str, message: str, hint: str = "") -> None:
         self.report.error(node, code, message, hint)
+
+
+def _said(node: Node) -> tuple[Any, ...]:
+    """The same for all that say the same in the same file."""
+    entries = ((key, said) if said.__class__ is str else (key, repr(said), 1) for key, said in node.value.items())
+    return (id(node.source), *entries)
 
 
 def _resolved(place: Path | str) -> Path | str:

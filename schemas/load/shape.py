@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from schemas.load.node import Node
 from schemas.load.refs import Refs
+from schemas.load.source import content_key
 
 
 class Group(Struct):
@@ -33,6 +34,14 @@ class Shape(Struct):
     groups: list[Group] = []
     chosen: tuple[Shape, str] | None = None
     """What stands for it in a form, once unions.py has decided."""
+    said: bytes | None = None
+
+    @property
+    def content(self) -> bytes:
+        """The same for schemas that say the same; b"" where that cannot be told."""
+        if self.said is None:
+            self.said = content_key(self.node.value)
+        return self.said
 
     @property
     def type(self) -> str:
@@ -83,6 +92,7 @@ class Shapes:
         self._known: dict[int, tuple[Any, Shape]] = {}
 
     def of(self, node: Node) -> Shape:
+        node = self.refs.alike(node)
         value = node.value
         known = self._known.get(id(value))
         if known is not None:

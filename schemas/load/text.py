@@ -48,7 +48,11 @@ def clean(text: object, limit: int = MAX_DESCRIPTION) -> str:
         return ""
     if "<" in text and _TAG.search(text, 0, limit * 4):
         text = _plain(text[: limit * 4])
-    if text.isascii() and len(text) <= limit and text.replace("\n", "").replace("\t", "").isprintable():
+    if (
+        text.isascii()
+        and len(text) <= limit
+        and (text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable())
+    ):
         return text.strip()
     text = _BREAK.sub("\n", _CONTROL.sub("", text[: limit * 4])).strip()
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

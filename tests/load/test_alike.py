@@ -1,0 +1,73 @@
+"""What a document says several times is read once, and only what says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from schemas.model import Field, Service
+from tests.conftest import operation_text
+
+Loaded = Callable[[str], Service]
+COMPONENTS = """
+components:
+  schemas:
+    Size: {type: object, title: Size, properties: {width: {type: integer}}}
+"""
+
+
+def _fields(loaded: Loaded, schema: str, components: str = COMPONENTS) -> dict[str, Field]:
+    (operation,) = loaded(operation_text(schema) + components).operations
+    return {field.name: field for field in operation.fields}
+
+
+def test_equal_references_lead_to_the_same(loaded: Loaded) -> None:
+    found = _fields(
+        loaded,
+        """
+        type: object
+        properties:
+          small: {type: object, properties: {of: {$ref: '#/components/schemas/Size', description: How large}}}
+          large: {type: object, properties: {of: {$ref: '#/components/schemas/Size', description: How large}}}
+          other: {type: object, properties: {of: {$ref: '#/components/schemas/Size', description: How small}}}
+          empty: {type: object, properties: {of: {$ref: '#/components/schemas/Size', nullable: true}}}
+        """,
+    )
+    of = {name: field.fields[0] for name, field in found.items()}
+    assert of["small"].description == "How large" and of["other"].description == "How small"
+    assert of["small"] is of["large"]
+    assert [field.nullable for field in of.values()] == [False, False, False, True]
+    assert {field.fields[0].name for field in of.values()} == {"width"}
+
+
+def test_a_reference_that_leads_nowhere_is_told_once(loaded: Loaded) -> None:
+    schema = (
+        "type: object\nproperties: {a: {$ref: '#/components/schemas/Sise'}, b: {$ref: '#/components/schemas/Sise'}}"
+    )
+    places = [p.location.pointer for p in loaded(operation_text(schema)).problems if p.code == "ref-missing"]
+    assert [place.rpartition("/")[2] for place in places] == ["a"]
+
+
+def test_what_is_known_is_cut_where_the_form_is_full(loaded: Loaded) -> None:
+    """As if it were seen there for the first time."""
+    large = "".join(f"p{i}: {{type: string}}, " for i in range(400))
+    filling = "".join(f"q{i}: {{type: integer}}, " for i in range(1050))
+    components = f"""
+components:
+  schemas:
+    Large: {{type: object, properties: {{{large}}}}}
+    Filling: {{type: object, properties: {{{filling}}}}}
+"""
+    schema = """
+        type: object
+        properties:
+          first: {type: object, properties: {large: {$ref: '#/components/schemas/Large'}}}
+          filling: {$ref: '#/components/schemas/Filling'}
+          again: {type: object, properties: {large: {$ref: '#/components/schemas/Large'}}}
+        """
+    (operation,) = loaded(operation_text(schema) + components).operations
+    found = {field.name: field for field in operation.fields}
+    assert [len(found[name].fields[0].fields) for name in ("first", "again")] == [400, 46]
+    assert len(found["filling"].fields) == 1050
+    assert [p.message for p in loaded(operation_text(schema) + components).problems] == [
+        "354 fields are too many for a form"
+    ]
