@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gc
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -28,6 +28,8 @@ COMMANDS = {
     "emulate": ("connector.cli", "Stand in for the services: try the connectors without a key."),
 }
 """Command to its room and its line in the list. The function has the command's name."""
+HEAVY = frozenset({"build", "check", "infer", "diff"})
+"""Commands that hold much in memory, and nothing that has to be closed."""
 
 
 class _Rooms(click.Group):
@@ -62,19 +64,36 @@ def main() -> None:
 def run() -> None:
     """Entry point: whatever goes wrong ends in one line."""
     try:
-        main(standalone_mode=True)
+        code = _ran()
+        sys.stdout.flush()
     except BrokenPipeError:
         sys.stderr.close()
-        sys.exit(1)
+        code = 1
+    except OSError as error:
+        code = _told(error)
     except Exception as error:
         from schemas.problems import SpecloomError
 
         if not isinstance(error, SpecloomError):
             raise
-        click.echo(str(error), err=True)
-        sys.exit(1)
-    finally:
-        gc.freeze()  # the last look for garbage would take a tenth of a build's time, and the process ends anyway
+        code = _told(error)
+    if isinstance(code, int) and sys.argv[1:2] and sys.argv[1] in HEAVY:
+        # To take a large document apart again would be a twentieth of a build's time.
+        os._exit(code)
+    sys.exit(code)
+
+
+def _told(error: Exception) -> int:
+    click.echo(f"error: {error}" if isinstance(error, OSError) else str(error), err=True)
+    return 1
+
+
+def _ran() -> str | int | None:
+    try:
+        main()
+    except SystemExit as ended:
+        return ended.code
+    return 0
 
 
 if __name__ == "__main__":

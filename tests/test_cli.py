@@ -138,3 +138,14 @@ def test_two_documents_with_one_key_do_not_overwrite_each_other(document: Docume
     result = specloom("build", first.name, second.name, "--platform", "make", cwd=tmp_path)
     assert result.returncode == 1 and "b.yaml: error: its key 'sample' is another document's" in result.stderr
     assert '"/things"' in (tmp_path / "dist/sample/report.json").read_text()
+
+
+def test_a_full_disk_behind_the_output_is_told_in_a_line(tmp_path: Path) -> None:
+    """The process ends without taking apart what it holds; what it had to say is out by then, or the reason."""
+    document = ROOT / "schemas" / "providers" / "tuen.openapi.yaml"
+    line = [sys.executable, str(ROOT / "specloom.py"), "build", str(document), "--out", str(tmp_path)]
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(line, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1] == "error: [Errno 28] No space left on device"
+    assert "Traceback" not in result.stderr
