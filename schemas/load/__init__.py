@@ -45,6 +45,7 @@ from schemas.problems import Location, Problem, SpecloomError
 if TYPE_CHECKING:
     from schemas.overlay import Overlay
 
+_USABLE_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-/]{0,120}\Z")
 PROVIDERS = Path(__file__).parent.parent / "providers"
 
 
@@ -197,7 +198,7 @@ def _operation_id(
 ) -> str:
     """The document's operationId, repaired where it is missing, odd or used twice."""
     given = node.text("operationId").strip()
-    name = given if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.\-/]{0,120}", given) else ""
+    name = given if _USABLE_ID.match(given) else ""
     if not name:
         name = _camel([method, *words(path.replace("{", " by ").replace("}", " "))])
         if given:

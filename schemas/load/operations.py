@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import urljoin
 
@@ -43,6 +44,7 @@ class OperationMaker:
         """Further security schemes, by their names."""
         self._not_grouping = not_grouping(root)
         self._parameters = Alike[tuple[Field, Any]](report)
+        self._servers = Alike[str](report)
 
     def make(self, operation_id: str, path: str, method: str, item: Node, node: Node) -> Operation:
         """The operation as far as it stands alone; links between operations are tied in links.py."""
@@ -117,10 +119,9 @@ class OperationMaker:
         if left_out:
             told = f"{left_out} parameters are too many for a form"
             self.report.warn(node, "too-many", told, "give them as additional query parameters")
-        given = {(field.location, field.pointer.lower()) for field in fields}
-        for key in second_keys(self.root, node, self.auth, self.others):
-            if (key.location, key.pointer.lower()) not in given:
-                fields.append(key)
+        if keys := second_keys(self.root, node, self.auth, self.others):
+            given = {(field.location, field.pointer.lower()) for field in fields}
+            fields += [key for key in keys if (key.location, key.pointer.lower()) not in given]
         for name in _template_names(path):
             if not any(f.location == "path" and f.pointer == name for f in fields):
                 self.report.warn(node, "path-parameter", f"path parameter {name!r} is not declared", "added as a text")
@@ -189,12 +190,20 @@ class OperationMaker:
         return field, examples[0].value if examples else field.example
 
     def _server(self, item: Node, node: Node) -> str:
+        """The operation's own server, else its path's; '' where the document's is meant."""
         for holder in (node, item):
-            for server in servers_of(holder, self.report):
-                url = server.base_url or self._absolute(server.url)
-                if url.startswith(("http://", "https://")) and "{" not in url:
+            if "servers" in holder.value:
+                url = self._servers.of(holder.get("servers"), partial(self._usable, holder))
+                if url:
                     return url
-                self.report.warn(holder.get("servers"), "server", f"server {server.url[:80]!r} is not used", "")
+        return ""
+
+    def _usable(self, holder: Node) -> str:
+        for server in servers_of(holder, self.report):
+            url = server.base_url or self._absolute(server.url)
+            if url.startswith(("http://", "https://")) and "{" not in url:
+                return url
+            self.report.warn(holder.get("servers"), "server", f"server {server.url[:80]!r} is not used", "")
         return ""
 
     def _absolute(self, url: str) -> str:

@@ -35,9 +35,9 @@ _DETERMINERS = frozenset("a an the all one your this that any every information 
 def action_name(summary: str, operation_id: str, description: str = "") -> str:
     """An operation's name: 'Creates an issue.' to 'Create an Issue'. A summary that is only the name of a function
     says no more than the operationId; where there is none, a description of a few words is one."""
-    summary = _MARKDOWN.sub(r"\1", summary).strip().rstrip(".")
+    summary = _without_markup(summary).strip().rstrip(".")
     if not summary:
-        first = _MARKDOWN.sub(r"\1", description).partition("\n")[0].partition(". ")[0].rstrip(".")
+        first = _without_markup(description).partition("\n")[0].partition(". ")[0].rstrip(".")
         if " " not in first or len(first) > LONGEST or not first[0].isalpha():
             return humanize(operation_id)
         summary = first
@@ -48,3 +48,7 @@ def action_name(summary: str, operation_id: str, description: str = "") -> str:
     if rest.partition(" ")[0].lower() in _DETERMINERS:
         verb = verb or _NOUNS_TOO.get(first.lower())
     return title_case(f"{verb.capitalize()} {rest}" if verb else summary)
+
+
+def _without_markup(text: str) -> str:
+    return _MARKDOWN.sub(r"\1", text) if "[" in text or "`" in text or "*" in text else text
