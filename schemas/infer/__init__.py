@@ -41,12 +41,11 @@ def propose_for(service: Service, raw: Mapping[str, Any], dynamic: bool = True) 
     api = Api(service, raw)
     told = _once(dialects(api, dynamic))
     if told:
-        service = applied(service, told)
-        api = Api(service, raw, api.nodes)
+        api = api.after(applied(service, told))
     paged = _new(pagination(api), told)
     # Lists are found once, with the pages just learned; watching and choosing read them.
-    service = applied(service, certain(paged))
-    api = Api(service, raw, api.nodes)
+    service = applied(api.service, certain(paged))
+    api = api.after(service)
     unsure = {p.operation_id for p in paged if not p.certain}
     work = list(jobs(api))
     polls = {p.operation_id: _poll(service, p) for p in work if p.certain}

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import cached_property, lru_cache
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
 
 from schemas.expressions import join_pointer, lookup, split_pointer
+from schemas.infer.replies import Path, Replies, at
 from schemas.infer.words import LISTS, bare, singular
 from schemas.load.text import words
 from schemas.model import Field, Operation, Service
 
-Path = tuple[str, ...]
+_ELEMENT = re.compile(r"(.*)/\{([^{}/]+)\}")
 
 
-class Listing(Struct, frozen=True):
+class Listing(Struct, frozen=True, dict=True):
     """Where a reply holds its list ('' path: the reply is the list), and what an element holds."""
 
     path: Path
@@ -29,20 +30,29 @@ class Listing(Struct, frozen=True):
 
     def field(self, *names: str) -> Field | None:
         """The first of the element's fields by bare name, in the order of `names`."""
-        known = {bare(field.name): field for field in self.fields}
-        return next((known[name] for name in names if name in known), None)
+        return next((self.by_name[name] for name in names if name in self.by_name), None)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Field]:
+        """The element's fields by bare name."""
+        return {bare(field.name): field for field in self.fields}
 
 
 class Api:
     """`raw` is the document as it was read, overlays included."""
 
-    def __init__(self, service: Service, raw: Mapping[str, Any], nodes: dict[str, Any] | None = None) -> None:
-        """`nodes` remembers where the operations lie, for the next Api of the same document."""
+    def __init__(self, service: Service, raw: Mapping[str, Any]) -> None:
         self.service = service
         self.raw = raw
-        self.nodes: dict[str, Any] = {} if nodes is None else nodes
-        self._listings: dict[str, Listing | None] = {}
-        self._replies: dict[tuple[int, int], list[tuple[Path, Field]]] = {}
+        self.replies = Replies()
+        self._nodes: dict[str, Any] = {}
+        self._listings: dict[str, tuple[Operation, Listing | None]] = {}
+
+    def after(self, service: Service) -> Api:
+        """The same document when its service has learned something, with what is known of it already."""
+        api = Api(service, self.raw)
+        api.replies, api._nodes, api._listings = self.replies, self._nodes, self._listings
+        return api
 
     @cached_property
     def is_swagger2(self) -> bool:
@@ -66,43 +76,36 @@ class Api:
         """`/jobs` to the GET of `/jobs/{id}` and its parameter."""
         found: dict[str, tuple[Operation, str]] = {}
         for path, operation in self.reads.items():
-            if match := re.fullmatch(r"(.*)/\{([^{}/]+)\}", path):
+            if match := _ELEMENT.fullmatch(path):
                 found.setdefault(match[1], (operation, match[2]))
         return found
 
     def node(self, operation: Operation) -> Mapping[str, Any] | None:
         """The operation in the raw document; None where it lies in another file."""
         pointer = operation.pointer
-        if pointer not in self.nodes:
+        if pointer not in self._nodes:
             found = lookup(self.raw, split_pointer(pointer)) if pointer else None
             told = isinstance(found, dict) and ("responses" in found or "operationId" in found)
-            self.nodes[pointer] = found if told else None
-        known: Mapping[str, Any] | None = self.nodes[pointer]
+            self._nodes[pointer] = found if told else None
+        known: Mapping[str, Any] | None = self._nodes[pointer]
         return known
 
     def declared(self, operation: Operation) -> Mapping[str, Any]:
         """What the operation's own x-specloom says."""
         return _block(self.node(operation) or {})
 
-    def open_operations(self) -> Iterator[tuple[Operation, Mapping[str, Any]]]:
+    @cached_property
+    def open_operations(self) -> list[tuple[Operation, Mapping[str, Any]]]:
         """Operations that can be added to, with their blocks."""
-        for operation in self.service.operations:
-            node = self.node(operation)
-            if node is not None and not operation.deprecated:
-                yield operation, _block(node)
-
-    def reply(self, operation: Operation, depth: int) -> list[tuple[Path, Field]]:
-        """`walk` of what it answers; many operations answer the same."""
-        key = (id(operation.output.fields), depth)
-        if key not in self._replies:
-            self._replies[key] = walk(operation.output.fields, depth)
-        return self._replies[key]
+        every = [(operation, self.node(operation)) for operation in self.service.operations if not operation.deprecated]
+        return [(operation, _block(node)) for operation, node in every if node is not None]
 
     def listing(self, operation: Operation) -> Listing | None:
         """The one list of a reply; None where there is none, or no telling which."""
-        if operation.operation_id not in self._listings:
-            self._listings[operation.operation_id] = _listing(operation)
-        return self._listings[operation.operation_id]
+        known = self._listings.get(operation.operation_id)
+        if known is None or known[0] is not operation:
+            known = self._listings[operation.operation_id] = operation, _listing(operation, self.replies)
+        return known[1]
 
 
 def _block(node: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -110,53 +113,21 @@ def _block(node: Mapping[str, Any]) -> Mapping[str, Any]:
     return block if isinstance(block, dict) else {}
 
 
-def _listing(operation: Operation) -> Listing | None:
+def _listing(operation: Operation, replies: Replies) -> Listing | None:
     output = operation.output
     if operation.pagination is not None and operation.pagination.items.reference is not None:
         path = operation.pagination.items.reference.path
         return Listing(path, at(output.fields, path))
     if output.repeated:
         return Listing((), output.fields)
-    lists = [(path, field) for path, field in walk(output.fields, 2) if field.repeated and is_rows(field)]
+    lists = replies.lists(operation)
+    if len(lists) < 2:
+        return Listing(lists[0][0], lists[0][1].fields) if lists else None
     named = {path[-1]: (path, field) for path, field in reversed(lists)}
-    if len(lists) == 1:
-        chosen: tuple[Path, Field] | None = lists[0]
-    else:
-        wanted = [*LISTS, *(bare(part) for part in reversed(segments(operation.path)))]
-        known = {bare(name): entry for name, entry in named.items()}
-        chosen = next((known[name] for name in wanted if name in known), None)
+    known = {bare(name): entry for name, entry in named.items()}
+    wanted = [*LISTS, *(bare(part) for part in reversed(segments(operation.path)))]
+    chosen = next((known[name] for name in wanted if name in known), None)
     return Listing(chosen[0], chosen[1].fields) if chosen else None
-
-
-def is_rows(field: Field) -> bool:
-    return field.type in ("object", "any", "string")
-
-
-def walk(fields: tuple[Field, ...], depth: int, path: Path = ()) -> list[tuple[Path, Field]]:
-    """Fields of a reply with the way to them, through objects but not into lists."""
-    found: list[tuple[Path, Field]] = []
-    for field in fields:
-        if field.location == "selector":
-            continue
-        here = (*path, *_steps(field))
-        found.append((here, field))
-        if depth > 1 and field.fields and not field.repeated:
-            found += walk(field.fields, depth - 1, here)
-    return found
-
-
-def _steps(field: Field) -> Path:
-    pointer = field.pointer
-    if pointer[:1] == "/" and "~" not in pointer and "/" not in pointer[1:]:
-        return (pointer[1:],)
-    return split_pointer(field.pointer) if field.pointer.startswith("/") else (field.pointer or field.name,)
-
-
-def at(fields: tuple[Field, ...], path: Path) -> tuple[Field, ...]:
-    for token in path:
-        inner = next((field for field in fields if token in _steps(field)), None)
-        fields = inner.fields if inner else ()
-    return fields
 
 
 def body(path: Path) -> str:
@@ -177,14 +148,13 @@ def needed(operation: Operation) -> list[Field]:
     return [field for field in operation.fields if field.required and field.default is None and not field.when]
 
 
-def says(operation: Operation) -> frozenset[str]:
-    """The words of its id, path and summary, in lower case."""
-    return _words_in(f"{operation.operation_id} {operation.path.replace('{', ' ')} {operation.summary}")
-
-
-@lru_cache(maxsize=16384)
-def _words_in(text: str) -> frozenset[str]:
-    return frozenset(word.lower() for word in words(text))
+def says(operation: Operation, wanted: frozenset[str]) -> frozenset[str]:
+    """Which of these words, in lower case, are in its id, path or summary."""
+    text = f"{operation.operation_id} {operation.path.replace('{', ' ')} {operation.summary}"
+    low = text.lower()
+    if not any(word in low for word in wanted):  # to tell the words apart takes far longer
+        return frozenset()
+    return wanted.intersection(word.lower() for word in words(text))
 
 
 def thing(operation: Operation) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from schemas.infer.api import Api, body, needed, segments, walk
+from schemas.infer.api import Api, body, needed, segments
 from schemas.infer.proposal import Change, Proposal
 from schemas.infer.words import ACCOUNT, ME, bare
 from schemas.model import Operation
@@ -45,7 +45,7 @@ def connection(api: Api) -> Iterator[Proposal]:
 def _proposal(api: Api, operation: Operation) -> Proposal:
     confidence, why = _rank(operation)
     test: dict[str, Any] = {"operation": operation.operation_id}
-    if label := _label(operation):
+    if label := _label(api, operation):
         test["label"] = label
     return Proposal(
         kind="connection",
@@ -62,11 +62,13 @@ def _is_free(operation: Operation) -> bool:
 
 def _is_refused(operation: Operation) -> bool:
     """A POST that documents both refusals and cannot work without something in its body."""
+    if operation.method != "POST" or operation.sensitive:
+        return False
     statuses = {response.status for response in operation.responses}
-    asks = any(field.location == "body" for field in needed(operation))
-    elsewhere = any(field.location in ("path", "query", "header") for field in needed(operation))
-    told = "401" in statuses and bool(statuses & {"400", "422"})
-    return operation.method == "POST" and asks and not elsewhere and told and not operation.sensitive
+    if "401" not in statuses or statuses.isdisjoint(("400", "422")):
+        return False
+    places = {field.location for field in needed(operation)}
+    return "body" in places and places.isdisjoint(("path", "query", "header"))
 
 
 def _rank(operation: Operation) -> tuple[float, str]:
@@ -82,10 +84,10 @@ def _rank(operation: Operation) -> tuple[float, str]:
     return 0.6, f"GET {operation.path} needs the key and nothing else"
 
 
-def _label(operation: Operation) -> str:
+def _label(api: Api, operation: Operation) -> str:
     if operation.output.repeated:
         return ""
-    texts = [(path, f) for path, f in walk(operation.output.fields, 2) if f.type == "string" and not f.repeated]
-    found = {bare(path[-1]): path for path, _ in reversed(texts)}
+    every = api.replies.walk(operation, 2)
+    found = {bare(path[-1]): path for path, f in reversed(every) if f.type == "string" and not f.repeated}
     path = next((found[name] for name in _LABELS if name in found), None)
     return body(path) if path else ""

@@ -23,7 +23,7 @@ _SPEAKEASY = {"offset": "offset", "page": "page", "cursor": "cursor", "limit": "
 def dialects(api: Api, dynamic: bool = True) -> Iterator[Proposal]:
     """`dynamic`: whether the document speaks of dynamic values at all."""
     yield from _connection(api)
-    for operation, block in api.open_operations():
+    for operation, block in api.open_operations:
         node = api.node(operation) or {}
         found = _pagination(operation, node) if "pagination" not in block else None
         if found:

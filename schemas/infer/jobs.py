@@ -7,13 +7,18 @@ from typing import Any
 
 from msgspec import Struct
 
-from schemas.infer.api import Api, Path, body, says
+from schemas.infer.api import Api, body, says
 from schemas.infer.proposal import Change, Proposal
+from schemas.infer.replies import Path
 from schemas.infer.words import CANCELED, FAILED, ID, MAKES, QUEUED, RUNNING, STATUS, SUCCEEDED, TURNS, bare
 from schemas.model import Field, Operation, Response
 
 _ERRORS = ("error", "errormessage", "failurereason", "failurereasons", "errordetail", "failure", "reason")
 _LINK = "poll"
+_JOBS = tuple(
+    "jobs tasks generations predictions operations requests runs queries results status task job generation "
+    "prediction operation request result".split()
+)
 
 
 class State(Struct, frozen=True):
@@ -26,18 +31,43 @@ class State(Struct, frozen=True):
 
 
 def jobs(api: Api) -> Iterator[Proposal]:
-    for operation, block in api.open_operations():
+    polls = Polls(api)
+    for operation, block in api.open_operations:
         if operation.writes and not operation.job and "job" not in block and not operation.output.binary:
-            if proposal := _job(api, operation):
+            if proposal := _job(api, operation, polls):
                 yield proposal
 
 
-def _job(api: Api, operation: Operation) -> Proposal | None:
+class Polls:
+    """GETs that tell a state, by the path before the id that they ask for."""
+
+    def __init__(self, api: Api) -> None:
+        self._known = {path: found for path, found in api.children.items() if state_of(api, found[0])}
+        self._below: dict[str, list[str]] = {}
+        for word in _JOBS:
+            for path in self._known:
+                if path.endswith(f"/{word}"):
+                    self._below.setdefault(path.removesuffix(f"/{word}"), []).append(path)
+
+    def of(self, path: str) -> Iterator[tuple[Operation, str]]:
+        """What may tell about work that was started there, with the parameter of the id: `/v1/images/generate` is told
+        about by `/v1/images/{id}` or by `/v1/tasks/{id}`."""
+        if path in self._known:
+            yield self._known[path]
+        holder = path or "/"
+        while holder:
+            holder = holder.rpartition("/")[0]
+            if holder and holder in self._known:  # whatever lies at `/{id}` is not about this
+                yield self._known[holder]
+            yield from (self._known[below] for below in self._below.get(holder, ()) if below != path)
+
+
+def _job(api: Api, operation: Operation, polls: Polls) -> Proposal | None:
     reply = next((r for r in operation.responses if r.ok), None)
     if reply is None:
         return None
     linked = _linked(api, reply)
-    poll, parameters, name = linked or _by_path(api, operation) or (None, {}, "")
+    poll, parameters, name = linked or _by_path(api, operation, polls) or (None, {}, "")
     state = state_of(api, poll) if poll else None
     if poll is None or state is None or poll.operation_id == operation.operation_id:
         return None
@@ -69,14 +99,11 @@ def _linked(api: Api, reply: Response) -> tuple[Operation, dict[str, str], str] 
     return None
 
 
-def _by_path(api: Api, operation: Operation) -> tuple[Operation, dict[str, str], str] | None:
+def _by_path(api: Api, operation: Operation, polls: Polls) -> tuple[Operation, dict[str, str], str] | None:
     """`POST /jobs` and `GET /jobs/{id}`; or a GET by an id that the reply names as the parameter is named."""
-    path = operation.path.rstrip("/")
-    candidates = [api.children[path]] if path in api.children else []
-    candidates += [api.children[holder] for holder in _holders(api, path)]
-    for poll, parameter in candidates:
-        found = _id(api, operation, poll, parameter)
-        if found is None or state_of(api, poll) is None:
+    for poll, parameter in polls.of(operation.path.rstrip("/")):
+        found = _id(api, operation, parameter)
+        if found is None:
             continue
         own = {f.pointer: f.name for f in operation.fields if f.location == "path"}
         others = [f.pointer for f in poll.fields if f.required and f.location == "path" and f.pointer != parameter]
@@ -86,37 +113,16 @@ def _by_path(api: Api, operation: Operation) -> tuple[Operation, dict[str, str],
     return None
 
 
-def _holders(api: Api, path: str) -> Iterator[str]:
-    """`/v1/images/generate` may be told about by `/v1/images/{id}` and by `/v1/tasks/{id}`."""
-    parts = path.split("/")
-    for length in range(len(parts) - 1, 1, -1):
-        prefix = "/".join(parts[:length])
-        if prefix in api.children:
-            yield prefix
-        for word in _JOBS:
-            if f"{prefix}/{word}" in api.children and f"{prefix}/{word}" != path:
-                yield f"{prefix}/{word}"
-    for word in _JOBS:
-        if f"/{word}" in api.children and f"/{word}" != path:
-            yield f"/{word}"
-
-
-_JOBS = tuple(
-    "jobs tasks generations predictions operations requests runs queries results status task job generation "
-    "prediction operation request result".split()
-)
-
-
 def _asks_more(poll: Operation) -> bool:
     return any(f.required and f.default is None and f.location != "path" for f in poll.fields)
 
 
-def _id(api: Api, operation: Operation, poll: Operation, parameter: str) -> Path | None:
+def _id(api: Api, operation: Operation, parameter: str) -> Path | None:
     """Where the reply has the id: by the parameter's own name, else the plain `id`."""
     found: dict[str, Path] = {}
     if operation.output.repeated:
         return None
-    for path, field in api.reply(operation, 2):
+    for path, field in api.replies.walk(operation, 2):
         if field.type in ("string", "integer") and not field.repeated:
             found.setdefault(bare(path[-1]), path)
     if bare(parameter) in found:
@@ -134,8 +140,8 @@ def state_of(api: Api, operation: Operation) -> State | None:
     """Its status field with values that say both 'done' and 'not yet'; None where there is none."""
     if operation.output.repeated:
         return None
-    for path, field in api.reply(operation, 2):
-        if bare(path[-1]) in STATUS and not field.repeated and field.choices:
+    for path, field in api.replies.named(operation, 2, STATUS):
+        if field.choices and not field.repeated:
             state = _state(path, field)
             if state is not None:
                 return state
@@ -165,7 +171,7 @@ _MEANINGS = {"succeeded": SUCCEEDED, "failed": FAILED, "canceled": CANCELED, "qu
 
 
 def _error(api: Api, poll: Operation) -> Path | None:
-    found = {bare(path[-1]): path for path, f in api.reply(poll, 2) if f.type == "string" and not f.repeated}
+    found = {bare(path[-1]): path for path, f in api.replies.walk(poll, 2) if f.type == "string" and not f.repeated}
     return next((found[name] for name in _ERRORS if name in found), None)
 
 
@@ -175,7 +181,7 @@ def _is_sure(api: Api, operation: Operation, poll: Operation) -> bool:
     if holder == operation.path.rstrip("/"):
         return True
     name = bare(last)
-    return name != "id" and any(bare(path[-1]) == name for path, _ in api.reply(operation, 2))
+    return name != "id" and any(bare(path[-1]) == name for path, _ in api.replies.walk(operation, 2))
 
 
 def _sureness(
@@ -183,12 +189,11 @@ def _sureness(
 ) -> tuple[float, str]:
     how = "its reply links to" if linked else "its reply has the id for"
     reason = f"{how} {poll.operation_id}, which tells a state ({', '.join(state.values['succeeded'])} is the end)"
-    makes = bool(says(operation) & MAKES) or bool(TURNS.search(f"{operation.operation_id} {operation.path}"))
     confidence = 0.55
     if reply.status == "202":
         confidence = 0.93
         reason = f"it answers 202; {reason}"
-    elif makes:
+    elif says(operation, MAKES) or TURNS.search(f"{operation.operation_id} {operation.path}"):
         confidence = 0.91
     elif linked:
         confidence = 0.8

@@ -23,7 +23,7 @@ MAX_LABEL = 60
 
 def labels(api: Api) -> Iterator[Proposal]:
     found: dict[str, tuple[Proposal, list[tuple[str, str]]]] = {}
-    for operation, _ in api.open_operations():
+    for operation, _ in api.open_operations:
         for field in operation.fields:
             explained = _explained(field)
             pointer = place(api, operation, field) if explained else None
@@ -55,13 +55,17 @@ def _explained(field: Field) -> tuple[dict[str, str], float] | None:
     """Labels by value, where every one of two or more bare values is explained."""
     if len(field.choices) < 2 or not field.description or field.location == "selector":
         return None
+    text = field.description[:6000]
+    values = dict.fromkeys(text_of(choice.value) for choice in field.choices)
+    if not all(value in text for value in values):  # which is soon seen
+        return None
     if any(choice.label != label(choice.value) for choice in field.choices):
         return None
-    values = {text_of(choice.value): choice.value for choice in field.choices}
-    for pattern, confidence in ((_LINE, 0.92), (_INLINE, 0.8)):
-        told = {
-            m["value"]: _short(m["text"]) for m in pattern.finditer(field.description[:6000]) if m["value"] in values
-        }
+    lines, signs = text.count("\n") + 1, text.count("=") + text.count(":")
+    for pattern, confidence, most in ((_LINE, 0.92, lines), (_INLINE, 0.8, signs)):
+        if most < len(values):  # it cannot match as often
+            continue
+        told = {m["value"]: _short(m["text"]) for m in pattern.finditer(text) if m["value"] in values}
         if len(told) == len(values) and all(told.values()) and len(set(told.values())) == len(told):
             return {value: told[value] for value in values}, confidence
     return None

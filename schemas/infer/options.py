@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -33,7 +34,7 @@ def options(api: Api) -> Iterator[Proposal]:
     for source in sources:
         by_stem.setdefault(source.stem, []).append(source)
     found: dict[str, tuple[Proposal, list[tuple[str, str]]]] = {}
-    for operation, _ in api.open_operations():
+    for operation, _ in api.open_operations:
         for field in operation.fields:
             if not _asks_id(field):
                 continue
@@ -57,9 +58,9 @@ def options(api: Api) -> Iterator[Proposal]:
 def _sources(api: Api) -> Iterator[Source]:
     for path, operation in api.reads.items():
         fixed = segments(path)
-        if needed(operation) or operation.sensitive or operation.output.binary or path.endswith("}") or not fixed:
+        if operation.sensitive or operation.output.binary or path.endswith("}") or not fixed:
             continue
-        if not is_plural(fixed[-1]):
+        if not is_plural(fixed[-1]) or needed(operation):
             continue
         listing = api.listing(operation)
         if listing and listing.fields and listing.field("id", "uuid", "key", "slug", f"{singular(fixed[-1])}id"):
@@ -79,12 +80,11 @@ def _option(
         prefix = operation.path.partition("/{" + field.pointer + "}")[0]
         source = by_path.get(prefix)
         confidence, reason = 0.92, f"{prefix}/{{{field.pointer}}} is an element of the list at {prefix}"
-    if source is None and (match := _STEM.match(field.name)):
-        several = by_stem.get(bare(singular(match[1])), [])
+    if source is None and (stem := _stem(field.name)) is not None:
+        several = by_stem.get(stem, ())
         if len(several) == 1:
             source = several[0]
-            exact = bare(field.name) in {bare(f.name) for f in source.listing.fields}
-            confidence = 0.91 if exact else 0.75
+            confidence = 0.91 if bare(field.name) in source.listing.by_name else 0.75
             reason = f"{field.name!r} is an id of what {source.operation.operation_id} lists"
     if source is None or source.operation.operation_id == operation.operation_id:
         return None
@@ -108,6 +108,13 @@ def _option(
         confidence=confidence,
         changes=(Change(pointer, {"x-specloom": {"options": told}}),),
     )
+
+
+@lru_cache(4096)
+def _stem(name: str) -> str | None:
+    """'voice' of 'voice_ids'."""
+    match = _STEM.match(name)
+    return bare(singular(match[1])) if match else None
 
 
 def _identity(source: Source, field: Field) -> Field | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from schemas.infer.api import Api, Listing, Path, body, walk
+from schemas.infer.api import Api, Listing, body
 from schemas.infer.proposal import Change, Proposal
+from schemas.infer.replies import Path
 from schemas.infer.words import CURSOR, MORE, NEXT, NEXT_LINK, OFFSET, PAGE, PAGING, SIZE, SURE_OFFSET, bare
 from schemas.model import Field, Operation
 
@@ -14,11 +15,11 @@ Rule = tuple[dict[str, Any], float, str]
 
 
 def pagination(api: Api) -> Iterator[Proposal]:
-    for operation, block in api.open_operations():
+    for operation, block in api.open_operations:
         if operation.pagination or "pagination" in block or operation.method != "GET" or operation.output.binary:
             continue
         listing = api.listing(operation)
-        found = rule(operation, listing) if listing else None
+        found = rule(api, operation, listing) if listing else None
         if found is None or listing is None:
             continue
         told, confidence, reason = found
@@ -32,13 +33,13 @@ def pagination(api: Api) -> Iterator[Proposal]:
         )
 
 
-def rule(operation: Operation, listing: Listing) -> Rule | None:
+def rule(api: Api, operation: Operation, listing: Listing) -> Rule | None:
     """(block, confidence, reason): what the reply says to do next comes before counting."""
     inputs = [field for field in operation.fields if field.location == "query" and not field.repeated]
     size = next((field for field in inputs if bare(field.pointer) in SIZE and field.type != "boolean"), None)
     sized = {"size_parameter": size.pointer} if size else {}
     for find in (_cursor, _page, _offset, _link):
-        found = find(operation, inputs, listing)
+        found = find(api, operation, inputs, listing)
         if found:
             block, confidence, reason = found
             if size is None and block["style"] != "link" and block["style"] != "cursor":
@@ -48,7 +49,7 @@ def rule(operation: Operation, listing: Listing) -> Rule | None:
     return None
 
 
-def _cursor(operation: Operation, inputs: list[Field], listing: Listing) -> Rule | None:
+def _cursor(api: Api, operation: Operation, inputs: list[Field], listing: Listing) -> Rule | None:
     texts = [field for field in inputs if field.type == "string"]
     parameter = next((field for field in inputs if bare(field.pointer) in CURSOR), None)
     parameter = parameter or next((field for field in texts if bare(field.pointer) in PAGE), None)
@@ -57,8 +58,8 @@ def _cursor(operation: Operation, inputs: list[Field], listing: Listing) -> Rule
     name = bare(parameter.pointer)
     found = [
         (path, field)
-        for path, field in _about_pages(operation, listing)
-        if bare(path[-1]) in NEXT and field.type in ("string", "integer", "any") and field.format not in ("uri", "url")
+        for path, field in _about_pages(api, operation, listing, NEXT)
+        if field.type in ("string", "integer", "any") and field.format not in ("uri", "url")
     ]
     same = [entry for entry in found if bare(entry[0][-1]).removeprefix("next") == name.removeprefix("next")]
     if not found:
@@ -66,32 +67,32 @@ def _cursor(operation: Operation, inputs: list[Field], listing: Listing) -> Rule
     path = (same or found)[0][0]
     reason = f"parameter {parameter.pointer!r} takes what the reply gives as {'.'.join(path)!r}"
     confidence = 0.95 if same or len(found) == 1 else 0.8
-    block = {"style": "cursor", "parameter": parameter.pointer, "next": body(path), **_more(operation, listing)}
-    return block, confidence, reason
+    block = {"style": "cursor", "parameter": parameter.pointer, "next": body(path)}
+    return {**block, **_more(api, operation, listing)}, confidence, reason
 
 
-def _page(operation: Operation, inputs: list[Field], listing: Listing) -> Rule | None:
+def _page(api: Api, operation: Operation, inputs: list[Field], listing: Listing) -> Rule | None:
     parameter = _number(inputs, PAGE)
     if parameter is None:
         return None
     reason = f"parameter {parameter.pointer!r} counts pages"
     confidence = 0.95 if parameter.type in ("integer", "number") else 0.85
-    return {"style": "page", "parameter": parameter.pointer, **_more(operation, listing)}, confidence, reason
+    return {"style": "page", "parameter": parameter.pointer, **_more(api, operation, listing)}, confidence, reason
 
 
-def _offset(operation: Operation, inputs: list[Field], listing: Listing) -> Rule | None:
+def _offset(api: Api, operation: Operation, inputs: list[Field], listing: Listing) -> Rule | None:
     parameter = _number(inputs, SURE_OFFSET) or _number(inputs, OFFSET)
     if parameter is None:
         return None
     confidence = 0.95 if bare(parameter.pointer) in SURE_OFFSET else 0.75
     confidence -= 0.1 if parameter.type not in ("integer", "number") else 0
     reason = f"parameter {parameter.pointer!r} counts elements"
-    return {"style": "offset", "parameter": parameter.pointer, **_more(operation, listing)}, confidence, reason
+    return {"style": "offset", "parameter": parameter.pointer, **_more(api, operation, listing)}, confidence, reason
 
 
-def _link(operation: Operation, inputs: list[Field], listing: Listing) -> Rule | None:
-    for path, field in _about_pages(operation, listing):
-        if bare(path[-1]) not in NEXT_LINK or field.type not in ("string", "any"):
+def _link(api: Api, operation: Operation, inputs: list[Field], listing: Listing) -> Rule | None:
+    for path, field in _about_pages(api, operation, listing, NEXT_LINK):
+        if field.type not in ("string", "any"):
             continue
         sure = field.format in ("uri", "url") or bare(path[-1]) != "next"
         return (
@@ -114,19 +115,21 @@ def _number(inputs: list[Field], names: frozenset[str]) -> Field | None:
     return None
 
 
-def _more(operation: Operation, listing: Listing) -> dict[str, str]:
-    for path, field in _about_pages(operation, listing):
-        if bare(path[-1]) in MORE and field.type == "boolean":
+def _more(api: Api, operation: Operation, listing: Listing) -> dict[str, str]:
+    for path, field in _about_pages(api, operation, listing, MORE):
+        if field.type == "boolean":
             return {"more": body(path)}
     return {}
 
 
-def _about_pages(operation: Operation, listing: Listing) -> Iterator[tuple[Path, Field]]:
-    """Fields of the reply that may speak of pages: beside the list, and in objects named for it."""
+def _about_pages(
+    api: Api, operation: Operation, listing: Listing, names: frozenset[str]
+) -> Iterator[tuple[Path, Field]]:
+    """Fields of the reply that may speak of pages, of these names: beside the list, and in objects named for it."""
     if operation.output.repeated:
         return
     beside = listing.path[:-1]
-    for path, field in walk(operation.output.fields, 3):
+    for path, field in api.replies.named(operation, 3, names):
         if field.repeated or field.type == "object":
             continue
         if path[:-1] in ((), beside) or all(bare(token) in PAGING for token in path[:-1] if token not in beside):

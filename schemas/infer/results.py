@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from schemas.infer.api import Api, Path, body, item, says
+from schemas.infer.api import Api, body, item, says
 from schemas.infer.proposal import Change, Proposal
+from schemas.infer.replies import Path
 from schemas.infer.words import MAKES, MEDIA_LISTS, MEDIA_URLS, MEDIA_WORDS, TEXTS, TURNS, bare
 from schemas.model import Field, Operation
 
 _URLS = frozenset("url uri link src href downloadurl fileurl".split())
+_LISTS = frozenset("data output outputs results result artifacts assets files urls".split())
+_PLAIN = _URLS | _LISTS
+_KIND_OF_URL = {name: kind for kind, names in MEDIA_URLS.items() for name in names}
+_KIND_OF_LIST = {name: kind for kind, names in MEDIA_LISTS.items() for name in names}
+_MEDIA = frozenset((*_KIND_OF_URL, *_KIND_OF_LIST))
+_TEXTS = TEXTS | {"text"}
+_TELLING = _PLAIN | _MEDIA | _TEXTS | {"choices"}
+"""A reply without any of these names is not looked at again."""
 _PARTS = {
     "content_type": ("contenttype", "mimetype", "mediatype"),
     "file_name": ("filename",),
@@ -25,10 +34,15 @@ _MEDIA_TYPES = {"image/": "image", "audio/": "audio", "video/": "video", "model/
 
 def results(api: Api, polls: Mapping[str, str]) -> Iterator[Proposal]:
     """`polls`: operationId of each certain job to that of its poll, whose reply holds the result."""
-    for operation, block in api.open_operations():
+    asked = frozenset(polls.values())
+    for operation, block in api.open_operations:
         if "result" in block or (operation.output.type != "none" and not operation.output.binary):
             continue
-        found = _binary(operation) if operation.output.binary else _in_reply(api, operation, polls)
+        found: Found | None = None
+        if operation.output.binary:
+            found = _binary(operation)
+        elif operation.writes or operation.operation_id in asked:
+            found = _in_reply(api, operation, polls)
         if found:
             result, confidence, reason = found
             yield Proposal(
@@ -51,12 +65,14 @@ def _binary(operation: Operation) -> Found | None:
 def _in_reply(api: Api, operation: Operation, polls: Mapping[str, str]) -> Found | None:
     poll = api.service.operation(polls.get(operation.operation_id, ""))
     holder = poll or operation
-    makes = bool((says(operation) | says(holder)) & MAKES) or bool(
-        TURNS.search(f"{operation.operation_id} {operation.path} {operation.summary}")
-    )
-    if not operation.writes and not (makes and operation.operation_id in polls.values()):
+    if holder.output.repeated or not api.replies.has(holder, 3, _TELLING):
         return None
-    if holder.output.repeated:
+    makes = bool(
+        says(operation, MAKES)
+        or says(holder, MAKES)
+        or TURNS.search(f"{operation.operation_id} {operation.path} {operation.summary}")
+    )
+    if not operation.writes and not makes:
         return None
     found = (
         _media(api, holder, makes)
@@ -75,7 +91,7 @@ def _in_reply(api: Api, operation: Operation, polls: Mapping[str, str]) -> Found
 
 
 def _media(api: Api, operation: Operation, makes: bool) -> Found | None:
-    for path, field in api.reply(operation, 3):
+    for path, field in api.replies.named(operation, 3, _MEDIA):
         name = bare(path[-1])
         kind = _KIND_OF_URL.get(name)
         if kind and field.type in ("string", "any"):
@@ -87,16 +103,11 @@ def _media(api: Api, operation: Operation, makes: bool) -> Found | None:
     return None
 
 
-_KIND_OF_URL = {name: kind for kind, names in MEDIA_URLS.items() for name in names}
-_KIND_OF_LIST = {name: kind for kind, names in MEDIA_LISTS.items() for name in names}
-
-
 def _made(api: Api, operation: Operation, holder: Operation) -> Found | None:
     """A plain URL, of what the operation's own words say it makes."""
-    words = says(operation)
-    kinds = [kind for kind, known in MEDIA_WORDS.items() if words & known]
+    kinds = [kind for kind, known in MEDIA_WORDS.items() if says(operation, known)]
     kind = kinds[0] if len(kinds) == 1 else ""
-    for path, field in api.reply(holder, 2):
+    for path, field in api.replies.named(holder, 2, _PLAIN):
         if kind and field.repeated and bare(path[-1]) in _LISTS and (found := _listed(kind, path, field)):
             return found, 0.91, f"it makes {_a(kind)}, and {'.'.join(path)!r} lists URLs"
         if bare(path[-1]) in _URLS and field.type == "string" and not field.repeated:
@@ -117,9 +128,6 @@ def _chat(operation: Operation) -> Found | None:
     path = path or (("text",) if "text" in names else ())
     result = {"type": "text", "items": "$response.body#/choices", "text": item(path)}
     return (result, 0.95, "its reply has 'choices' as language models give them") if path else None
-
-
-_LISTS = frozenset("data output outputs results result artifacts assets files urls".split())
 
 
 def _a(kind: str) -> str:
@@ -157,11 +165,10 @@ def _key(field: Field) -> str:
 
 
 def _text(api: Api, operation: Operation, makes: bool) -> Found | None:
-    for path, field in api.reply(operation, 2):
-        name = bare(path[-1])
+    for path, field in api.replies.named(operation, 2, _TEXTS):
         if field.type != "string" or field.repeated:
             continue
-        if name in TEXTS or (name == "text" and makes):
+        if makes or bare(path[-1]) != "text":
             return (
                 {"type": "text", "text": body(path)},
                 0.91 if makes else 0.6,

@@ -80,11 +80,10 @@ def _is_epoch(header: Header) -> bool:
 
 
 def sensitive(api: Api) -> Iterator[Proposal]:
-    for operation, block in api.open_operations():
+    for operation, block in api.open_operations:
         if operation.sensitive or "sensitive" in block or not operation.writes:
             continue
-        words = says(operation)
-        if words & _RENEWS and words & _SECRETS:
+        if says(operation, _RENEWS) and says(operation, _SECRETS):
             confidence, reason = 0.92, "it renews or revokes a secret"
         elif operation.method == "POST" and _mints(operation.path):
             confidence, reason = 0.8, "it mints a secret"

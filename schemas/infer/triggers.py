@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from schemas.infer.api import Api, Listing, body, needed, thing, walk
+from schemas.infer.api import Api, Listing, body, needed, thing
 from schemas.infer.proposal import Change, Proposal
 from schemas.infer.words import NEWEST_FIRST, TIMES, bare
 from schemas.load.text import humanize, title_case
@@ -30,12 +30,14 @@ def triggers(api: Api, unsure: Collection[str] = ()) -> Iterator[Proposal]:
 
 def _watched(api: Api, unsure: Collection[str]) -> Iterator[Proposal]:
     taken = {trigger.operation_id for trigger in api.service.triggers}
-    for operation, block in api.open_operations():
+    for operation, block in api.open_operations:
         if operation.method != "GET" or "trigger" in block or operation.operation_id in taken or operation.sensitive:
             continue
-        listing = None if needed(operation) else api.listing(operation)
+        listing = api.listing(operation)
         identity = listing.field("id", "uuid", f"{thing(operation)}id") if listing else None
         if listing is None or identity is None or identity.repeated or identity.type not in ("string", "integer"):
+            continue
+        if needed(operation):
             continue
         if proposal := _watch(operation, listing, identity, operation.operation_id in unsure):
             yield proposal
@@ -92,7 +94,7 @@ def _looks_paged(operation: Operation) -> bool:
 
 
 def _subscribed(api: Api) -> Iterator[Proposal]:
-    for operation, _ in api.open_operations():
+    for operation, _ in api.open_operations:
         if operation.method != "POST" or any(r.links for r in operation.responses if r.ok):
             continue
         node = api.node(operation) or {}
@@ -108,7 +110,7 @@ def _subscription(api: Api, operation: Operation, declared: bool) -> Proposal | 
     end = next((o for p, o in api.deletes.items() if re.fullmatch(re.escape(path) + r"/\{[^{}/]+\}", p)), None)
     url = next((f for f in operation.fields if f.location == "body" and bare(f.name) in _URL_INPUTS), None)
     reply = next((r for r in operation.responses if r.ok), None)
-    identity = _identity(operation)
+    identity = _identity(api, operation)
     if end is None or url is None or reply is None or identity is None:
         return None
     parameter = end.path.rstrip("/").rpartition("{")[2].removesuffix("}")
@@ -136,10 +138,11 @@ _EVENT = {
 }
 
 
-def _identity(operation: Operation) -> tuple[str, ...] | None:
+def _identity(api: Api, operation: Operation) -> tuple[str, ...] | None:
     if operation.output.repeated:
         return None
-    found = {bare(path[-1]): path for path, f in walk(operation.output.fields, 2) if f.type in ("string", "integer")}
+    every = api.replies.walk(operation, 2)
+    found = {bare(path[-1]): path for path, f in every if f.type in ("string", "integer")}
     return next(
         (found[name] for name in ("id", "uuid", "webhookid", "hookid", "subscriptionid") if name in found), None
     )

@@ -108,10 +108,14 @@ ACCOUNT = (
 )
 
 
+_ODD = re.compile(r"[^a-z0-9]+")
+
+
 @lru_cache(maxsize=65536)
 def bare(name: str) -> str:
     """'next_page-token' and '$nextPageToken' alike: 'nextpagetoken'."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+    low = name.lower()
+    return low if low.isascii() and low.isalnum() else _ODD.sub("", low)
 
 
 @lru_cache(maxsize=16384)

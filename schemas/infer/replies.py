@@ -1,0 +1,98 @@
+"""What replies hold, found once for all operations that answer the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schemas.expressions import split_pointer
+from schemas.infer.words import bare
+from schemas.model import Field, Operation
+
+Path = tuple[str, ...]
+Places = list[tuple[Path, Field]]
+"""Fields with the way to them."""
+_ROWS = frozenset(("object", "any", "string"))
+"""Types of what stands in lists that are watched, turned and chosen from."""
+
+
+class Replies:
+    """Of one document; the fields of its replies stay the objects that they are, and are known by their ids."""
+
+    def __init__(self) -> None:
+        self._walked: dict[tuple[int, int], Places] = {}
+        self._names: dict[tuple[int, int], frozenset[str]] = {}
+        self._lists: dict[int, Places] = {}
+
+    def walk(self, operation: Operation, depth: int) -> Places:
+        """Fields of its reply with the way to them, through objects but not into lists."""
+        fields = operation.output.fields
+        key = (id(fields), depth)
+        if key not in self._walked:
+            self._walked[key] = list(_walk(fields, depth, ()))
+        return self._walked[key]
+
+    def named(self, operation: Operation, depth: int, names: frozenset[str]) -> Places:
+        """Of `walk` the fields with one of these bare names, in the reply's order."""
+        if not self.has(operation, depth, names):
+            return []
+        return [(path, field) for path, field in self.walk(operation, depth) if bare(path[-1]) in names]
+
+    def has(self, operation: Operation, depth: int, names: frozenset[str]) -> bool:
+        """Whether `walk` finds one of these bare names; most replies have none of what a rule looks for."""
+        return not names.isdisjoint(self._names_in(operation.output.fields, depth))
+
+    def lists(self, operation: Operation) -> Places:
+        """Those of `walk` to a depth of 2 that may be what a list is for."""
+        fields = operation.output.fields
+        if id(fields) not in self._lists:
+            self._lists[id(fields)] = list(_lists(fields, 2, ()))
+        return self._lists[id(fields)]
+
+    def _names_in(self, fields: tuple[Field, ...], depth: int) -> frozenset[str]:
+        key = (id(fields), depth)
+        known = self._names.get(key)
+        if known is None:
+            asked = [field for field in fields if field.location != "selector"]
+            if depth > 1:
+                inner = [field.fields for field in asked if field.fields and not field.repeated]
+                known = self._names_in(fields, 1).union(*[self._names_in(more, depth - 1) for more in inner])
+            else:
+                known = frozenset([bare(steps(field)[-1]) for field in asked])
+            self._names[key] = known
+        return known
+
+
+def _walk(fields: tuple[Field, ...], depth: int, path: Path) -> Iterator[tuple[Path, Field]]:
+    for field in fields:
+        if field.location != "selector":
+            here = (*path, *steps(field))
+            yield here, field
+            if depth > 1 and field.fields and not field.repeated:
+                yield from _walk(field.fields, depth - 1, here)
+
+
+def _lists(fields: tuple[Field, ...], depth: int, path: Path) -> Iterator[tuple[Path, Field]]:
+    for field in fields:
+        if field.location == "selector":
+            continue
+        if field.repeated:
+            if field.type in _ROWS:
+                yield (*path, *steps(field)), field
+        elif depth > 1 and field.fields:
+            yield from _lists(field.fields, depth - 1, (*path, *steps(field)))
+
+
+def steps(field: Field) -> Path:
+    """The way from the object to its field."""
+    pointer = field.pointer
+    if pointer[:1] == "/" and "~" not in pointer and "/" not in pointer[1:]:
+        return (pointer[1:],)
+    return split_pointer(pointer) if pointer.startswith("/") else (pointer or field.name,)
+
+
+def at(fields: tuple[Field, ...], path: Path) -> tuple[Field, ...]:
+    """The fields of the object that the way leads to."""
+    for token in path:
+        inner = next((field for field in fields if token in steps(field)), None)
+        fields = inner.fields if inner else ()
+    return fields
