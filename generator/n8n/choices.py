@@ -8,9 +8,10 @@ from typing import Any
 
 from generator.n8n.controls import Control, choice_value, choices_of
 from generator.n8n.names import unique
+from generator.n8n.remember import by_identity
 from generator.n8n.scalars import NOT_SET, Property, field_help, placeholder
 from generator.n8n.wording import help_text, option_label, plain, sort_key
-from schemas.model import Field
+from schemas.model import Choice, Field
 
 SORTED_FROM = 5
 """Lists this long must be in alphabetical order; shorter ones keep the document's."""
@@ -28,14 +29,25 @@ def arranged(options: list[Property]) -> list[Property]:
     """Options in the lint's order; lists of plain numbers keep theirs."""
     if options and re.fullmatch(r"\d+", str(options[0]["value"])):
         return options
+    return _by_name(options)
+
+
+@by_identity
+def _by_name(options: list[Property]) -> list[Property]:
     return in_order(options, "name")
 
 
 def options_of(item: Field) -> list[Property]:
-    """The choices of a dropdown: labels and values each once, descriptions where they say more."""
+    """The choices of a dropdown: labels and values each once, descriptions where they say more. The same list for
+    all fields that have the same choices."""
+    return _options(choices_of(item))
+
+
+@by_identity
+def _options(offered: Sequence[Choice]) -> list[Property]:
     found: list[Property] = []
     names: set[str] = set()
-    for choice in choices_of(item):
+    for choice in offered:
         value = choice_value(choice.value)
         name = {"getAll": "Get Many", "upsert": "Create or Update"}.get(str(value), option_label(choice.label))
         name = unique(name, names) if name not in names else _told_apart(name, value, names)
@@ -52,10 +64,15 @@ def _told_apart(name: str, value: Any, names: set[str]) -> str:
     return unique(option_label(f"{name} ({plain(str(value), 40)})"), names, " ")
 
 
+@by_identity
+def _or_none(options: list[Property]) -> list[Property]:
+    return [NOT_SET, *options]
+
+
 def choice(control: Control, name: str, title: str) -> Property:
     options = options_of(control.field)
     if control.blank:
-        options = [NOT_SET, *options]
+        options = _or_none(options)
     return {
         "displayName": name,
         "name": control.name,
@@ -67,10 +84,10 @@ def choice(control: Control, name: str, title: str) -> Property:
 
 def first_choice(control: Control, options: Sequence[Mapping[str, Any]]) -> Any:
     """The document's default where it is among the options, else the first of them."""
+    if control.blank or not options:
+        return ""
     values = [option["value"] for option in options]
     wanted = choice_value(control.field.default)
-    if control.blank or not values:
-        return ""
     same = [v for v in values if v == wanted and isinstance(v, str) == isinstance(wanted, str)]
     return same[0] if same else values[0]
 
@@ -83,7 +100,7 @@ def choices(control: Control, name: str, title: str) -> Property:
         "displayName": name,
         "name": control.name,
         "type": "multiOptions",
-        "options": in_order(options, "name"),
+        "options": _by_name(options),
         "default": [choice_value(v) for v in given if choice_value(v) in known],
     }
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from generator.n8n.names import parameter_name
+from generator.n8n.remember import by_identity
 from schemas.model import Choice, Condition, Field
 
 Kind = Literal[
@@ -64,7 +65,7 @@ class Known(Struct, frozen=True):
 
     layouts: dict[tuple[Any, ...], Layout] = {}
     controls: dict[tuple[Any, ...], Control] = {}
-    inner: dict[tuple[int, int, tuple[str, ...]], Layout] = {}
+    inner: dict[tuple[Any, ...], Layout] = {}
     listed: dict[int, bool] = {}
 
     def has_lists(self, item: Field) -> bool:
@@ -152,10 +153,13 @@ def exact(number: float) -> bool:
 
 def choices_of(item: Field) -> tuple[Choice, ...]:
     """The choices a dropdown can hold, each value once."""
-    if not item.choices or item.type == "boolean":
-        return ()
+    return _offered(item.choices) if item.choices and item.type != "boolean" else ()
+
+
+@by_identity
+def _offered(choices: Sequence[Choice]) -> tuple[Choice, ...]:
     found: dict[Any, Choice] = {}
-    for choice in item.choices:
+    for choice in choices:
         if isinstance(choice.value, (str, int, float)) and not isinstance(choice.value, bool):
             fits = len(choice.value) <= LONGEST_CHOICE if isinstance(choice.value, str) else exact(choice.value)
             if not fits:
@@ -165,9 +169,11 @@ def choices_of(item: Field) -> tuple[Choice, ...]:
 
 
 def _inner(item: Field, path: tuple[str, ...], known: Known) -> Layout:
-    key = (id(item), len(path), path if known.has_lists(item) else ())
+    """Objects of the same fields hold the same, whatever they are called."""
+    asked = [f for f in item.fields if _asked(f)]
+    key = (len(path), path if any(map(known.has_lists, asked)) else (), *map(id, asked))
     if key not in known.inner:
-        known.inner[key] = _arrange([f for f in item.fields if _asked(f)], path, known, top=False)
+        known.inner[key] = _arrange(asked, path, known, top=False)
     return known.inner[key]
 
 

@@ -18,7 +18,7 @@ from generator.n8n.merge import merged, with_earlier
 from generator.n8n.names import class_name, node_name
 from generator.n8n.plan import plan
 from generator.n8n.remember import forget
-from generator.n8n.render import json_file, literal, template
+from generator.n8n.render import Literals, json_file, template
 from generator.n8n.steps import Group, Step, groups
 from generator.n8n.triggers import Event, event_properties, events
 from generator.n8n.versions import versions
@@ -193,10 +193,11 @@ def _node_files(
     }
     path = f"nodes/{folder}/{node.class_name}.node"
     files = _both(path, template("node.ts", **values), template("node.js", **values))
+    literals = Literals()
     for key in keys:
         name = _resource(key)
-        # The text is made once for both languages, and its data is free again before the next resource.
-        parts = {"identifier": name["identifier"], "literal": literal(_parameters(offered, found, key))}
+        # The text is made once for both languages.
+        parts = {"identifier": name["identifier"], "literal": literals.text(_parameters(offered, found, key))}
         where = f"nodes/{folder}/resources/{name['file']}"
         files |= _both(where, template("resource.ts", **parts), template("resource.js", **parts))
     return files

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from generator.n8n.choices import choice, choices, dynamic, in_order, open_choice
 from generator.n8n.controls import Control, Layout, sensitive_name
-from generator.n8n.remember import remembered
+from generator.n8n.remember import by_identity, remembered
 from generator.n8n.scalars import Property, field_help, flag, simple
 from generator.n8n.uploads import file_group, file_parameters
 from generator.n8n.wording import help_text, label
@@ -83,8 +83,8 @@ def _rows(control: Control, name: str, title: str) -> Property:
 
 def _fixed(control: Control, name: str, title: str, section: tuple[str, str]) -> Property:
     # n8n looks for what is required in an object that is added on demand where it is not, even in other operations.
-    inside = _values if control.visible else _unchecked
-    values = inside(control.direct, control.more, title)
+    values = _values(control.direct, control.more, title)
+    values = values if control.visible else _unchecked(values)
     return {
         "displayName": name,
         "name": control.name,
@@ -101,17 +101,19 @@ def _values(direct: tuple[Control, ...], more: tuple[Control, ...], title: str) 
     return in_order(properties(Layout(direct, more), title), "displayName")
 
 
-@remembered
-def _unchecked(direct: tuple[Control, ...], more: tuple[Control, ...], title: str) -> list[Property]:
-    return [_without_required(found) for found in _values(direct, more, title)]
+@by_identity
+def _unchecked(values: list[Property]) -> list[Property]:
+    """Without 'required', at any depth."""
+    return [_without_required(found) for found in values]
 
 
+@by_identity
 def _without_required(found: Property) -> Property:
     kept = {key: value for key, value in found.items() if key != "required"}
     if found["type"] == "fixedCollection":
-        kept["options"] = [{**o, "values": [_without_required(v) for v in o["values"]]} for o in found["options"]]
+        kept["options"] = [{**section, "values": _unchecked(section["values"])} for section in found["options"]]
     elif found["type"] == "collection":
-        kept["options"] = [_without_required(option) for option in found["options"]]
+        kept["options"] = _unchecked(found["options"])
     return kept
 
 
@@ -121,11 +123,14 @@ def _bag(control: Control, name: str, title: str) -> Property:
     return _collection(control.name, name, _values(control.more, (), title))
 
 
+_ENTRY = [
+    {"displayName": "Name", "name": "name", "type": "string", "default": ""},
+    {"displayName": "Value", "name": "value", "type": "string", "default": ""},
+]
+_ENTRIES = [{"displayName": "Entry", "name": "items", "values": _ENTRY}]
+
+
 def _entries(control: Control, name: str, title: str) -> Property:
-    values = [
-        {"displayName": "Name", "name": "name", "type": "string", "default": ""},
-        {"displayName": "Value", "name": "value", "type": "string", "default": ""},
-    ]
     return {
         "displayName": name,
         "name": control.name,
@@ -133,5 +138,5 @@ def _entries(control: Control, name: str, title: str) -> Property:
         "placeholder": "Add Entry",
         "typeOptions": {"multipleValues": True},
         "default": {},
-        "options": [{"displayName": "Entry", "name": "items", "values": values}],
+        "options": _ENTRIES,
     }

@@ -11,86 +11,124 @@ from pathlib import Path
 from typing import Any
 
 from generator.json_text import indented
-from generator.n8n.remember import remembered
 from generator.templates import Templates
 
 _unescaped = json.JSONEncoder(ensure_ascii=False).encode
+_finite = json.JSONEncoder(allow_nan=False).encode
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+_SHORT = 3
+"""Lists of fewer entries are written again rather than looked for."""
 
 
 def literal(value: Any, indent: int = 0) -> str:
     """`value` as a source literal, tabs for indentation. Keys that are identifiers stand without quotes, which is
     what n8n's lint reads; `__proto__`, which would set a prototype, is computed."""
-    parts: list[str] = []
-    _write(value, indent, parts, {})
-    return "".join(parts)
+    return Literals().text(value, indent)
 
 
-def _write(value: Any, indent: int, parts: list[str], known: dict[tuple[int, int], slice]) -> None:
-    """Adds the pieces of the literal. `known`: where in `parts` the objects and lists written so far stand, by
-    identity and depth, since many stand in many places."""
-    if not isinstance(value, (dict, list, tuple)):
-        parts.append(text_literal(value))
-        return
-    place = (id(value), indent)
-    if place in known:
-        parts += parts[known[place]]
-        return
-    start = len(parts)
-    if isinstance(value, dict):
-        _object(value, indent, parts, known)
-    else:
-        _array(value, indent, parts, known)
-    known[place] = slice(start, len(parts))
+class Literals:
+    """Literals that have much in common: the same text, key, and the same list at the same depth are made once. What
+    is written must not change as long as this lives."""
 
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        self._known: dict[tuple[int, int], tuple[slice, Sequence[Any]]] = {}
+        self._texts = _Texts()
+        self._heads: dict[int, _Heads] = {}
 
-def _object(value: dict[Any, Any], indent: int, parts: list[str], known: dict[tuple[int, int], slice]) -> None:
-    if not value:
-        parts.append("{}")
-        return
-    pad = "\t" * (indent + 1)
-    parts.append("{\n")
-    for key, item in value.items():
-        if type(item) is str:
-            parts.append(f"{pad}{_key(str(key))}: {_quoted(item)},\n")
+    def text(self, value: Any, indent: int = 0) -> str:
+        """As `literal`."""
+        start = len(self._pieces)
+        self._write(value, indent)
+        return "".join(self._pieces[start:])
+
+    def _write(self, value: Any, indent: int) -> None:
+        if isinstance(value, dict):
+            self._object(value, indent)
+        elif not isinstance(value, (list, tuple)):
+            self._pieces.append(text_literal(value))
+        elif len(value) < _SHORT:
+            self._array(value, indent)
         else:
-            parts.append(f"{pad}{_key(str(key))}: ")
-            _write(item, indent + 1, parts, known)
-            parts.append(",\n")
-    parts.append(pad[1:] + "}")
+            self._known_array(value, indent)
 
+    def _known_array(self, value: Sequence[Any], indent: int) -> None:
+        place = (id(value), indent)
+        if place in self._known:
+            self._pieces += self._pieces[self._known[place][0]]
+        else:
+            start = len(self._pieces)
+            self._array(value, indent)
+            # The value is kept so that its id stays its own.
+            self._known[place] = slice(start, len(self._pieces)), value
 
-def _array(value: Sequence[Any], indent: int, parts: list[str], known: dict[tuple[int, int], slice]) -> None:
-    if all(isinstance(item, (str, int, float)) for item in value):
-        line = "[" + ", ".join([text_literal(item) for item in value]) + "]"
-        # As long as JSON in ASCII has it.
-        if (len(line) if line.isascii() else len(json.dumps(value))) < 80:
-            parts.append(line)
+    def _object(self, value: dict[Any, Any], indent: int) -> None:
+        add, texts = self._pieces.append, self._texts
+        if not value:
+            add("{}")
             return
-    pad = "\t" * (indent + 1)
-    parts.append("[\n")
-    for item in value:
-        parts.append(pad)
-        _write(item, indent + 1, parts, known)
-        parts.append(",\n")
-    parts.append(pad[1:] + "]")
+        heads = self._heads.get(indent) or self._heads.setdefault(indent, _Heads("\t" * (indent + 1)))
+        add("{\n")
+        for key, item in value.items():
+            if type(item) is str:
+                add(f"{heads[key]}{texts[item]},\n")
+            else:
+                add(heads[key])
+                self._write(item, indent + 1)
+                add(",\n")
+        add("\t" * indent + "}")
+
+    def _array(self, value: Sequence[Any], indent: int) -> None:
+        add = self._pieces.append
+        if not any(isinstance(item, (dict, list, tuple)) or item is None for item in value):
+            line = f"[{', '.join([text_literal(item) for item in value])}]"
+            # As long as JSON in ASCII has it.
+            if (len(line) if line.isascii() else len(json.dumps(value))) < 80:
+                add(line)
+                return
+        pad = "\t" * (indent + 1)
+        add("[\n")
+        for item in value:
+            add(pad)
+            self._write(item, indent + 1)
+            add(",\n")
+        add(pad[1:] + "]")
+
+
+class _Texts(dict[str, str]):
+    """Texts to their literals."""
+
+    def __missing__(self, value: str) -> str:
+        found = self[value] = text_literal(value)
+        return found
+
+
+class _Heads(dict[Any, str]):
+    """Keys to what stands before their values, at one depth."""
+
+    def __init__(self, pad: str) -> None:
+        super().__init__()
+        self._pad = pad
+
+    def __missing__(self, key: Any) -> str:
+        found = self[key] = f"{self._pad}{_key(str(key))}: "
+        return found
+
+
+def _key(key: str) -> str:
+    if key == "__proto__":
+        return f"[{text_literal(key)}]"
+    return key if _IDENTIFIER.fullmatch(key) else text_literal(key)
 
 
 def text_literal(value: Any) -> str:
     """A JSON literal in which no character is invisible, reorders the text, ends a line or is half a character."""
-    if isinstance(value, str):
-        return _quoted(value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return json.dumps(value, allow_nan=False)
-
-
-@remembered
-def _quoted(value: str) -> str:
+    if not isinstance(value, str):
+        return _finite(value)
+    if value.isprintable() and '"' not in value and "\\" not in value:
+        return f'"{value}"'
     text = _unescaped(value)
-    if text.isprintable():
-        return text
-    return "".join(_escaped(c) if _hidden(c) else c for c in text)
+    return text if text.isprintable() else "".join(_escaped(c) if _hidden(c) else c for c in text)
 
 
 def _hidden(character: str) -> bool:
@@ -100,13 +138,6 @@ def _hidden(character: str) -> bool:
 def _escaped(character: str) -> str:
     units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
-
-
-@remembered
-def _key(key: str) -> str:
-    if key == "__proto__":
-        return f"[{text_literal(key)}]"
-    return key if _IDENTIFIER.fullmatch(key) else text_literal(key)
 
 
 def json_file(value: Any) -> bytes:
