@@ -25,7 +25,7 @@ _BY_FORMAT = {
 
 
 Memory = dict[int, tuple[Field, Any]]
-"""Samples of objects by their field's id; the field is kept so that its id stays its own."""
+"""Samples by their field's id; the field is kept so that its id stays its own."""
 
 
 def sample_of(fields: Iterable[Field], memory: Memory | None = None) -> dict[str, Any]:
@@ -34,10 +34,10 @@ def sample_of(fields: Iterable[Field], memory: Memory | None = None) -> dict[str
     memory = {} if memory is None else memory
     result: dict[str, Any] = {}
     for field in fields:
-        if field.location == "selector" or not _applies(field):
-            continue
-        value = sample(field, memory)
-        pointer = field.pointer
+        known = memory.get(id(field))
+        if known is None:
+            known = memory[id(field)] = (field, sample(field, memory) if _applies(field) else None)
+        value, pointer = known[1], field.pointer
         if value is not None and pointer:
             result[pointer[1:] if "~" not in pointer and "/" not in pointer[1:] else split_pointer(pointer)[-1]] = value
         elif value is not None and field.name == "body":
@@ -46,7 +46,7 @@ def sample_of(fields: Iterable[Field], memory: Memory | None = None) -> dict[str
 
 
 def _applies(field: Field) -> bool:
-    return not field.when or field.required
+    return field.location != "selector" and (not field.when or field.required)
 
 
 def sample(field: Field, memory: Memory | None = None) -> Any:
@@ -55,20 +55,17 @@ def sample(field: Field, memory: Memory | None = None) -> Any:
         return field.example if not field.repeated or isinstance(field.example, list) else [field.example]
     if field.default is not None:
         return field.default
-    value = _single(field, {} if memory is None else memory)
+    value = _single(field, memory)
     if value is None:
         return [] if field.repeated else None
     return [value] if field.repeated else value
 
 
-def _single(field: Field, memory: Memory) -> Any:
+def _single(field: Field, memory: Memory | None) -> Any:
     if field.choices:
         return field.choices[0].value
     if field.type == "object":
-        known = memory.get(id(field))
-        if known is None:
-            known = memory[id(field)] = (field, sample_of(field.fields, memory))
-        return known[1]
+        return sample_of(field.fields, memory)
     if field.type == "boolean":
         return True
     if field.type in ("integer", "number"):
