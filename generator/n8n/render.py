@@ -149,7 +149,7 @@ template = Templates(Path(__file__).parent / "templates", {"literal": literal}).
 """One of our templates, filled in."""
 
 
-_MARKUP = re.compile(r"[\\`*_{}\[\]()#+!|~]")
+_MARKUP = "\\`*_{}[]()#+!|~"
 
 
 def markdown(text: str) -> str:
@@ -158,4 +158,6 @@ def markdown(text: str) -> str:
         text = "".join(" " if _hidden(c) else c for c in text)
     text = " ".join(text.split())
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _MARKUP.sub(r"\\\g<0>", text)
+    for mark in _MARKUP:
+        text = text.replace(mark, f"\\{mark}")
+    return text

@@ -26,7 +26,6 @@ _EMOJI = re.compile(
     "[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2"
     "\u25aa-\u25fe\u2934\u2935\u2b05-\u2b55\u3030\u303d\u3297\u3299]"
 )
-_THE = re.compile(r"^The\s")
 _WEAK = ("resource to consume", "resource to operate on", "operation to perform", "action to perform",
          "method of authentication")  # fmt: skip
 
@@ -34,12 +33,14 @@ _WEAK = ("resource to consume", "resource to operate on", "operation to perform"
 @remembered
 def plain(text: str, limit: int = LONGEST_HELP) -> str:
     """One line without invisible characters, cut at a word's end. Lone surrogates, which no file can hold, go too."""
-    text = text[: limit * 4]
-    if not text.isascii():
-        text = text.encode("utf-8", "replace").decode()
+    text = " ".join(text[: limit * 4].split())
     if not text.isprintable():
-        text = _INVISIBLE.sub(" ", text)
-    text = " ".join(text.split())
+        text = text.encode("utf-8", "replace").decode()
+        text = " ".join(_INVISIBLE.sub(" ", text).split())
+    return _cut(text, limit)
+
+
+def _cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     cut = text[: limit - 1]
@@ -82,13 +83,16 @@ _ACRONYMS = tuple(
     for word, plural in (("id", "(s?)"), ("url", "(s?)"), ("json", "()"))
 )
 
+_LOOKALIKES = "\u0130\u0131\u017f"
+"""The letters beyond ASCII that count as i or s where case does not."""
+
 
 def acronyms(text: str) -> str:
     """ID, URL and JSON in capitals, wherever they stand as words of their own."""
-    # Beyond ASCII, other letters count as these ones too.
-    lower = text.lower() if text.isascii() else None
+    lower = text.lower()
+    doubtful = not text.isascii() and any(letter in text for letter in _LOOKALIKES)
     for word, pattern, capitals in _ACRONYMS:
-        if lower is None or word in lower:
+        if word in lower or doubtful:
             text = pattern.sub(capitals, text)
     return text
 
@@ -148,14 +152,14 @@ def _ascii(text: str) -> str:
 def help_text(*parts: str, name: str = "") -> str:
     """A description: escaped, since n8n shows it as HTML, with the final period only where there are several
     sentences. '' where nothing is left that says more than the displayName `name`."""
-    text = " ".join(_sentence(part) for part in parts if part and part.strip())
-    text = acronyms(plain(text)).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = _cut(" ".join([sentence for part in parts if (sentence := _sentence(part))]), LONGEST_HELP)
+    text = acronyms(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = text.replace("omma separated", "omma-separated").lstrip("=").strip()
     text = text[:1].upper() + text[1:]
     text = _final_period(text)
     if text.lower().rstrip(".") in _WEAK:
         return ""
-    bare = _THE.sub("", text).rstrip(".").lower()
+    bare = text.removeprefix("The ").rstrip(".").lower()
     return "" if bare == name.lower() else text
 
 
