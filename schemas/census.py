@@ -5,17 +5,22 @@ It reads the raw document by a way of its own, so that what the loader overlooks
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
-from schemas.load.node import Node
+from schemas.load.node import Node, pointer_to
 from schemas.load.refs import Refs
 from schemas.load.report import Reporter
 from schemas.load.source import Source
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
+METHODS = frozenset("get put post delete options head patch trace query".split())
+_PLACES = frozenset("path query header cookie querystring".split())
+Place = tuple[str, str]
+"""(place, name) of a parameter"""
+Said = tuple[Any, Source]
+"""A value of the document, and the file that its references start from."""
 
 
 class Property(Struct, frozen=True):
@@ -38,8 +43,7 @@ class Entry(Struct, frozen=True):
     method: str
     path: str
     pointer: str
-    parameters: tuple[tuple[str, str], ...] = ()
-    """(place, name)"""
+    parameters: tuple[Place, ...] = ()
     bodies: tuple[Body, ...] = ()
     responses: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """(status, media types)"""
@@ -57,105 +61,156 @@ def census(source: Source) -> Census:
 
 
 class _Counter:
+    """Goes by the plain values: there are as many of them as the document is long."""
+
     def __init__(self, source: Source) -> None:
-        self.root = Node(source.root, source)
+        self.source = source
+        self.root = source.root
         self.refs = Refs(source, Reporter())
         self.is_swagger2 = str(source.root.get("swagger", "")).startswith("2")
+        self._targets: dict[tuple[int, str], Said] = {}
         self._known: dict[int, tuple[Any, tuple[Property, ...]]] = {}
 
     def count(self) -> Census:
-        schemes = (
-            self.root.get("securityDefinitions") if self.is_swagger2 else self.root.at("components", "securitySchemes")
-        )
-        hooks = (*self.root.get("webhooks").items(), *self.root.get("x-webhooks").items())
+        holder = self.root if self.is_swagger2 else _object(self.root, "components")
+        schemes = _object(holder, "securityDefinitions" if self.is_swagger2 else "securitySchemes")
+        hooks = (*_object(self.root, "webhooks"), *_object(self.root, "x-webhooks"))
         return Census(
             operations=tuple(self._operations()),
-            schemes=tuple(name for name, _ in schemes.items() if not name.startswith("x-")),
-            webhooks=tuple(dict.fromkeys(name for name, _ in hooks)),
+            schemes=tuple(name for name in schemes if not name.startswith("x-")),
+            webhooks=tuple(dict.fromkeys(hooks)),
         )
 
     def _operations(self) -> Iterator[Entry]:
-        for path, item in self.root.get("paths").items():
+        for path, value in _object(self.root, "paths").items():
             if path.startswith("x-"):
                 continue
-            item = self.refs.follow(item)
-            named = [(name, node) for name, node in item.items() if name.lower() in METHODS]
-            named += item.get("additionalOperations").items()
-            for method, node in named:
-                if isinstance(node.value, dict):
-                    yield self._entry(path, method, item, node)
+            node = self.refs.follow(Node(value, self.source, pointer=f"/paths{pointer_to(path)}"))
+            item, source, pointer = node.value, node.source, node.pointer
+            shared = self._parameters(item, source)
+            named = [(key, entry, pointer) for key, entry in _members(item) if key.lower() in METHODS]
+            pointer += "/additionalOperations"
+            named += [(key, entry, pointer) for key, entry in _object(item, "additionalOperations").items()]
+            for method, operation, holder in named:
+                if isinstance(operation, dict):
+                    yield self._entry(path, method, f"{holder}{pointer_to(method)}", (operation, source), shared)
 
-    def _entry(self, path: str, method: str, item: Node, node: Node) -> Entry:
-        merged: dict[tuple[str, str], Node] = {}
-        for holder in (item, node):
-            for parameter in map(self.refs.follow, holder.get("parameters").elements()):
-                merged[parameter.text("in"), parameter.text("name")] = parameter
-        plain = [
-            place for place in merged if place[0] in ("path", "query", "header", "cookie", "querystring") and place[1]
-        ]
+    def _entry(self, path: str, method: str, pointer: str, said: Said, shared: Mapping[Place, Said]) -> Entry:
+        operation, source = said
+        parameters = {**shared, **self._parameters(operation, source)}
+        bodies = self._swagger_bodies(operation, parameters) if self.is_swagger2 else self._bodies(operation, source)
         return Entry(
             method=method.upper(),
             path=path if path.startswith("/") else f"/{path}",
-            pointer=node.pointer,
-            parameters=tuple(plain),
-            bodies=tuple(self._swagger_bodies(node, merged) if self.is_swagger2 else self._bodies(node)),
-            responses=tuple(self._responses(node)),
-            callbacks=tuple(name for name, _ in node.get("callbacks").items() if not name.startswith("x-")),
+            pointer=pointer,
+            parameters=tuple([place for place in parameters if place[0] in _PLACES and place[1]]),
+            bodies=tuple(bodies),
+            responses=tuple(self._responses(operation, source)),
+            callbacks=tuple([name for name in _object(operation, "callbacks") if not name.startswith("x-")]),
         )
 
-    def _bodies(self, node: Node) -> Iterator[Body]:
-        content = self.refs.follow(node.get("requestBody")).get("content")
-        for media_type, media in content.items():
-            yield Body(media_type, self._properties(self.refs.follow(media).get("schema")))
+    def _parameters(self, holder: Any, source: Source) -> dict[Place, Said]:
+        found: dict[Place, Said] = {}
+        for value in _list(holder, "parameters"):
+            said = self._follow(value, source)
+            found[_text(said[0], "in"), _text(said[0], "name")] = said
+        return found
 
-    def _swagger_bodies(self, node: Node, merged: dict[tuple[str, str], Node]) -> Iterator[Body]:
-        consumes = node.get("consumes").value or self.root.get("consumes").value or ["application/json"]
-        form = tuple(Property(name) for place, name in merged if place == "formData" and name)
-        whole = next((parameter for (place, _), parameter in merged.items() if place == "body"), None)
+    def _bodies(self, operation: Any, source: Source) -> Iterator[Body]:
+        if "requestBody" not in operation:
+            return
+        body, source = self._follow(operation["requestBody"], source)
+        for media_type, media in _object(body, "content").items():
+            media, place = self._follow(media, source)
+            yield Body(media_type, self._properties(_member(media, "schema"), place))
+
+    def _swagger_bodies(self, operation: Any, parameters: Mapping[Place, Said]) -> Iterator[Body]:
+        consumes = operation.get("consumes") or self.root.get("consumes") or ["application/json"]
+        form = tuple(Property(name) for place, name in parameters if place == "formData" and name)
+        whole = next((said for (place, _), said in parameters.items() if place == "body"), None)
         if whole is not None:
             for media_type in consumes if isinstance(consumes, list) else ():
                 if isinstance(media_type, str):
-                    yield Body(media_type, self._properties(whole.get("schema")))
+                    yield Body(media_type, self._properties(_member(whole[0], "schema"), whole[1]))
         elif form:
             yield Body("form", form)
 
-    def _responses(self, node: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
-        for status, response in node.get("responses").items():
+    def _responses(self, operation: Any, source: Source) -> Iterator[tuple[str, tuple[str, ...]]]:
+        for status, response in _object(operation, "responses").items():
             if not status.startswith("x-"):
-                response = self.refs.follow(response)
-                yield status, tuple(name for name, _ in response.get("content").items())
+                yield status, tuple(_object(self._follow(response, source)[0], "content"))
 
-    def _properties(self, schema: Node) -> tuple[Property, ...]:
-        value = schema.value
-        known = self._known.get(id(value))
+    def _properties(self, schema: Any, source: Source) -> tuple[Property, ...]:
+        schema, source = self._follow(schema, source)
+        known = self._known.get(id(schema))
         if known is None:
             found: dict[str, Property] = {}
-            self._collect(schema, found, set(), False)
-            known = self._known[id(value)] = (value, tuple(found.values()))
+            self._collect(schema, source, found, set(), False)
+            known = self._known[id(schema)] = (schema, tuple(found.values()))
         return known[1]
 
-    def _collect(self, schema: Node, found: dict[str, Property], seen: set[int], alternative: bool) -> None:
-        schema = self.refs.follow(schema)
-        if not isinstance(schema.value, dict) or id(schema.value) in seen or len(seen) > 500:
+    def _collect(
+        self, schema: Any, source: Source, found: dict[str, Property], seen: set[int], alternative: bool
+    ) -> None:
+        schema, source = self._follow(schema, source)
+        if not isinstance(schema, dict) or id(schema) in seen or len(seen) > 500:
             return
-        seen.add(id(schema.value))
-        for name, node in schema.get("properties").items():
-            if node.value is False:  # it may not be given
+        seen.add(id(schema))
+        for name, value in _object(schema, "properties").items():
+            if value is False:  # it may not be given
                 continue
-            read_only = self._is_read_only(node)
+            read_only = self._is_read_only(value, source)
             known = found.get(name)
             found[name] = Property(
                 name,
                 read_only and (known is None or known.read_only),
                 alternative and (known is None or known.alternative),
             )
-        for part in schema.get("allOf").elements():
-            self._collect(part, found, seen, alternative)
+        for part in _list(schema, "allOf"):
+            self._collect(part, source, found, seen, alternative)
         for key in ("oneOf", "anyOf"):
-            for part in schema.get(key).elements():
-                self._collect(part, found, seen, True)
+            for part in _list(schema, key):
+                self._collect(part, source, found, seen, True)
 
-    def _is_read_only(self, node: Node) -> bool:
-        node = self.refs.follow(node)
-        parts = [node, *map(self.refs.follow, node.get("allOf").elements())]
-        return any(part.get("readOnly").value is True for part in parts)
+    def _is_read_only(self, schema: Any, source: Source) -> bool:
+        schema, source = self._follow(schema, source)
+        parts = (schema, *[self._follow(part, source)[0] for part in _list(schema, "allOf")])
+        return any(_member(part, "readOnly") is True for part in parts)
+
+    def _follow(self, value: Any, source: Source) -> Said:
+        """The value itself, or what its `$ref` leads to."""
+        ref = value.get("$ref") if isinstance(value, dict) else None
+        if not isinstance(ref, str):
+            return value, source
+        key = (id(source), ref)
+        alone = len(value) == 1
+        if alone and key in self._targets:
+            return self._targets[key]
+        node = self.refs.follow(Node(value, source))
+        said = node.value, node.source
+        if alone:
+            self._targets[key] = said
+        return said
+
+
+def _member(value: Any, key: str) -> Any:
+    return value.get(key) if isinstance(value, dict) else None
+
+
+def _members(value: Any) -> Iterable[tuple[str, Any]]:
+    return value.items() if isinstance(value, dict) else ()
+
+
+def _object(value: Any, key: str) -> Mapping[str, Any]:
+    found = _member(value, key)
+    return found if isinstance(found, dict) else {}
+
+
+def _list(value: Any, key: str) -> Sequence[Any]:
+    found = _member(value, key)
+    return found if isinstance(found, list) else ()
+
+
+def _text(value: Any, key: str) -> str:
+    found = _member(value, key)
+    return found if isinstance(found, str) else ""
