@@ -6,7 +6,7 @@ there. '' means that nobody knows, and is a fault of ours: tests hold that it do
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -76,9 +76,9 @@ class _Ledger:
         used = self.given.get(found.operation_id)
         if used is None or isinstance(platforms, str):
             return result
-        result["inputs"] = dict(self._inputs(entry, used))
+        result["inputs"] = self._inputs(entry, used)
         result["bodies"] = {body.media_type: _body_fate(body, used) for body in entry.bodies}
-        result["responses"] = {status: self._response(status, types, used) for status, types in entry.responses}
+        result["responses"] = self._responses(entry, used)
         if entry.callbacks:
             result["callbacks"] = {name: self._callback(name, used) for name in entry.callbacks}
         return result
@@ -104,28 +104,28 @@ class _Ledger:
 
     # Inputs
 
-    def _inputs(self, entry: Entry, operation: Operation) -> Iterator[tuple[str, Fate]]:
+    def _inputs(self, entry: Entry, operation: Operation) -> dict[str, Fate]:
         placed: Placed = {}
         for field in operation.fields:
             placed.setdefault((field.location, field.pointer), []).append(field)
-        for place, name in entry.parameters:
-            found = placed.get((place, name))
-            yield (
-                f"{place}:{name}",
-                self._asked(operation, found) if found else self._why_no_parameter(place, name, operation),
-            )
+        fates: dict[str, Fate] = {}
+        for parameter in entry.parameters:
+            found = placed.get(parameter)
+            asked = self._asked(operation, found) if found else self._why_no_parameter(*parameter, operation)
+            fates[":".join(parameter)] = asked
         for name in _templated(entry.path):
-            if ("path", name) not in entry.parameters:
-                yield f"path:{name}", self._asked(operation, placed.get(("path", name), ()))
+            if f"path:{name}" not in fates:
+                fates[f"path:{name}"] = self._asked(operation, placed.get(("path", name), ()))
         body = next((body for body in entry.bodies if _is_sent(body, operation)), None)
         for part in body.properties if body else ():
-            yield f"body:{part.name}", self._property(operation, part, placed)
+            fates[f"body:{part.name}"] = self._property(operation, part, placed)
         if body and not body.properties:
             whole = [f for f in operation.fields if f.location == "body"]
-            yield "body", self._asked(operation, whole) if whole else "there is nothing to fill in"
+            fates["body"] = self._asked(operation, whole) if whole else "there is nothing to fill in"
+        return fates
 
     def _property(self, operation: Operation, part: Property, placed: Placed) -> Fate:
-        found = placed.get(("body", join_pointer([part.name]))) or placed.get(("body", ""))
+        found = placed.get(("body", join_pointer((part.name,)))) or placed.get(("body", ""))
         if found:
             return self._asked(operation, found)
         if part.read_only:
@@ -141,15 +141,14 @@ class _Ledger:
 
     def _asked(self, operation: Operation, found: Sequence[Field]) -> Fate:
         """The keys of a part's fields (several where alternatives share it), by platform; one text where all agree."""
-        names = [one.name for one in found if one.visibility != "internal" or one.required]
         fates: dict[str, str] = {}
         for platform, steps in self.steps.get(operation.operation_id, {}).items():
-            keys = [step[name] for step in steps for name in names if name in step]
-            fates[platform] = keys[0] if len(keys) == 1 else ", ".join(dict.fromkeys(keys))
-        if "" in fates.values():
+            fates[platform] = _keys(steps, found)
+        told = set(fates.values())
+        if "" in told:
             why = next((text for one in found if (text := _why_not_asked(operation, one))), "")
             fates = {platform: keys or why for platform, keys in fates.items()}
-        told = set(fates.values())
+            told = set(fates.values())
         return told.pop() if len(told) == 1 else fates
 
     def _why_no_parameter(self, place: str, name: str, operation: Operation) -> str:
@@ -166,8 +165,14 @@ class _Ledger:
 
     # Replies and events
 
-    def _response(self, status: str, types: Sequence[str], operation: Operation) -> str:
-        found = next((r for r in operation.responses if r.status.lower() == status.lower()), None)
+    def _responses(self, entry: Entry, operation: Operation) -> dict[str, str]:
+        known = {response.status.lower(): response for response in reversed(operation.responses)}
+        return {
+            status: self._response(status, types, known.get(status.lower()), operation)
+            for status, types in entry.responses
+        }
+
+    def _response(self, status: str, types: Sequence[str], found: Response | None, operation: Operation) -> str:
         if found is None:
             return f"{LEFT}{status!r} is no HTTP status" if not _is_status(status) else ""
         others = [name for name in types if name != found.media_type]
@@ -215,6 +220,16 @@ class _Ledger:
             if "auth" in problem.code and name in problem.message:
                 return f"{LEFT}{problem.message}"
         return "another credential to choose"
+
+
+def _keys(steps: Sequence[Mapping[str, str]], found: Sequence[Field]) -> str:
+    """What a platform's steps call these fields; '' where they ask for none."""
+    keys: list[str] = []
+    for step in steps:
+        for one in found:
+            if one.name in step and (one.required or one.visibility != "internal"):
+                keys.append(step[one.name])
+    return keys[0] if len(keys) == 1 else ", ".join(dict.fromkeys(keys))
 
 
 def _why_not_asked(operation: Operation, one: Field) -> str:

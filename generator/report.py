@@ -36,4 +36,5 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
 
 def _problems(problems: Sequence[Problem]) -> list[dict[str, str | int]]:
     """With the file's name alone: where it lies on this machine is nobody's business."""
-    return [{**problem.as_dict(), "file": PurePath(problem.location.file).name} for problem in problems]
+    names = {file: PurePath(file).name for file in {problem.location.file for problem in problems}}
+    return [problem.as_dict() | {"file": names[problem.location.file]} for problem in problems]
