@@ -9,6 +9,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+_MARK = "\0"
+"""Stands for what is put in afterwards: no text has it."""
+
 
 class Templates:
     """The templates of a folder: `<< value >>`, `<% if … %>`, `<# … #>`. A value that is missing raises
@@ -21,6 +24,11 @@ class Templates:
     def fill(self, name: str, /, **values: Any) -> bytes:
         """The template `name`.j2, filled in."""
         return self._environment.get_template(f"{name}.j2").render(values).encode("utf-8")
+
+    def wrap(self, name: str, inner: bytes, /, **values: Any) -> bytes:
+        """The same, with `inner` (UTF-8 that is too large to be copied through a template) where it says
+        `<< inner >>`."""
+        return inner.join(self.fill(name, inner=_MARK, **values).split(_MARK.encode()))
 
     @cached_property
     def _environment(self) -> Environment:
@@ -37,6 +45,7 @@ class Templates:
             lstrip_blocks=True,
             keep_trailing_newline=True,
             auto_reload=False,
+            optimized=False,  # few values in them are constant
         )
         environment.filters.update(self._filters)
         return environment

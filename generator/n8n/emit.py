@@ -18,7 +18,7 @@ from generator.n8n.merge import merged, with_earlier
 from generator.n8n.names import class_name, node_name
 from generator.n8n.plan import plan
 from generator.n8n.remember import forget
-from generator.n8n.render import Literals, json_file, template
+from generator.n8n.render import Literals, json_file, template, wrapped
 from generator.n8n.steps import Group, Step, groups
 from generator.n8n.triggers import Event, event_properties, events
 from generator.n8n.versions import versions
@@ -91,6 +91,11 @@ def _both(path: str, ts: bytes, js: bytes) -> dict[str, bytes]:
     return {f"{path}.ts": ts, f"dist/{path}.js": js}
 
 
+def _ours(path: str) -> bytes:
+    """A file of this folder, the same for every service."""
+    return (Path(__file__).parent / path).read_bytes()
+
+
 def _static(path: str, content: bytes) -> dict[str, bytes]:
     return {path: content, f"dist/{path}": content}
 
@@ -108,8 +113,8 @@ def _package_files(
     files = {
         "package.json": json_file(manifest),
         "tsconfig.json": json_file(package.TSCONFIG),
-        "eslint.config.mjs": template("eslint.config.mjs"),
-        ".gitignore": template("gitignore"),
+        "eslint.config.mjs": _ours("static/eslint.config.mjs"),
+        ".gitignore": _ours("static/gitignore"),
         "LICENSE": template("LICENSE", package=package.package_name(service)),
         "README.md": package.readme(offered, options.version, found, creds, seen),
     }
@@ -128,14 +133,27 @@ def _icon(service: Service, up: str) -> dict[str, str]:
 def _credential_files(service: Service, creds: Sequence[Credential]) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     for credential in creds:
-        values: dict[str, Any] = {
-            "credential": credential,
-            "icon": _icon(service, "../"),
-            "documentation_url": package.homepage(service),
-        }
+        members = _members(service, credential)
+        types = {"ICredentialType", *(type.removesuffix("[]") for _, type, _ in members if type)}
+        values = {"class_name": credential.class_name, "members": members, "imports": sorted(types, key=str.lower)}
         path = f"credentials/{credential.class_name}.credentials"
         files |= _both(path, template("credential.ts", **values), template("credential.js", **values))
     return files
+
+
+def _members(service: Service, credential: Credential) -> list[tuple[str, str, Any]]:
+    """What a credential's class says: name, TypeScript type ('' where it is clear) and value of each."""
+    all_of_them = (
+        ("name", "", credential.name),
+        ("extends", "", credential.extends or None),
+        ("displayName", "", credential.display_name),
+        ("icon", "Icon", _icon(service, "../")),
+        ("documentationUrl", "", package.homepage(service)),
+        ("properties", "INodeProperties[]", credential.properties),
+        ("authenticate", "IAuthenticateGeneric", credential.authenticate),
+        ("test", "ICredentialTestRequest", credential.test),
+    )
+    return [member for member in all_of_them if member[2] is not None]
 
 
 def _used_credentials(creds: Sequence[Credential], *, required: bool) -> list[dict[str, Any]]:
@@ -196,10 +214,9 @@ def _node_files(
     literals = Literals()
     for key in keys:
         name = _resource(key)
-        # The text is made once for both languages.
-        parts = {"identifier": name["identifier"], "literal": literals.text(_parameters(offered, found, key))}
-        where = f"nodes/{folder}/resources/{name['file']}"
-        files |= _both(where, template("resource.ts", **parts), template("resource.js", **parts))
+        text = literals.encoded(_parameters(offered, found, key))  # once for both languages
+        ts, js = (wrapped(f"resource.{language}", text, identifier=name["identifier"]) for language in ("ts", "js"))
+        files |= _both(f"nodes/{folder}/resources/{name['file']}", ts, js)
     return files
 
 
@@ -240,7 +257,7 @@ def _trigger_files(offered: Mapping[int, Service], node: _Node, creds: Sequence[
 def _shared_files(service: Service, data: dict[str, Any]) -> dict[str, bytes]:
     """The plan, and the hand-written code that carries it out: the same for every service."""
     folder = f"nodes/{class_name(service.key)}"
-    files = _both(f"{folder}/plan", template("plan.ts"), template("plan.js"))
+    files = _both(f"{folder}/plan", _ours("static/plan.ts"), _ours("static/plan.js"))
     files |= _static(f"{folder}/operations.json", by_line({**data, "service": folded(data["service"])}, levels=3))
     for name, content in runtime_files("ts").items():
         files[f"{folder}/core/{name}"] = content

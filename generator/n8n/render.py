@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,95 +23,70 @@ _SHORT = 3
 def literal(value: Any, indent: int = 0) -> str:
     """`value` as a source literal, tabs for indentation. Keys that are identifiers stand without quotes, which is
     what n8n's lint reads; `__proto__`, which would set a prototype, is computed."""
-    return Literals().text(value, indent)
+    return Literals().encoded(value, indent).decode()
 
 
 class Literals:
-    """Literals that have much in common: the same text, key, and the same list at the same depth are made once. What
-    is written must not change as long as this lives."""
+    """Literals that have much in common, in UTF-8: the same text, and the same list at the same depth, are made once.
+    What is written must not change as long as this lives."""
 
     def __init__(self) -> None:
-        self._pieces: list[str] = []
-        self._known: dict[tuple[int, int], tuple[slice, Sequence[Any]]] = {}
         self._texts = _Texts()
-        self._heads: dict[int, _Heads] = {}
+        self._objects: dict[int, _Objects] = {}
+        self._lists: dict[tuple[int, int], tuple[Sequence[Any], bytes]] = {}
 
-    def text(self, value: Any, indent: int = 0) -> str:
+    def encoded(self, value: Any, indent: int = 0) -> bytes:
         """As `literal`."""
-        start = len(self._pieces)
-        self._write(value, indent)
-        return "".join(self._pieces[start:])
-
-    def _write(self, value: Any, indent: int) -> None:
         if isinstance(value, dict):
-            self._object(value, indent)
-        elif not isinstance(value, (list, tuple)):
-            self._pieces.append(text_literal(value))
-        elif len(value) < _SHORT:
-            self._array(value, indent)
-        else:
-            self._known_array(value, indent)
-
-    def _known_array(self, value: Sequence[Any], indent: int) -> None:
+            return self._object(value, indent) if value else b"{}"
+        if not isinstance(value, (list, tuple)):
+            return text_literal(value).encode()
+        if len(value) < _SHORT:
+            return self._list(value, indent)
         place = (id(value), indent)
-        if place in self._known:
-            self._pieces += self._pieces[self._known[place][0]]
-        else:
-            start = len(self._pieces)
-            self._array(value, indent)
-            # The value is kept so that its id stays its own.
-            self._known[place] = slice(start, len(self._pieces)), value
+        if place not in self._lists:
+            self._lists[place] = value, self._list(value, indent)  # the value is kept so that its id stays its own
+        return self._lists[place][1]
 
-    def _object(self, value: dict[Any, Any], indent: int) -> None:
-        add, texts = self._pieces.append, self._texts
-        if not value:
-            add("{}")
-            return
-        heads = self._heads.get(indent) or self._heads.setdefault(indent, _Heads("\t" * (indent + 1)))
-        add("{\n")
-        for key, item in value.items():
-            if type(item) is str:
-                add(f"{heads[key]}{texts[item]},\n")
-            else:
-                add(heads[key])
-                self._write(item, indent + 1)
-                add(",\n")
-        add("\t" * indent + "}")
+    def _object(self, value: dict[Any, Any], indent: int) -> bytes:
+        if indent not in self._objects:
+            self._objects[indent] = _Objects(indent)
+        return self._objects[indent][tuple(value)] % tuple(self._each(value.values(), indent + 1))
 
-    def _array(self, value: Sequence[Any], indent: int) -> None:
-        add = self._pieces.append
-        if not any(isinstance(item, (dict, list, tuple)) or item is None for item in value):
-            line = f"[{', '.join([text_literal(item) for item in value])}]"
+    def _list(self, value: Sequence[Any], indent: int) -> bytes:
+        found = self._each(value, indent + 1)
+        if all([isinstance(item, (str, int, float)) for item in value]):
+            line = b"[%b]" % b", ".join(found)
             # As long as JSON in ASCII has it.
             if (len(line) if line.isascii() else len(json.dumps(value))) < 80:
-                add(line)
-                return
-        pad = "\t" * (indent + 1)
-        add("[\n")
-        for item in value:
-            add(pad)
-            self._write(item, indent + 1)
-            add(",\n")
-        add(pad[1:] + "]")
+                return line
+        pad = b"\t" * (indent + 1)
+        return b"[\n%b%b,\n%b]" % (pad, (b",\n" + pad).join(found), pad[1:])
+
+    def _each(self, values: Iterable[Any], indent: int) -> list[bytes]:
+        texts, encoded = self._texts, self.encoded
+        return [texts[value] if type(value) is str else encoded(value, indent) for value in values]
 
 
-class _Texts(dict[str, str]):
+class _Texts(dict[str, bytes]):
     """Texts to their literals."""
 
-    def __missing__(self, value: str) -> str:
-        found = self[value] = text_literal(value)
+    def __missing__(self, value: str) -> bytes:
+        found = self[value] = text_literal(value).encode()
         return found
 
 
-class _Heads(dict[Any, str]):
-    """Keys to what stands before their values, at one depth."""
+class _Objects(dict[tuple[Any, ...], bytes]):
+    """The keys of an object to all of it but the values, for which %b stands; at one depth."""
 
-    def __init__(self, pad: str) -> None:
+    def __init__(self, indent: int) -> None:
         super().__init__()
-        self._pad = pad
+        self._pad = "\t" * indent
 
-    def __missing__(self, key: Any) -> str:
-        found = self[key] = f"{self._pad}{_key(str(key))}: "
+    def __missing__(self, keys: tuple[Any, ...]) -> bytes:
+        heads = [_key(str(key)).replace("%", "%%") for key in keys]
+        entries = "".join([f"\t{self._pad}{head}: %b,\n" for head in heads])
+        found = self[keys] = f"{{\n{entries}{self._pad}}}".encode()
         return found
 
 
@@ -124,7 +99,7 @@ def _key(key: str) -> str:
 def text_literal(value: Any) -> str:
     """A JSON literal in which no character is invisible, reorders the text, ends a line or is half a character."""
     if not isinstance(value, str):
-        return _finite(value)
+        return str(value) if type(value) is int else _finite(value)
     if value.isprintable() and '"' not in value and "\\" not in value:
         return f'"{value}"'
     text = _unescaped(value)
@@ -145,8 +120,9 @@ def json_file(value: Any) -> bytes:
     return indented(value, tabs=True)
 
 
-template = Templates(Path(__file__).parent / "templates", {"literal": literal}).fill
-"""One of our templates, filled in."""
+_TEMPLATES = Templates(Path(__file__).parent / "templates", {"literal": literal})
+template, wrapped = _TEMPLATES.fill, _TEMPLATES.wrap
+"""One of our templates, filled in; one around a text."""
 
 
 _MARKUP = "\\`*_{}[]()#+!|~"
