@@ -33,9 +33,7 @@ class Replies:
 
     def named(self, operation: Operation, depth: int, names: frozenset[str]) -> Places:
         """Of `walk` the fields with one of these bare names, in the reply's order."""
-        if not self.has(operation, depth, names):
-            return []
-        return [(path, field) for path, field in self.walk(operation, depth) if bare(path[-1]) in names]
+        return list(self._named_in(operation.output.fields, depth, names, ()))
 
     def has(self, operation: Operation, depth: int, names: frozenset[str]) -> bool:
         """Whether `walk` finds one of these bare names; most replies have none of what a rule looks for."""
@@ -47,6 +45,19 @@ class Replies:
         if id(fields) not in self._lists:
             self._lists[id(fields)] = list(_lists(fields, 2, ()))
         return self._lists[id(fields)]
+
+    def _named_in(
+        self, fields: tuple[Field, ...], depth: int, names: frozenset[str], path: Path
+    ) -> Iterator[tuple[Path, Field]]:
+        if names.isdisjoint(self._names_in(fields, depth)):
+            return
+        for field in fields:
+            if field.location != "selector":
+                way = steps(field)
+                if bare(way[-1]) in names:
+                    yield (*path, *way), field
+                if depth > 1 and field.fields and not field.repeated:
+                    yield from self._named_in(field.fields, depth - 1, names, (*path, *way))
 
     def _names_in(self, fields: tuple[Field, ...], depth: int) -> frozenset[str]:
         key = (id(fields), depth)

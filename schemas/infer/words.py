@@ -114,7 +114,7 @@ _ODD = re.compile(r"[^a-z0-9]+")
 @lru_cache(maxsize=65536)
 def bare(name: str) -> str:
     """'next_page-token' and '$nextPageToken' alike: 'nextpagetoken'."""
-    low = name.lower()
+    low = name.lower().replace("_", "")
     return low if low.isascii() and low.isalnum() else _ODD.sub("", low)
 
 
