@@ -10,7 +10,7 @@ from generator.n8n.controls import Control, choice_value, choices_of
 from generator.n8n.names import unique
 from generator.n8n.remember import by_identity
 from generator.n8n.scalars import NOT_SET, Property, field_help, placeholder
-from generator.n8n.wording import help_text, option_label, plain, sort_key
+from generator.n8n.wording import STANDARD, help_text, option_label, plain, sort_key
 from schemas.model import Choice, Field
 
 SORTED_FROM = 5
@@ -49,12 +49,11 @@ def _options(offered: Sequence[Choice]) -> list[Property]:
     names: set[str] = set()
     for choice in offered:
         value = choice_value(choice.value)
-        name = {"getAll": "Get Many", "upsert": "Create or Update"}.get(str(value), option_label(choice.label))
+        name = STANDARD.get(value) or option_label(choice.label)
         name = unique(name, names) if name not in names else _told_apart(name, value, names)
         names.add(name)
         option: Property = {"name": name, "value": value}
-        text = help_text(choice.description, name=name)
-        if text and value != "upsert":
+        if choice.description and value != "upsert" and (text := help_text(choice.description, name=name)):
             option["description"] = text
         found.append(option)
     return found

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from generator.n8n.names import parameter_name
-from generator.n8n.remember import by_identity
+from generator.n8n.remember import by_identity, remembered
 from schemas.model import Choice, Condition, Field
 
 Kind = Literal[
@@ -98,39 +98,37 @@ def _asked(item: Field) -> bool:
 
 
 def _arrange(fields: Sequence[Field], path: tuple[str, ...], known: Known, *, top: bool) -> Layout:
-    governors = {c.field for f in fields for c in f.when} & {f.name for f in fields}
-    optional = [f for f in fields if not f.required and f.name not in governors]
-    inline = not top and len(optional) <= MOST_INLINE
     names: dict[str, str] = {}
     taken: set[str] = set()
     for item in fields:
         names[item.name] = parameter_name(item.name, taken)
         taken.add(names[item.name])
-    by_name = {f.name: f for f in fields}
+    governors = {c.field for f in fields for c in f.when if c.field in names}
+    optional = [f for f in fields if not f.required and f.name not in governors]
+    inline = not top and len(optional) <= MOST_INLINE
     direct: list[Control] = []
     more: list[Control] = []
     for item in fields:
         nested_condition = bool(item.when) and not top
-        visible = item.required or item.name in governors or inline or nested_condition or _prompt(item, top)
-        show = _show(item.when, by_name, names, prefix="" if visible else "/")
+        visible = item.required or item.name in governors or inline or nested_condition or (top and _prompt(item))
+        show = _show(item.when, names, prefix="" if visible else "/") if item.when else {}
         name = names[item.name]
         control = _known_control(item, name, (*path, name), known, visible, show)
         (direct if visible else more).append(control)
     return Layout(tuple(direct), tuple(more))
 
 
-def _prompt(item: Field, top: bool) -> bool:
+def _prompt(item: Field) -> bool:
     """The one thing people come to type, also where the document lets it be absent."""
     plain_text = item.type == "string" and not item.choices and not item.repeated and item.file is None
-    return top and plain_text and not item.when and item.name in _PROMPTS
+    return item.name in _PROMPTS and plain_text and not item.when
 
 
-def _show(
-    conditions: Iterable[Condition], siblings: Mapping[str, Field], names: Mapping[str, str], prefix: str
-) -> dict[str, tuple[Any, ...]]:
+def _show(conditions: Iterable[Condition], names: Mapping[str, str], prefix: str) -> dict[str, tuple[Any, ...]]:
+    """`names`: of the siblings' parameters, by Field.name."""
     result: dict[str, tuple[Any, ...]] = {}
     for condition in conditions:
-        if condition.field not in siblings:
+        if condition.field not in names:
             continue
         values = tuple(choice_value(v) for v in condition.values if not isinstance(v, str) or len(v) <= LONGEST_CHOICE)
         key = prefix + names[condition.field]
@@ -249,6 +247,7 @@ def _list_kind(item: Field) -> Kind:
     return "texts" if item.type == "string" else "json"
 
 
+@remembered
 def sensitive_name(name: str) -> bool:
     """Whether n8n's lint wants a text parameter of this name to be masked."""
     bare = re.sub(r"[^a-z]", "", name.lower())

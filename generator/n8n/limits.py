@@ -28,9 +28,13 @@ def limits(groups: Sequence[Group]) -> tuple[Problem, ...]:
 @remembered
 def _lost(found: Layout) -> tuple[tuple[str, str], ...]:
     """Code and text of each, those inside objects included."""
-    level = [(code, f"{plain(c.field.name, 60)}: {text}") for c in found for code, text in _losses(c, c.field)]
     inside = [_lost(Layout(c.direct, c.more)) for c in found if c.direct or c.more]
-    return (*level, *chain.from_iterable(inside))
+    return (*chain.from_iterable(map(_own, found)), *chain.from_iterable(inside))
+
+
+@remembered
+def _own(control: Control) -> list[tuple[str, str]]:
+    return [(code, f"{plain(control.field.name, 60)}: {text}") for code, text in _losses(control, control.field)]
 
 
 def _losses(control: Control, item: Field) -> Iterator[tuple[str, str]]:

@@ -129,9 +129,9 @@ def readme(
     rest is of the newest."""
     service = offered[max(offered)]
     rows = [
-        {"resource": markdown(g.name), "name": markdown(s.name),
+        {"resource": resource, "name": markdown(s.name),
          "help": markdown(_unescaped(step_help(s.operation, service, s.name)))}
-        for g in groups for s in g.steps
+        for g in groups for resource in [markdown(g.name)] for s in g.steps
     ]  # fmt: skip
     return template(
         "README.md",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from generator.n8n.choices import choice, choices, dynamic, in_order, open_choice
 from generator.n8n.controls import Control, Layout, sensitive_name
 from generator.n8n.remember import by_identity, remembered
@@ -42,11 +44,7 @@ def of_control(control: Control, title: str) -> tuple[Property, ...]:
     if control.kind == "file" and control.visible:
         return tuple([_masked(p) for p in file_parameters(control, title, control.name)])
     name = label(control.field.title or control.field.name)
-    makers = {
-        "choice": choice, "choices": choices, "open": open_choice, "dynamic": dynamic, "dynamics": dynamic,
-        "flag": flag, "group": _group, "rows": _rows, "bag": _bag, "entries": _entries, "file": file_group,
-    }  # fmt: skip
-    make = makers.get(control.kind, simple)
+    make = _MAKERS.get(control.kind, simple)
     return (_finished(make(control, name, title), control, title),)
 
 
@@ -59,9 +57,10 @@ def _finished(found: Property, control: Control, title: str) -> Property:
         head["required"] = True
     if control.show:
         head["displayOptions"] = {"show": {key: list(values) for key, values in control.show.items()}}
+    head |= found
     if text and head["type"] != "notice":
-        found["description"] = text
-    return _masked({**head, **found})
+        head["description"] = text
+    return _masked(head)
 
 
 def _masked(found: Property) -> Property:
@@ -140,3 +139,10 @@ def _entries(control: Control, name: str, title: str) -> Property:
         "default": {},
         "options": _ENTRIES,
     }
+
+
+_MAKERS: Mapping[str, Callable[[Control, str, str], Property]] = {
+    "choice": choice, "choices": choices, "open": open_choice, "dynamic": dynamic, "dynamics": dynamic,
+    "flag": flag, "group": _group, "rows": _rows, "bag": _bag, "entries": _entries, "file": file_group,
+}  # fmt: skip
+"""By a control's kind; all others are simple ones."""

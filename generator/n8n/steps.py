@@ -12,7 +12,7 @@ from msgspec import Struct
 from generator.n8n.controls import Control, Known, Layout, layout
 from generator.n8n.names import operation_key, resource_key, unique
 from generator.n8n.remember import remembered
-from generator.n8n.wording import help_text, label, plain, sentence_case, singular, sort_key
+from generator.n8n.wording import STANDARD, help_text, label, plain, sentence_case, singular, sort_key
 from schemas.model import Operation, Service
 
 MEDIA = ("image", "audio", "video", "model3d", "file")
@@ -75,7 +75,7 @@ def _steps(operations: Sequence[Operation], known: Known) -> tuple[Step, ...]:
     names: set[str] = set()
     for operation in operations:
         key = unique(operation_key(operation.operation_id), keys)
-        name = {"getAll": "Get Many", "upsert": "Create or Update"}.get(key) or label(operation.name, key)
+        name = STANDARD.get(key) or label(operation.name, key)
         name = unique(name, names, " ")
         keys.add(key)
         names.add(name)

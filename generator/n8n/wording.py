@@ -11,6 +11,8 @@ from generator.n8n.remember import remembered
 
 LONGEST_HELP = 900
 LONGEST_LABEL = 80
+STANDARD = {"getAll": "Get Many", "upsert": "Create or Update"}
+"""What the lint wants operations and choices of these values to be called."""
 
 _SMALL = re.compile(
     r"\b(?:an?d?|a[st]|because|but|by|en|for|i[fn]|neither|nor|o[fnr]|only|over|per|so|some|tha[tn]|the|to|up|upon"
@@ -101,14 +103,13 @@ def acronyms(text: str) -> str:
 def label(text: str, fallback: str = "Field") -> str:
     """A displayName: Title Case, without markup, never an expression."""
     text = _worded(text)
-    text = acronyms(title_case(acronyms(text.replace("<", "(").replace(">", ")"))))
-    return text or fallback
+    return title_case(acronyms(text.replace("<", "(").replace(">", ")"))) or fallback
 
 
 def _worded(text: str) -> str:
     """Without emoji, which the lint does not let pass; where there is nothing else, what they are called."""
     line = plain(text, LONGEST_LABEL)
-    found = _EMOJI.sub("", line).strip().lstrip("=").strip()
+    found = (line if line.isascii() else _EMOJI.sub("", line)).strip().lstrip("=").strip()
     if found:
         return found
     names = [unicodedata.name(letter, "") for letter in line if _EMOJI.match(letter) and letter != "\ufe0f"]
@@ -123,13 +124,12 @@ def option_label(text: str) -> str:
     text = text.replace("<", "(").replace(">", ")")
     if not text:
         return "[Empty]"
-    return text if _stays_lower(text) else acronyms(title_case(acronyms(text)))
+    return text if _stays_lower(text) else title_case(acronyms(text))
 
 
 def _stays_lower(text: str) -> bool:
-    kebab = text == text.lower() and "-" in text and not re.search(r"\s", text)
-    has_id = re.search(r"\bids?\b", text, re.IGNORECASE) is not None
-    return not has_id and (kebab or text in _LOWERCASE)
+    kebab = "-" in text and text == text.lower() and not re.search(r"\s", text)
+    return (kebab or text in _LOWERCASE) and not re.search(r"\bids?\b", text, re.IGNORECASE)
 
 
 def sentence_case(text: str, fallback: str) -> str:
