@@ -14,6 +14,7 @@ from generator.zapier.dropdowns import Dropdowns
 from generator.zapier.form import FUNCTION, FormBuilder
 from generator.zapier.inputs import Json
 from generator.zapier.lint import Finding, check
+from generator.zapier.outputs import OutputFields
 from generator.zapier.plan import Plan, is_slow, plan
 from generator.zapier.project import PLATFORM, app_version, project_files
 from generator.zapier.samples import Samples
@@ -53,7 +54,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
     app = _App(_empty(options))
     planned = plan(service)
     dropdowns = Dropdowns(service, FormBuilder(service.title))
-    builder = StepBuilder(service, planned, dropdowns, Samples(service))
+    builder = StepBuilder(service, planned, dropdowns, Samples(service), OutputFields())
     _add_operations(app, builder, planned)
     _add_triggers(app, builder, planned)
     for key, trigger in dropdowns.triggers.items():

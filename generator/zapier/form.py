@@ -11,9 +11,11 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.msgpack import encode
+from msgspec.structs import replace
 
-from generator.zapier.inputs import Json
+from generator.zapier.inputs import InputFields, Json
 from generator.zapier.keys import Keys
+from generator.zapier.rows import Rows
 from generator.zapier.walk import ADVANCED, ROOT, Part, Shown, Walk
 from schemas.model import Field
 
@@ -29,18 +31,24 @@ class Form(Struct, frozen=True):
     fields: list[Any]
     inputs: list[Json]
     dynamic: list[list[Json]]
-    keys: Mapping[str, str]
+    keys: dict[str, str]
+    advanced: bool
+    """Whether some of it stands in that group."""
 
 
-class FormBuilder(Struct):
+class FormBuilder:
     """Builds the forms of one service. Equal forms are the same object, and others share what equal inputs add to
     them; neither must be changed."""
 
-    service_title: str
-    _forms: dict[tuple[Any, ...], Form] = {}
-    _parts: dict[tuple[Any, ...], Part] = {}
-    _contents: dict[int, bytes] = {}
-    """By the identity of a field."""
+    def __init__(self, service_title: str) -> None:
+        self._title = service_title
+        self._definitions = InputFields()
+        self._rows = Rows(service_title, self._definitions)
+        self._forms: dict[tuple[Any, ...], Form] = {}
+        self._parts: dict[tuple[Any, ...], Part] = {}
+        self._contents: dict[int, int] = {}
+        """By the identity of a field."""
+        self._alike: dict[Any, int] = {}
 
     def build(
         self,
@@ -51,14 +59,15 @@ class FormBuilder(Struct):
     ) -> Form:
         """The form of `fields` without those `hidden`, with `extra` (our own input fields) before the advanced ones
         at its end. `dropdowns` names the hidden trigger for a field's dynamic choices, by its dotted path."""
-        asked_for = [f for f in fields if f.name not in hidden]
+        asked_for = [f for f in fields if f.name not in hidden] if hidden else fields
         same = (*map(self._content, asked_for), encode(extra), *dropdowns.items())
-        if same not in self._forms:
-            self._forms[same] = self._form(asked_for, extra, dropdowns)
-        return self._forms[same]
+        known = self._forms.get(same)
+        if known is None:
+            known = self._forms[same] = self._form(asked_for, extra, dropdowns)
+        return known
 
     def _form(self, fields: Sequence[Field], extra: Sequence[Json], dropdowns: Mapping[str, str]) -> Form:
-        walk = Walk(self.service_title, dropdowns, Keys(RESERVED))
+        walk = self._walk(dropdowns, Keys(RESERVED))
         roots = walk.keyed(fields, ROOT)
         for one in roots:
             part = None if one.when else self._part(one, walk)
@@ -66,8 +75,11 @@ class FormBuilder(Struct):
                 walk.add(part)
             else:  # it depends on what else this form asks for
                 walk.field(one, fields, ROOT)
-        shown, dynamic = _arranged([*walk.shown, *((one, ()) for one in extra)], walk.asked)
-        return Form(shown, walk.inputs, dynamic, {one.name: walk.by_path[one.name,] for one in roots})
+        entries = [*walk.shown, *((one, ()) for one in extra)]
+        last = [entry for entry in entries if entry[0].get("group") == ADVANCED]
+        first = [entry for entry in entries if entry[0].get("group") != ADVANCED] if last else entries
+        shown, dynamic = _arranged([*first, *last], walk.asked)
+        return Form(shown, walk.inputs, dynamic, {one.name: walk.by_path[one.name,] for one in roots}, bool(last))
 
     def _part(self, one: Field, of: Walk) -> Part:
         key, begins = of.by_path[one.name,], f"{one.name}."
@@ -75,30 +87,35 @@ class FormBuilder(Struct):
         same = (self._content(one), key, *filled)
         known = self._parts.get(same)
         if known is None:
-            alone = Walk(self.service_title, of.dropdowns, Keys((*RESERVED, key)), by_path={(one.name,): key})
+            alone = self._walk(of.dropdowns, Keys((*RESERVED, key)))
+            alone.by_path[one.name,] = key
             before = frozenset(alone.keys.taken)
             alone.field(one, (), ROOT)
             known = self._parts[same] = Part(alone.shown, alone.inputs, alone.asked, alone.keys.taken - before)
         return known
 
-    def _content(self, one: Field) -> bytes:
+    def _walk(self, dropdowns: Mapping[str, str], keys: Keys) -> Walk:
+        return Walk(self._title, self._definitions, self._rows, dropdowns, keys)
+
+    def _content(self, one: Field) -> int:
         """The same for fields that are equal in all: documents repeat them word for word."""
         known = self._contents.get(id(one))
         if known is None:
-            known = self._contents[id(one)] = _encoded(one)
+            known = self._contents[id(one)] = self._alike.setdefault(_told(one), len(self._alike))
         return known
 
 
-def _encoded(one: Field) -> bytes:
+def _told(one: Field) -> tuple[Any, ...]:
+    """All that is told of a field; what it is made of by identity, for that the document's reader shares."""
+    own = replace(one, fields=(), values=None, choices=())
     try:
-        return encode(one)
+        return (encode(own), id(one.fields), id(one.values), id(one.choices))
     except (OverflowError, TypeError, ValueError):  # numbers beyond 64 bits, half a character: equal to itself only
-        return str(id(one)).encode()
+        return (id(one),)
 
 
-def _arranged(entries: list[Shown], asked: Collection[str]) -> tuple[list[Any], list[list[Json]]]:
-    """(Zapier's inputFields, the groups that a function answers with); advanced fields last."""
-    entries.sort(key=lambda entry: entry[0].get("group") == ADVANCED)
+def _arranged(entries: Sequence[Shown], asked: Collection[str]) -> tuple[list[Any], list[list[Json]]]:
+    """(Zapier's inputFields, the groups that a function answers with)."""
     shown: list[Any] = []
     dynamic: list[list[Json]] = []
     for definition, when in entries:

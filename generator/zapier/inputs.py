@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from generator.zapier.texts import help_text, label, plain, same_words, shorten
-from schemas.model import Field
+from schemas.model import Choice, Field
 
 Json = dict[str, Any]
 
@@ -19,25 +19,52 @@ _LONG = frozenset(
 _LONG_FROM = 200
 """Characters a text may have, from which on it gets the large box."""
 _CHOICE_LABEL = 100
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_WORD = re.compile(r"[a-z]+|[A-Z][a-z]*")
 
 
-def input_field(
-    one: Field, key: str, name: str, notes: Sequence[str] = (), *, required: bool, prefill: bool = False
-) -> Json:
-    """Zapier's definition of a single field, line items aside. `required`: also in its place in the form."""
-    found: Json = {"key": key, "label": label(name, key, 100), **_type(one)}
-    if required:
-        found["required"] = True
-    if choices := _choices(one):
-        found["choices"] = choices
-    help_ = help_text(one.description, *_limits(one), *notes)
-    if help_ and not same_words(help_, found["label"]):
-        found["helpText"] = help_
-    if prefill and prefilled(one):
-        found["default"] = _text(one.default)
-    elif (example := _placeholder(one)) and not choices:
-        found["placeholder"] = example
-    return found
+class InputFields:
+    """Definitions of the fields of one service's forms. What is told of a field in several places is told once."""
+
+    def __init__(self) -> None:
+        self._told: dict[tuple[Any, ...], tuple[Field, Json]] = {}
+        """Beside the field, so that nothing else takes its identity."""
+        self._choices: dict[int, list[Json]] = {}
+        """By the identity of what a field has to choose from."""
+
+    def of(
+        self, one: Field, key: str, name: str, notes: tuple[str, ...] = (), *, required: bool, prefill: bool = False
+    ) -> Json:
+        """Zapier's definition of a single field, line items aside; `name` is a label. `required`: also in its place in
+        the form."""
+        same = (id(one), name, notes, required, prefill)
+        known = self._told.get(same)
+        if known is None:
+            known = self._told[same] = (one, self._definition(one, name, notes, required, prefill))
+        return {"key": key, **known[1]}
+
+    def _definition(self, one: Field, name: str, notes: tuple[str, ...], required: bool, prefill: bool) -> Json:
+        json = is_json(one)
+        found: Json = {"label": name, **({"type": "text"} if json else _type(one))}
+        if required:
+            found["required"] = True
+        choices = one.choices and self._chosen(one.choices)
+        if choices:
+            found["choices"] = choices
+        help_ = help_text(one.description, *_limits(one, json), *notes)
+        if help_ and not same_words(name, help_):
+            found["helpText"] = help_
+        if prefill and prefilled(one):
+            found["default"] = _text(one.default)
+        elif not choices and (example := _placeholder(one)):
+            found["placeholder"] = example
+        return found
+
+    def _chosen(self, choices: Sequence[Choice]) -> list[Json]:
+        known = self._choices.get(id(choices))
+        if known is None:
+            known = self._choices[id(choices)] = list(_shown(choices))
+        return known
 
 
 def is_json(one: Field) -> bool:
@@ -61,9 +88,37 @@ def prefilled(one: Field) -> bool:
     return one.type in ("boolean", "integer", "number")
 
 
-def _type(one: Field) -> Json:
+def binding(one: Field) -> Json:
+    """What the runtime must know to read the form's value back."""
+    found: Json = {}
     if is_json(one):
-        return {"type": "text"}
+        found["json"] = True
+    elif one.repeated:
+        found["list"] = True
+    elif one.values is not None and not one.fields:
+        found["dict"] = True
+    if one.file in ("base64", "binary"):
+        found["file"] = one.file
+    return found
+
+
+def is_shown(one: Field) -> bool:
+    if one.read_only:
+        return False
+    return one.visibility != "internal" or (one.required and one.default is None)
+
+
+def name_of(titles: Sequence[str]) -> str:
+    """The label of a field, out of the titles that lead to it."""
+    return label(": ".join(titles), titles[-1], 100)
+
+
+def inferred(one: Field, service_title: str) -> str:
+    """What the help says of a field that the vendor does not document."""
+    return f"Not documented by {service_title}: {one.inferred}" if one.inferred else ""
+
+
+def _type(one: Field) -> Json:
     if one.values is not None and not one.fields:
         return {"dict": True}
     found: Json = {"type": _scalar(one)}
@@ -87,21 +142,19 @@ def _scalar(one: Field) -> str:
 def _long(one: Field) -> bool:
     if one.choices or one.options or one.format or one.location in ("path", "query", "header", "cookie"):
         return False
-    words = re.findall(r"[a-z]+|[A-Z][a-z]*", one.name)
+    words = _WORD.findall(one.name)
     return (one.max_length or 0) >= _LONG_FROM or (bool(words) and words[-1].lower() in _LONG)
 
 
-def _choices(one: Field) -> list[Json]:
-    found: list[Json] = []
-    for choice in one.choices:
+def _shown(choices: Sequence[Choice]) -> Iterator[Json]:
+    for choice in choices:
         value = _text(choice.value)
         # `{{ }}` in a value would be read as a reference to another step.
         if not value.strip() or "{{" in value or isinstance(choice.value, (dict, list)):
             continue
         name = f"{choice.label} ({choice.description})" if choice.description else choice.label
         shown = shorten(plain(name), _CHOICE_LABEL) or shorten(plain(value), _CHOICE_LABEL) or "?"
-        found.append({"value": value, "sample": value, "label": shown})
-    return found
+        yield {"value": value, "sample": value, "label": shown}
 
 
 def _text(value: Any) -> str:
@@ -112,17 +165,16 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _limits(one: Field) -> list[str]:
+def _limits(one: Field, json: bool) -> list[str]:
     found: list[str] = []
-    if is_json(one):
+    if json:
         found.append("A JSON array" if one.repeated else "JSON")
     if one.open and one.choices:
         found.append("Another value is fine too: choose Custom")
     if one.file == "url":
         found.append("A public link, or a file from an earlier step")
-    low, high = one.minimum, one.maximum
-    if not is_json(one) and one.type in ("integer", "number"):
-        found += _range(low, high, one.exclusive_minimum, one.exclusive_maximum)
+    if not json and one.type in ("integer", "number"):
+        found += _range(one.minimum, one.maximum, one.exclusive_minimum, one.exclusive_maximum)
     if one.max_length and one.type == "string" and not one.choices:
         found.append(f"At most {one.max_length} characters")
     if one.repeated and one.max_items:
@@ -143,8 +195,8 @@ def _range(low: float | None, high: float | None, above: bool, below: bool) -> l
 
 def _said(line: str, description: str) -> bool:
     """Whether the description names the same numbers already."""
-    numbers = re.findall(r"\d+(?:\.\d+)?", line)
-    given = re.findall(r"\d+(?:\.\d+)?", description.replace(",", ""))
+    numbers = _NUMBER.findall(line)
+    given = _NUMBER.findall(description.replace(",", "")) if numbers else ()
     return bool(numbers) and all(number in given for number in numbers)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from msgspec import Struct
 
 from generator.zapier.dropdowns import Dropdowns
@@ -36,7 +38,7 @@ class StepBuilder(Struct, frozen=True):
     plan: Plan
     dropdowns: Dropdowns
     samples: Samples
-    outputs: OutputFields = OutputFields()
+    outputs: OutputFields
 
     def create(self, operation: Operation, key: str) -> Step:
         callback = operation.job.callback_field if operation.job else ""
@@ -51,7 +53,7 @@ class StepBuilder(Struct, frozen=True):
             definition["operation"]["performResume"] = FUNCTION
             bindings.append(_binding("creates", key, "performResume", "resume"))
         runtime: Json = {**_runtime(operation, form, own), **({"slow": True} if slow else {})}
-        return Step(definition, runtime, [*bindings, *field_bindings("creates", key, form)], dict(form.keys))
+        return Step(definition, runtime, [*bindings, *field_bindings("creates", key, form)], form.keys)
 
     def search(self, operation: Operation, key: str) -> Step:
         form, own = self._form(operation, frozenset())
@@ -64,7 +66,7 @@ class StepBuilder(Struct, frozen=True):
             fields = self.outputs.of(sample, self._reply_fields(operation))
         definition = self._definition(operation, key, form, sample, fields)
         bindings = [_binding("searches", key, "perform", "search"), *field_bindings("searches", key, form)]
-        return Step(definition, runtime, bindings, dict(form.keys))
+        return Step(definition, runtime, bindings, form.keys)
 
     def result_search(self, operations: list[Operation], key: str) -> Step:
         """The search for the result of a step that had to go on without it."""
@@ -124,11 +126,11 @@ class StepBuilder(Struct, frozen=True):
     def _definition(self, operation: Operation, key: str, form: Form, sample: Json, fields: list[Json]) -> Json:
         name = label(title_case(operation.name), title_case(key))
         told = operation.description or operation.summary or operation.name
-        if same_words(told, name):
+        if same_words(name, told):
             told = f"{told.rstrip('. ')} in {self.service.title}"
         described = help_text(told, *self._notes(operation)) or help_text(f"Calls {self.service.title}")
         shown: Json = {"perform": FUNCTION, "inputFields": form.fields, "sample": sample, "outputFields": fields}
-        if any(isinstance(f, dict) and f.get("group") for f in form.fields) or _advanced(form):
+        if form.advanced:
             shown["inputFieldGroups"] = [{"key": ADVANCED, "label": "Advanced", "emphasize": False}]
         return {
             "key": key,
@@ -209,7 +211,7 @@ def _binding(kind: str, key: str, place: str, run: str) -> Json:
 
 def field_bindings(kind: str, key: str, form: Form) -> list[Json]:
     """Where the form's conditional fields come from a function."""
-    places = [index for index, one in enumerate(form.fields) if one == FUNCTION]
+    places = [index for index, one in enumerate(form.fields) if one == FUNCTION] if form.dynamic else ()
     return [
         {
             "path": [kind, key, "operation", "inputFields", place],
@@ -217,10 +219,6 @@ def field_bindings(kind: str, key: str, form: Form) -> list[Json]:
         }
         for index, place in enumerate(places)
     ]  # fmt: skip
-
-
-def _advanced(form: Form) -> bool:
-    return any(one["field"].get("group") for group in form.dynamic for one in group)
 
 
 def _mints(operation: Operation) -> bool:
@@ -252,6 +250,7 @@ def query_hatch() -> Json:
     return _escape("additional_query", "Additional Query Parameters", "the request's address")
 
 
+@lru_cache
 def _escape(key: str, name: str, where: str) -> Json:
     help_ = f"A JSON object with what this form does not offer; it is added to {where}."
     return {"key": key, "label": f"{name} (JSON)", "type": "text", "helpText": help_, "group": ADVANCED}

@@ -116,6 +116,8 @@ def _literal(text: str) -> str:
     text = text.replace("`", "'").replace("](", "] (")
     if "<" in text:
         text = _TAG.sub("&lt;", text)
+    if ":" not in text:
+        return text
     text = _SCHEME.sub(" :", text)
     return _URL.sub(_as_code, text) if "://" in text else text
 
@@ -126,8 +128,13 @@ def _as_code(match: re.Match[str]) -> str:
 
 
 @lru_cache(32768)
-def same_words(left: str, right: str) -> bool:
+def same_words(name: str, help_: str) -> bool:
     """Whether a help text says no more than its label."""
-    if left[:1].isalnum() and right[:1].isalnum() and left[0].casefold()[0] != right[0].casefold()[0]:
-        return False
-    return _NO_WORD.sub("", left).casefold() == _NO_WORD.sub("", right).casefold()
+    words = _words(name)
+    # The beginning of a long text tells already that it says something else.
+    return words.startswith(_words(help_[: len(name)])) and words == _words(help_)
+
+
+@lru_cache(32768)
+def _words(text: str) -> str:
+    return _NO_WORD.sub("", text).casefold()
