@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from io import BytesIO
 from typing import Any
 
 import msgspec
@@ -12,71 +10,59 @@ import orjson
 
 from generator.json_text import in_ascii
 
-_Text = Callable[[Any, bytes], bytes]
-"""The text of a value whose last line begins with that margin, a line feed included."""
+_CONTAINERS = frozenset((dict, list))
+
+
+class Texts:
+    """Of files that have parts in common: what these say is written once. Nothing given may be changed afterwards."""
+
+    def __init__(self) -> None:
+        self._lines: dict[int, tuple[Any, bytes]] = {}
+        """By the identity of a value; with the value, so that nothing else takes it."""
+        self._outlines: dict[tuple[int, int], tuple[Any, Any]] = {}
+        """Of objects and lists by identity and depth, likewise."""
+
+    def line(self, value: Any) -> bytes:
+        """The text on one line."""
+        known = self._lines.get(id(value))
+        if known is None:
+            known = self._lines[id(value)] = (value, _line(value))
+        return known[1]
+
+    def outlined(self, value: Any, depth: int) -> Any:
+        """The outer `depth` levels as they are, over the texts of what lies deeper: to be `spread`."""
+        if not depth or type(value) not in _CONTAINERS:
+            return value if _is_plain(value) else orjson.Fragment(self.line(value))
+        known = self._outlines.get((id(value), depth))
+        if known is None:
+            known = self._outlines[id(value), depth] = (value, self._opened(value, depth - 1))
+        return known[1]
+
+    def _opened(self, value: Any, below: int) -> Any:
+        if type(value) is list:
+            return [one if _is_plain(one) else self.outlined(one, below) for one in value]
+        return {key: one if _is_plain(one) else self.outlined(one, below) for key, one in value.items()}
+
+
+def spread(outline: Any) -> bytes:
+    """The text with all levels of an outline on lines, in ASCII, with a line feed at its end."""
+    return in_ascii(orjson.dumps(outline, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 def written(value: Any, depth: int) -> bytes:
     """The text with the outer `depth` levels on lines, the rest on one line; in ASCII, with a line feed at its end."""
-    return _written(value, depth, _line)
+    return spread(Texts().outlined(value, depth))
 
 
-def outlined(value: Any, depth: int) -> Any:
-    """The outer `depth` levels as they are, over the texts of what lies deeper: to be `spread`, or to be part of what
-    is `written`, for which no text is made twice."""
-    return _outlined(value, depth, {})
+def _is_plain(value: Any) -> bool:
+    """Whether orjson writes it as it is to be."""
+    return type(value) is str and value.isascii() or value is None or value is True or value is False
 
 
-def spread(outline: Any) -> bytes:
-    """The text with all levels of an outline on lines."""
-    return _written(outline, 3, _indented)
-
-
-def _written(value: Any, depth: int, text: _Text) -> bytes:
-    """The outer levels are written bit by bit: large apps do not stand in memory as a whole and in parts."""
-    out = BytesIO()
-    _write(out.write, value, depth, b"\n", text)
-    out.write(b"\n")
-    return out.getvalue()
-
-
-def _write(put: Callable[[bytes], object], value: Any, depth: int, margin: bytes, text: _Text) -> None:
-    if not depth or not value or not isinstance(value, (dict, list)):
-        put(text(value, margin))
-        return
-    opening, closing = (b"{", b"}") if isinstance(value, dict) else (b"[", b"]")
-    inner = margin + b"  "
-    before = opening + inner
-    for key, one in value.items() if isinstance(value, dict) else (("", one) for one in value):
-        put(before + (_line(key, b"") + b": " if isinstance(value, dict) else b""))
-        _write(put, one, depth - 1, inner, text)
-        before = b"," + inner
-    put(margin + closing)
-
-
-def _outlined(value: Any, depth: int, known: dict[tuple[int, int], Any]) -> Any:
-    """`known`: what was made, by identity and depth, as steps share fields and parts of samples."""
-    if not value or type(value) is str and value.isascii():
-        return value
-    if depth and isinstance(value, dict):
-        return {key: _outlined(one, depth - 1, known) for key, one in value.items()}
-    same = (id(value), depth)
-    if same not in known:
-        if depth and isinstance(value, list):
-            known[same] = [_outlined(one, depth - 1, known) for one in value]
-        else:
-            known[same] = orjson.Fragment(_line(value, b""))
-    return known[same]
-
-
-def _indented(outline: Any, margin: bytes) -> bytes:
-    # Texts of JSON hold no line feed.
-    return in_ascii(orjson.dumps(outline, option=orjson.OPT_INDENT_2)).replace(b"\n", margin)
-
-
-def _line(value: Any, margin: bytes) -> bytes:
+def _line(value: Any) -> bytes:
     """What `json.dumps` writes at ten times the price, but for the spelling of numbers near zero (1e-6, not 1e-06)."""
     try:
-        return in_ascii(msgspec.json.format(orjson.dumps(value), indent=0))
+        text = msgspec.json.format(orjson.dumps(value), indent=0)
     except (TypeError, ValueError):  # numbers beyond 64 bits
         return json.dumps(value).encode()
+    return text if text.isascii() else in_ascii(text)

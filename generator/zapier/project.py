@@ -10,8 +10,9 @@ from generator import EmitOptions
 from generator.wire import runtime_files
 from generator.zapier.cases import cases
 from generator.zapier.inputs import Json
-from generator.zapier.lines import outlined, spread, written
+from generator.zapier.lines import Texts, spread, written
 from generator.zapier.readme import readme
+from generator.zapier.stored import stored
 from generator.zapier.texts import plain
 from schemas.model import Service
 
@@ -21,16 +22,19 @@ NODE = ">=22"
 _HERE = Path(__file__).parent
 # Zapier's dependency detection does not see what core requires only at run time.
 _RC: Json = {"includeInBuild": [r"node_modules/.*require\.mjs$"]}
+_LEVELS = {"definition": 5, "service": 2}
+"""Of app.json below its own: each entry stands on a line, so that people can compare two of them."""
 _IGNORE = "node_modules/\nbuild/\n.env\n.zapierapprc.local\n"
 
 
 def project_files(service: Service, options: EmitOptions, data: Json) -> Mapping[str, bytes]:
     """Everything of the folder, by path. `definition.json` is what Zapier's build makes of `app.json`; that build
     replaces and removes it, so the app is loaded from the other."""
-    definition = outlined(data["definition"], 5)
+    texts = Texts()
+    app = stored(data)
     files = {
-        "app.json": written({**data, "definition": definition}, 3),
-        "definition.json": spread(definition),
+        "app.json": spread({key: texts.outlined(one, _LEVELS.get(key, 1)) for key, one in app.items()}),
+        "definition.json": spread(texts.outlined(data["definition"], _LEVELS["definition"])),
         "package.json": written(_package(service, options), 9),
         ".zapierapprc": written(_RC, 9),
         ".gitignore": _IGNORE.encode(),

@@ -44,7 +44,9 @@ def _hook(builder: StepBuilder, trigger: Trigger, operation: Operation | None, k
     events = [e for e in trigger.samples if isinstance(e, dict)] or [{"id": "1"}]
     samples = [builder.samples.of_element(event, trigger.dedupe) for event in events]
     shown: Json = {"type": "hook", "perform": FUNCTION, "performList": FUNCTION}
-    runtime: Json = {"name": plain(trigger.name), "own": {}, "inputs": [], "samples": samples}
+    runtime: Json = {"name": plain(trigger.name), "own": {}, "inputs": []}
+    if len(samples) > 1:
+        runtime["samples"] = samples[1:]
     runtime["list"] = {"dedupe": trigger.dedupe, **({"when": when} if when else {})}
     bindings = [_binding(key, "perform", "hook"), _binding(key, "performList", "samples")]
     if operation is not None:

@@ -238,16 +238,17 @@ def run_zapier(found: Sequence[Case], zapier: Zapier, recorder: Recorder, folder
         app = folder / group[0].service.key
         files = emit_zapier(group[0].service, EmitOptions()).files
         write(app, files)
-        steps = json.loads(files["app.json"])["steps"]
+        data = json.loads(files["app.json"])
+        steps, fields = data["steps"], data["fields"]
         for case in group:
             kind = "creates" if case.operation.writes else "searches"
             name = next(
                 n for n, s in steps.items() if n.startswith(kind) and s.get("operation") == case.operation.operation_id
             )
-            data = form_data(steps[name]["inputs"], case.inputs)
+            form = form_data([fields[one] for one in steps[name]["inputs"]], case.inputs)
             auth = {"api_key": KEY, "base_url": recorder.base(f"zapier{case.number}")}
             try:
-                zapier.run(app, f"{name}.operation.perform", {"inputData": data, "authData": auth})
+                zapier.run(app, f"{name}.operation.perform", {"inputData": form, "authData": auth})
             except AppError as error:
                 _note(recorder, f"zapier{case.number}", str(error))
 

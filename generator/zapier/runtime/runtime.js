@@ -9,6 +9,7 @@ const { connectionOf } = require('./lib/connection.js');
 const { dehydrated, loadFiles, media, nameOf } = require('./lib/files.js');
 const { FormError, blank, dynamicFields, json, own, readForm } = require('./lib/form.js');
 const { jobOf, runThrough } = require('./lib/gateway.js');
+const { unfolded } = require('./lib/stored.js');
 const triggers = require('./lib/triggers.js');
 
 const INVALID = 'InvalidInput';
@@ -151,7 +152,7 @@ function inputMessage(run, { field, message }) {
 // The app as zapier-platform-core wants it. Only the listed places become functions: what looks like one elsewhere
 // is a text of the document.
 function createApp(data) {
-  const app = { ...data, service: core.unfold(data.service), definition: JSON.parse(JSON.stringify(data.definition)) };
+  const app = { ...data, ...unfolded(data), service: core.unfold(data.service) };
   for (const binding of data.bindings) {
     const path = binding.path.slice(0, -1);
     const last = binding.path[binding.path.length - 1];

@@ -103,7 +103,11 @@ async function hook(run) {
   return events.filter((one) => isObject(one) && matches(one, run.step.list.when)).map((one) => element(run, one, run.step.list));
 }
 
-const samples = async (run) => run.step.samples;
+// The first is the definition's.
+async function samples({ app, binding, step }) {
+  const [kind, key] = binding.path;
+  return [app.definition[kind][key].operation.sample, ...(step.samples || [])];
+}
 
 const runs = (inputsOf) => ({ poll: poll(inputsOf), options, subscribe: subscribe(inputsOf), unsubscribe, hook, samples });
 
