@@ -86,30 +86,29 @@ class _Inputs:
         return name
 
 
+_CALL = {"server": "server", "media_type": "mediaType", "body_required": "bodyRequired", "accept": "accept"}
+_REST = {name: name for name in ("duration", "sensitive", "public")}
+_FIELD = {
+    **{name: name for name in ("pointer", "type", "format", "repeated", "required", "nullable", "style", "explode")},
+    "allow_reserved": "allowReserved", "encoding": "encoding", "file": "file",
+}  # fmt: skip
+"""What is said as it is: its name in the model, and in the wire."""
+
+
 def wire_operation(operation: Operation, known: Known | None = None) -> Wire:
     """One operation as the runtime reads it."""
-    known = {} if known is None else known
-    return {
-        "id": operation.operation_id,
-        "method": operation.method,
-        "path": operation.path,
-        **_present(
-            server=operation.server,
-            mediaType=operation.media_type,
-            bodyRequired=operation.body_required,
-            accept=operation.accept,
-            fields=_fields(operation.fields, known),
-        ),
-        "output": _output(operation.output),
-        **_present(
-            job=operation.job and _job(operation.job),
-            pagination=operation.pagination and _pagination(operation.pagination),
-            usage=operation.usage and _usage(operation.usage),
-            duration=operation.duration,
-            sensitive=operation.sensitive,
-            public=operation.public,
-        ),
-    }
+    result: Wire = {"id": operation.operation_id, "method": operation.method, "path": operation.path}
+    result |= _said(operation, _CALL)
+    if fields := _fields(operation.fields, {} if known is None else known):
+        result["fields"] = fields
+    result["output"] = _output(operation.output)
+    if operation.job:
+        result["job"] = _job(operation.job)
+    if operation.pagination:
+        result["pagination"] = _pagination(operation.pagination)
+    if operation.usage and (usage := _usage(operation.usage)):
+        result["usage"] = usage
+    return result | _said(operation, _REST)
 
 
 def _fields(fields: Iterable[Field], known: Known) -> list[Wire]:
@@ -119,36 +118,25 @@ def _fields(fields: Iterable[Field], known: Known) -> list[Wire]:
 def wire_field(field: Field, known: Known | None = None) -> Wire:
     """One input as the runtime reads it. `constant`: sent with its default although nobody is asked for it."""
     known = {} if known is None else known
-    if id(field) not in known:
-        known[id(field)] = _field(field, known)
-    return known[id(field)]
+    found = known.get(id(field))
+    if found is None:
+        found = known[id(field)] = _field(field, known)
+    return found
 
 
 def _field(field: Field, known: Known) -> Wire:
-    constant = field.visibility == "internal" and field.location == "body" and field.default is not None
-    result = {
-        "name": field.name,
-        "in": field.location,
-        **_present(
-            pointer=field.pointer,
-            type=field.type,
-            format=field.format,
-            repeated=field.repeated,
-            required=field.required,
-            nullable=field.nullable,
-            style=field.style,
-            explode=field.explode,
-            allowReserved=field.allow_reserved,
-            encoding=field.encoding,
-            file=field.file,
-            fields=_fields(field.fields, known),
-            values=field.values and wire_field(field.values, known),
-            when=[{"field": c.field, "values": list(c.values)} for c in field.when],
-            constant=constant,
-        ),
-    }
-    # False and 0 are defaults too.
-    return result if field.default is None else {**result, "default": field.default}
+    result: Wire = {"name": field.name, "in": field.location, **_said(field, _FIELD)}
+    if field.fields and (fields := _fields(field.fields, known)):
+        result["fields"] = fields
+    if field.values:
+        result["values"] = wire_field(field.values, known)
+    if field.when:
+        result["when"] = [{"field": c.field, "values": list(c.values)} for c in field.when]
+    if field.default is not None:  # False and 0 are defaults too
+        if field.visibility == "internal" and field.location == "body":
+            result["constant"] = True
+        result["default"] = field.default
+    return result
 
 
 def runtime_files(language: Literal["ts", "js"]) -> Mapping[str, bytes]:
@@ -160,6 +148,10 @@ def runtime_files(language: Literal["ts", "js"]) -> Mapping[str, bytes]:
 
 def _present(**values: Any) -> Wire:
     return {key: value for key, value in values.items() if value}
+
+
+def _said(part: Field | Operation, names: Mapping[str, str]) -> Wire:
+    return {key: value for name, key in names.items() if (value := getattr(part, name))}
 
 
 def expression(value: Expression) -> Wire:

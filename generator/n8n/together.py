@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import Any
 
 from msgspec import Struct
@@ -31,11 +30,10 @@ def together(lists: Iterable[tuple[str, Sequence[dict[str, Any]]]]) -> list[Plac
             full += order
             order, known = [], {}
         added = _found(operation, own, known)
-        if added:
-            behind = [added.get(place.position, ()) for place in order]
-            order = [*added.get(-1, ()), *chain.from_iterable((p, *b) for p, b in zip(order, behind, strict=True))]
-            for position, place in enumerate(order):
-                place.position = position
+        for behind in sorted(added, reverse=True):
+            order[behind + 1 : behind + 1] = added[behind]
+        for position in range(min(added, default=len(order)) + 1, len(order)):
+            order[position].position = position
     return full + order
 
 
@@ -46,12 +44,13 @@ def _found(operation: str, own: Sequence[dict[str, Any]], known: dict[int, list[
     last = -1
     for parameter in own:
         places = known.setdefault(id(parameter), [])
-        place = next((p for p in places if p.position > last), None)
-        if place is None:
+        for place in places:
+            if place.position > last:
+                last = place.position
+                break
+        else:
             place = Place(parameter, [])
             places.append(place)
             added.setdefault(last, []).append(place)
-        else:
-            last = place.position
         place.operations.append(operation)
     return added
