@@ -116,7 +116,7 @@ def test_names_are_always_taken_and_never_twice(texts: list[str]) -> None:
     parameters: list[str] = []
     for text in texts:
         components.append(names.component(text, components))
-        parameters.append(names.parameter(text, parameters))
+        parameters.append(names.free_parameter(text, parameters))
     assert all(names.COMPONENT.match(name) for name in components) and len(set(components)) == len(components)
     assert all(names.PARAMETER.match(name) for name in parameters) and len(set(parameters)) == len(parameters)
 

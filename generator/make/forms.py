@@ -42,6 +42,6 @@ def form_names(fields: Sequence[Field], reserved: Sequence[str] = ()) -> dict[st
     if len(taken.union(given.values())) == len(taken) + len(fields):  # no two are alike
         return given
     for field in fields:
-        given[field.name] = names.parameter(field.name, taken)
+        given[field.name] = names.free_parameter(field.name, taken)
         taken.add(given[field.name])
     return given

@@ -31,14 +31,14 @@ def component(text: str, taken: Collection[str] = ()) -> str:
     return _free(name[:48], taken, 48)
 
 
-def parameter(text: str, taken: Collection[str] = ()) -> str:
-    """A parameter's name: such that `parameters.<name>` needs no quoting in IML."""
-    name = _parameter(text)
-    return _free(name, taken, 128) if name in taken else name
+def free_parameter(text: str, taken: Collection[str]) -> str:
+    """A parameter's name that is not taken."""
+    return _free(parameter(text), taken, 128)
 
 
 @lru_cache(32768)
-def _parameter(text: str) -> str:
+def parameter(text: str) -> str:
+    """A parameter's name: such that `parameters.<name>` needs no quoting in IML."""
     name = re.sub(r"[^A-Za-z0-9_]+", "_", text)
     if not name[:1].isalpha():
         name = "f_" + name.lstrip("_")

@@ -20,13 +20,11 @@ _LONG_TEXT = 300
 
 def parameters(fields: Sequence[Field], form: Form) -> list[Parameter]:
     """The form: what is asked for first comes first, advanced inputs last."""
-    shown = [field for field in fields if field.visibility != "internal" or field.required]
-    ordered = sorted(shown, key=lambda field: (_is_advanced(field), not field.required))
-    return _arranged([(field, field.when) for field in ordered], form)
-
-
-def _is_advanced(field: Field) -> bool:
-    return field.visibility != "important" and not field.required
+    needed = [field for field in fields if field.required]
+    others = [field for field in fields if not field.required]
+    first = [field for field in others if field.visibility == "important"]
+    last = [field for field in others if field.visibility == "advanced"]
+    return _arranged([(field, field.when) for field in (*needed, *first, *last)], form)
 
 
 def _arranged(fields: Sequence[tuple[Field, tuple[Condition, ...]]], form: Form) -> list[Parameter]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -26,17 +27,18 @@ def request(operation: Operation, inputs: Inputs, report: Report, *, extras: boo
     """The request; a field IML cannot express is left out and reported. Raises Inexpressible where the request as
     a whole has no form in Make. With `extras` it carries the additional body and query fields of the form."""
     written: Request = {"url": _url(operation, inputs), "method": _method(operation), "encodeUrl": False}
-    headers = _headers(operation, inputs, report)
+    placed = _placed(operation, inputs)
+    headers = _headers(operation, placed, inputs, report)
     if headers:
         written["headers"] = headers
-    query = _query(operation, inputs, report)
+    query = _query(placed["query"], inputs, report)
     if extras:
         query["{{...}}"] = extra(EXTRA_QUERY)
     if query:
         written["qs"] = query
     if operation.media_type or operation.method in _WITH_BODY:
         written["type"] = body_type(operation.media_type)
-        written["body"] = _body(operation, inputs, report, extras)
+        written["body"] = _body(body_type(operation.media_type), placed["body"], inputs, report, extras)
     if inputs.temps:
         written["temp"] = dict(inputs.temps)
     return written
@@ -69,8 +71,14 @@ def body_type(media_type: str) -> str:
     return "text" if base.startswith("text/") or base.endswith("xml") else "binary"
 
 
-def _located(operation: Operation, location: str, inputs: Inputs) -> list[Field]:
-    return [field for field in operation.fields if field.location == location and field.name in inputs.refs]
+def _placed(operation: Operation, inputs: Inputs) -> Mapping[str, Sequence[Field]]:
+    """Those of its fields that are sent, by location."""
+    placed: defaultdict[str, list[Field]] = defaultdict(list)
+    refs = inputs.refs
+    for field in operation.fields:
+        if field.name in refs:
+            placed[field.location].append(field)
+    return placed
 
 
 @lru_cache(32768)
@@ -114,11 +122,16 @@ def _path_value(field: Field, inputs: Inputs) -> str:
     return f"{prefix}{iml.wrap(f'encodeURL({text})')}"
 
 
-def _headers(operation: Operation, inputs: Inputs, report: Report) -> dict[str, Value]:
+def _headers(
+    operation: Operation, placed: Mapping[str, Sequence[Field]], inputs: Inputs, report: Report
+) -> dict[str, Value]:
     headers: dict[str, Value] = {}
-    for field in _located(operation, "header", inputs):
-        _try(field, report, partial(_add_header, headers, field, inputs))
-    cookies = [cookie for field in _located(operation, "cookie", inputs) if (cookie := _cookie(field, inputs, report))]
+    for field in placed["header"]:
+        try:
+            headers[iml.constant(field.pointer)] = _flat(field, inputs)
+        except iml.Inexpressible as error:
+            report(field, error)
+    cookies = [cookie for field in placed["cookie"] if (cookie := _cookie(field, inputs, report))]
     if cookies:
         headers["Cookie"] = "".join([f"{inputs.cookie}; " if inputs.cookie else "", *cookies])
     media_type = operation.media_type.partition(";")[0].strip().lower()
@@ -127,10 +140,6 @@ def _headers(operation: Operation, inputs: Inputs, report: Report) -> dict[str, 
     if operation.accept and operation.accept not in ("application/json", "*/*"):
         headers["Accept"] = iml.constant(operation.accept)
     return headers
-
-
-def _add_header(headers: dict[str, Value], field: Field, inputs: Inputs) -> None:
-    headers[iml.constant(field.pointer)] = _flat(field, inputs)
 
 
 def _cookie(field: Field, inputs: Inputs, report: Report) -> str:
@@ -161,18 +170,17 @@ def _inner(written: Value, inputs: Inputs) -> str:
     return str(written[2:-2]) if iml.is_wrapped(written) else inputs.keep(written)
 
 
-def _query(operation: Operation, inputs: Inputs, report: Report) -> dict[str, Value]:
+def _query(fields: Sequence[Field], inputs: Inputs, report: Report) -> dict[str, Value]:
     query: dict[str, Value] = {}
-    for field in _located(operation, "query", inputs):
-        _try(field, report, partial(_add_query, query, field, inputs))
+    for field in fields:
+        try:
+            if field.when or inputs.ready:  # then it is more than the field that matters
+                query.update(_query_part(field, inputs))
+            else:
+                query.update(inputs.once(field, inputs.refs[field.name], partial(_query_part, field, inputs)))
+        except iml.Inexpressible as error:
+            report(field, error)
     return query
-
-
-def _add_query(query: dict[str, Value], field: Field, inputs: Inputs) -> None:
-    if field.when or inputs.ready:  # then it is more than the field that matters
-        query.update(_query_part(field, inputs))
-    else:
-        query.update(inputs.once(field, inputs.refs[field.name], partial(_query_part, field, inputs)))
 
 
 def _query_part(field: Field, inputs: Inputs) -> dict[str, Value]:
@@ -196,16 +204,7 @@ def _spread(field: Field, inputs: Inputs, key: str) -> dict[str, Value]:
     return parts
 
 
-def _try(field: Field, report: Report, add: Callable[[], None]) -> None:
-    try:
-        add()
-    except iml.Inexpressible as error:
-        report(field, error)
-
-
-def _body(operation: Operation, inputs: Inputs, report: Report, extras: bool) -> Value:
-    kind = body_type(operation.media_type)
-    fields = _located(operation, "body", inputs)
+def _body(kind: str, fields: Sequence[Field], inputs: Inputs, report: Report, extras: bool) -> Value:
     whole = next((field for field in fields if not field.pointer), None)
     if whole is not None:
         return _whole(whole, kind, inputs)
@@ -213,8 +212,13 @@ def _body(operation: Operation, inputs: Inputs, report: Report, extras: bool) ->
         return ""
     tree: dict[str, Value] = {}
     for field in fields:
-        write = _json_part if kind == "json" else partial(_form_part, kind=kind, report=report)
-        _try(field, report, partial(write, tree, field, inputs))
+        try:
+            if kind == "json":
+                place(tree, field.pointer, value(field, inputs))
+            else:
+                _form_part(tree, field, inputs, kind, report)
+        except iml.Inexpressible as error:
+            report(field, error)
     if extras and kind == "json":
         tree["{{...}}"] = extra(EXTRA_BODY)
     return tree
@@ -228,10 +232,6 @@ def _whole(field: Field, kind: str, inputs: Inputs) -> Value:
         # Make wants a body all the same.
         return iml.wrap(f"ifempty({written[2:-2]}, {inputs.keep({})})")
     return written
-
-
-def _json_part(tree: dict[str, Value], field: Field, inputs: Inputs) -> None:
-    place(tree, field.pointer, value(field, inputs))
 
 
 @lru_cache(32768)

@@ -19,7 +19,8 @@ def staged(request: Request) -> list[Request]:
         return [request]
     levels: dict[str, int] = {}
     for name, value in temps.items():  # what is read was kept before what reads it
-        read = [each.decode() for each in _READ.findall(orjson.dumps(value))]
+        text = orjson.dumps(value)
+        read = [each.decode() for each in _READ.findall(text)] if b"temp.part" in text else []
         levels[name] = max((levels[each] + 1 for each in read if each in levels), default=0)
     last = max(levels.values(), default=0)
     if not last:

@@ -221,6 +221,6 @@ def _kept(link: Link) -> dict[str, str]:
     """What Make keeps of the subscription's reply: the first value under the name its own documentation uses."""
     kept: dict[str, str] = {}
     for index, (name, source) in enumerate(link.parameters.items()):
-        key = "externalHookId" if index == 0 else names.parameter(name, ("externalHookId", *kept))
+        key = "externalHookId" if index == 0 else names.free_parameter(name, ("externalHookId", *kept))
         kept[key] = translate(source, BODY) if isinstance(source, Expression) else iml.literal(source)
     return kept
