@@ -15,6 +15,8 @@ from schemas.normalize import normalize
 Interface = list[dict[str, Any]]
 
 _TYPES = {"integer": "integer", "number": "number", "boolean": "boolean", "any": "any", "file": "buffer"}
+_TEXTS = {"date-time": "date", "uri": "url", "email": "email"}
+"""Of texts, by their format."""
 _DEPTH = 6
 
 
@@ -63,7 +65,7 @@ class Interfaces:
             if field.fields and room:
                 written["spec"] = self.of_fields(field.fields, room - 1)
         elif field.type == "string":
-            written["type"] = {"date-time": "date", "uri": "url", "email": "email"}.get(field.format, "text")
+            written["type"] = _TEXTS.get(field.format, "text")
         else:
             written["type"] = _TYPES[field.type]
         if not field.repeated:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -16,6 +17,8 @@ from schemas.model import Choice, Condition, Field
 _LABEL, _HELP, _OPTION = 256, 1000, 256
 _FORMATS = {"uri": "url", "url": "url", "email": "email"}
 _LONG_TEXT = 300
+_PROSE = re.compile("prompt|text|message|description|content")
+"""In the names of long texts."""
 
 
 def parameters(fields: Sequence[Field], form: Form) -> list[Parameter]:
@@ -113,7 +116,7 @@ def _describe(written: Parameter, field: Field, kind: Shape, form: Form) -> None
         parts.append(f"For example: {example}" if 0 < len(example) < 120 else "")
     if field.inferred:
         parts.append(f"Not documented by {form.title}: {field.inferred.strip().rstrip('.')}")
-    text = iml.line(". ".join(part for part in parts if part), _HELP)
+    text = iml.line(". ".join([part for part in parts if part]), _HELP)
     if text:
         written["help"] = text + "."
 
@@ -142,8 +145,9 @@ def _type(field: Field) -> str:
 
 
 def _is_prose(field: Field) -> bool:
-    names_prose = any(word in field.name.lower() for word in ("prompt", "text", "message", "description", "content"))
-    return field.type == "string" and (names_prose or (field.max_length or 0) >= _LONG_TEXT) and not field.pattern
+    if field.type != "string" or field.pattern:
+        return False
+    return (field.max_length or 0) >= _LONG_TEXT or _PROSE.search(field.name.lower()) is not None
 
 
 def _limits(field: Field) -> dict[str, Any]:
