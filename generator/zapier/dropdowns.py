@@ -50,8 +50,9 @@ class Dropdowns(Struct):
         """By the dotted path of a field: the `dynamic` that fills its dropdown."""
         found: dict[str, str] = {}
         for one in operation.fields:
-            sources = self._documented(one)
-            if not sources and (listed := self._listed(operation, one)):
+            known = self._sources.get(id(one))
+            sources = self._documented(one) if known is None else known
+            if not sources and one.location == "path" and (listed := self._listed(operation, one)):
                 sources = [(one.name, listed)]
             for path, source in sources:
                 listing = self.service.operation(source.operation_id)
@@ -61,17 +62,17 @@ class Dropdowns(Struct):
 
     def _documented(self, one: Field) -> list[tuple[str, Options]]:
         """The sources of the dropdowns in a field, by dotted path from the field on."""
-        known = self._sources.get(id(one))
-        if known is None:
-            known = [(one.name, one.options)] if one.options and not one.choices else []
-            for inner in () if one.repeated else one.fields:
-                known += [(f"{one.name}.{path}", source) for path, source in self._documented(inner)]
-            self._sources[id(one)] = known
-        return known
+        found = [(one.name, one.options)] if one.options and not one.choices else []
+        for inner in () if one.repeated else one.fields:
+            known = self._sources.get(id(inner))
+            sources = self._documented(inner) if known is None else known
+            found += [(f"{one.name}.{path}", source) for path, source in sources]
+        self._sources[id(one)] = found
+        return found
 
     def _listed(self, operation: Operation, one: Field) -> Options | None:
         """`/artworks/{id}` is an element of the list at `/artworks`: nobody should have to copy its id by hand."""
-        if one.location != "path" or one.choices:
+        if one.choices:
             return None
         prefix = operation.path.partition("/{" + (one.pointer or one.name) + "}")[0]
         if prefix not in self._lists:

@@ -17,14 +17,14 @@ from generator.zapier.texts import same_words, title_case
 
 Json = dict[str, Any]
 KINDS = ("triggers", "searches", "creates")
-_KEYISH = re.compile(r"^(api_?key|apikey|access_?token|auth_?token|client_?secret|password|x_api_key)$", re.I)
-_ID = re.compile(r"(^id$|_id$|[a-z]Id$|_ID$)")
+_SECRETS = frozenset(
+    "api_key apikey access_token accesstoken auth_token authtoken client_secret clientsecret password x_api_key".split()
+)
 _LINK = re.compile(r"\[[^\[\]\n]+\]\(https?://[^\s()]+\)")
 _CODE = re.compile(r"`[^`]*`")
 _BROKEN = re.compile(r"https?://|\]\(")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w* \d{4}")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?")
-# The colon first: it is rarer than the letters.
 _DANGEROUS = re.compile(r":(?!\s|//)(?:(?<=javascript:)|(?<=vbscript:)|(?<=data:))", re.I)
 _CONTAINERS = frozenset((dict, list))
 _PYTHON: Mapping[str, tuple[type, ...]] = {
@@ -48,7 +48,9 @@ class _App(Struct, frozen=True):
 
     definition: Json
     asked: dict[tuple[str, int], list[Finding]] = {}
-    """What is wrong with a field of a form, by the kind of its step."""
+    """What is wrong with the fields of a form, by the kind of its step."""
+    told: dict[tuple[str, int], list[Finding]] = {}
+    """What is wrong with one of them."""
     seen: set[int] = set()
     """Parts of samples that were asked whether they are functions."""
     dated: set[int] = set()
@@ -111,37 +113,49 @@ def _functions(kind: str, place: str, step: Json, app: _App) -> Iterator[Finding
 
 
 def _inputs(kind: str, place: str, step: Json, app: _App) -> Iterator[Finding]:
-    for field in step["operation"].get("inputFields", ()):
-        if isinstance(field, dict):
-            same = (kind, id(field))
-            if same not in app.asked:
-                columns = (field, *field.get("children", ()))
-                app.asked[same] = [one for column in columns for one in _input(kind, column, app.definition)]
-            for one in app.asked[same]:
-                yield Finding(one.code, f"{place}.{one.place}", one.message, one.hint)
+    form = step["operation"].get("inputFields", ())
+    same = (kind, id(form))
+    if same not in app.asked:
+        app.asked[same] = [one for field in form if isinstance(field, dict) for one in _field(kind, field, app)]
+    for one in app.asked[same]:
+        yield Finding(one.code, f"{place}.{one.place}", one.message, one.hint)
 
 
-def _input(kind: str, field: Json, definition: Json) -> Iterator[Finding]:
-    """What is wrong with one field of a form, wherever it stands."""
+def _field(kind: str, field: Json, app: _App) -> list[Finding]:
+    """What is wrong with one field of a form and its columns, wherever it stands."""
+    same = (kind, id(field))
+    if same not in app.told:
+        columns = (field, *field["children"]) if "children" in field else (field,)
+        app.told[same] = [one for column in columns for one in _input(kind, column, app.definition)]
+    return app.told[same]
+
+
+def _input(kind: str, field: Json, definition: Json) -> list[Finding]:
     key = field["key"]
-    yield from _texts(key, field.get("label", ""), field.get("helpText", ""))
+    found = list(_texts(key, field.get("label", ""), field.get("helpText", "")))
     dynamic = field.get("dynamic", "").partition(".")[0]
-    if kind != "triggers" and _KEYISH.match(key):
-        yield Finding("D001", key, "a credential is asked for in a step", "declare it as a security scheme")
-    if kind == "creates" and _ID.search(key) and not dynamic and not field.get("choices"):
-        yield Finding("D004", key, "an ID without a dropdown", "x-specloom.options names a list to choose from")
+    if kind != "triggers" and key.lower() in _SECRETS:
+        found.append(Finding("D001", key, "a credential is asked for in a step", "declare it as a security scheme"))
+    if kind == "creates" and not dynamic and not field.get("choices") and _is_id(key):
+        hint = "x-specloom.options names a list to choose from"
+        found.append(Finding("D004", key, "an ID without a dropdown", hint))
     if dynamic and dynamic not in definition.get("triggers", {}):
-        yield Finding("D005", key, f"the trigger {dynamic} of its dropdown does not exist")
+        found.append(Finding("D005", key, f"the trigger {dynamic} of its dropdown does not exist"))
     search = field.get("search", "").partition(".")[0]
     if search and search not in definition.get("searches", {}):
-        yield Finding("D013", key, f"the search {search} does not exist")
+        found.append(Finding("D013", key, f"the search {search} does not exist"))
     if search and not dynamic:
-        yield Finding("D014", key, "a search without a dropdown")
+        found.append(Finding("D014", key, "a search without a dropdown"))
+    return found
 
 
-def _texts(place: str, name: str, help_: str) -> Iterator[Finding]:
-    for code, message in _faults(name, help_):
-        yield Finding(code, place, message)
+def _is_id(key: str) -> bool:
+    """Whether a field is called one: `id`, `user_id`, `USER_ID`, `userId`."""
+    return key == "id" or key.endswith(("_id", "_ID")) or key.endswith("Id") and "a" <= key[-3:-2] <= "z"
+
+
+def _texts(place: str, name: str, help_: str) -> list[Finding]:
+    return [Finding(code, place, message) for code, message in _faults(name, help_)]
 
 
 @lru_cache(32768)
@@ -154,7 +168,7 @@ def _faults(name: str, help_: str) -> tuple[tuple[str, str], ...]:
     if ("://" in bare or "](" in bare) and (broken := _BROKEN.search(bare)):
         around = bare[max(0, broken.start() - 20) : broken.end() + 20]
         found.append(("D008", f"a bare address or a broken Markdown link: {around}"))
-    if _DANGEROUS.search(bare) or _DANGEROUS.search(name):
+    if ":" in bare and _DANGEROUS.search(bare) or ":" in name and _DANGEROUS.search(name):
         found.append(("D025", "a dangerous address"))
     return tuple(found)
 
@@ -204,15 +218,16 @@ def _outputs(step: Json) -> list[Json]:
 
 
 def _odd_dates(value: Any, dated: set[int]) -> list[str]:
-    if isinstance(value, str):
-        odd = value[:1].isdigit() and len(value) < 40 and _DATE.match(value) and not _ISO.fullmatch(value)
-        return [value] if odd else []
-    if type(value) not in _CONTAINERS or id(value) in dated:
-        return []
-    inner = value.values() if isinstance(value, dict) else value
-    found = [text for one in inner for text in _odd_dates(one, dated)]
-    if not found:
-        dated.add(id(value))
+    found: list[str] = []
+    for one in value.values() if isinstance(value, dict) else value:
+        if type(one) is str:
+            if one[:1].isdigit() and len(one) < 40 and _DATE.match(one) and not _ISO.fullmatch(one):
+                found.append(one)
+        elif type(one) in _CONTAINERS and id(one) not in dated:
+            inner = _odd_dates(one, dated)
+            if not inner:
+                dated.add(id(one))
+            found += inner
     return found
 
 
@@ -244,6 +259,6 @@ def _values(value: Any, path: Sequence[str]) -> list[Any]:
 
 
 _Rule = Callable[[str, str, Json, _App], Iterator[Finding]]
-_RULES: tuple[_Rule, ...] = (_functions, _inputs, _shown, _hooks, _sample)
-_SURE: tuple[_Rule, ...] = (_agreement,)
-"""Output fields are told from the samples themselves: tests look at this, builds do not."""
+_RULES: tuple[_Rule, ...] = (_inputs, _shown, _hooks, _sample)
+_SURE: tuple[_Rule, ...] = (_functions, _agreement)
+"""Samples are cleaned of functions, and output fields are told from them: tests look at this, builds do not."""

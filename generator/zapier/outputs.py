@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from itertools import chain, islice
 from typing import Any
 
 from generator.zapier.inputs import Json
@@ -22,7 +21,12 @@ LABELS = {
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d))?")
 _ODD_KEY = re.compile(r"^$|__|[.\[\]\s]")
 _MEDIA = {"image": "Image", "audio": "Audio", "video": "Video", "model3d": "Model"}
+_CONTAINERS = frozenset((dict, list))
+_NUMBERS = frozenset((int, float))
+_TEXTS = frozenset((str, bool))
 MAX_FIELDS = 100
+_Named = dict[str, tuple[Field, str]]
+"""Fields and their titles by what a reply calls them; the first where several are called so."""
 
 
 class OutputFields:
@@ -32,67 +36,80 @@ class OutputFields:
 
     def __init__(self) -> None:
         self._parts: dict[tuple[Any, ...], tuple[Any, list[Json]]] = {}
-        self._names: dict[int, tuple[Sequence[Field], dict[str, Field]]] = {}
+        self._names: dict[int, tuple[Sequence[Field], _Named]] = {}
         self._same: dict[tuple[Any, ...], Json] = {}
         self._lists: dict[tuple[int, ...], list[Json]] = {}
 
     def of(self, sample: Json, fields: Sequence[Field], primary: str = "") -> list[Json]:
         """Zapier's outputFields of a sample, labelled by the document's titles where they stand below `raw`."""
         media = _MEDIA.get(str(sample.get("type")), "")
-        parts = (self._part(sample, key, fields, media, primary) for key in sample if not _odd(key))
-        found = list(islice(chain.from_iterable(parts), MAX_FIELDS))
+        named = {} if "raw" in sample else self._named(fields)
+        found: list[Json] = []
+        for key, value in sample.items():
+            if _odd(key):
+                continue
+            if key == "raw":
+                part = self._kept(value, key, "" if sample.get("type") == "none" else "Raw", fields, None)
+            elif key in ("id", "value") or key not in named:
+                part = self._kept(value, key, LABELS.get(key) or _human(key), (), None)
+            else:
+                one, title = named[key]
+                part = self._kept(value, key, title, one.fields, one)
+            if key == primary:
+                part = [self._one_of({**field, "primary": True}) if field["key"] == key else field for field in part]
+            if media and key in ("file", "items"):
+                part = [self._one_of(_renamed(field, media)) for field in part]
+            found += part
+        del found[MAX_FIELDS:]
         return self._lists.setdefault(tuple(map(id, found)), found)
 
-    def _part(self, sample: Json, key: str, fields: Sequence[Field], media: str, primary: str) -> list[Json]:
-        """The fields of one of the sample's own keys."""
-        value = sample[key]
-        if key == "raw":
-            return self._kept(value, "raw", "" if sample.get("type") == "none" else "Raw", fields)
-        if "raw" in sample or key in ("id", "value"):
-            found = self._kept(value, key, LABELS.get(key, _human(key)), ())
-        else:
-            one = self._named(fields).get(key)
-            found = self._kept(value, key, _title(one, key), one.fields if one else (), one)
-        if key == primary:
-            found = [self._one_of({**field, "primary": True}) if field["key"] == key else field for field in found]
-        if media and key in ("file", "items"):
-            found = [self._one_of(_renamed(field, media)) for field in found]
-        return found
-
-    def _kept(self, value: Any, key: str, name: str, fields: Sequence[Field], of: Field | None = None) -> list[Json]:
-        if not isinstance(value, (dict, list)):
+    def _kept(self, value: Any, key: str, name: str, fields: Sequence[Field], of: Field | None) -> list[Json]:
+        """What is told of one of the sample's own keys."""
+        if type(value) not in _CONTAINERS:
             return [self._one(key, name, value, of)]
-        if isinstance(value, dict):
+        if type(value) is dict:
             of = None  # its own fields tell all
         place = (id(value), key, name, id(fields), id(of))
-        if place not in self._parts:
+        known = self._parts.get(place)
+        if known is None:
+            found: list[Json] = []
+            self._walk(found, value, key, name, fields, of)
             # What the identities stand for is held, so that nothing else takes it.
-            found = list(islice(self._walk(value, key, name, fields, of), MAX_FIELDS))
-            self._parts[place] = ((value, fields, of), found)
-        return self._parts[place][1]
+            known = self._parts[place] = ((value, fields, of), found)
+        return known[1]
 
-    def _walk(self, value: Any, key: str, name: str, fields: Sequence[Field], of: Field | None) -> Iterator[Json]:
-        if isinstance(value, dict):
-            named = self._named(fields)
-            for inner, one in value.items():
-                if not _odd(inner):
-                    field = named.get(inner)
-                    shown = f"{name} {_title(field, inner)}".strip()
-                    if isinstance(one, (dict, list)):
-                        yield from self._walk(one, f"{key}__{inner}", shown, field.fields if field else (), field)
-                    else:
-                        yield self._one(f"{key}__{inner}", shown, one, field)
-        elif value and all(isinstance(one, dict) for one in value):
-            yield from self._columns(value, key, name, self._named(fields))
-        elif (found := _common(value)) is not None:
-            yield self._one(key, name, found, of, of_list=True)
+    def _walk(
+        self, found: list[Json], value: Any, key: str, name: str, fields: Sequence[Field], of: Field | None
+    ) -> None:
+        """Adds what is told of an object or a list."""
+        if type(value) is dict:
+            self._object(found, value, f"{key}__", f"{name} " if name else "", self._named(fields))
+        elif value and all(type(one) is dict for one in value):
+            self._columns(found, value, key, name, self._named(fields))
+        elif (one := _common(value)) is not None:
+            found.append(self._one(key, name, one, of, of_list=True))
 
-    def _columns(self, rows: list[Json], key: str, name: str, named: Mapping[str, Field]) -> Iterator[Json]:
-        for inner in dict.fromkeys(name for row in rows for name in row):
-            field = named.get(inner)
-            found = _common([row[inner] for row in rows if inner in row])
-            if found is not None and not _odd(inner):
-                yield self._one(f"{key}[]{inner}", f"{name} {_title(field, inner)}", found, field)
+    def _object(self, found: list[Json], value: Json, key: str, name: str, named: _Named) -> None:
+        """`key` and `name` are what those of all that is in it begin with."""
+        for inner, one in value.items():
+            if len(found) >= MAX_FIELDS:
+                return
+            if _odd(inner):
+                continue
+            field, title = named.get(inner) or (None, LABELS.get(inner) or _human(inner))
+            if type(one) in _CONTAINERS:
+                self._walk(found, one, key + inner, name + title, field.fields if field else (), field)
+            else:
+                found.append(self._one(key + inner, name + title, one, field))
+
+    def _columns(self, found: list[Json], rows: list[Json], key: str, name: str, named: _Named) -> None:
+        for inner in rows[0] if len(rows) == 1 else dict.fromkeys(name for row in rows for name in row):
+            if len(found) >= MAX_FIELDS:
+                return
+            one = _common([row[inner] for row in rows if inner in row])
+            if one is not None and not _odd(inner):
+                field, title = named.get(inner) or (None, LABELS.get(inner) or _human(inner))
+                found.append(self._one(f"{key}[]{inner}", f"{name} {title}", one, field))
 
     def _one(self, key: str, name: str, value: Any, field: Field | None, of_list: bool = False) -> Json:
         told = (key, name, _type(key, value, field), of_list)
@@ -106,15 +123,13 @@ class OutputFields:
     def _one_of(self, field: Json) -> Json:
         return self._same.setdefault(tuple(field.items()), field)
 
-    def _named(self, fields: Sequence[Field]) -> dict[str, Field]:
-        """The fields by what a reply calls them; the first where several are called so."""
+    def _named(self, fields: Sequence[Field]) -> _Named:
         known = self._names.get(id(fields))
         if known is None:
-            named: dict[str, Field] = {}
+            named: _Named = {}
             for field in fields:
-                named.setdefault(field.name, field)
-                if field.pointer.startswith("/"):
-                    named.setdefault(field.pointer[1:], field)
+                for name in (field.name, field.pointer[1:]) if field.pointer.startswith("/") else (field.name,):
+                    named.setdefault(name, (field, field.title or LABELS.get(name) or _human(name)))
             known = self._names[id(fields)] = (fields, named)
         return known[1]
 
@@ -122,9 +137,9 @@ class OutputFields:
 def _common(values: Sequence[Any]) -> Any:
     """One of the values that stands for the type of all; None where they differ, or are no plain values."""
     kinds = {type(value) for value in values}
-    if kinds <= {int, float}:
-        return next((value for value in values if isinstance(value, float)), values[0]) if values else None
-    return values[0] if len(kinds) == 1 and kinds <= {str, bool} else None
+    if kinds <= _NUMBERS:
+        return next((value for value in values if type(value) is float), values[0]) if values else None
+    return values[0] if len(kinds) == 1 and kinds <= _TEXTS else None
 
 
 def _renamed(field: Json, media: str) -> Json:
@@ -135,18 +150,14 @@ def _renamed(field: Json, media: str) -> Json:
 def _type(key: str, value: Any, field: Field | None) -> str:
     if key == "file" or key == "items[]file":
         return "file"
+    if type(value) is str:
+        dated = field is not None and field.format in ("date-time", "date") or key == "expires_at"
+        return "datetime" if dated and _ISO_DATE.fullmatch(value) else "string"
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int) and (field is None or field.type == "integer"):
         return "integer"
-    if isinstance(value, (int, float)):
-        return "number"
-    dated = field is not None and field.format in ("date-time", "date") or key == "expires_at"
-    return "datetime" if dated and isinstance(value, str) and _ISO_DATE.fullmatch(value) else "string"
-
-
-def _title(field: Field | None, key: str) -> str:
-    return (field.title if field else "") or LABELS.get(key) or _human(key)
+    return "number" if isinstance(value, (int, float)) else "string"
 
 
 @lru_cache(4096)

@@ -12,7 +12,7 @@ from generator.zapier.inputs import Json
 from generator.zapier.outputs import OutputFields
 from generator.zapier.plan import WAIT, Plan, element_fields, elements_of, is_list, is_slow
 from generator.zapier.samples import Samples
-from generator.zapier.texts import help_text, label, plain, same_words, title_case
+from generator.zapier.texts import help_text, label, plain, same_words, title, title_case
 from generator.zapier.walk import ADVANCED
 from schemas.model import Field, Operation, Service
 
@@ -124,7 +124,7 @@ class StepBuilder(Struct, frozen=True):
         return sample, self.outputs.of(sample, element_fields(operation), primary="id"), listing
 
     def _definition(self, operation: Operation, key: str, form: Form, sample: Json, fields: list[Json]) -> Json:
-        name = label(title_case(operation.name), title_case(key))
+        name = title(operation.name, key)
         told = operation.description or operation.summary or operation.name
         if same_words(name, told):
             told = f"{told.rstrip('. ')} in {self.service.title}"

@@ -60,6 +60,8 @@ def title_case(text: str) -> str:
 def _word(word: str, inside: bool) -> str:
     if inside and word.lower() in _SMALL:
         return word.lower()
+    if word.islower() and word.isalpha():
+        return word[0].upper() + word[1:]
     if any(c.isupper() or c.isdigit() for c in word):
         return word
     return "-".join(re.sub(r"[^\W\d_]", lambda m: m[0].upper(), part, count=1) for part in word.split("-"))
@@ -70,10 +72,16 @@ def label(text: str, fallback: str, limit: int = LABEL_LIMIT) -> str:
     return _short_line(text, limit) or _short_line(fallback, limit) or "Item"
 
 
+def title(text: str, fallback: str) -> str:
+    """A step's name in title case."""
+    return _short_line(title_case(text), LABEL_LIMIT) or label(title_case(fallback), "")
+
+
 @lru_cache(32768)
 def _short_line(text: str, limit: int) -> str:
     """'' where it is too short."""
-    line = shorten(_SCHEME.sub(" :", plain(text)), limit)
+    line = plain(text)
+    line = shorten(_SCHEME.sub(" :", line) if ":" in line else line, limit)
     return line if len(line) > 1 else ""
 
 
@@ -88,7 +96,7 @@ def sentence(text: str) -> str:
 @lru_cache(32768)
 def help_text(*parts: str, limit: int = HELP_LIMIT) -> str:
     """Sentences joined to safe Markdown: links only where well formed and https, other addresses as code."""
-    joined = " ".join(part for part in map(sentence, parts) if part)
+    joined = " ".join([line for line in [sentence(part) for part in parts if part] if line])
     cut = shorten(joined, limit)
     safe = markdown(cut)
     # Escapes lengthen the text; what no longer fits is cut before it is escaped, so that no escape is halved.
@@ -130,8 +138,10 @@ def _as_code(match: re.Match[str]) -> str:
 @lru_cache(32768)
 def same_words(name: str, help_: str) -> bool:
     """Whether a help text says no more than its label."""
-    words = _words(name)
+    if name[:1].isalnum() and help_[:1].isalnum() and name[0].casefold()[0] != help_[0].casefold()[0]:
+        return False
     # The beginning of a long text tells already that it says something else.
+    words = _words(name)
     return words.startswith(_words(help_[: len(name)])) and words == _words(help_)
 
 

@@ -7,7 +7,7 @@ from generator.zapier.dropdowns import page_size, paging_fields
 from generator.zapier.form import FUNCTION
 from generator.zapier.inputs import Json
 from generator.zapier.steps import Step, StepBuilder, field_bindings, query_hatch
-from generator.zapier.texts import help_text, label, plain, title_case
+from generator.zapier.texts import help_text, label, plain, title
 from schemas.expressions import Expression
 from schemas.model import Link, Operation, Trigger
 
@@ -80,7 +80,7 @@ def _definition(builder: StepBuilder, trigger: Trigger, operation: Operation | N
     return {
         "key": key,
         "noun": noun,
-        "display": {"label": label(title_case(trigger.name), title_case(key)), "description": described},
+        "display": {"label": title(trigger.name, key), "description": described},
         "operation": shown,
     }
 
