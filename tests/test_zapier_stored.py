@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from generator.zapier.form import FUNCTION
+from generator.zapier.lines import Texts, spread
 from generator.zapier.stored import stored
 
 Json = dict[str, Any]
@@ -23,7 +25,8 @@ def test_fields_stand_there_once() -> None:
         "creates": {"c": {"key": "c", "operation": {"inputFields": [limit], "sample": {"id": 1}}}},
     }
     app = {"definition": definition, "steps": {"searches.a": {"inputs": [entry]}}, "limits": {}}
-    found = stored(app)
+    texts = Texts()
+    found = json.loads(spread(stored(app, texts.outlined(definition, 5), texts)))
     fields = found["fields"]
     assert list(fields) == ["limit~1", "id~1", "limit~2", "limit~3"]
     searches = found["definition"]["searches"]

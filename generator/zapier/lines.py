@@ -40,8 +40,10 @@ class Texts:
 
     def _opened(self, value: Any, below: int) -> Any:
         if type(value) is list:
-            return [one if _is_plain(one) else self.outlined(one, below) for one in value]
-        return {key: one if _is_plain(one) else self.outlined(one, below) for key, one in value.items()}
+            return [self.outlined(one, below) for one in value]
+        return {  # most are texts
+            key: one if type(one) is str and one.isascii() else self.outlined(one, below) for key, one in value.items()
+        }
 
 
 def spread(outline: Any) -> bytes:

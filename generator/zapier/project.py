@@ -22,8 +22,6 @@ NODE = ">=22"
 _HERE = Path(__file__).parent
 # Zapier's dependency detection does not see what core requires only at run time.
 _RC: Json = {"includeInBuild": [r"node_modules/.*require\.mjs$"]}
-_LEVELS = {"definition": 5, "service": 2}
-"""Of app.json below its own: each entry stands on a line, so that people can compare two of them."""
 _IGNORE = "node_modules/\nbuild/\n.env\n.zapierapprc.local\n"
 
 
@@ -31,10 +29,10 @@ def project_files(service: Service, options: EmitOptions, data: Json) -> Mapping
     """Everything of the folder, by path. `definition.json` is what Zapier's build makes of `app.json`; that build
     replaces and removes it, so the app is loaded from the other."""
     texts = Texts()
-    app = stored(data)
+    definition = texts.outlined(data["definition"], 5)
     files = {
-        "app.json": spread({key: texts.outlined(one, _LEVELS.get(key, 1)) for key, one in app.items()}),
-        "definition.json": spread(texts.outlined(data["definition"], _LEVELS["definition"])),
+        "app.json": spread(stored(data, definition, texts)),
+        "definition.json": spread(definition),
         "package.json": written(_package(service, options), 9),
         ".zapierapprc": written(_RC, 9),
         ".gitignore": _IGNORE.encode(),

@@ -7,22 +7,30 @@ from typing import Any
 
 from generator.zapier.form import FUNCTION
 from generator.zapier.inputs import Json
+from generator.zapier.lines import Texts
 
 KINDS = ("triggers", "searches", "creates")
-_LISTS = frozenset(("inputFields", "outputFields", "inputs"))
+_LEVELS = {"service": 2}
+"""Of parts of the file: each entry stands on a line, so that people can compare two of them."""
+_LISTS = ("inputFields", "outputFields", "inputs")
 
 
-def stored(app: Json) -> Json:
-    """The app with all fields of its forms and results in `fields`, while steps name them; the runtime gives each step
-    its own. Where a function makes fields, its place stays among the names."""
+def stored(app: Json, definition: Json, texts: Texts) -> Json:
+    """The outline of the file, whose `definition` is given as an outline already. All fields of forms and results are
+    in `fields`, while steps name them; the runtime gives each step its own. Where a function makes fields, its place
+    stays among the names."""
     fields = _Fields()
-    definition = app["definition"]
     kinds = {
-        kind: {key: {**step, "operation": fields.named(step["operation"])} for key, step in definition[kind].items()}
+        kind: {
+            key: {**step, "operation": step["operation"] | fields.named(app["definition"][kind][key]["operation"])}
+            for key, step in definition[kind].items()
+        }
         for kind in KINDS
     }
-    steps = {key: fields.named(step) for key, step in app["steps"].items()}
-    return {**app, "definition": {**definition, **kinds}, "steps": steps, "fields": fields.found}
+    steps = {key: step | fields.named(step) for key, step in app["steps"].items()}
+    parts = {**app, "steps": steps, "fields": fields.found}
+    outlines = {key: texts.outlined(one, _LEVELS.get(key, 1)) for key, one in parts.items() if key != "definition"}
+    return {"definition": {**definition, **kinds}, **outlines}
 
 
 class _Fields:
@@ -36,8 +44,8 @@ class _Fields:
         self._counts: dict[str, int] = {}
 
     def named(self, of: Json) -> Json:
-        """The same with names for the fields it has."""
-        return {key: self._list(one) if key in _LISTS else one for key, one in of.items()}
+        """Names of the fields that a step's definition or its data for the runtime has."""
+        return {key: self._list(of[key]) for key in _LISTS if key in of}
 
     def _list(self, fields: Sequence[Any]) -> list[str]:
         known = self._lists.get(id(fields))
