@@ -42,7 +42,7 @@ def resource_properties(group: Group, service: Service) -> list[Property]:
         "type": "options",
         "noDataExpression": True,
         "displayOptions": {"show": {"resource": [group.key]}},
-        "options": [option(step, service) for step in group.steps],
+        "options": [option(step) for step in group.steps],
         "default": group.steps[0].key,
     }
     places = together((step.key, step_properties(step, service)) for step in group.steps)
@@ -61,9 +61,8 @@ def shown(found: Property, chosen: Property) -> Property:
 
 def step_properties(step: Step, service: Service) -> list[Property]:
     """The parameters of one operation in the order people read them: inputs, what to do with the result, extras."""
-    inputs = properties(step.layout, service.title)
-    extras = [p for p in inputs if p["name"] == "additionalFields"]
-    direct = [p for p in inputs if p["name"] != "additionalFields"]
+    direct = properties(step.layout, service.title)
+    extras = [direct.pop()] if step.layout.more else []
     operation = step.operation
     confirm = [_CONFIRM] if operation.sensitive else []
     paging = _PAGING if operation.pagination is not None else ()

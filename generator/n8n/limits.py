@@ -28,8 +28,9 @@ def limits(groups: Sequence[Group]) -> tuple[Problem, ...]:
 @remembered
 def _lost(found: Layout) -> tuple[tuple[str, str], ...]:
     """Code and text of each, those inside objects included."""
-    inside = [_lost(Layout(c.direct, c.more)) for c in found if c.direct or c.more]
-    return (*chain.from_iterable(map(_own, found)), *chain.from_iterable(inside))
+    controls = tuple(found)
+    inside = [_lost(Layout(c.direct, c.more)) for c in controls if c.direct or c.more]
+    return (*chain.from_iterable(map(_own, controls)), *chain.from_iterable(inside))
 
 
 @remembered

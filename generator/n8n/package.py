@@ -13,7 +13,7 @@ from generator.n8n.credentials import Credential
 from generator.n8n.description import Property
 from generator.n8n.names import class_name, node_name
 from generator.n8n.render import markdown, template
-from generator.n8n.steps import MEDIA, Group, step_help
+from generator.n8n.steps import MEDIA, Group
 from generator.n8n.triggers import Event
 from generator.n8n.wording import plain, quiet
 from schemas.model import Service
@@ -129,10 +129,11 @@ def readme(
     rest is of the newest."""
     service = offered[max(offered)]
     rows = [
-        {"resource": resource, "name": markdown(s.name),
-         "help": markdown(_unescaped(step_help(s.operation, service, s.name)))}
-        for g in groups for resource in [markdown(g.name)] for s in g.steps
-    ]  # fmt: skip
+        (resource, markdown(step.name), markdown(_unescaped(step.help)))
+        for group in groups
+        for resource in [markdown(group.name)]
+        for step in group.steps
+    ]
     return template(
         "README.md",
         package=package_name(service),
@@ -148,9 +149,9 @@ def readme(
     )
 
 
-def _trigger_row(event: Event) -> dict[str, str]:
+def _trigger_row(event: Event) -> tuple[str, str, str]:
     how = "asks regularly" if event.trigger.delivery == "polling" else "is called by the service"
-    return {"name": markdown(event.name), "help": markdown(plain(event.trigger.description, 300)), "how": how}
+    return markdown(event.name), markdown(plain(event.trigger.description, 300)), how
 
 
 def _fields(credential: Credential) -> list[dict[str, str]]:

@@ -32,7 +32,7 @@ class Literals:
 
     def __init__(self) -> None:
         self._texts = _Texts()
-        self._objects: dict[int, _Objects] = {}
+        self._objects = _Objects()
         self._lists: dict[tuple[int, int], tuple[Sequence[Any], bytes]] = {}
 
     def encoded(self, value: Any, indent: int = 0) -> bytes:
@@ -49,23 +49,20 @@ class Literals:
         return self._lists[place][1]
 
     def _object(self, value: dict[Any, Any], indent: int) -> bytes:
-        if indent not in self._objects:
-            self._objects[indent] = _Objects(indent)
-        return self._objects[indent][tuple(value)] % tuple(self._each(value.values(), indent + 1))
+        texts, encoded, inner = self._texts, self.encoded, indent + 1
+        found = [texts[item] if type(item) is str else encoded(item, inner) for item in value.values()]
+        return self._objects[indent, *value] % tuple(found)
 
     def _list(self, value: Sequence[Any], indent: int) -> bytes:
-        found = self._each(value, indent + 1)
-        if all([isinstance(item, (str, int, float)) for item in value]):
+        texts, encoded, inner = self._texts, self.encoded, indent + 1
+        found = [texts[item] if type(item) is str else encoded(item, inner) for item in value]
+        if all(isinstance(item, (str, int, float)) for item in value):
             line = b"[%b]" % b", ".join(found)
             # As long as JSON in ASCII has it.
             if (len(line) if line.isascii() else len(json.dumps(value))) < 80:
                 return line
-        pad = b"\t" * (indent + 1)
+        pad = b"\t" * inner
         return b"[\n%b%b,\n%b]" % (pad, (b",\n" + pad).join(found), pad[1:])
-
-    def _each(self, values: Iterable[Any], indent: int) -> list[bytes]:
-        texts, encoded = self._texts, self.encoded
-        return [texts[value] if type(value) is str else encoded(value, indent) for value in values]
 
 
 class _Texts(dict[str, bytes]):
@@ -77,16 +74,14 @@ class _Texts(dict[str, bytes]):
 
 
 class _Objects(dict[tuple[Any, ...], bytes]):
-    """The keys of an object to all of it but the values, for which %b stands; at one depth."""
+    """The depth and the keys of an object to all of it but the values, for which %b stands."""
 
-    def __init__(self, indent: int) -> None:
-        super().__init__()
-        self._pad = "\t" * indent
-
-    def __missing__(self, keys: tuple[Any, ...]) -> bytes:
+    def __missing__(self, place: tuple[Any, ...]) -> bytes:
+        indent, *keys = place
+        pad = "\t" * indent
         heads = [_key(str(key)).replace("%", "%%") for key in keys]
-        entries = "".join([f"\t{self._pad}{head}: %b,\n" for head in heads])
-        found = self[keys] = f"{{\n{entries}{self._pad}}}".encode()
+        entries = "".join([f"\t{pad}{head}: %b,\n" for head in heads])
+        found = self[place] = f"{{\n{entries}{pad}}}".encode()
         return found
 
 
@@ -100,10 +95,10 @@ def text_literal(value: Any) -> str:
     """A JSON literal in which no character is invisible, reorders the text, ends a line or is half a character."""
     if not isinstance(value, str):
         return str(value) if type(value) is int else _finite(value)
-    if value.isprintable() and '"' not in value and "\\" not in value:
-        return f'"{value}"'
-    text = _unescaped(value)
-    return text if text.isprintable() else "".join(_escaped(c) if _hidden(c) else c for c in text)
+    if value.isprintable():
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    return "".join(_escaped(c) if _hidden(c) else c for c in _unescaped(value))
 
 
 def _hidden(character: str) -> bool:
@@ -120,7 +115,12 @@ def json_file(value: Any) -> bytes:
     return indented(value, tabs=True)
 
 
-_TEMPLATES = Templates(Path(__file__).parent / "templates", {"literal": literal})
+def table_rows(rows: Iterable[Sequence[str]]) -> str:
+    """Of a Markdown table."""
+    return "\n".join([f"| {' | '.join(row)} |" for row in rows])
+
+
+_TEMPLATES = Templates(Path(__file__).parent / "templates", {"literal": literal, "rows": table_rows})
 template, wrapped = _TEMPLATES.fill, _TEMPLATES.wrap
 """One of our templates, filled in; one around a text."""
 

@@ -24,6 +24,8 @@ class Step(Struct, frozen=True, kw_only=True):
     operation: Operation
     key: str
     name: str
+    help: str
+    """What it does, how long it takes, and what of it nobody documents."""
     layout: Layout
 
     @property
@@ -65,11 +67,11 @@ def groups(service: Service) -> tuple[Group, ...]:
         keys.add(key)
         names.add(name)
         text = help_text(descriptions.get(tag, ""), name=name)
-        found.append(Group(key=key, name=name, description=text, steps=_steps(operations, known)))
+        found.append(Group(key=key, name=name, description=text, steps=_steps(operations, service, known)))
     return tuple(sorted(found, key=lambda group: sort_key(group.name)))
 
 
-def _steps(operations: Sequence[Operation], known: Known) -> tuple[Step, ...]:
+def _steps(operations: Sequence[Operation], service: Service, known: Known) -> tuple[Step, ...]:
     found: list[Step] = []
     keys: set[str] = set()
     names: set[str] = set()
@@ -79,7 +81,10 @@ def _steps(operations: Sequence[Operation], known: Known) -> tuple[Step, ...]:
         name = unique(name, names, " ")
         keys.add(key)
         names.add(name)
-        found.append(Step(operation=operation, key=key, name=name, layout=step_layout(operation, key, known)))
+        text = _help(operation, service, name)
+        found.append(
+            Step(operation=operation, key=key, name=name, help=text, layout=step_layout(operation, key, known))
+        )
     return tuple(sorted(found, key=lambda step: sort_key(step.name)))
 
 
@@ -90,13 +95,13 @@ def step_layout(operation: Operation, key: str, known: Known) -> Layout:
     return layout(operation.fields, key, without=paging, known=known)
 
 
-def option(step: Step, service: Service) -> dict[str, Any]:
+def option(step: Step) -> dict[str, Any]:
     """The step's entry in the Operation list. Sensitive ones are not offered to AI agents."""
     operation = step.operation
     action = sentence_case(step.name, operation.operation_id)
     found: dict[str, Any] = {"name": step.name, "value": step.key, "action": action}
-    if text := step_help(operation, service, step.name):
-        found["description"] = text
+    if step.help:
+        found["description"] = step.help
     if operation.sensitive:
         found["displayOptions"] = {"hide": {"@tool": [True]}}
     if step.key == "getAll":
@@ -105,8 +110,7 @@ def option(step: Step, service: Service) -> dict[str, Any]:
     return found
 
 
-def step_help(operation: Operation, service: Service, name: str) -> str:
-    """What it does, how long it takes, and what of it nobody documents."""
+def _help(operation: Operation, service: Service, name: str) -> str:
     parts = [operation.description or operation.summary]
     if operation.duration and operation.duration >= 10 and not re.search(r"\d\s*(seconds|minutes|s\b)", parts[0]):
         parts.append(f"Takes about {round(operation.duration)} seconds")

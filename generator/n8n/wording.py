@@ -21,7 +21,8 @@ _SMALL = re.compile(
 )
 _MANUAL = re.compile(r".(?=[A-Z]|\..)")
 _FIRST = re.compile("[A-Za-z0-9\u00c0-\u00ff]")
-_TOKENS = re.compile("[^\\s:\u2013\u2014-]+|.", re.DOTALL)
+_BETWEEN = re.compile("([\\s:\u2013\u2014-])")
+_WORD = re.compile("[A-Za-z0-9]+")
 _LOWERCASE = frozenset({"bmp", "tiff", "gif", "jpg", "jpeg", "png", "webp"})
 _INVISIBLE = re.compile("[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+")
 _EMOJI = re.compile(
@@ -56,11 +57,13 @@ def quiet(text: str, limit: int) -> str:
 
 def title_case(text: str) -> str:
     """Title Case as npm `title-case` 3 does it, which is what the lint compares with."""
-    tokens = _TOKENS.findall(text)
-    result = [_capitalized(token, 0 < place < len(tokens) - 1) for place, token in enumerate(tokens)]
-    for place, token in enumerate(tokens[1:]) if ":" in text else ():
-        if token == ":" and not (place + 2 < len(tokens) and tokens[place + 2].isspace()):
-            result[place] = tokens[place]  # the scheme of an address
+    words = _BETWEEN.split(text)  # and at the odd places what stands between them
+    last = len(words) - 1
+    result = words.copy()
+    result[::2] = [_capitalized(word, 0 < 2 * place < last) for place, word in enumerate(words[::2])]
+    for place, mark in enumerate(words) if ":" in text else ():
+        if mark == ":" and not "".join(words[place + 1 : place + 3])[:1].isspace():
+            result[place - 1] = words[place - 1]  # the scheme of an address
     return "".join(result)
 
 
@@ -134,7 +137,7 @@ def _stays_lower(text: str) -> bool:
 
 def sentence_case(text: str, fallback: str) -> str:
     """An action in Sentence case ('Generate an image'), ASCII words only, acronyms kept."""
-    words = [w for w in re.split(r"[^A-Za-z0-9]+", _ascii(text.replace("'", ""))) if w]
+    words = _WORD.findall(_ascii(text.replace("'", "")))
     words = words or ascii_words(fallback) or ["Run"]
     kept = [w if w == w.upper() and len(w) > 1 else w.lower() for w in words]
     kept[0] = kept[0][:1].upper() + kept[0][1:]
@@ -145,7 +148,8 @@ def sentence_case(text: str, fallback: str) -> str:
 
 
 def _ascii(text: str) -> str:
-    return unicodedata.normalize("NFKD", plain(text, 120)).encode("ascii", "ignore").decode()
+    line = plain(text, 120)
+    return line if line.isascii() else unicodedata.normalize("NFKD", line).encode("ascii", "ignore").decode()
 
 
 @remembered
@@ -189,13 +193,12 @@ _PUNCTUATION = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
 def sort_key(text: str) -> tuple[tuple[tuple[int, str], ...], tuple[bool, ...]]:
     """Orders as JavaScript's localeCompare does for English: punctuation, digits, letters; case only breaks ties."""
     if text.isascii():
-        return tuple(map(_weight, text)), tuple(map(str.isupper, text))
+        return tuple(map(_ASCII.__getitem__, text)), tuple(map(str.isupper, text))
     folded = unicodedata.normalize("NFKD", text)
     weights = [_weight(letter) for letter in folded if not unicodedata.combining(letter)]
     return tuple(weights), tuple(map(str.isupper, folded))
 
 
-@remembered
 def _weight(letter: str) -> tuple[int, str]:
     if letter.isspace():
         return 0, ""
@@ -206,6 +209,9 @@ def _weight(letter: str) -> tuple[int, str]:
     if letter.isalpha():
         return 4 if letter.isascii() else 5, letter.lower()
     return 2, letter
+
+
+_ASCII = {letter: _weight(letter) for letter in map(chr, range(128))}
 
 
 _KEEP = re.compile(r"(ss|us|is|news|series|species|data)$", re.IGNORECASE)
