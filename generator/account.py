@@ -108,26 +108,32 @@ class _Ledger:
         placed: Placed = {}
         for field in operation.fields:
             placed.setdefault((field.location, field.pointer), []).append(field)
+        keys = self._agreed(operation)
         fates: dict[str, Fate] = {}
         for parameter in entry.parameters:
             found = placed.get(parameter)
-            asked = self._asked(operation, found) if found else self._why_no_parameter(*parameter, operation)
-            fates[":".join(parameter)] = asked
+            fate = self._asked(operation, found, keys) if found else self._why_no_parameter(*parameter, operation)
+            fates[":".join(parameter)] = fate
         for name in _templated(entry.path):
             if f"path:{name}" not in fates:
-                fates[f"path:{name}"] = self._asked(operation, placed.get(("path", name), ()))
+                fates[f"path:{name}"] = self._asked(operation, placed.get(("path", name), ()), keys)
         body = next((body for body in entry.bodies if _is_sent(body, operation)), None)
         for part in body.properties if body else ():
-            fates[f"body:{part.name}"] = self._property(operation, part, placed)
+            found = placed.get(("body", join_pointer((part.name,)))) or placed.get(("body", ""))
+            fate = self._asked(operation, found, keys) if found else self._why_no_property(part, operation)
+            fates[f"body:{part.name}"] = fate
         if body and not body.properties:
             whole = [f for f in operation.fields if f.location == "body"]
-            fates["body"] = self._asked(operation, whole) if whole else "there is nothing to fill in"
+            fates["body"] = self._asked(operation, whole, keys) if whole else "there is nothing to fill in"
         return fates
 
-    def _property(self, operation: Operation, part: Property, placed: Placed) -> Fate:
-        found = placed.get(("body", join_pointer((part.name,)))) or placed.get(("body", ""))
-        if found:
-            return self._asked(operation, found)
+    def _agreed(self, operation: Operation) -> Mapping[str, str]:
+        """Field.name to key, where every platform has one step for the operation and all call its inputs alike."""
+        platforms = self.steps.get(operation.operation_id, {})
+        first, *others = [step for steps in platforms.values() for step in steps] or [{}]
+        return first if len(others) < len(platforms) and all(step == first for step in others) else {}
+
+    def _why_no_property(self, part: Property, operation: Operation) -> str:
         if part.read_only:
             return f"{LEFT}read only, the service sets it"
         if part.name == "__proto__":
@@ -139,8 +145,11 @@ class _Ledger:
             return f"{NOT_ASKED}: of an alternative that is not asked for"
         return ""
 
-    def _asked(self, operation: Operation, found: Sequence[Field]) -> Fate:
-        """The keys of a part's fields (several where alternatives share it), by platform; one text where all agree."""
+    def _asked(self, operation: Operation, found: Sequence[Field], agreed: Mapping[str, str]) -> Fate:
+        """The keys of a part's fields (several where alternatives share it), by platform; one text where all agree,
+        which is soon seen where they do so for the whole operation."""
+        if len(found) == 1 and _is_asked(found[0]) and (key := agreed.get(found[0].name)):
+            return key
         fates: dict[str, str] = {}
         for platform, steps in self.steps.get(operation.operation_id, {}).items():
             fates[platform] = _keys(steps, found)
@@ -175,9 +184,9 @@ class _Ledger:
     def _response(self, status: str, types: Sequence[str], found: Response | None, operation: Operation) -> str:
         if found is None:
             return f"{LEFT}{status!r} is no HTTP status" if not _is_status(status) else ""
-        others = [name for name in types if name != found.media_type]
-        more = f"; not asked for: {', '.join(others)}" if others and found.ok else ""
-        return self._reply(found, operation) + more
+        fate = self._reply(found, operation)
+        others = [name for name in types if name != found.media_type] if found.ok else []
+        return f"{fate}; not asked for: {', '.join(others)}" if others else fate
 
     def _reply(self, response: Response, operation: Operation) -> str:
         if response.ok or (response.status == "default" and not any(r.ok for r in operation.responses)):
@@ -227,9 +236,13 @@ def _keys(steps: Sequence[Mapping[str, str]], found: Sequence[Field]) -> str:
     keys: list[str] = []
     for step in steps:
         for one in found:
-            if one.name in step and (one.required or one.visibility != "internal"):
+            if one.name in step and _is_asked(one):
                 keys.append(step[one.name])
     return keys[0] if len(keys) == 1 else ", ".join(dict.fromkeys(keys))
+
+
+def _is_asked(one: Field) -> bool:
+    return one.required or one.visibility != "internal"
 
 
 def _why_not_asked(operation: Operation, one: Field) -> str:
