@@ -18,7 +18,7 @@ _MARKUP = re.compile(r"[\\`*_\[\]()#+!|~>&]")
 
 def markdown(text: str) -> str:
     """Text of a document as one line of Markdown that is nothing but text."""
-    return _MARKUP.sub(r"\\\g<0>", iml.line(text, 500))
+    return _MARKUP.sub(lambda mark: "\\" + mark[0], iml.line(text, 500))
 
 
 _TEMPLATES = Templates(Path(__file__).parent / "templates", {"md": markdown})
@@ -40,7 +40,15 @@ def readme(app: App, options: EmitOptions, groups: Sequence[Mapping[str, Any]]) 
 
 def _described(app: App, groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     modules = app.entries["module"]
-    return [{"label": group["label"], "modules": [modules[name].meta for name in group["modules"]]} for group in groups]
+    return [
+        {"label": group["label"], "modules": [_told(modules[name].meta) for name in group["modules"]]}
+        for group in groups
+    ]
+
+
+def _told(module: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Label, kind and description: a template is slow to look them up by name."""
+    return module["label"], module["moduleType"].replace("_", " "), module["description"]
 
 
 def _link(url: str) -> str:
