@@ -72,16 +72,16 @@ class _Inputs:
         self._kinds: Counter[str] = Counter()
 
     def name_of(self, field: Wire) -> str:
-        if id(field) not in self._names:
+        name = self._names.get(id(field))
+        if name is None:
             text = line(field)
-            if text not in self._names_by_text:
-                self._names_by_text[text] = self._added(field)
-            self._names[id(field)] = self._names_by_text[text]
-        return self._names[id(field)]
+            name = self._names_by_text.get(text) or self._added(field, text)
+            self._names[id(field)] = name
+        return name
 
-    def _added(self, field: Wire) -> str:
+    def _added(self, field: Wire, text: bytes) -> str:
         self._kinds[field["name"]] += 1
-        name = f"{field['name']}~{self._kinds[field['name']]}"
+        name = self._names_by_text[text] = f"{field['name']}~{self._kinds[field['name']]}"
         self.found[name] = field
         return name
 

@@ -183,9 +183,10 @@ def _known_control(
         return _control(item, name, path, known, visible, show)
     called = path if known.has_lists(item) else ()
     key = (id(item), name, len(path), called, visible)
-    if key not in known.controls:
-        known.controls[key] = _control(item, name, path, known, visible, show)
-    return known.controls[key]
+    found = known.controls.get(key)
+    if found is None:
+        found = known.controls[key] = _control(item, name, path, known, visible, show)
+    return found
 
 
 def _control(

@@ -102,11 +102,22 @@ def _values(direct: tuple[Control, ...], more: tuple[Control, ...], title: str) 
 
 @by_identity
 def _unchecked(values: list[Property]) -> list[Property]:
-    """Without 'required', at any depth."""
-    return [_without_required(found) for found in values]
+    """Without 'required', at any depth: the same list where nothing is."""
+    return [_without_required(found) for found in values] if _requires(values) else values
 
 
 @by_identity
+def _requires(values: list[Property]) -> bool:
+    return any("required" in found or any(map(_requires, _inside(found))) for found in values)
+
+
+def _inside(found: Property) -> list[list[Property]]:
+    """The lists of parameters that one holds."""
+    if found["type"] == "fixedCollection":
+        return [section["values"] for section in found["options"]]
+    return [found["options"]] if found["type"] == "collection" else []
+
+
 def _without_required(found: Property) -> Property:
     kept = {key: value for key, value in found.items() if key != "required"}
     if found["type"] == "fixedCollection":

@@ -13,6 +13,7 @@ from schemas.model import Field
 
 Property = dict[str, Any]
 
+_TYPES = {"number": "number", "numbers": "number", "date": "dateTime", "json": "json"}
 NOT_SET: Property = {"name": "[Not Set]", "value": ""}
 _NUMBER = re.compile(r"\d+")
 _MULTILINE = re.compile(r"prompt|text|description|message|content|instruction|body|notes|caption", re.IGNORECASE)
@@ -38,8 +39,7 @@ def number_text(value: float) -> str:
 
 def simple(control: Control, name: str, title: str) -> Property:
     item, kind = control.field, control.kind
-    types = {"number": "number", "numbers": "number", "date": "dateTime", "json": "json"}
-    found: Property = {"displayName": name, "name": control.name, "type": types.get(kind, "string")}
+    found: Property = {"displayName": name, "name": control.name, "type": _TYPES.get(kind, "string")}
     options = _type_options(control, found["type"])
     if options:
         found["typeOptions"] = options
@@ -95,6 +95,8 @@ def _long(item: Field) -> bool:
 
 def _bounds(item: Field) -> tuple[float | None, float | None]:
     low, high = item.minimum, item.maximum
+    if low is None and high is None:
+        return None, None
     if item.type == "integer" and low is not None:
         low = math.floor(low) + 1 if item.exclusive_minimum else math.ceil(low)
     if item.type == "integer" and high is not None:

@@ -199,6 +199,7 @@ def sort_key(text: str) -> tuple[tuple[tuple[int, str], ...], tuple[bool, ...]]:
     return tuple(weights), tuple(map(str.isupper, folded))
 
 
+@remembered
 def _weight(letter: str) -> tuple[int, str]:
     if letter.isspace():
         return 0, ""
