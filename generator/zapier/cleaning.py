@@ -27,9 +27,10 @@ class Cleaner:
         """Without what is null, as a sample shows what can be mapped; without Zapier's expressions, and without the
         objects that zapier-platform-core takes for functions: one or two keys, of which `source` holds the word
         'return' or `require` is a text."""
-        if type(value) is str:
+        kind = type(value)
+        if kind is str:
             return split_curlies(value)
-        if value is None or type(value) in _NUMBERS:
+        if value is None or kind in _NUMBERS:
             return value
         made = self._made.get(id(value))
         if made is None:
@@ -37,29 +38,37 @@ class Cleaner:
         return made[1]
 
     def _structure(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return self._object(value)
         if isinstance(value, (list, tuple)):
-            found: Any = [self.clean(one) for one in value if one is not None]
-        elif isinstance(value, Mapping):
-            found = self._object(value)
-        else:
-            return value
-        return found if found is _DEFUSED else self._same.setdefault(_mark(found), found)
+            found = [self.clean(one) for one in value if one is not None]
+            return self._same.setdefault((list, *map(_mark, found)), found)
+        return self._object(value) if isinstance(value, Mapping) else value
 
-    def _object(self, value: Mapping[Any, Any]) -> dict[str, Any]:
+    def _object(self, value: Mapping[Any, Any]) -> Any:
         inner: dict[str, Any] = {}
+        marks: list[Any] = [dict]  # the same for two objects if their texts are: order counts
         keys, defused = self._keys, False
         for key, one in value.items():
-            if type(one) is str:
-                one = split_curlies(one)
-            elif type(one) not in _NUMBERS:
+            kind = type(one)
+            if kind is str:
+                mark = one = split_curlies(one)
+            elif kind in _NUMBERS:
+                mark = _mark(one)
+            else:
                 one = self.clean(one)
                 if one is None or one in _EMPTY and one is not _DEFUSED:
                     continue
+                mark = _mark(one)
             if key == "__proto__":  # JavaScript's copies lose it, at best
                 defused = True
             else:
-                inner[keys[key]] = one
-        return _DEFUSED if is_function(inner) or defused and not inner else inner
+                name = keys[key]
+                inner[name] = one
+                marks += (name, mark)
+        if is_function(inner) or defused and not inner:
+            return _DEFUSED
+        return self._same.setdefault(tuple(marks), inner)
 
 
 class _Keys(dict[str, str]):
@@ -80,8 +89,7 @@ def is_function(value: Any) -> bool:
     return (isinstance(source, str) and "return" in source) or (isinstance(require, str) and bool(require))
 
 
-def _mark(part: Any) -> tuple[Any, ...]:
-    """The same for two parts if their texts are: order and kinds of numbers count, inner parts are one already."""
-    values = part if isinstance(part, list) else part.values()
-    inner = [one if type(one) is str else (repr(one),) if type(one) in _NUMBERS else id(one) for one in values]
-    return (list, *inner) if isinstance(part, list) else (dict, *part, None, *inner)
+def _mark(part: Any) -> Any:
+    """Likewise for one part: kinds of numbers count, equal structures are one already."""
+    kind = type(part)
+    return part if kind is str else (repr(part),) if kind in _NUMBERS else id(part)

@@ -35,7 +35,8 @@ class Dropdowns(Struct):
     """By the path without a slash at its end: the lists there, with the path as it is."""
     _sources: dict[int, list[tuple[str, Options]]] = {}
     """By the identity of a field."""
-    _keys: dict[Options, str] = {}
+    _keys: dict[int, str] = {}
+    """By the identity of a source."""
 
     def __post_init__(self) -> None:
         for operation in self.service.operations:
@@ -81,9 +82,9 @@ class Dropdowns(Struct):
         return next((source for path, source in self._lists[prefix] if path != operation.path), None)
 
     def _trigger(self, source: Options, operation: Operation) -> str:
-        known = self._keys.get(source)
+        known = self._keys.get(id(source))
         if known is None:
-            known = self._keys[source] = self._made(source, operation)
+            known = self._keys[id(source)] = self._made(source, operation)
         return known
 
     def _made(self, source: Options, operation: Operation) -> str:

@@ -87,11 +87,11 @@ class FormBuilder:
         same = (self._content(one), key, *filled)
         known = self._parts.get(same)
         if known is None:
-            alone = self._walk(of.dropdowns, Keys((*RESERVED, key)))
+            alone = self._walk(of.dropdowns, Keys((key,)))
             alone.by_path[one.name,] = key
-            before = frozenset(alone.keys.taken)
             alone.field(one, (), ROOT)
-            known = self._parts[same] = Part(alone.shown, alone.inputs, alone.asked, alone.keys.taken - before)
+            keys = alone.keys.taken - {key.lower()}
+            known = self._parts[same] = Part(alone.shown, alone.inputs, alone.asked, keys)
         return known
 
     def _walk(self, dropdowns: Mapping[str, str], keys: Keys) -> Walk:

@@ -24,9 +24,11 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2
 @lru_cache(32768)
 def plain(text: str) -> str:
     """One line without control characters; `{{` can no longer begin one of Zapier's expressions."""
-    line = " ".join(text.split())
-    if not line.isprintable():
-        line = " ".join(_CONTROL.sub(" ", line).split())
+    line = text
+    if not text.isprintable() or "  " in text or text != text.strip():  # most are one line already
+        line = " ".join(text.split())
+        if not line.isprintable():
+            line = " ".join(_CONTROL.sub(" ", line).split())
     return split_curlies(line)
 
 
