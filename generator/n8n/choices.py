@@ -22,7 +22,7 @@ def in_order(items: Sequence[Property], key: str) -> list[Property]:
     """Sorted where the lint wants it, in the document's order otherwise."""
     if len(items) < SORTED_FROM:
         return list(items)
-    return sorted(items, key=lambda item: sort_key(str(item[key])))
+    return sorted(items, key=lambda item: sort_key(item[key]))
 
 
 def arranged(options: list[Property]) -> list[Property]:

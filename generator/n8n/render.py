@@ -16,6 +16,7 @@ from generator.templates import Templates
 _unescaped = json.JSONEncoder(ensure_ascii=False).encode
 _finite = json.JSONEncoder(allow_nan=False).encode
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+_SCALARS = frozenset({str, int, float, bool})
 _SHORT = 3
 """Lists of fewer entries are written again rather than looked for."""
 
@@ -56,7 +57,7 @@ class Literals:
     def _list(self, value: Sequence[Any], indent: int) -> bytes:
         texts, encoded, inner = self._texts, self.encoded, indent + 1
         found = [texts[item] if type(item) is str else encoded(item, inner) for item in value]
-        if all(isinstance(item, (str, int, float)) for item in value):
+        if _SCALARS.issuperset(map(type, value)):
             line = b"[%b]" % b", ".join(found)
             # As long as JSON in ASCII has it.
             if (len(line) if line.isascii() else len(json.dumps(value))) < 80:
@@ -93,8 +94,10 @@ def _key(key: str) -> str:
 
 def text_literal(value: Any) -> str:
     """A JSON literal in which no character is invisible, reorders the text, ends a line or is half a character."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if not isinstance(value, str):
-        return str(value) if type(value) is int else _finite(value)
+        return str(value) if isinstance(value, int) else _finite(value)
     if value.isprintable():
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{escaped}"'

@@ -190,13 +190,13 @@ _PUNCTUATION = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
 
 
 @remembered
-def sort_key(text: str) -> tuple[tuple[tuple[int, str], ...], tuple[bool, ...]]:
+def sort_key(text: str) -> tuple[tuple[tuple[int, str], ...], bytes]:
     """Orders as JavaScript's localeCompare does for English: punctuation, digits, letters; case only breaks ties."""
     if text.isascii():
-        return tuple(map(_ASCII.__getitem__, text)), tuple(map(str.isupper, text))
+        return tuple(map(_ASCII.__getitem__, text)), text.encode().translate(_CAPITALS)
     folded = unicodedata.normalize("NFKD", text)
     weights = [_weight(letter) for letter in folded if not unicodedata.combining(letter)]
-    return tuple(weights), tuple(map(str.isupper, folded))
+    return tuple(weights), bytes(map(str.isupper, folded))
 
 
 @remembered
@@ -213,6 +213,7 @@ def _weight(letter: str) -> tuple[int, str]:
 
 
 _ASCII = {letter: _weight(letter) for letter in map(chr, range(128))}
+_CAPITALS = bytes(chr(code).isupper() for code in range(128)).ljust(256, b"\0")
 
 
 _KEEP = re.compile(r"(ss|us|is|news|series|species|data)$", re.IGNORECASE)
