@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from schemas.expressions import split_pointer
 from schemas.infer.words import bare
@@ -53,11 +54,10 @@ class Replies:
             return
         for field in fields:
             if field.location != "selector":
-                way = steps(field)
-                if bare(way[-1]) in names:
-                    yield (*path, *way), field
+                if _bare(field.pointer or field.name) in names:
+                    yield (*path, *steps(field)), field
                 if depth > 1 and field.fields and not field.repeated:
-                    yield from self._named_in(field.fields, depth - 1, names, (*path, *way))
+                    yield from self._named_in(field.fields, depth - 1, names, (*path, *steps(field)))
 
     def _names_in(self, fields: tuple[Field, ...], depth: int) -> frozenset[str]:
         key = (id(fields), depth)
@@ -68,7 +68,7 @@ class Replies:
                 inner = [field.fields for field in asked if field.fields and not field.repeated]
                 known = self._names_in(fields, 1).union(*[self._names_in(more, depth - 1) for more in inner])
             else:
-                known = frozenset([bare(steps(field)[-1]) for field in asked])
+                known = frozenset([_bare(field.pointer or field.name) for field in asked])
             self._names[key] = known
         return known
 
@@ -95,10 +95,17 @@ def _lists(fields: tuple[Field, ...], depth: int, path: Path) -> Iterator[tuple[
 
 def steps(field: Field) -> Path:
     """The way from the object to its field."""
-    pointer = field.pointer
-    if pointer[:1] == "/" and "~" not in pointer and "/" not in pointer[1:]:
-        return (pointer[1:],)
-    return split_pointer(pointer) if pointer.startswith("/") else (pointer or field.name,)
+    return _steps(field.pointer or field.name)
+
+
+@lru_cache(65536)
+def _steps(pointer: str) -> Path:
+    return split_pointer(pointer) if pointer.startswith("/") else (pointer,)
+
+
+@lru_cache(65536)
+def _bare(pointer: str) -> str:
+    return bare(_steps(pointer)[-1])
 
 
 def at(fields: tuple[Field, ...], path: Path) -> tuple[Field, ...]:

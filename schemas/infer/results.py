@@ -69,7 +69,7 @@ def _in_reply(api: Api, operation: Operation, polls: Mapping[str, str]) -> Found
         return None
     makes = bool(
         says(operation, MAKES)
-        or says(holder, MAKES)
+        or (poll is not None and says(poll, MAKES))
         or TURNS.search(f"{operation.operation_id} {operation.path} {operation.summary}")
     )
     if not operation.writes and not makes:
