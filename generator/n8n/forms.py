@@ -16,8 +16,12 @@ Form = dict[str, Any]
 
 def form(layout: Layout) -> Form:
     """{direct: […], more: […]}: which parameter holds which field, and how. Empty keys are left out."""
-    parts = {"direct": layout.direct, "more": layout.more}
-    return {key: [_entry(c) for c in controls] for key, controls in parts.items() if controls}
+    found: Form = {}
+    if layout.direct:
+        found["direct"] = list(map(_entry, layout.direct))
+    if layout.more:
+        found["more"] = list(map(_entry, layout.more))
+    return found
 
 
 @remembered
@@ -25,11 +29,12 @@ def _entry(control: Control) -> Form:
     """The same one wherever the control stands."""
     found: Form = {"name": control.name, "field": control.field.name, "kind": control.kind}
     if control.kind == "file":
-        found |= {"form": control.field.file or "binary", "flat": control.visible}
+        found["form"] = control.field.file or "binary"
+        if control.visible:
+            found["flat"] = True
     if control.field.format == "date":
         found["format"] = "date"
-    inner = form(Layout(control.direct, control.more))
-    return {key: value for key, value in {**found, **inner}.items() if value is not False}
+    return found | form(Layout(control.direct, control.more))
 
 
 def parameters(layout: Layout, inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -133,9 +133,9 @@ _MARKUP = "\\`*_{}[]()#+!|~"
 
 def markdown(text: str) -> str:
     """A document's text inside Markdown: one line, nothing of it markup."""
-    if not text.isprintable():
-        text = "".join(" " if _hidden(c) else c for c in text)
-    text = " ".join(text.split())
+    text = text.strip()
+    if "  " in text or not text.isprintable():
+        text = " ".join("".join(" " if _hidden(c) else c for c in text).split())
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     for mark in _MARKUP:
         text = text.replace(mark, f"\\{mark}")

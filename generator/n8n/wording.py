@@ -36,10 +36,12 @@ _WEAK = ("resource to consume", "resource to operate on", "operation to perform"
 @remembered
 def plain(text: str, limit: int = LONGEST_HELP) -> str:
     """One line without invisible characters, cut at a word's end. Lone surrogates, which no file can hold, go too."""
-    text = " ".join(text[: limit * 4].split())
-    if not text.isprintable():
-        text = text.encode("utf-8", "replace").decode()
-        text = " ".join(_INVISIBLE.sub(" ", text).split())
+    text = text[: limit * 4].strip()
+    if "  " in text or not text.isprintable():
+        text = " ".join(text.split())
+        if not text.isprintable():
+            text = text.encode("utf-8", "replace").decode()
+            text = " ".join(_INVISIBLE.sub(" ", text).split())
     return _cut(text, limit)
 
 
