@@ -120,8 +120,9 @@ def _arrange(fields: Sequence[Field], path: tuple[str, ...], known: Known, *, to
 
 def _prompt(item: Field) -> bool:
     """The one thing people come to type, also where the document lets it be absent."""
-    plain_text = item.type == "string" and not item.choices and not item.repeated and item.file is None
-    return item.name in _PROMPTS and plain_text and not item.when
+    if item.name not in _PROMPTS or item.when:
+        return False
+    return item.type == "string" and not item.choices and not item.repeated and item.file is None
 
 
 def _show(conditions: Iterable[Condition], names: Mapping[str, str], prefix: str) -> dict[str, tuple[Any, ...]]:

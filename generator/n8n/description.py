@@ -52,11 +52,10 @@ def resource_properties(group: Group, service: Service) -> list[Property]:
 
 def shown(found: Property, chosen: Property) -> Property:
     """The property with the condition that its operation is chosen, in n8n's usual key order."""
-    rest = dict(found)
-    own = rest.pop("displayOptions", None)
-    shown = {"show": {**chosen["show"], **own.get("show", {})}} if own else chosen
-    head: Property = {key: rest.pop(key) for key in ("displayName", "name", "type", "required") if key in rest}
-    return {**head, "displayOptions": shown, **rest}
+    own = found.get("displayOptions")
+    options = {"displayOptions": {"show": {**chosen["show"], **own.get("show", {})}} if own else chosen}
+    head: Property = {key: found[key] for key in ("displayName", "name", "type", "required") if key in found}
+    return {**head, **options, **found, **options}
 
 
 def step_properties(step: Step, service: Service) -> list[Property]:

@@ -52,7 +52,7 @@ def _finished(found: Property, control: Control, title: str) -> Property:
     """The property with what all of them have, in the order displayName, name, type, …"""
     given = found.pop("description", None)
     text = help_text(*field_help(control.field, title), name=str(found["displayName"])) if given is None else given
-    head = {key: found.pop(key) for key in ("displayName", "name", "type")}
+    head = {key: found[key] for key in ("displayName", "name", "type")}
     if control.required and control.visible:
         head["required"] = True
     if control.show:

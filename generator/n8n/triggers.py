@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from generator.n8n.controls import Known, Layout, layout
+from generator.n8n.description import shown
 from generator.n8n.names import operation_key, unique
 from generator.n8n.properties import properties
 from generator.n8n.steps import step_layout
@@ -77,10 +78,6 @@ def event_properties(found: tuple[Event, ...], service: Service) -> list[Propert
         "default": options[0]["value"],
     }]  # fmt: skip
     for event in found:
-        for given in properties(event.layout, service.title):
-            rest = dict(given)
-            own = rest.pop("displayOptions", {}).get("show", {})
-            head: Property = {key: rest.pop(key) for key in ("displayName", "name", "type", "required") if key in rest}
-            show = {"event": [event.key], **own}
-            result.append({**head, "displayOptions": {"show": show}, **rest})
+        chosen = {"show": {"event": [event.key]}}
+        result += [shown(given, chosen) for given in properties(event.layout, service.title)]
     return result
