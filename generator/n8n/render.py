@@ -39,7 +39,9 @@ class Literals:
     def encoded(self, value: Any, indent: int = 0) -> bytes:
         """As `literal`."""
         if isinstance(value, dict):
-            return self._object(value, indent) if value else b"{}"
+            texts, encoded, inner = self._texts, self.encoded, indent + 1
+            found = [texts[item] if type(item) is str else encoded(item, inner) for item in value.values()]
+            return self._objects[indent, *value] % tuple(found)
         if not isinstance(value, (list, tuple)):
             return text_literal(value).encode()
         if len(value) < _SHORT:
@@ -48,11 +50,6 @@ class Literals:
         if place not in self._lists:
             self._lists[place] = value, self._list(value, indent)  # the value is kept so that its id stays its own
         return self._lists[place][1]
-
-    def _object(self, value: dict[Any, Any], indent: int) -> bytes:
-        texts, encoded, inner = self._texts, self.encoded, indent + 1
-        found = [texts[item] if type(item) is str else encoded(item, inner) for item in value.values()]
-        return self._objects[indent, *value] % tuple(found)
 
     def _list(self, value: Sequence[Any], indent: int) -> bytes:
         texts, encoded, inner = self._texts, self.encoded, indent + 1
@@ -82,7 +79,7 @@ class _Objects(dict[tuple[Any, ...], bytes]):
         pad = "\t" * indent
         heads = [_key(str(key)).replace("%", "%%") for key in keys]
         entries = "".join([f"\t{pad}{head}: %b,\n" for head in heads])
-        found = self[place] = f"{{\n{entries}{pad}}}".encode()
+        found = self[place] = f"{{\n{entries}{pad}}}".encode() if keys else b"{}"
         return found
 
 
