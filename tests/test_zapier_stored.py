@@ -24,7 +24,8 @@ def test_fields_stand_there_once() -> None:
         },
         "creates": {"c": {"key": "c", "operation": {"inputFields": [limit], "sample": {"id": 1}}}},
     }
-    app = {"definition": definition, "steps": {"searches.a": {"inputs": [entry]}}, "limits": {}}
+    asked = [[{"field": limit, "when": [{"key": "kind", "values": [1]}]}]]
+    app = {"definition": definition, "steps": {"searches.a": {"inputs": [entry], "dynamic": asked}}, "limits": {}}
     texts = Texts()
     found = json.loads(spread(stored(app, texts.outlined(definition, 5), texts)))
     fields = found["fields"]
@@ -48,5 +49,7 @@ def unfolded(app: Json) -> Json:
         for kind in ("triggers", "searches", "creates")
     }
     steps = {key: whole(step) for key, step in app["steps"].items()}
+    for step in steps.values():
+        step["dynamic"] = [[{**one, "field": fields[one["field"]]} for one in group] for group in step["dynamic"]]
     rest = {key: one for key, one in app.items() if key != "fields"}
     return {**rest, "definition": {**app["definition"], **kinds}, "steps": steps}

@@ -25,8 +25,8 @@ _CONTAINERS = frozenset((dict, list))
 _NUMBERS = frozenset((int, float))
 _TEXTS = frozenset((str, bool))
 MAX_FIELDS = 100
-_Named = dict[str, tuple[Field, str]]
-"""Fields and their titles by what a reply calls them; the first where several are called so."""
+_Named = dict[str, Field]
+"""Fields by what a reply calls them; the first where several are called so."""
 
 
 class OutputFields:
@@ -46,15 +46,15 @@ class OutputFields:
         named = {} if "raw" in sample else self._named(fields)
         found: list[Json] = []
         for key, value in sample.items():
+            if len(found) >= MAX_FIELDS:
+                break
             if _odd(key):
                 continue
             if key == "raw":
                 part = self._kept(value, key, "" if sample.get("type") == "none" else "Raw", fields, None)
-            elif key in ("id", "value") or key not in named:
-                part = self._kept(value, key, LABELS.get(key) or _human(key), (), None)
             else:
-                one, title = named[key]
-                part = self._kept(value, key, title, one.fields, one)
+                one = None if key in ("id", "value") else named.get(key)
+                part = self._kept(value, key, _title(one, key), one.fields if one else (), one)
             if key == primary:
                 part = [self._one_of({**field, "primary": True}) if field["key"] == key else field for field in part]
             if media and key in ("file", "items"):
@@ -96,7 +96,8 @@ class OutputFields:
                 return
             if _odd(inner):
                 continue
-            field, title = named.get(inner) or (None, LABELS.get(inner) or _human(inner))
+            field = named.get(inner)
+            title = _title(field, inner)
             if type(one) in _CONTAINERS:
                 self._walk(found, one, key + inner, name + title, field.fields if field else (), field)
             else:
@@ -108,8 +109,8 @@ class OutputFields:
                 return
             one = _common([row[inner] for row in rows if inner in row])
             if one is not None and not _odd(inner):
-                field, title = named.get(inner) or (None, LABELS.get(inner) or _human(inner))
-                found.append(self._one(f"{key}[]{inner}", f"{name} {title}", one, field))
+                field = named.get(inner)
+                found.append(self._one(f"{key}[]{inner}", f"{name} {_title(field, inner)}", one, field))
 
     def _one(self, key: str, name: str, value: Any, field: Field | None, of_list: bool = False) -> Json:
         told = (key, name, _type(key, value, field), of_list)
@@ -128,8 +129,9 @@ class OutputFields:
         if known is None:
             named: _Named = {}
             for field in fields:
-                for name in (field.name, field.pointer[1:]) if field.pointer.startswith("/") else (field.name,):
-                    named.setdefault(name, (field, field.title or LABELS.get(name) or _human(name)))
+                named.setdefault(field.name, field)
+                if field.pointer[:1] == "/" and field.pointer[1:] != field.name:
+                    named.setdefault(field.pointer[1:], field)
             known = self._names[id(fields)] = (fields, named)
         return known[1]
 
@@ -158,6 +160,10 @@ def _type(key: str, value: Any, field: Field | None) -> str:
     if isinstance(value, int) and (field is None or field.type == "integer"):
         return "integer"
     return "number" if isinstance(value, (int, float)) else "string"
+
+
+def _title(field: Field | None, key: str) -> str:
+    return (field.title if field else "") or LABELS.get(key) or _human(key)
 
 
 @lru_cache(4096)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from generator.zapier.form import FUNCTION
@@ -12,7 +12,6 @@ from generator.zapier.lines import Texts
 KINDS = ("triggers", "searches", "creates")
 _LEVELS = {"service": 2}
 """Of parts of the file: each entry stands on a line, so that people can compare two of them."""
-_LISTS = ("inputFields", "outputFields", "inputs")
 
 
 def stored(app: Json, definition: Json, texts: Texts) -> Json:
@@ -35,24 +34,31 @@ def stored(app: Json, definition: Json, texts: Texts) -> Json:
 
 class _Fields:
     """Fields by a name of their own, `limit~1`, and `limit~2` where it is another limit. Those that are equal are the
-    same objects mostly, so they are known by their identity."""
+    same objects mostly, so they are known by their identity; so are lists of them."""
 
     def __init__(self) -> None:
         self.found: Json = {}
         self._names: dict[int, str] = {}
-        self._lists: dict[int, list[str]] = {}
+        self._lists: dict[int, list[Any]] = {}
         self._counts: dict[str, int] = {}
 
     def named(self, of: Json) -> Json:
         """Names of the fields that a step's definition or its data for the runtime has."""
-        return {key: self._list(of[key]) for key in _LISTS if key in of}
+        return {key: self._once(of[key], make) for key, make in _LISTS.items() if key in of}
 
-    def _list(self, fields: Sequence[Any]) -> list[str]:
+    def _once(self, fields: list[Any], make: _Make) -> list[Any]:
         known = self._lists.get(id(fields))
         if known is None:
-            names = self._names
-            known = self._lists[id(fields)] = [names.get(id(one)) or self._name(one) for one in fields]
+            known = self._lists[id(fields)] = make(self, fields)
         return known
+
+    def plain(self, fields: list[Any]) -> list[Any]:
+        names = self._names
+        return [names.get(id(one)) or self._name(one) for one in fields]
+
+    def conditional(self, groups: list[Any]) -> list[Any]:
+        """Of groups that functions make: each field with its condition."""
+        return [[{**one, "field": self.plain([one["field"]])[0]} for one in group] for group in groups]
 
     def _name(self, field: Any) -> str:
         if field == FUNCTION:
@@ -62,3 +68,10 @@ class _Fields:
         name = self._names[id(field)] = f"{key}~{count}"
         self.found[name] = field
         return name
+
+
+_Make = Callable[[_Fields, list[Any]], list[Any]]
+_LISTS: Mapping[str, _Make] = {
+    "inputFields": _Fields.plain, "outputFields": _Fields.plain, "inputs": _Fields.plain,
+    "dynamic": _Fields.conditional,
+}  # fmt: skip

@@ -114,7 +114,8 @@ async function result(run) {
   return exchange.status === 404 ? [] : [resultOf(run, op, exchange, { id })];
 }
 
-const fields = (run) => dynamicFields(run.step.dynamic[run.binding.index], run.bundle.inputData || {});
+const fields = ({ app, binding, bundle, step }) =>
+  dynamicFields(step.dynamic[binding.index], bundle.inputData || {}).map((name) => app.fields[name]);
 
 const RUNS = { create, resume, search, result, media, fields, ...authentication.runs, ...triggers.runs(inputsOf) };
 

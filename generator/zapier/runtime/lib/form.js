@@ -75,7 +75,7 @@ function json(entry, value) {
   }
 }
 
-// The conditional fields of one group that the answers given so far ask for.
+// Names of the conditional fields of one group that the answers given so far ask for.
 function dynamicFields(group, data) {
   return group.filter(({ when }) => when.every((condition) => holds(condition, data))).map(({ field }) => field);
 }

@@ -3,7 +3,8 @@
 
 const KINDS = ['triggers', 'searches', 'creates'];
 
-// A copy of the definition and the steps, with their fields. What names none is the place of a function.
+// A copy of the definition and the steps, with their fields. What names none is the place of a function; the fields
+// that a function makes stay names until it is called.
 function unfolded({ definition, fields, steps }) {
   const whole = (names) => names.map((name) => fields[name] || name);
   const copy = JSON.parse(JSON.stringify(definition));
