@@ -21,7 +21,7 @@ from generator.n8n.emit import emit
 from generator.n8n.forms import form, parameters
 from generator.n8n.names import class_name, node_name, operation_key, parameter_name, resource_key
 from generator.n8n.properties import properties
-from generator.n8n.render import literal, markdown
+from generator.n8n.render import Literals, literal, markdown, wrapped
 from generator.n8n.servers import address
 from generator.n8n.steps import groups
 from generator.n8n.wording import help_text, label, option_label, sentence_case, singular, sort_key, title_case, whether
@@ -573,6 +573,20 @@ def test_sensitive_operations_are_hidden_from_agents() -> None:
     files = emit(service(operation(sensitive=True), operation(operation_id="other")), EmitOptions()).files
     text = files["nodes/Sample/resources/thing.ts"].decode()
     assert text.count('"@tool": [true]') == 1 and text.count('name: "confirm"') == 1
+
+
+def test_literals_with_something_in_common_are_written_as_if_they_had_not() -> None:
+    shared = [{"name": name, "50%": "100%s"} for name in "abc"]
+    literals = Literals()
+    for depth, value in enumerate(({"a": shared, "b": {"c": shared}}, [shared, shared], shared, {})):
+        apart = json.loads(json.dumps(value))
+        assert literals.encoded(value, depth).decode() == literal(apart, depth)
+    assert literal(shared[:1]) == '[\n\t{\n\t\tname: "a",\n\t\t"50%": "100%s",\n\t},\n]'
+
+
+def test_a_large_text_goes_around_its_template() -> None:
+    file = wrapped("resource.js", "[<< é >>]".encode(), identifier="some").decode()
+    assert file.endswith("exports.some = void 0;\nexports.some = [<< é >>];\n")
 
 
 def test_literals_cannot_set_a_prototype_or_hide_anything() -> None:

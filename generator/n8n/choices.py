@@ -50,7 +50,8 @@ def _options(offered: Sequence[Choice]) -> list[Property]:
     for choice in offered:
         value = choice_value(choice.value)
         name = STANDARD.get(value) or option_label(choice.label)
-        name = unique(name, names) if name not in names else _told_apart(name, value, names)
+        if name in names:
+            name = _told_apart(name, value, names)
         names.add(name)
         option: Property = {"name": name, "value": value}
         if choice.description and value != "upsert" and (text := help_text(choice.description, name=name)):
