@@ -67,4 +67,4 @@ def _line(value: Any) -> bytes:
         text = msgspec.json.format(orjson.dumps(value), indent=0)
     except (TypeError, ValueError):  # numbers beyond 64 bits
         return json.dumps(value).encode()
-    return text if text.isascii() else in_ascii(text)
+    return text if text.isascii() else in_ascii(text)  # the rest is done for the file as a whole
