@@ -13,6 +13,8 @@ if __name__ == "__main__":
 
 import click
 
+from schemas.collector import without_collector
+
 __version__ = "0.1.0"
 
 COMMANDS = {
@@ -39,7 +41,8 @@ class _Rooms(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        with without_collector():
+            command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

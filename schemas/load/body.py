@@ -53,7 +53,9 @@ def request_body(maker: OperationMaker, operation: Node, method: str = "") -> Bo
         return (), "", False, ()
     fields = FieldMaker(maker.shapes, maker.report, "request").of_body(media.get("schema"), media_type)
     sent = "application/json" if media_type == "*/*" and not _is_file(fields) else media_type
-    fields = tuple(_encoded(field, media) for field in fields)
+    encoding = media.get("encoding")
+    if encoding.value:
+        fields = tuple(_encoded(field, encoding, maker.encoded) for field in fields)
     if len(fields) == 1 and fields[0].pointer == "":
         text = clean(body.text("description"))
         kind = (
@@ -82,16 +84,26 @@ def _is_file(fields: tuple[Field, ...]) -> bool:
     return len(fields) == 1 and fields[0].pointer == "" and fields[0].type == "file"
 
 
-def _encoded(field: Field, media: Node) -> Field:
-    """The `encoding` of a form's part."""
-    part = media.get("encoding").get(field.pointer.removeprefix("/"))
+Encoded = dict[tuple[int, str, str, object], tuple[Field, Field]]
+"""Fields with their encoding, by the field's id and what is said of it; the field is kept so that its id stays its
+own."""
+
+
+def _encoded(field: Field, encoding: Node, known: Encoded) -> Field:
+    """The `encoding` of a form's part. Operations that share a field share what becomes of it."""
+    part = encoding.get(field.pointer.removeprefix("/"))
     if not part:
         return field
-    style = part.text("style")
-    explode = part.value.get("explode")
-    return replace(
-        field,
-        encoding=one_line(part.text("contentType").split(",")[0]),
-        style=style,
-        explode=explode if isinstance(explode, bool) else style == "form" or field.explode,
-    )
+    media_type, style, explode = part.text("contentType"), part.text("style"), part.value.get("explode")
+    key = (id(field), media_type, style, explode if isinstance(explode, bool) else None)
+    if key not in known:
+        known[key] = (
+            field,
+            replace(
+                field,
+                encoding=one_line(media_type.split(",")[0]),
+                style=style,
+                explode=explode if isinstance(explode, bool) else style == "form" or field.explode,
+            ),
+        )
+    return known[key][1]

@@ -206,9 +206,9 @@ class FieldMaker:
     ) -> None:
         """Everything that is not structure; the array's own words come before its elements'."""
         own, below = shape.keywords, value.keywords
-        block = self._block(shape, value)
-        own_title = node.text("title") if node.text("$ref") else own.get("title")
-        facts["title"] = one_line(block.get("label")) or facets.title_of(own_title or own.get("x-ms-summary"), name)
+        block = self._block(shape, value) if "x-specloom" in own or "x-specloom" in below else {}
+        title = node.text("title") if node.text("$ref") else own.get("title")
+        facts["title"] = one_line(block.get("label")) or facets.title_of(title or own.get("x-ms-summary"), name)
         if text := own.get("description") or below.get("description"):
             facts["description"] = clean(text)
         if "format" in below:
@@ -217,8 +217,10 @@ class FieldMaker:
         facts["read_only"] = own.get("readOnly") is True
         facts["deprecated"] = own.get("deprecated") is True
         facts["secret"] = block.get("secret") is True or below.get("format") == "password"
-        shown = block.get("visibility") or own.get("x-ms-visibility")
-        facts["visibility"] = "internal" if constant else _VISIBILITY.get(shown, "important")
+        if constant:
+            facts["visibility"] = "internal"
+        elif shown := block.get("visibility") or own.get("x-ms-visibility"):
+            facts["visibility"] = _VISIBILITY.get(shown, "important")
         given = facets.example(own)
         facts["example"] = facets.example(below) if given is None and below is not own else given
         if constant:
@@ -236,8 +238,6 @@ class FieldMaker:
                 self.report.warn(value.node, "pattern", f"pattern of {name[:60]!r} {fault}", "not checked")
 
     def _block(self, shape: Shape, value: Shape) -> Any:
-        if "x-specloom" not in shape.keywords and "x-specloom" not in value.keywords:
-            return {}
         return extension(shape.node, "field", self.report) or extension(value.node, "field", self.report)
 
     def _default(self, shape: Shape, facts: dict[str, Any]) -> Any:

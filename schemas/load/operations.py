@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from schemas.load.alike import Alike
 from schemas.load.behaviour import Behaviour
-from schemas.load.body import request_body
+from schemas.load.body import Encoded, request_body
 from schemas.load.extension import extension
 from schemas.load.fields import FieldMaker
 from schemas.load.node import Node
@@ -45,6 +45,7 @@ class OperationMaker:
         self._not_grouping = not_grouping(root)
         self._parameters = Alike[tuple[Field, Any]](report)
         self._servers = Alike[str](report)
+        self.encoded: Encoded = {}
 
     def make(self, operation_id: str, path: str, method: str, item: Node, node: Node) -> Operation:
         """The operation as far as it stands alone; links between operations are tied in links.py."""

@@ -92,11 +92,15 @@ class Shapes:
         self._known: dict[int, tuple[Any, Shape]] = {}
 
     def of(self, node: Node) -> Shape:
-        node = self.refs.alike(node)
         value = node.value
         known = self._known.get(id(value))
         if known is not None:
             return known[1]
+        first = self.refs.alike(node)
+        if first is not node:
+            shape = self.of(first)
+            self._known[id(value)] = (value, shape)
+            return shape
         if type(value) is dict and "$ref" not in value:
             shape = Shape(node)
         else:

@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import orjson
 from msgspec import Struct
 
@@ -215,11 +216,15 @@ def _text(data: bytes, name: str) -> bytes:
     return data
 
 
+# Results of orjson keep the buffer they were written to: thousands of small ones would take a page of memory each.
+_packed = msgspec.msgpack.Encoder().encode
+
+
 def content_key(value: Any) -> bytes:
     """The same for equal data, and different for all other; b"" where that cannot be told fast."""
     try:
-        return orjson.dumps(value)
-    except TypeError:  # a number beyond 64 bits, half a character
+        return _packed(value)
+    except (TypeError, OverflowError, UnicodeEncodeError):
         return b""
 
 
