@@ -8,10 +8,13 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 import orjson
 
 _MARGIN = re.compile(rb"^(?:  )+", re.M)
 _SMALL = re.compile(rb"e-[0-9],?\n")
+_shortest = msgspec.json.Encoder().encode
+"""Not orjson's, whose results keep the buffer they were written to: of these here many are kept."""
 
 
 def readable(value: Any) -> bytes:
@@ -47,8 +50,8 @@ def _opened(value: Any, levels: int, margin: bytes) -> bytes:
 def line(value: Any) -> bytes:
     """The shortest text, without a line feed. All numbers must be finite."""
     try:
-        return in_ascii(orjson.dumps(value))
-    except (TypeError, ValueError):  # something that orjson refuses
+        return in_ascii(_shortest(value))
+    except ValueError:  # half a character
         return json.dumps(value, separators=(",", ":"), allow_nan=False).encode()
 
 
