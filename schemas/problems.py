@@ -12,7 +12,8 @@ Level = Literal["warning", "error"]
 
 
 class Location(Struct, frozen=True):
-    """Where a problem stands. `line` counts from 1; 0 where the source has no lines."""
+    """Where a problem stands. `line` counts from 1; 0 where the source has no lines. As a text it has the pointer where
+    no line tells the place, as in the many documents that stand on a single one."""
 
     file: str = ""
     line: int = 0
@@ -21,7 +22,7 @@ class Location(Struct, frozen=True):
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        if not self.line and self.pointer:
+        if self.line < 2 and self.pointer:
             place = f"{place}#{self.pointer}"
         return f"{place} ({self.operation})" if self.operation else place
 

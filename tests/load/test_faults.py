@@ -92,6 +92,14 @@ def test_problems_name_the_line(document: Document) -> None:
     assert "Gone" in line
 
 
+def test_problems_of_a_document_on_one_line_name_the_pointer(document: Document) -> None:
+    content = {"openapi": "3.1.0", "paths": {"/a": {"get": {"tags": [5], "responses": {"1xx": {}}}}}}
+    problems = load(document(json.dumps(content), "one.json")).problems
+    assert [str(problem).partition(": ")[0].rpartition(":")[2] for problem in problems] == [
+        "1#/paths/~1a/get/tags/0 (getA)"
+    ]
+
+
 def test_references_never_leave_the_folder(document: Document, tmp_path: Path) -> None:
     (tmp_path.parent / "outside.yaml").write_text("type: string")
     (tmp_path / "inside.yaml").write_text("Name: {type: string, maxLength: 7}")
