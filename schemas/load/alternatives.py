@@ -60,7 +60,9 @@ def _add_all(maker: FieldMaker, branches: list[Shape], fields: dict[str, Field],
     """A reply holds whatever any alternative may hold."""
     for branch in branches:
         for name, node in branch.properties.items():
-            if name not in fields and not maker.full:
+            if maker.full:
+                maker.leave_out()
+            elif name not in fields:
                 fields[name] = maker.make(name, node, pointer_to(name), False, depth + 1)
 
 
@@ -102,6 +104,7 @@ class _Alternatives:
         """The field `name`, once for all the alternatives that mean the same by it, else once for each meaning."""
         shown = [i for i, names in enumerate(self.named) if name in names]
         if self.maker.full and not any(name in self.branches[i].required for i in shown):
+            self.maker.leave_out()
             return {}
         meanings: dict[int, tuple[Node, list[int]]] = {}
         for index in shown:

@@ -56,6 +56,10 @@ class FieldMaker:
     def full(self) -> bool:
         return self._count > MAX_FIELDS[self.direction]
 
+    def leave_out(self) -> None:
+        """Something for which there is no room: whatever holds it is made anew where there may be."""
+        self._cut = -1
+
     def of_object(self, shape: Shape, depth: int, media_type: str = "") -> tuple[Field, ...]:
         """The properties, each once, in the document's order; alternatives become a selector and conditions."""
         key = id(shape.node.value)
@@ -73,6 +77,7 @@ class FieldMaker:
                     continue
                 if self.full and not required:
                     left_out += 1
+                    self.leave_out()
                     continue
                 child = self.make(name, node, pointer_to(name), required, depth + 1, media_type)
                 if self.wanted(child):
@@ -98,7 +103,7 @@ class FieldMaker:
         before, reported, cut = self._count, self.report.count, self._cut
         self._cut = _NOT_OPEN
         fields = self.of_object(shape, depth, media_type)
-        if key[0] and self._cut >= len(self._open) and self.report.count == reported and not self.full:
+        if key[0] and self._cut >= len(self._open) and self.report.count == reported:
             self.shapes.objects[key] = (fields, self._count - before)
         self._cut = min(self._cut, cut) if self._cut < len(self._open) else cut
         return fields
@@ -190,7 +195,7 @@ class FieldMaker:
             if id(shape.node.value) in self._open:
                 self._cut = min(self._cut, self._open.index(id(shape.node.value)))
             elif depth < MAX_DEPTH[self.direction]:
-                self._cut = -1
+                self.leave_out()
             if self.direction == "request" and (shape.properties or shape.groups):
                 told = "holds itself" if id(shape.node.value) in self._open else "nested too deeply for a form"
                 self.report.warn(shape.node, "too-deep", told, "its value is given as JSON")

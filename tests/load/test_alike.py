@@ -71,3 +71,27 @@ components:
     assert [p.message for p in loaded(operation_text(schema) + components).problems] == [
         "354 fields are too many for a form"
     ]
+
+
+def test_what_was_cut_in_one_form_is_whole_in_another(loaded: Loaded) -> None:
+    """The same schema behind 1,490 fields, where there is no room for all of it, and alone."""
+    filling = "".join(f"q{i}: {{type: integer}}, " for i in range(1490))
+    text = f"""
+paths:
+  /full: {{post: {{operationId: full, requestBody: {{$ref: '#/components/requestBodies/full'}}, responses: {{}}}}}}
+  /free: {{post: {{operationId: free, requestBody: {{$ref: '#/components/requestBodies/free'}}, responses: {{}}}}}}
+components:
+  requestBodies:
+    full:
+      content:
+        application/json:
+          schema: {{type: object, properties: {{{filling} size: {{$ref: '#/components/schemas/Large'}}}}}}
+    free: {{content: {{application/json: {{schema: {{properties: {{size: {{$ref: '#/components/schemas/Large'}}}}}}}}}}}}
+  schemas:
+    Large:
+      type: object
+      properties: {{{", ".join(f"p{i}: {{type: string}}" for i in range(30))}}}
+      anyOf: [{{properties: {{a: {{type: string}}}}}}, {{properties: {{b: {{type: string}}}}}}]
+"""
+    sizes = {o.operation_id: next(len(f.fields) for f in o.fields if f.name == "size") for o in loaded(text).operations}
+    assert sizes["full"] < 15 and sizes["free"] >= 32
