@@ -211,7 +211,7 @@ class FieldMaker:
     ) -> None:
         """Everything that is not structure; the array's own words come before its elements'."""
         own, below = shape.keywords, value.keywords
-        block = self._block(shape, value) if "x-specloom" in own or "x-specloom" in below else {}
+        block = self._block(shape, value)
         title = node.text("title") if node.text("$ref") else own.get("title")
         facts["title"] = one_line(block.get("label")) or facets.title_of(title or own.get("x-ms-summary"), name)
         if text := own.get("description") or below.get("description"):
@@ -243,6 +243,8 @@ class FieldMaker:
                 self.report.warn(value.node, "pattern", f"pattern of {name[:60]!r} {fault}", "not checked")
 
     def _block(self, shape: Shape, value: Shape) -> Any:
+        if "x-specloom" not in shape.keywords and "x-specloom" not in value.keywords:
+            return {}
         return extension(shape.node, "field", self.report) or extension(value.node, "field", self.report)
 
     def _default(self, shape: Shape, facts: dict[str, Any]) -> Any:

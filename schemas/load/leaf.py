@@ -36,8 +36,7 @@ def said(value: Any) -> tuple[Hashable, ...] | None:
             if len(entry) > MAX_CHOICES or any(text.__class__ is not str for text in entry):
                 return None
             entry = tuple(entry)
-        # 1 and true are the same to Python
-        found.append((key, entry) if kind is not bool else (key, str(entry)))
+        found.append((key, entry, kind))  # 1 and true are the same to Python
     return tuple(found) if _type_of(value) else None
 
 

@@ -17,6 +17,7 @@ MAX_HOPS = 64
 MAX_FETCHED = 200
 """Files that one document may make us fetch."""
 _WORDS = frozenset("title description summary default example examples nullable deprecated readOnly writeOnly".split())
+_CONTAINERS = frozenset((dict, list))
 _STRUCTURE = frozenset(("properties", "required", "allOf", "oneOf", "anyOf"))
 
 
@@ -50,14 +51,18 @@ class Refs:
         reported = self.report.count
         result = self._chase(node)
         self._merged[id(value)] = (value, result)  # the value is kept so that its id stays its own
-        if self.report.count == reported:
-            self._sound.setdefault(_said(node), node)
+        said = _said(node)
+        if said and self.report.count == reported:
+            self._sound.setdefault(said, node)
         return result
 
     def alike(self, node: Node) -> Node:
         """The first node with the same reference and the same beside it, so that what is made of both is made once."""
         value = node.value
-        return self._sound.get(_said(node), node) if value.__class__ is dict and "$ref" in value else node
+        if value.__class__ is not dict or "$ref" not in value:
+            return node
+        said = _said(node)
+        return self._sound.get(said, node) if said else node
 
     def name(self, node: Node) -> str:
         """The last token of its `$ref`: 'Pet' of '#/components/schemas/Pet'; '' without one."""
@@ -171,9 +176,12 @@ class Refs:
 
 
 def _said(node: Node) -> tuple[Any, ...]:
-    """The same for all that say the same in the same file."""
-    entries = ((key, said) if said.__class__ is str else (key, repr(said), 1) for key, said in node.value.items())
-    return (id(node.source), *entries)
+    """The same for all that say the same in the same file; () where more than plain values stand beside the reference,
+    which may be large: this is asked at every visit."""
+    said = node.value
+    if any(entry.__class__ in _CONTAINERS for entry in said.values()):
+        return ()
+    return (id(node.source), *((key, entry, entry.__class__) for key, entry in said.items()))
 
 
 def _resolved(place: Path | str) -> Path | str:

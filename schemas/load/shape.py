@@ -35,6 +35,7 @@ class Shape(Struct):
     chosen: tuple[Shape, str] | None = None
     """What stands for it in a form, once unions.py has decided."""
     said: bytes | None = None
+    """What `content` has found out."""
 
     @property
     def content(self) -> bytes:

@@ -20,7 +20,7 @@ from schemas.model import Field
 SOURCE = Source(bundled()["tuen"])
 """Any document: the values are not of it."""
 _TEXT = st.sampled_from(
-    ["", "A user's <b>name</b>", "first_name", "password", "binary", "byte", "date", "Émile \u202e"]
+    ["", "True", "A user's <b>name</b>", "first_name", "password", "binary", "byte", "date", "Émile \u202e"]
 )
 _FLAG = st.booleans()
 _NUMBER = st.sampled_from([0, 1, -5, 255, 2**60, True])
@@ -50,6 +50,11 @@ def test_the_same_is_said_only_of_equal_values(one: dict[str, Any], other: dict[
     said = leaf.said(one)
     if said is not None and said == leaf.said(other):
         assert orjson.dumps(one) == orjson.dumps(other)
+
+
+def test_a_text_is_not_what_it_names() -> None:
+    said = [leaf.said({"type": "string", "example": example}) for example in (True, "True", 1)]
+    assert len(set(said)) == 3
 
 
 def test_most_plain_values_take_it() -> None:
