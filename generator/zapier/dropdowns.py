@@ -51,8 +51,7 @@ class Dropdowns(Struct):
         """By the dotted path of a field: the `dynamic` that fills its dropdown."""
         found: dict[str, str] = {}
         for one in operation.fields:
-            known = self._sources.get(id(one))
-            sources = self._documented(one) if known is None else known
+            sources = self._documented(one)
             if not sources and one.location == "path" and (listed := self._listed(operation, one)):
                 sources = [(one.name, listed)]
             for path, source in sources:
@@ -63,13 +62,13 @@ class Dropdowns(Struct):
 
     def _documented(self, one: Field) -> list[tuple[str, Options]]:
         """The sources of the dropdowns in a field, by dotted path from the field on."""
-        found = [(one.name, one.options)] if one.options and not one.choices else []
-        for inner in () if one.repeated else one.fields:
-            known = self._sources.get(id(inner))
-            sources = self._documented(inner) if known is None else known
-            found += [(f"{one.name}.{path}", source) for path, source in sources]
-        self._sources[id(one)] = found
-        return found
+        known = self._sources.get(id(one))
+        if known is None:
+            known = [(one.name, one.options)] if one.options and not one.choices else []
+            for inner in () if one.repeated else one.fields:
+                known += [(f"{one.name}.{path}", source) for path, source in self._documented(inner)]
+            self._sources[id(one)] = known
+        return known
 
     def _listed(self, operation: Operation, one: Field) -> Options | None:
         """`/artworks/{id}` is an element of the list at `/artworks`: nobody should have to copy its id by hand."""
