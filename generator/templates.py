@@ -1,4 +1,4 @@
-"""Templates: texts for people and the code around data, with other braces than the platforms' own."""
+"""Templates: the code around data, with other braces than its own."""
 
 from __future__ import annotations
 

@@ -11,9 +11,17 @@ from urllib.parse import quote
 from generator import EmitOptions
 from generator.make import iml
 from generator.make.app import App
-from generator.templates import Templates
+from generator.readme import filled
 
 _MARKUP = re.compile(r"[\\`*_\[\]()#+!|~>&]")
+_GATEWAY = """\
+- Make stops a step after 40 seconds. A step that starts longer work returns its ID then; **Get Result** reads it later.
+  With a gateway in the connection, such steps run through it.
+"""
+_UNTESTED = """\
+- The connection is saved without asking the service about the key, because Make cannot make the call that would tell.
+  A wrong key shows when the first step runs.
+"""
 
 
 def markdown(text: str) -> str:
@@ -21,34 +29,30 @@ def markdown(text: str) -> str:
     return _MARKUP.sub(lambda mark: "\\" + mark[0], iml.line(text, 500))
 
 
-_TEMPLATES = Templates(Path(__file__).parent / "templates", {"md": markdown})
-
-
 def readme(app: App, options: EmitOptions, groups: Sequence[Mapping[str, Any]]) -> bytes:
     """`groups` are those of modules/groups.json."""
-    return _TEMPLATES.fill(
-        "README.md",
-        title=app.service.title,
-        docs=_link(app.service.docs_url),
+    docs = _link(app.service.docs_url)
+    untested = any(problem.code == "make-untested" for problem in app.problems)
+    problems = "\n".join(f"- {markdown(problem.message)}" for problem in app.problems)
+    return filled(
+        Path(__file__).with_suffix(".md"),
+        title=markdown(app.service.title),
         version=options.version,
-        groups=_described(app, groups),
-        tested=not any(problem.code == "make-untested" for problem in app.problems),
-        problems=[problem.message for problem in app.problems],
-        gateway=app.routed,
+        docs=f"The service's own documentation: {docs}" if docs else "",
+        modules="\n\n".join(_group(app, group) for group in groups),
+        notes=(_GATEWAY if app.routed else "") + (_UNTESTED if untested else ""),
+        problems=f"## What Make cannot do here\n\n{problems}" if problems else "",
     )
 
 
-def _described(app: App, groups: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    modules = app.entries["module"]
-    return [
-        {"label": group["label"], "modules": [_told(modules[name].meta) for name in group["modules"]]}
-        for group in groups
-    ]
+def _group(app: App, group: Mapping[str, Any]) -> str:
+    modules = [app.entries["module"][name].meta for name in group["modules"]]
+    return "\n".join([f"### {markdown(group['label'])}\n", *map(_module, modules)])
 
 
-def _told(module: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Label, kind and description: a template is slow to look them up by name."""
-    return module["label"], module["moduleType"].replace("_", " "), module["description"]
+def _module(meta: Mapping[str, Any]) -> str:
+    kind = meta["moduleType"].replace("_", " ")
+    return f"- **{markdown(meta['label'])}** ({kind}): {markdown(meta['description'])}"
 
 
 def _link(url: str) -> str:

@@ -17,6 +17,7 @@ from generator.n8n.limits import limits
 from generator.n8n.merge import merged, with_earlier
 from generator.n8n.names import class_name, node_name
 from generator.n8n.plan import plan
+from generator.n8n.readme import readme
 from generator.n8n.remember import forget
 from generator.n8n.render import Literals, json_file, template, wrapped
 from generator.n8n.steps import Group, Step, groups
@@ -116,7 +117,7 @@ def _package_files(
         "eslint.config.mjs": _ours("static/eslint.config.mjs"),
         ".gitignore": _ours("static/gitignore"),
         "LICENSE": template("LICENSE", package=package.package_name(service)),
-        "README.md": package.readme(offered, options.version, found, creds, seen),
+        "README.md": readme(offered, options.version, found, creds, seen),
     }
     folder = class_name(service.key)
     for node in nodes:

@@ -1,21 +1,19 @@
-"""The files around the code: package.json, README, licence, icons, codex."""
+"""The files around the code: package.json, icons, codex."""
 
 from __future__ import annotations
 
 import colorsys
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 from generator.n8n.credentials import Credential
-from generator.n8n.description import Property
-from generator.n8n.names import class_name, node_name
-from generator.n8n.render import markdown, template
-from generator.n8n.steps import MEDIA, Group
-from generator.n8n.triggers import Event
-from generator.n8n.wording import plain, quiet
+from generator.n8n.names import class_name
+from generator.n8n.render import template
+from generator.n8n.steps import MEDIA
+from generator.n8n.wording import quiet
 from schemas.model import Service
 
 _EMAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -116,50 +114,3 @@ def icon(service: Service, *, dark: bool) -> bytes:
 
 def _colour(hue: float, lightness: float, saturation: float) -> str:
     return "#" + "".join(f"{round(part * 255):02x}" for part in colorsys.hls_to_rgb(hue, lightness, saturation))
-
-
-def readme(
-    offered: Mapping[int, Service],
-    version: str,
-    groups: Sequence[Group],
-    credentials: Sequence[Credential],
-    found: Sequence[Event],
-) -> bytes:
-    """How to install the node, what it asks for and what it does. `offered`: the service by version of the node; the
-    rest is of the newest."""
-    service = offered[max(offered)]
-    rows = [
-        (resource, markdown(step.name), markdown(_unescaped(step.help)))
-        for group in groups
-        for resource in [markdown(group.name)]
-        for step in group.steps
-    ]
-    return template(
-        "README.md",
-        package=package_name(service),
-        node=node_name(service.key),
-        title=markdown(plain(service.title, 80)),
-        description=markdown(plain(service.description, 600)),
-        api_version=markdown(plain(service.version, 40)) or "unknown",
-        version=version,
-        credentials=[{"display": markdown(c.display_name), "fields": _fields(c)} for c in credentials],
-        operations=rows,
-        triggers=[_trigger_row(event) for event in found],
-        versions=[(number, markdown(plain(one.version, 40)) or "unknown") for number, one in offered.items()][::-1],
-    )
-
-
-def _trigger_row(event: Event) -> tuple[str, str, str]:
-    how = "asks regularly" if event.trigger.delivery == "polling" else "is called by the service"
-    return markdown(event.name), markdown(plain(event.trigger.description, 300)), how
-
-
-def _fields(credential: Credential) -> list[dict[str, str]]:
-    shown: list[Property] = [p for p in credential.properties if p["type"] != "hidden"]
-    return [
-        {"name": markdown(p["displayName"]), "help": markdown(_unescaped(str(p.get("description", ""))))} for p in shown
-    ]
-
-
-def _unescaped(text: str) -> str:
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -115,12 +115,7 @@ def json_file(value: Any) -> bytes:
     return indented(value, tabs=True)
 
 
-def table_rows(rows: Iterable[Sequence[str]]) -> str:
-    """Of a Markdown table."""
-    return "\n".join([f"| {' | '.join(row)} |" for row in rows])
-
-
-_TEMPLATES = Templates(Path(__file__).parent / "templates", {"literal": literal, "rows": table_rows})
+_TEMPLATES = Templates(Path(__file__).parent / "templates", {"literal": literal})
 template, wrapped = _TEMPLATES.fill, _TEMPLATES.wrap
 """One of our templates, filled in; one around a text."""
 
