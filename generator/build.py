@@ -122,10 +122,8 @@ def _part(
         emissions = {platform: one.emission for platform, one in staged.items()}
         steps = {platform: _steps(emission) for platform, emission in emissions.items()}
         told = (*advice(service), *(p for emission in emissions.values() for p in emission.problems))
-        problems = (
-            *service.problems,
-            *(p.at(replace(p.location, file=p.location.file or shown(document))) for p in told),
-        )
+        name = shown(document)
+        problems = (*service.problems, *(p.at(replace(p.location, file=p.location.file or name)) for p in told))
         if request.strict and worst((*whole.problems, *problems)):
             yield Built(service, folder, steps, problems, False, 0)
             return
