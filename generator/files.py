@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISREG
+from threading import Thread
 
 from msgspec import Struct
 
@@ -29,6 +30,8 @@ NEW = ".specloom-new"
 """Ending of our version of a file that a person has edited."""
 STAGING = ".staging"
 """Ending of the folder in which files are put together before they take their places."""
+LARGE = 1 << 20
+"""Bytes of a file from which on its digest is worth a thread."""
 _NO_NAMES = frozenset({"", ".", ".."})
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
 
@@ -79,6 +82,7 @@ def staging(folder: Path) -> Iterator[Place]:
 
 def stage(place: Place, files: Mapping[str, bytes]) -> Staged:
     """Puts those of the `files` that differ from what stands in the folder into its place. Raises OSError."""
+    large = {path: _Digest(content) for path, content in files.items() if len(content) >= LARGE}
     digests: dict[str, str] = {}
     known: dict[int, str] = {}  # by content: many are the same
     same: set[str] = set()
@@ -86,13 +90,31 @@ def stage(place: Place, files: Mapping[str, bytes]) -> Staged:
     is_there = place.folder.exists()
     for path, content in files.items():
         _check(path)
-        digests[path] = known.get(id(content)) or known.setdefault(id(content), digest(content))
+        if path not in large:
+            digests[path] = known.get(id(content)) or known.setdefault(id(content), digest(content))
         if is_there and _holds(f"{place.folder}/{path}", content):
             same.add(path)
             continue
         _make(place.new, path.rpartition("/")[0], made)
         _put(f"{place.new}/{path}", content)
-    return Staged(digests, frozenset(same))
+    return Staged(digests | {path: one.result() for path, one in large.items()}, frozenset(same))
+
+
+class _Digest(Thread):
+    """Of a large file, made while files are written: neither keeps Python from doing the other."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(daemon=True)
+        self._content = content
+        self._found = ""
+        self.start()
+
+    def run(self) -> None:
+        self._found = digest(self._content)
+
+    def result(self) -> str:
+        self.join()
+        return self._found
 
 
 def _holds(path: str, content: bytes) -> bool:
