@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -73,6 +72,8 @@ def _matching(patterns: Sequence[str], known: Sequence[str], what: str, lenient:
     for pattern in patterns:
         hits = {name for name in known if fnmatchcase(name.lower(), pattern.lower())}
         if not hits and not lenient:
+            import difflib  # most runs do without
+
             near = difflib.get_close_matches(pattern, known, 3, 0.5) or list(known[:3])
             raise SpecloomError(f"no {what} {pattern[:80]!r} in this document", hint=f"known: {', '.join(near)}, …")
         found |= hits

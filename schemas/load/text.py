@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from html import unescape
 
 MAX_TITLE = 120
 MAX_DESCRIPTION = 4000
@@ -35,6 +34,8 @@ _LINES = re.compile(r"[ \t]*\n\s*\n\s*")
 
 def _plain(text: str) -> str:
     """Without HTML, which most platforms would show as it is written."""
+    from html import unescape  # many documents do without
+
     text = _TAG.sub(lambda tag: "\n" if _BLOCK.match(tag[0]) else "`" if tag[0].lower() in _CODE else "", text)
     return _LINES.sub("\n\n", unescape(text))
 
