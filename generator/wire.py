@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -52,36 +52,39 @@ def _operations(service: Service) -> Wire:
 def folded(service: Wire) -> Wire:
     """A service's wire as files hold it: operations have most of their fields in common, so all fields stand in
     `inputs` once, and operations name them. The core's `unfold` gives back what `wire` made."""
-    inputs = _Inputs()
+    inputs = Named("name", line)
     operations = {
-        key: {**operation, "fields": [inputs.name_of(field) for field in operation["fields"]]}
-        if "fields" in operation
-        else operation
+        key: {**operation, "fields": inputs.names_of(operation["fields"])} if "fields" in operation else operation
         for key, operation in service["operations"].items()
     }
     return {**service, "inputs": inputs.found, "operations": operations}
 
 
-class _Inputs:
-    """Fields by a name of their own, `limit~1`, and `limit~2` where it is another limit."""
+class Named:
+    """Fields by a name of their own, `limit~1`, and `limit~2` where it is another limit: `found`. What a field is
+    called is its `key`; `text` tells which are equal. Most of these are the same object, which is not to change."""
 
-    def __init__(self) -> None:
+    def __init__(self, key: str, text: Callable[[Wire], bytes]) -> None:
         self.found: dict[str, Wire] = {}
+        self._key = key
+        self._text = text
         self._names: dict[int, str] = {}
         self._names_by_text: dict[bytes, str] = {}
-        self._kinds: Counter[str] = Counter()
+        self._counts: Counter[str] = Counter()
+
+    def names_of(self, fields: Iterable[Wire]) -> list[str]:
+        names = self._names
+        return [names.get(id(field)) or self.name_of(field) for field in fields]
 
     def name_of(self, field: Wire) -> str:
-        name = self._names.get(id(field))
-        if name is None:
-            text = line(field)
-            name = self._names_by_text.get(text) or self._added(field, text)
-            self._names[id(field)] = name
+        text = self._text(field)
+        name = self._names[id(field)] = self._names_by_text.get(text) or self._added(field, text)
         return name
 
     def _added(self, field: Wire, text: bytes) -> str:
-        self._kinds[field["name"]] += 1
-        name = self._names_by_text[text] = f"{field['name']}~{self._kinds[field['name']]}"
+        called = field[self._key]
+        self._counts[called] += 1
+        name = self._names_by_text[text] = f"{called}~{self._counts[called]}"
         self.found[name] = field
         return name
 

@@ -1,4 +1,4 @@
-"""Files of a Zapier project: outer levels on lines, the rest as json.dumps writes it."""
+"""Files of a Zapier project: outer levels on lines, the rest as short as can be."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VALUES = st.recursive(
 
 @given(VALUES)
 def test_one_line_is_what_json_writes(value: Any) -> None:
-    assert written(value, 0) == f"{json.dumps(value)}\n".encode()
+    assert written(value, 0) == f"{json.dumps(value, separators=(',', ':'))}\n".encode()
 
 
 @given(VALUES)
@@ -30,7 +30,7 @@ def test_all_lines_are_what_json_writes(value: Any) -> None:
 
 def test_outer_levels_are_spread() -> None:
     value = {"a": {"b": [1, {"c": [2]}], "é": "ü"}, "d": []}
-    lines = ["{", '  "a": {', '    "b": [1, {"c": [2]}],', '    "\\u00e9": "\\u00fc"', "  },", '  "d": []', "}"]
+    lines = ["{", '  "a": {', '    "b": [1,{"c":[2]}],', '    "\\u00e9": "\\u00fc"', "  },", '  "d": []', "}"]
     assert written(value, 2).decode().splitlines() == lines
 
 

@@ -44,10 +44,9 @@ def _stand_in(kind: str, choices: Sequence[Any]) -> Any:
 def form_data(entries: Sequence[Json], inputs: Mapping[str, Any]) -> Json:
     """Inputs by name, as a person would have put them into the form."""
     form: Json = {}
-    for entry in entries:
-        first, *rest = entry["path"]
-        value: Any = inputs.get(first)
-        for name in rest:
+    for entry in entries if inputs else ():
+        value: Any = inputs
+        for name in entry["path"]:
             value = value.get(name) if isinstance(value, Mapping) else None
         if value is None:
             continue

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-import msgspec
 import orjson
 
-from generator.json_text import in_ascii
+from generator.json_text import in_ascii, line
 
 _CONTAINERS = frozenset((dict, list))
 
@@ -26,7 +24,7 @@ class Texts:
         """The text on one line."""
         known = self._lines.get(id(value))
         if known is None:
-            known = self._lines[id(value)] = (value, _line(value))
+            known = self._lines[id(value)] = (value, line(value))
         return known[1]
 
     def outlined(self, value: Any, depth: int) -> Any:
@@ -59,12 +57,3 @@ def written(value: Any, depth: int) -> bytes:
 def _is_plain(value: Any) -> bool:
     """Whether orjson writes it as it is to be."""
     return type(value) is str and value.isascii() or value is None or value is True or value is False
-
-
-def _line(value: Any) -> bytes:
-    """What `json.dumps` writes at ten times the price, but for the spelling of numbers near zero (1e-6, not 1e-06)."""
-    try:
-        text = msgspec.json.format(orjson.dumps(value), indent=0)
-    except (TypeError, ValueError):  # numbers beyond 64 bits
-        return json.dumps(value).encode()
-    return text if text.isascii() else in_ascii(text)  # the rest is done for the file as a whole

@@ -132,13 +132,19 @@ def _field(kind: str, field: Json, app: _App) -> list[Finding]:
 
 def _input(kind: str, field: Json, definition: Json) -> list[Finding]:
     key = field["key"]
-    found = list(_texts(key, field.get("label", ""), field.get("helpText", "")))
-    dynamic = field.get("dynamic", "").partition(".")[0]
+    found = _texts(key, field.get("label", ""), field.get("helpText", ""))
     if kind != "triggers" and key.lower() in _SECRETS:
         found.append(Finding("D001", key, "a credential is asked for in a step", "declare it as a security scheme"))
-    if kind == "creates" and not dynamic and not field.get("choices") and _is_id(key):
+    if kind == "creates" and _is_id(key) and not field.get("dynamic") and not field.get("choices"):
         hint = "x-specloom.options names a list to choose from"
         found.append(Finding("D004", key, "an ID without a dropdown", hint))
+    return found + _linked(field, definition) if "dynamic" in field or "search" in field else found
+
+
+def _linked(field: Json, definition: Json) -> list[Finding]:
+    """What is wrong with a dropdown."""
+    key, found = field["key"], []
+    dynamic = field.get("dynamic", "").partition(".")[0]
     if dynamic and dynamic not in definition.get("triggers", {}):
         found.append(Finding("D005", key, f"the trigger {dynamic} of its dropdown does not exist"))
     search = field.get("search", "").partition(".")[0]

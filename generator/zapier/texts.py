@@ -142,9 +142,9 @@ def same_words(name: str, help_: str) -> bool:
     """Whether a help text says no more than its label."""
     if name[:1].isalnum() and help_[:1].isalnum() and name[0].casefold()[0] != help_[0].casefold()[0]:
         return False
-    # The beginning of a long text tells already that it says something else.
-    words = _words(name)
-    return words.startswith(_words(help_[: len(name)])) and words == _words(help_)
+    # The beginning of a long text tells already that it says something else, or more.
+    words, begins = _words(name), _words(help_[: len(name) + 20])
+    return words.startswith(begins) and words == _words(help_)
 
 
 @lru_cache(32768)
