@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 
@@ -11,9 +12,10 @@ if __name__ == "__main__":
     # `python -m specloom` puts the current folder first: a `schemas/` of the user's would shadow ours.
     sys.path[0] = str(Path(__file__).parent)
 
-import click
-
 from schemas.collector import without_collector
+
+with without_collector():
+    import click
 
 __version__ = "0.1.0"
 
@@ -31,7 +33,7 @@ COMMANDS = {
 }
 """Command to its room and its line in the list. The function has the command's name."""
 HEAVY = frozenset({"build", "check", "infer", "diff"})
-"""Commands that hold much in memory, and nothing that has to be closed."""
+"""Commands that hold much in memory to their end, and nothing that has to be closed."""
 
 
 class _Rooms(click.Group):
@@ -66,8 +68,11 @@ def main() -> None:
 
 def run() -> None:
     """Entry point: whatever goes wrong ends in one line."""
+    heavy = sys.argv[1:2] and sys.argv[1] in HEAVY
     try:
-        code = _ran()
+        with without_collector() if heavy else nullcontext():
+            ended = _ran()  # as long as this is there, so is all that the command has made
+        code = ended.code
         sys.stdout.flush()
     except BrokenPipeError:
         sys.stderr.close()
@@ -80,7 +85,7 @@ def run() -> None:
         if not isinstance(error, SpecloomError):
             raise
         code = _told(error)
-    if isinstance(code, int) and sys.argv[1:2] and sys.argv[1] in HEAVY:
+    if isinstance(code, int) and heavy:
         # To take a large document apart again would be a twentieth of a build's time.
         os._exit(code)
     sys.exit(code)
@@ -91,12 +96,12 @@ def _told(error: Exception) -> int:
     return 1
 
 
-def _ran() -> str | int | None:
+def _ran() -> SystemExit:
     try:
         main()
     except SystemExit as ended:
-        return ended.code
-    return 0
+        return ended
+    return SystemExit(0)
 
 
 if __name__ == "__main__":

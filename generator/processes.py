@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from generator import Emission, EmitOptions, emitter
 from generator.files import Place, Staged, stage
-from schemas.collector import without_collector
+from schemas.collector import leave, without_collector
 from schemas.model import Service
 from schemas.problems import SpecloomError
 
@@ -45,6 +45,7 @@ def emit_all(service: Service, options: EmitOptions, places: Mapping[str, Place]
 
 def _emit(service: Service, options: EmitOptions, platform: str, place: Place) -> Emitted:
     emission = emitter(platform)(service, options)
+    leave("files", emission.files)
     return Emitted(replace(emission, files={}), stage(place, emission.files))
 
 
@@ -77,6 +78,7 @@ def _child(send: Connection, service: Service, options: EmitOptions, platform: s
     except Exception as error:
         error.add_note(traceback.format_exc())  # it would be lost on the way
         send.send(error)
+    os._exit(0)  # what it holds need not be taken apart
 
 
 def _received(receive: Connection, platform: str) -> Emitted:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_left: dict[str, object] = {}
 GROWTH = 1_000_000
 """Blocks of memory, 60 to 120 MB of them: less than this is not worth a look."""
 _kept = 0
@@ -33,6 +34,12 @@ def tidy() -> None:
     """To be called before each of many documents. The collector never hears of what was made without it, so what the
     last documents left in circles is looked for here, whenever memory has doubled."""
     global _kept
-    if gc.isenabled() and sys.getallocatedblocks() > 2 * _kept + GROWTH:
+    if sys.getallocatedblocks() > 2 * _kept + GROWTH:
         gc.collect()
         _kept = sys.getallocatedblocks()
+
+
+def leave(name: str, made: object) -> None:
+    """Keeps what is large and no longer needed until the next of this `name`: to take it apart would be a thirtieth of
+    a build, while the end of a process frees it at once."""
+    _left[name] = made

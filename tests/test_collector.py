@@ -9,7 +9,7 @@ import weakref
 import pytest
 
 from schemas import collector
-from schemas.collector import without_collector
+from schemas.collector import leave, without_collector
 from schemas.load import bundled, load
 
 
@@ -44,3 +44,18 @@ def test_what_many_documents_leave_behind_is_let_go(monkeypatch: pytest.MonkeyPa
     path = bundled()["tuen"]
     read = [weakref.ref(load(path).source) for _ in range(40)]
     assert sum(source() is not None for source in read) < 20
+
+
+def test_what_is_left_stays_until_the_next_of_its_name() -> None:
+    class Large:
+        pass
+
+    first, other = Large(), Large()
+    held = [weakref.ref(first), weakref.ref(other)]
+    leave("a test", first)
+    leave("another test", other)
+    del first, other
+    assert all(ref() is not None for ref in held)
+    leave("a test", None)
+    assert [ref() is None for ref in held] == [True, False]
+    leave("another test", None)

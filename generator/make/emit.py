@@ -17,6 +17,7 @@ from generator.make.rpcs import dynamic_options
 from generator.make.searches import is_list, search
 from generator.make.triggers import trigger
 from generator.make.universal import universal
+from schemas.collector import leave
 from schemas.model import Operation, Service
 
 SUPPORTS: Mapping[str, str] = {
@@ -45,6 +46,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
     files = project(app, options)
     for complaint in sorted(app.complaints):
         app.problem("make-lint", complaint)
+    leave("make", app)
     return Emission(files=files, problems=tuple(app.problems), written=tuple(app.written))
 
 

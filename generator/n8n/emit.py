@@ -49,6 +49,7 @@ class _Node(Struct, frozen=True):
 
 def emit(service: Service, options: EmitOptions) -> Emission:
     """The package's files by path, what could not be written, and what every operation became."""
+    forget()
     held = versions(service, options.earlier)
     offered = held.offered
     by_version = {number: groups(one) for number, one in offered.items()}
@@ -71,7 +72,6 @@ def emit(service: Service, options: EmitOptions) -> Emission:
     plans = {number: plan(one, by_version[number], creds, seen[number]) for number, one in offered.items()}
     files |= _shared_files(service, with_earlier(plans))
     written = _written(service, found, {node.name: node.events.get(newest, ()) for node in triggers})
-    forget()
     return Emission(files=dict(sorted(files.items())), problems=problems, written=written)
 
 

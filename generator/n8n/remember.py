@@ -1,5 +1,5 @@
-"""What is asked for again and again while one node is written: remembered until then, so that the many nodes of a split
-document do not add up."""
+"""What is asked for again and again while one node is written: remembered until the next, so that the many nodes of a
+split document do not add up."""
 
 from __future__ import annotations
 
@@ -36,6 +36,6 @@ def by_identity(make: Callable[[T], R]) -> Callable[[T], R]:
 
 
 def forget() -> None:
-    """At the end of an emission."""
+    """At the beginning of an emission."""
     for clear in _FORGET:
         clear()

@@ -13,6 +13,7 @@ from generator.zapier.authentication import authentication
 from generator.zapier.dropdowns import Dropdowns
 from generator.zapier.form import FUNCTION, FormBuilder
 from generator.zapier.inputs import Json
+from generator.zapier.lines import Texts
 from generator.zapier.lint import Finding, check
 from generator.zapier.outputs import OutputFields
 from generator.zapier.plan import Plan, is_slow, plan
@@ -20,6 +21,7 @@ from generator.zapier.project import PLATFORM, app_version, project_files
 from generator.zapier.samples import Samples
 from generator.zapier.steps import LIMITS, Step, StepBuilder
 from generator.zapier.triggers import trigger_step
+from schemas.collector import leave
 from schemas.model import Operation, Service
 from schemas.problems import Location, Problem
 
@@ -64,6 +66,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
         app.written.append(Written(source=operation, kind="options", name=key))
     app.bindings += dropdowns.bindings
     connection = _connect(app, service)
+    texts = Texts()
     data = {
         "definition": app.definition, "bindings": app.bindings, "steps": app.steps, "connection": connection,
         "limits": LIMITS, "service": folded(wire(_sent(service, planned))),
@@ -71,8 +74,9 @@ def emit(service: Service, options: EmitOptions) -> Emission:
     }  # fmt: skip
     app.problems += _service_problems(service, planned)
     app.problems += _objections(check(app.definition, sure=False), app)
+    leave("zapier", (data, builder, texts))
     return Emission(
-        files=project_files(service, options, data),
+        files=project_files(service, options, data, texts),
         problems=tuple(_at(problem, service) for problem in app.problems),
         written=tuple(app.written),
     )

@@ -25,10 +25,9 @@ _RC: Json = {"includeInBuild": [r"node_modules/.*require\.mjs$"]}
 _IGNORE = "node_modules/\nbuild/\n.env\n.zapierapprc.local\n"
 
 
-def project_files(service: Service, options: EmitOptions, data: Json) -> Mapping[str, bytes]:
+def project_files(service: Service, options: EmitOptions, data: Json, texts: Texts) -> Mapping[str, bytes]:
     """Everything of the folder, by path. `definition.json` is what Zapier's build makes of `app.json`; that build
     replaces and removes it, so the app is loaded from the other."""
-    texts = Texts()
     definition = texts.outlined(data["definition"], 5)
     files = {
         "app.json": spread(stored(data, definition, texts)),
