@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -70,7 +69,7 @@ class Named:
         self._text = text
         self._names: dict[int, str] = {}
         self._names_by_text: dict[bytes, str] = {}
-        self._counts: Counter[str] = Counter()
+        self._counts: dict[str, int] = {}
 
     def names_of(self, fields: Iterable[Wire]) -> list[str]:
         names = self._names
@@ -83,8 +82,8 @@ class Named:
 
     def _added(self, field: Wire, text: bytes) -> str:
         called = field[self._key]
-        self._counts[called] += 1
-        name = self._names_by_text[text] = f"{called}~{self._counts[called]}"
+        count = self._counts[called] = self._counts.get(called, 0) + 1
+        name = self._names_by_text[text] = f"{called}~{count}"
         self.found[name] = field
         return name
 
