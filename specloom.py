@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 
@@ -70,8 +69,7 @@ def run() -> None:
     """Entry point: whatever goes wrong ends in one line."""
     heavy = sys.argv[1:2] and sys.argv[1] in HEAVY
     try:
-        with without_collector() if heavy else nullcontext():
-            ended = _ran()  # as long as this is there, so is all that the command has made
+        ended = _ran()  # as long as this is there, so is all that the command has made
         code = ended.code
         sys.stdout.flush()
     except BrokenPipeError:

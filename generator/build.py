@@ -17,6 +17,7 @@ from generator.processes import emit_all
 from generator.report import report
 from generator.selection import Selected, Selection, advice, parts_of
 from schemas.census import Census, census
+from schemas.collector import tidy, without_collector
 from schemas.infer import Proposal, applied, certain, propose
 from schemas.load import Loaded, load
 from schemas.load.web import shown as shown_url
@@ -64,9 +65,11 @@ def build(document: Path | str, request: Request, taken: Collection[str] = ()) -
     written when there is any problem."""
     yield "reading"
     overlays = [read_overlay(path) for path in request.overlays]
-    loaded, whole, proposals = _read(document, request, overlays)
-    found = census(loaded.source)
+    with without_collector():
+        loaded, whole, proposals = _read(document, request, overlays)
+        found = census(loaded.source)
     del loaded  # a large document takes more room than all that is written for it
+    tidy()
     parts = parts_of(whole, request.selection, request.split)
     former = [_former(old, request, overlays, divide=len(parts) > 1) for old in request.earlier]
     for part in parts:
@@ -133,7 +136,8 @@ def _part(
         subject = Subject(census=found, whole=whole, service=service, emissions=emissions,
                           unselected=part.unselected, needed=part.needed)  # fmt: skip
         sure = certain(proposals)
-        write_report(folder, report(subject, sure, len(proposals) - len(sure)))
+        with without_collector():
+            write_report(folder, report(subject, sure, len(proposals) - len(sure)))
     count = sum(len(one.staged.digests) for one in staged.values()) + 1
     yield Built(service, folder, steps, (*problems, *kept), True, count, len(sure), len(proposals) - len(sure))
 

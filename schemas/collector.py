@@ -40,6 +40,11 @@ def tidy() -> None:
 
 
 def leave(name: str, made: object) -> None:
-    """Keeps what is large and no longer needed until the next of this `name`: to take it apart would be a thirtieth of
-    a build, while the end of a process frees it at once."""
+    """Keeps what is large and no longer needed, until `take_apart` or the next of this `name`: that would be a thirtieth
+    of a build, while the end of a process frees it at once."""
     _left[name] = made
+
+
+def take_apart() -> None:
+    """Frees what was left, where more is to come."""
+    _left.clear()
