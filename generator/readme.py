@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from string import Template
-
-_LEFT = re.compile(r" +$|\n(?=\n\n)", re.M)
-"""What empty parts leave behind."""
 
 
 def filled(template: Path, **parts: str) -> bytes:
     """The text of `template` with its parts; one that is empty leaves no gap. Raises KeyError where one is
     missing."""
     text = Template(template.read_text("utf-8")).substitute(parts)
-    return (_LEFT.sub("", text).rstrip() + "\n").encode("utf-8")
+    text = text.replace(" \n", "\n")
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return (text.rstrip() + "\n").encode("utf-8")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -40,8 +40,8 @@ def tidy() -> None:
 
 
 def leave(name: str, made: object) -> None:
-    """Keeps what is large and no longer needed, until `take_apart` or the next of this `name`: that would be a thirtieth
-    of a build, while the end of a process frees it at once."""
+    """Keeps what is large and no longer needed until `take_apart`, or the next of this `name`: to do so takes a
+    thirtieth of a build, while the end of a process frees it at once."""
     _left[name] = made
 
 
