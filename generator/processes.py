@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from generator import Emission, EmitOptions, emitter
 from generator.files import Place, Staged, stage
-from schemas.collector import leave, take_apart, without_collector
+from schemas.collector import leave, without_collector
 from schemas.model import Service
 from schemas.problems import SpecloomError
 
@@ -44,7 +44,6 @@ def emit_all(service: Service, options: EmitOptions, places: Mapping[str, Place]
 
 
 def _emit(service: Service, options: EmitOptions, platform: str, place: Place) -> Emitted:
-    take_apart()
     emission = emitter(platform)(service, options)
     leave("files", emission.files)
     return Emitted(replace(emission, files={}), stage(place, emission.files))

@@ -35,16 +35,12 @@ def tidy() -> None:
     last documents left in circles is looked for here, whenever memory has doubled."""
     global _kept
     if sys.getallocatedblocks() > 2 * _kept + GROWTH:
+        _left.clear()
         gc.collect()
         _kept = sys.getallocatedblocks()
 
 
 def leave(name: str, made: object) -> None:
-    """Keeps what is large and no longer needed until `take_apart`, or the next of this `name`: to do so takes a
-    thirtieth of a build, while the end of a process frees it at once."""
+    """Keeps what is large and no longer needed until the next of this `name`, or until memory has grown much: to
+    take it apart would be a thirtieth of a build, while the end of a process frees it at once."""
     _left[name] = made
-
-
-def take_apart() -> None:
-    """Frees what was left, where more is to come."""
-    _left.clear()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from schemas.collector import tidy, without_collector
+from schemas.collector import leave, tidy, without_collector
 from schemas.load.extension import extension
 from schemas.load.links import tie
 from schemas.load.node import Node
@@ -111,6 +111,7 @@ def load_source(source: Source, key: str = "") -> Service:
     tell_of_tags(root, report)
     auth, other_auths = auths(root, refs, report)
     maker = OperationMaker(root, refs, shapes, report, auth)
+    leave("loading", maker)
     maker.others = {other.id: other for other in other_auths}
     known = _operations(root, refs, maker, report)
     operations = tie(tuple(operation for operation, _ in known.values()), report, source.name)
