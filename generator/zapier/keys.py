@@ -11,6 +11,7 @@ _TAKEN = frozenset(
     "constructor prototype hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf".split()
 )
 """What every JavaScript object has already: Zapier's core and schema stumble over keys of that name."""
+_ODD = re.compile(r"[^A-Za-z0-9]+")
 
 
 def step_key(name: str) -> str:
@@ -30,7 +31,7 @@ def field_key(*names: str) -> str:
 
 @lru_cache(16384)
 def _part(name: str) -> str:
-    part = re.sub(r"_{2,}", "_", re.sub(r"[^A-Za-z0-9_]+", "_", name)).strip("_")
+    part = _ODD.sub("_", name).strip("_")
     return part or (_coded("field", name) if name else "")
 
 

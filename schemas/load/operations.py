@@ -28,6 +28,8 @@ from schemas.load.wording import action_name
 from schemas.model import Auth, Example, Field, Operation, Output
 
 MAX_PARAMETERS = 1000
+_NO_RESOURCE = re.compile(r"v\d[\w.]*|api|rest")
+"""Beginnings of paths that name nothing."""
 _STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "form"}
 
 
@@ -223,7 +225,7 @@ def _template_names(path: str) -> list[str]:
 
 
 def _resource_of(path: str) -> str:
-    parts = [p for p in path.split("/") if p and "{" not in p and not re.fullmatch(r"v\d[\w.]*|api|rest", p)]
+    parts = [p for p in path.split("/") if p and "{" not in p and not _NO_RESOURCE.fullmatch(p)]
     return humanize(parts[0]) if parts else "General"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -37,7 +38,11 @@ class Success(Struct, frozen=True):
 
 def media_type_of(content: Node, ranked: tuple[str, ...]) -> str:
     """The media type to use, by the first pattern that fits; '' where there is none."""
-    types = [name for name, _ in content.items() if name.strip()]
+    return _first_of(tuple([name for name, _ in content.items() if name.strip()]), ranked)
+
+
+@lru_cache(1024)
+def _first_of(types: tuple[str, ...], ranked: tuple[str, ...]) -> str:
     for pattern in ranked:
         for name in types:
             if re.match(pattern, name, re.I):
