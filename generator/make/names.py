@@ -17,6 +17,7 @@ COMPONENT = re.compile(r"[a-zA-Z][0-9a-zA-Z]{2,47}\Z")
 APP = re.compile(r"[a-z][0-9a-z-]{1,28}[0-9a-z]\Z")
 PARAMETER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}\Z")
 _OTHERS = re.compile(r"[^A-Za-z0-9]+")
+_ODD = re.compile(r"[^A-Za-z0-9_]+")
 _HUMP = re.compile(r"([a-z0-9])([A-Z])")
 
 
@@ -39,7 +40,7 @@ def free_parameter(text: str, taken: Collection[str]) -> str:
 @lru_cache(32768)
 def parameter(text: str) -> str:
     """A parameter's name: such that `parameters.<name>` needs no quoting in IML."""
-    name = re.sub(r"[^A-Za-z0-9_]+", "_", text)
+    name = _ODD.sub("_", text)
     if not name[:1].isalpha():
         name = "f_" + name.lstrip("_")
     return name[:128]

@@ -27,7 +27,7 @@ def in_order(items: Sequence[Property], key: str) -> list[Property]:
 
 def arranged(options: list[Property]) -> list[Property]:
     """Options in the lint's order; lists of plain numbers keep theirs."""
-    if options and re.fullmatch(r"\d+", str(options[0]["value"])):
+    if options and str(options[0]["value"]).isdecimal():
         return options
     return _by_name(options)
 

@@ -20,6 +20,7 @@ RESERVED = frozenset({
     "__proto__", "constructor", "prototype", "toString", "valueOf", "hasOwnProperty",
 })  # fmt: skip
 _SUFFIXES = ("Tool", "Trigger")
+_ODD = re.compile(r"[^A-Za-z0-9_]+")
 LONGEST = 80
 """Longer names end in a digest of themselves: they become file names, and n8n keeps them in every workflow."""
 
@@ -72,7 +73,7 @@ def parameter_name(name: str, taken: Container[str] = ()) -> str:
 
 @remembered
 def _parameter(name: str) -> str:
-    result = re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_") or _coded("field", name)
+    result = _ODD.sub("_", name).strip("_") or _coded("field", name)
     if result[0].isdigit():
         result = f"_{result}"
     if result in RESERVED:
