@@ -11,7 +11,7 @@ if __name__ == "__main__":
     # `python -m specloom` puts the current folder first: a `schemas/` of the user's would shadow ours.
     sys.path[0] = str(Path(__file__).parent)
 
-from schemas.collector import without_collector
+from schemas.collector import ends_soon, without_collector
 
 with without_collector():
     import click
@@ -67,7 +67,9 @@ def main() -> None:
 
 def run() -> None:
     """Entry point: whatever goes wrong ends in one line."""
-    heavy = sys.argv[1:2] and sys.argv[1] in HEAVY
+    heavy = bool(sys.argv[1:]) and sys.argv[1] in HEAVY
+    if heavy:
+        ends_soon()
     try:
         ended = _ran()  # as long as this is there, so is all that the command has made
         code = ended.code

@@ -107,14 +107,16 @@ class _Digest(Thread):
         super().__init__(daemon=True)
         self._content = content
         self._found = ""
-        self.start()
+        with suppress(RuntimeError):  # no more threads are to be had
+            self.start()
 
     def run(self) -> None:
         self._found = digest(self._content)
 
     def result(self) -> str:
-        self.join()
-        return self._found
+        if self.ident is not None:
+            self.join()
+        return self._found or digest(self._content)
 
 
 def _holds(path: str, content: bytes) -> bool:

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_left: dict[str, object] = {}
+_left: dict[str, object] | None = None
+"""What is left to the end of the process, by name; None in one that lives on."""
 GROWTH = 1_000_000
 """Blocks of memory, 60 to 120 MB of them: less than this is not worth a look."""
 _kept = 0
@@ -35,12 +36,20 @@ def tidy() -> None:
     last documents left in circles is looked for here, whenever memory has doubled."""
     global _kept
     if sys.getallocatedblocks() > 2 * _kept + GROWTH:
-        _left.clear()
+        if _left:
+            _left.clear()
         gc.collect()
         _kept = sys.getallocatedblocks()
+
+
+def ends_soon() -> None:
+    """This process is for one piece of work: what that makes need not be taken apart."""
+    global _left
+    _left = {}
 
 
 def leave(name: str, made: object) -> None:
     """Keeps what is large and no longer needed until the next of this `name`, or until memory has grown much: to
     take it apart would be a thirtieth of a build, while the end of a process frees it at once."""
-    _left[name] = made
+    if _left is not None:
+        _left[name] = made

@@ -9,7 +9,7 @@ import weakref
 import pytest
 
 from schemas import collector
-from schemas.collector import leave, without_collector
+from schemas.collector import ends_soon, leave, tidy, without_collector
 from schemas.load import bundled, load
 
 
@@ -46,11 +46,14 @@ def test_what_many_documents_leave_behind_is_let_go(monkeypatch: pytest.MonkeyPa
     assert sum(source() is not None for source in read) < 20
 
 
-def test_what_is_left_stays_until_the_next_of_its_name() -> None:
-    class Large:
-        pass
+class _Large:
+    pass
 
-    first, other = Large(), Large()
+
+def test_what_is_left_stays_until_the_next_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector, "_left", None)
+    ends_soon()
+    first, other = _Large(), _Large()
     held = [weakref.ref(first), weakref.ref(other)]
     leave("a test", first)
     leave("another test", other)
@@ -58,4 +61,15 @@ def test_what_is_left_stays_until_the_next_of_its_name() -> None:
     assert all(ref() is not None for ref in held)
     leave("a test", None)
     assert [ref() is None for ref in held] == [True, False]
-    leave("another test", None)
+    monkeypatch.setattr(collector, "GROWTH", -(10**12))  # memory has grown much
+    tidy()
+    assert held[1]() is None
+
+
+def test_a_process_that_lives_on_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collector, "_left", None)
+    large = _Large()
+    held = weakref.ref(large)
+    leave("a test", large)
+    del large
+    assert held() is None

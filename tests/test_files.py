@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from generator.files import MANIFEST, NEW, STAGING, write
+from generator.files import LARGE, MANIFEST, NEW, STAGING, write
 from schemas.problems import SpecloomError
 
 
@@ -24,6 +27,20 @@ def test_writing_twice_changes_nothing(tmp_path: Path) -> None:
     assert tree(tmp_path / "out") == before
     assert set(before) == {"a.txt", "b/c.txt", MANIFEST}
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("threads", [True, False])
+def test_large_files_have_their_digests_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: bool) -> None:
+    if not threads:
+
+        def none_left(thread: Thread) -> None:
+            raise RuntimeError("can't start new thread")
+
+        monkeypatch.setattr(Thread, "start", none_left)
+    content = {"small": b"s", "large": b"l" * LARGE, "larger": b"L" * (LARGE + 1)}
+    write(tmp_path / "app", content)
+    manifest = json.loads((tmp_path / "app" / MANIFEST).read_text())
+    assert manifest == {path: hashlib.sha256(text).hexdigest() for path, text in sorted(content.items())}
 
 
 def test_what_stands_already_is_not_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
