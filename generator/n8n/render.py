@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.json_text import indented
-from generator.templates import Templates
+from generator.n8n.shells import Templates
 
 _unescaped = json.JSONEncoder(ensure_ascii=False).encode
 _finite = json.JSONEncoder(allow_nan=False).encode
