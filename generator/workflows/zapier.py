@@ -12,6 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from generator.readme import table
 from generator.workflows.catalogue import catalogue, filled
 from generator.workflows.check import Checked
 from generator.workflows.expressions import INPUT, Alternative, Both, Comparison, Constant, Node, Path, Text
@@ -218,12 +219,11 @@ class _Recipe(Struct, dict=True):
     def _table(self, head: tuple[str, str], rows: Mapping[str, Any]) -> None:
         if not rows:
             return
-        self.lines += [f"| {head[0]} | {head[1]} |", "|---|---|"]
-        self.lines += [
-            f"| {cell(str(name))} | {cell(value, markup=True) if isinstance(value, str) else value} |"
+        cells = [
+            (cell(str(name)), cell(value, markup=True) if isinstance(value, str) else str(value))
             for name, value in rows.items()
         ]
-        self.lines.append("")
+        self.lines += [table(head, cells), ""]
 
     # Values
 
