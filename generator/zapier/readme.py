@@ -16,7 +16,7 @@ The app signs in with OAuth 2. Register `https://zapier.com/dashboard/auth/oauth
 is what `npx zapier-platform describe` prints) at the service, then tell Zapier the client:
 
 ```sh
-npx zapier-platform env:set $version CLIENT_ID=… CLIENT_SECRET=…
+npx zapier-platform env:set {version} CLIENT_ID=… CLIENT_SECRET=…
 ```"""
 _GATEWAY = """\
 A Zap's step has 30 seconds. With a gateway in the connection, steps that take longer run through it: the Zap pauses and
@@ -35,7 +35,7 @@ def readme(service: Service, data: Json) -> bytes:
         description=markdown(shorten(plain(service.description), 600)),
         version=definition["version"],
         platform=definition["platformVersion"],
-        oauth=_OAUTH.replace("$version", definition["version"]) if auth["type"] == "oauth2" else "",
+        oauth=_OAUTH.format(version=definition["version"]) if auth["type"] == "oauth2" else "",
         connection=_connection(auth["fields"]),
         gateway=_GATEWAY if data["connection"].get("gateway") else "",
         steps="\n\n".join(_steps(name, definition[kind]) for kind, name in _KINDS.items()),
