@@ -302,3 +302,13 @@ def test_versions_are_zapiers() -> None:
     for given, written in (("1.2.3", "1.2.3"), ("2026.1.1", "0.1.0"), ("1.2", "0.1.0"), ("01.2.3", "0.1.0")):
         emission = emit(service(operation()), EmitOptions(version=given))
         assert definition(emission)["version"] == written == json.loads(emission.files["package.json"])["version"]
+
+
+def test_a_bar_in_a_name_ends_no_cell_of_the_readme() -> None:
+    server = Server(url="https://{re|gion}.example.com", variables=(ServerVariable(name="re|gion", default="eu"),))
+    readme = (
+        emit(service(operation(name="List | things"), servers=(server,)), EmitOptions()).files["README.md"].decode()
+    )
+    rows = [row for row in readme.splitlines() if row.startswith("|")]
+    assert any("\\|" in row for row in rows)
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {4}

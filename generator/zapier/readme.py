@@ -45,7 +45,7 @@ def readme(service: Service, data: Json) -> bytes:
 def _connection(fields: list[Json]) -> str:
     if not fields:
         return "The service needs none."
-    rows = [(label(f["label"], f["key"]), f"`{f['key']}`", _cell(f.get("helpText", ""))) for f in fields]
+    rows = [(_cell(label(f["label"], f["key"])), f"`{f['key']}`", _cell(f.get("helpText", ""))) for f in fields]
     return table(("Field", "Key", "What it is"), rows)
 
 
