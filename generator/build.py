@@ -121,8 +121,8 @@ def _part(
     folder = request.out / service.key
     with _room(folder, request.platforms) as places:
         yield f"writing for {', '.join(places)}"
-        staged = dict(emit_all(service, options, places))
-        emissions = {platform: one.emission for platform, one in staged.items()}
+        emitted = dict(emit_all(service, options, places))
+        emissions = {platform: one.emission for platform, one in emitted.items()}
         steps = {platform: _steps(emission) for platform, emission in emissions.items()}
         told = (*advice(service), *(p for emission in emissions.values() for p in emission.problems))
         name = shown(document)
@@ -130,15 +130,15 @@ def _part(
         if request.strict and worst((*whole.problems, *problems)):
             yield Built(service, folder, steps, problems, False, 0)
             return
-        kept: list[Problem] = []
-        for platform, one in staged.items():
-            kept += swap(places[platform], one.staged).problems
         subject = Subject(census=found, whole=whole, service=service, emissions=emissions,
                           unselected=part.unselected, needed=part.needed)  # fmt: skip
         sure = certain(proposals)
         with without_collector():
-            write_report(folder, report(subject, sure, len(proposals) - len(sure)))
-    count = sum(len(one.staged.digests) for one in staged.values()) + 1
+            accounted = report(subject, sure, len(proposals) - len(sure))
+        staged = {platform: one.finish() for platform, one in emitted.items()}
+        kept = [problem for platform, one in staged.items() for problem in swap(places[platform], one).problems]
+        write_report(folder, accounted)
+    count = sum(len(one.digests) for one in staged.values()) + 1
     yield Built(service, folder, steps, (*problems, *kept), True, count, len(sure), len(proposals) - len(sure))
 
 

@@ -6,9 +6,7 @@ import errno
 import hashlib
 import json
 import os
-import shutil
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISREG
@@ -31,7 +29,7 @@ NEW = ".specloom-new"
 STAGING = ".staging"
 """Ending of the folder in which files are put together before they take their places."""
 LARGE = 1 << 20
-"""Bytes of a file from which on its digest is worth a thread."""
+"""Bytes of a file from which on it is worth a thread."""
 _NO_NAMES = frozenset({"", ".", ".."})
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
 
@@ -41,6 +39,8 @@ class Place(Struct, frozen=True):
     """What the files are for; it may stand already, or not."""
     new: Path
     """A folder beside it, in which they are put together."""
+    writers: dict[str, _Writer] = {}
+    """Of large files, by path."""
 
 
 class Staged(Struct, frozen=True):
@@ -74,49 +74,88 @@ def staging(folder: Path) -> Iterator[Place]:
     with _told(folder):
         if folder.exists() and not folder.is_dir():
             raise SpecloomError("is a file, not a folder", hint="choose another --out", location=Location(str(folder)))
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", suffix=STAGING, dir=folder.parent) as temporary:
-            new = Path(temporary, "new")  # the outer one is closed to others, as temporary folders are
-            new.mkdir()
-            yield Place(folder, new)
+        outer = folder.parent / f".{folder.name}-{os.urandom(8).hex()}{STAGING}"
+        outer.mkdir(0o700)  # closed to others, as temporary folders are; the inner one need not be
+        place = Place(folder, outer / "new")
+        try:
+            place.new.mkdir()
+            yield place
+        finally:
+            for writer in place.writers.values():
+                writer.wait()
+            _remove(outer)
+
+
+def _remove(folder: Path) -> None:
+    """As far as that is possible: who comes next tries again."""
+    try:
+        folder.rmdir()  # mostly there is nothing in it any more
+    except OSError:
+        import shutil  # costs as much as to write a small service
+
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def stage(place: Place, files: Mapping[str, bytes]) -> Staged:
     """Puts those of the `files` that differ from what stands in the folder into its place. Raises OSError."""
-    large = {path: _Digest(content) for path, content in files.items() if len(content) >= LARGE}
+    return begin(place, files)()
+
+
+def begin(place: Place, files: Mapping[str, bytes]) -> Callable[[], Staged]:
+    """Begins to `stage`; what it returns waits for the end. Meanwhile large files are on their way. Both raise
+    OSError."""
     digests: dict[str, str] = {}
     known: dict[int, str] = {}  # by content: many are the same
     same: set[str] = set()
     made = {""}
     is_there = place.folder.exists()
-    for path, content in files.items():
+    for path, content in sorted(files.items(), key=lambda file: len(file[1]), reverse=True):
         _check(path)
-        if path not in large:
-            digests[path] = known.get(id(content)) or known.setdefault(id(content), digest(content))
         if is_there and _holds(f"{place.folder}/{path}", content):
             same.add(path)
+        else:
+            _make(place.new, path.rpartition("/")[0], made)
+        if len(content) >= LARGE:
+            place.writers[path] = _Writer(f"{place.new}/{path}", content, written=path in same)
             continue
-        _make(place.new, path.rpartition("/")[0], made)
-        _put(f"{place.new}/{path}", content)
-    return Staged(digests | {path: one.result() for path, one in large.items()}, frozenset(same))
+        digests[path] = known.get(id(content)) or known.setdefault(id(content), digest(content))
+        if path not in same:
+            _put(f"{place.new}/{path}", content)
+    return lambda: Staged(digests | {path: writer.digest() for path, writer in place.writers.items()}, frozenset(same))
 
 
-class _Digest(Thread):
-    """Of a large file, made while files are written: neither keeps Python from doing the other."""
+class _Writer(Thread):
+    """Puts a large file in its place and tells its digest: neither keeps Python from going on."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, path: str, content: bytes, *, written: bool) -> None:
         super().__init__(daemon=True)
+        self._path = path
         self._content = content
-        self._found = ""
-        with suppress(RuntimeError):  # no more threads are to be had
+        self._written = written
+        self._result: str | Exception = ""
+        try:
             self.start()
+        except RuntimeError:  # no more threads are to be had
+            self.run()
 
     def run(self) -> None:
-        self._found = digest(self._content)
+        try:
+            if not self._written:
+                _put(self._path, self._content)
+            self._result = digest(self._content)
+        except Exception as error:
+            self._result = error
 
-    def result(self) -> str:
+    def wait(self) -> None:
         if self.ident is not None:
             self.join()
-        return self._found or digest(self._content)
+
+    def digest(self) -> str:
+        """Waits. Raises OSError."""
+        self.wait()
+        if isinstance(self._result, Exception):
+            raise self._result
+        return self._result
 
 
 def _holds(path: str, content: bytes) -> bool:
@@ -184,7 +223,7 @@ def alone(folder: Path) -> Iterator[None]:
         with suppress(OSError):  # some network drives know no locks
             fcntl.flock(place, fcntl.LOCK_EX)
             for left in folder.glob(f".*{STAGING}"):
-                shutil.rmtree(left, ignore_errors=True)
+                _remove(left)
         yield
     finally:
         os.close(place)

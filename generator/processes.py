@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from generator import Emission, EmitOptions, emitter
-from generator.files import Place, Staged, stage
+from generator.files import Place, Staged, begin
 from schemas.collector import leave, without_collector
 from schemas.model import Service
 from schemas.problems import SpecloomError
@@ -26,15 +25,16 @@ WORTH_IT = 100
 
 
 class Emitted(Struct, frozen=True):
-    """What one platform gets: its files are on disk already, they may be many."""
+    """What one platform gets: its files are on disk, or on the way."""
 
     emission: Emission
     """Without the files."""
-    staged: Staged
+    finish: Callable[[], Staged]
+    """Waits until they are on disk. Raises OSError."""
 
 
 def emit_all(service: Service, options: EmitOptions, places: Mapping[str, Place]) -> Iterator[tuple[str, Emitted]]:
-    """Each platform with its result, its files in its place. Raises OSError."""
+    """Each platform with its result, its files in its place, or on the way to it. Raises OSError."""
     with without_collector():
         if len(places) > 1 and len(service.operations) >= WORTH_IT and _can_fork():
             yield from _side_by_side(service, options, places)
@@ -46,7 +46,7 @@ def emit_all(service: Service, options: EmitOptions, places: Mapping[str, Place]
 def _emit(service: Service, options: EmitOptions, platform: str, place: Place) -> Emitted:
     emission = emitter(platform)(service, options)
     leave("files", emission.files)
-    return Emitted(replace(emission, files={}), stage(place, emission.files))
+    return Emitted(replace(emission, files={}), begin(place, emission.files))
 
 
 def _can_fork() -> bool:
@@ -74,8 +74,11 @@ def _side_by_side(service: Service, options: EmitOptions, places: Mapping[str, P
 
 def _child(send: Connection, service: Service, options: EmitOptions, platform: str, place: Place) -> None:
     try:
-        send.send(_emit(service, options, platform, place))
+        emitted = _emit(service, options, platform, place)
+        send.send((emitted.emission, emitted.finish()))
     except Exception as error:
+        import traceback  # most builds do without
+
         error.add_note(traceback.format_exc())  # it would be lost on the way
         send.send(error)
     os._exit(0)  # what it holds need not be taken apart
@@ -89,5 +92,5 @@ def _received(receive: Connection, platform: str) -> Emitted:
         raise SpecloomError(f"the process that wrote for {platform} was ended from outside", hint=hint) from None
     if isinstance(result, Exception):
         raise result
-    assert isinstance(result, Emitted)
-    return result
+    emission, staged = result
+    return Emitted(emission, lambda: staged)

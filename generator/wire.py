@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal
 
@@ -88,13 +89,21 @@ class Named:
         return name
 
 
-_CALL = {"server": "server", "media_type": "mediaType", "body_required": "bodyRequired", "accept": "accept"}
-_REST = {name: name for name in ("duration", "sensitive", "public")}
-_FIELD = {
+_Names = tuple[tuple[str, ...], Callable[[Any], Sequence[Any]]]
+
+
+def _names(names: Mapping[str, str]) -> _Names:
+    """By their names in the model: (those in the wire, what gets the values)."""
+    return tuple(names.values()), attrgetter(*names)
+
+
+_CALL = _names({"server": "server", "media_type": "mediaType", "body_required": "bodyRequired", "accept": "accept"})
+_REST = _names({name: name for name in ("duration", "sensitive", "public")})
+_FIELD = _names({
     **{name: name for name in ("pointer", "type", "format", "repeated", "required", "nullable", "style", "explode")},
     "allow_reserved": "allowReserved", "encoding": "encoding", "file": "file",
-}  # fmt: skip
-"""What is said as it is: its name in the model, and in the wire."""
+})  # fmt: skip
+"""What is said as it is."""
 
 
 def wire_operation(operation: Operation, known: Known | None = None) -> Wire:
@@ -152,8 +161,9 @@ def _present(**values: Any) -> Wire:
     return {key: value for key, value in values.items() if value}
 
 
-def _said(part: Field | Operation, names: Mapping[str, str]) -> Wire:
-    return {key: value for name, key in names.items() if (value := getattr(part, name))}
+def _said(part: Field | Operation, names: _Names) -> Wire:
+    keys, values_of = names
+    return {key: value for key, value in zip(keys, values_of(part), strict=True) if value}
 
 
 def expression(value: Expression) -> Wire:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 _UNIT = {"d": 86400, "h": 3600, "m": 60, "s": 1}
-_DURATION = re.compile(
-    r"(\d{1,6}(?:\.\d{1,3})?)\s{0,3}(d|h|m|s)(?:ays?|ours?|rs?|in(?:ute)?s?|ec(?:ond)?s?)?(?![a-z])", re.I
+_DURATION = partial(  # most documents do without: compiled when it is needed
+    re.compile, r"(\d{1,6}(?:\.\d{1,3})?)\s{0,3}(d|h|m|s)(?:ays?|ours?|rs?|in(?:ute)?s?|ec(?:ond)?s?)?(?![a-z])", re.I
 )
-_NUMBER = re.compile(r"\s*\d{1,15}(\.\d{1,9})?\s*\Z")
+_NUMBER = partial(re.compile, r"\s*\d{1,15}(\.\d{1,9})?\s*\Z")
 _DATES_FROM = 1_000_000_000
 """A bare number this large is a unix time, not a wait."""
 
@@ -21,7 +22,7 @@ def seconds_until(value: Any, now: float | None) -> float | None:
     None where it names none."""
     if isinstance(value, bool) or value is None:
         return None
-    if isinstance(value, str) and _NUMBER.match(value):
+    if isinstance(value, str) and _NUMBER().match(value):
         value = float(value)
     if isinstance(value, (int, float)):
         if not math.isfinite(value) or value < 0:
@@ -53,7 +54,7 @@ def _in_words(text: str) -> float | None:
     """The first run of durations: 'Resets in ~3h' is 10800, 'in 1h 30m' 5400."""
     total: float | None = None
     end = -1
-    for match in _DURATION.finditer(text):
+    for match in _DURATION().finditer(text):
         if total is not None and text[end : match.start()].strip(" ,and") != "":
             break
         total = (total or 0) + float(match.group(1)) * _UNIT[match.group(2).lower()]

@@ -15,22 +15,29 @@ class Texts:
     """Of files that have parts in common: what these say is written once. Nothing given may be changed afterwards."""
 
     def __init__(self) -> None:
-        self._lines: dict[int, tuple[Any, bytes]] = {}
-        """By the identity of a value; with the value, so that nothing else takes it."""
+        self._lines: dict[int, tuple[Any, bytes, orjson.Fragment]] = {}
+        """Objects and lists by identity: the value, so that nothing else takes it, and its text, as it is and to be
+        `spread`."""
         self._outlines: dict[tuple[int, int], tuple[Any, Any]] = {}
-        """Of objects and lists by identity and depth, likewise."""
+        """Likewise by identity and depth."""
 
     def line(self, value: Any) -> bytes:
-        """The text on one line."""
+        """The text of an object or a list on one line."""
+        return self._line(value)[1]
+
+    def _line(self, value: Any) -> tuple[Any, bytes, orjson.Fragment]:
         known = self._lines.get(id(value))
         if known is None:
-            known = self._lines[id(value)] = (value, line(value))
-        return known[1]
+            text = line(value)
+            known = self._lines[id(value)] = (value, text, orjson.Fragment(text))
+        return known
 
     def outlined(self, value: Any, depth: int) -> Any:
         """The outer `depth` levels as they are, over the texts of what lies deeper: to be `spread`."""
-        if not depth or type(value) not in _CONTAINERS:
-            return value if _is_plain(value) else orjson.Fragment(self.line(value))
+        if type(value) not in _CONTAINERS:
+            return value if _is_plain(value) else orjson.Fragment(line(value))
+        if not depth:
+            return self._line(value)[2]
         known = self._outlines.get((id(value), depth))
         if known is None:
             known = self._outlines[id(value), depth] = (value, self._opened(value, depth - 1))

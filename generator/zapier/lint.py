@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from msgspec import Struct
@@ -24,7 +24,7 @@ _LINK = re.compile(r"\[[^\[\]\n]+\]\(https?://[^\s()]+\)")
 _CODE = re.compile(r"`[^`]*`")
 _BROKEN = re.compile(r"https?://|\]\(")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\d{1,2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\w* \d{4}")
-_ISO = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?")
+_ISO = partial(re.compile, r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d))?")
 _DANGEROUS = re.compile(r":(?!\s|//)(?:(?<=javascript:)|(?<=vbscript:)|(?<=data:))", re.I)
 _CONTAINERS = frozenset((dict, list))
 _PYTHON: Mapping[str, tuple[type, ...]] = {
@@ -188,7 +188,7 @@ def _shown(kind: str, place: str, step: Json, app: _App) -> Iterator[Finding]:
         yield Finding("D018", place, f"the label is not in title case: {title_case(name)}")
     if kind == "triggers" and not (described.startswith("Triggers when ") and described.endswith(".")):
         yield Finding("D021", place, "the description does not read 'Triggers when … .'")
-    static = [f for f in step["operation"].get("inputFields", ()) if isinstance(f, dict)]
+    static = any(type(field) is dict for field in step["operation"].get("inputFields", ()))
     if kind == "searches" and not static:
         yield Finding("D009", place, "a search without a field")
     if kind == "creates" and not static:
@@ -227,7 +227,7 @@ def _odd_dates(value: Any, dated: set[int]) -> list[str]:
     found: list[str] = []
     for one in value.values() if isinstance(value, dict) else value:
         if type(one) is str:
-            if one[:1].isdigit() and len(one) < 40 and _DATE.match(one) and not _ISO.fullmatch(one):
+            if one[:1].isdigit() and len(one) < 40 and _DATE.match(one) and not _ISO().fullmatch(one):
                 found.append(one)
         elif type(one) in _CONTAINERS and id(one) not in dated:
             inner = _odd_dates(one, dated)

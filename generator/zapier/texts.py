@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 
 LABEL_LIMIT = 64
 HELP_LIMIT = 1000
 
 # The words Zapier's title case leaves small inside a label.
 _SMALL = frozenset("a an and as at but by en for if in of on or the to v via vs".split())
-_LINK = re.compile(r"\[([^\[\]\n`]{1,120})\]\((https://[^\s()<>\"'`\\]+)\)")
-_CODE = re.compile(r"`[^`\n<>\[\]()]{1,120}`")
-_LINK_OR_CODE = re.compile(f"{_LINK.pattern}|{_CODE.pattern}")
+_LINK = r"\[([^\[\]\n`]{1,120})\]\((https://[^\s()<>\"'`\\]+)\)"
+_CODE = r"`[^`\n<>\[\]()]{1,120}`"
+_LINK_OR_CODE = re.compile(f"{_LINK}|{_CODE}")
 _TAG = re.compile(r"<(?=[a-z/!?])", re.I)
 _NO_WORD = re.compile(r"\W+")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"'`]+", re.I)
 # The colon first: it is rarer than the letters.
 _SCHEME = re.compile(r":(?=\S)(?:(?<=javascript:)|(?<=vbscript:)|(?<=data:)|(?<=file:))", re.I)
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+_CONTROL = partial(
+    re.compile, "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 @lru_cache(32768)
@@ -28,7 +30,7 @@ def plain(text: str) -> str:
     if not text.isprintable() or "  " in text or text != text.strip():  # most are one line already
         line = " ".join(text.split())
         if not line.isprintable():
-            line = " ".join(_CONTROL.sub(" ", line).split())
+            line = " ".join(_CONTROL().sub(" ", line).split())
     return split_curlies(line)
 
 

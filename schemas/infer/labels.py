@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from schemas.infer.api import Api
 from schemas.infer.places import place
@@ -12,12 +13,13 @@ from schemas.load.choices import label
 from schemas.load.text import one_line, title_case
 from schemas.model import Field
 
-_LINE = re.compile(
+_LINE = partial(
+    re.compile,
     r"""^[ \t]*(?:[-*•+][ \t]*)?[`"'*]*(?P<value>[\w.\-:/]{1,40}?)[`"'*]*"""
     r"""[ \t]*(?:[-–—=:]|->|=>)[ \t]*(?P<text>\S.{0,200})$""",
     re.M,
 )
-_INLINE = re.compile(r"""[`"']?(?P<value>[\w.\-]{1,40})[`"']?\s*[=:]\s*(?P<text>[^,;.()\n=:]{1,60})""")
+_INLINE = partial(re.compile, r"""[`"']?(?P<value>[\w.\-]{1,40})[`"']?\s*[=:]\s*(?P<text>[^,;.()\n=:]{1,60})""")
 MAX_LABEL = 60
 
 
@@ -65,7 +67,7 @@ def _explained(field: Field) -> tuple[dict[str, str], float] | None:
     for pattern, confidence, most in ((_LINE, 0.92, lines), (_INLINE, 0.8, signs)):
         if most < len(values):  # it cannot match as often
             continue
-        told = {m["value"]: _short(m["text"]) for m in pattern.finditer(text) if m["value"] in values}
+        told = {m["value"]: _short(m["text"]) for m in pattern().finditer(text) if m["value"] in values}
         if len(told) == len(values) and all(told.values()) and len(set(told.values())) == len(told):
             return {value: told[value] for value in values}, confidence
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from functools import partial
 from typing import Any
 
 from schemas.infer.api import Api, Listing, body, needed, thing
@@ -13,9 +14,11 @@ from schemas.load.text import humanize, title_case
 from schemas.model import Field, Operation
 
 _ORDER = frozenset("sort orderby order sortby sortorder ordering direction sortdirection".split())
-_DESCENDING = re.compile(r"desc|newest|latest|recent|-\s*(creat|date|time|updat)|creat\w*:desc|(^|_)desc", re.I)
+_DESCENDING = partial(
+    re.compile, r"desc|newest|latest|recent|-\s*(creat|date|time|updat)|creat\w*:desc|(^|_)desc", re.I
+)
 _BY = frozenset("sort sortby orderby".split())
-_CREATED = re.compile(r"creat|date|time|new|recent|latest|^-?id$|desc", re.I)
+_CREATED = partial(re.compile, r"creat|date|time|new|recent|latest|^-?id$|desc", re.I)
 _HOOK_PATH = re.compile(r"/(?:web)?hooks?(?:[-_]?(?:subscriptions?|endpoints?))?/?\Z|/subscriptions?/?\Z", re.I)
 _URL_INPUTS = frozenset(
     "url callbackurl webhookurl targeturl endpoint endpointurl hookurl notificationurl callback uri deliveryurl".split()
@@ -75,14 +78,14 @@ def watched(operation: Operation, listing: Listing, trigger: dict[str, Any]) -> 
 
 def _newest_first(operation: Operation) -> str:
     if any(
-        bare(f.pointer) in _BY and isinstance(f.default, str) and not _CREATED.search(f.default)
+        bare(f.pointer) in _BY and isinstance(f.default, str) and not _CREATED().search(f.default)
         for f in operation.fields
     ):
         return ""
     for field in operation.fields:
-        if bare(field.pointer) in _ORDER and isinstance(field.default, str) and _DESCENDING.search(field.default):
+        if bare(field.pointer) in _ORDER and isinstance(field.default, str) and _DESCENDING().search(field.default):
             return f"{field.pointer!r} is {field.default!r} unless one says otherwise"
-    if NEWEST_FIRST.search(operation.description[:3000]):
+    if NEWEST_FIRST().search(operation.description[:3000]):
         return "the document says that the newest come first"
     return ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 
 PAGE = frozenset("page pagenumber pageno pageindex pagenum currentpage".split())
 OFFSET = frozenset("offset skip start startindex startat from".split())
@@ -56,7 +56,8 @@ LABELS = (
     "name", "title", "label", "displayname", "fullname", "username", "email", "subject", "login", "filename",
     "nickname", "description",
 )  # fmt: skip
-NEWEST_FIRST = re.compile(
+NEWEST_FIRST = partial(
+    re.compile,
     r"(newest|most recent|latest)\b.{0,20}\bfirst|reverse[- ]chronological|descending (order )?by (creat|date)"
     r"|sorted by creation (date|time)[^.]{0,30}(newest|most recent|descending)"
     r"|order(ed)? by [^.]{0,30}created[^.]{0,20}desc",

@@ -6,6 +6,7 @@ import json
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from schemas.expressions import ExpressionError, split_pointer
@@ -138,9 +139,11 @@ def _members(node: Any, yaml: Any) -> Iterable[tuple[str, int, Any]]:
     return []
 
 
-_ITEM = re.compile(r"-(?: +|\Z)")
-_KEY = re.compile(r"""(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'|([^\s"'\[{#&*!|>%@`][^#\n]*?))\s*:(?:\s+(.*)|\Z)""")
-_OPENS = re.compile(r"(?:[&!]\S*\s*)*(?:#.*)?\Z")
+_ITEM = partial(re.compile, r"-(?: +|\Z)")
+_KEY = partial(
+    re.compile, r"""(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'|([^\s"'\[{#&*!|>%@`][^#\n]*?))\s*:(?:\s+(.*)|\Z)"""
+)  # as all of these: most documents are JSON
+_OPENS = partial(re.compile, r"(?:[&!]\S*\s*)*(?:#.*)?\Z")
 
 
 def _by_indentation(text: str, paths: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
@@ -150,21 +153,22 @@ def _by_indentation(text: str, paths: Iterable[tuple[str, ...]]) -> dict[tuple[s
     stack: list[_Entry] = []
     closed = -1
     """What is deeper than this column continues a text."""
+    is_item, is_key, opens = _ITEM().match, _KEY().match, _OPENS().match
     for number, line in enumerate(text.split("\n"), 1):
         content = line.strip()
         column = len(line) - len(line.lstrip(" "))
         if not content or content[0] == "#" or (closed >= 0 and column > closed):
             continue
         closed = -1
-        while item := _ITEM.match(content):
+        while item := is_item(content):
             column, content = _push_item(stack, column, item.end()), content[item.end() :]
             _note(found, wanted, stack, number)
-        if key := _KEY.match(content):
+        if key := is_key(content):
             while stack and stack[-1][0] >= column:
                 stack.pop()
             stack.append((column, key[1] or key[2] or key[3] or "", -1))
             _note(found, wanted, stack, number)
-            closed = -1 if _OPENS.match(key[4] or "") else column
+            closed = -1 if opens(key[4] or "") else column
     return found
 
 

@@ -7,7 +7,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -117,9 +117,9 @@ class Source:
         parse = json.JSONDecoder(parse_float=number, parse_int=number, parse_constant=refused, strict=False).decode
         value = parse(self.text.removeprefix("\ufeff"))
         written = json.dumps(value, ensure_ascii=False)
-        if _LONE.search(written):
+        if _LONE().search(written):
             self.faults.append(Fault("text", "half a character (a lone surrogate) stands in a text: shown as \ufffd"))
-            value = json.loads(_LONE.sub("\ufffd", written))
+            value = json.loads(_LONE().sub("\ufffd", written))
         return value
 
     def _note_repeated_paths(self, value: dict[str, Any]) -> None:
@@ -168,7 +168,7 @@ class Source:
 
 
 _PATH_KEY = re.compile(rb'"(/[^"\\]*)"\s*:')
-_LONE = re.compile("[\ud800-\udfff]")
+_LONE = partial(re.compile, "[\ud800-\udfff]")
 
 
 def _twice(text: str) -> list[str]:

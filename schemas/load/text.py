@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 
 MAX_TITLE = 120
 MAX_DESCRIPTION = 4000
 
-_CONTROL = re.compile(
+_CONTROL = partial(
+    re.compile,
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
-    r"\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+    r"\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]",
 )
 _BREAK = re.compile("\r\n?|[\u2028\u2029]")
 _WORD = re.compile(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[^\W_A-Z]+|[A-Z]")
@@ -49,13 +50,9 @@ def clean(text: object, limit: int = MAX_DESCRIPTION) -> str:
         return ""
     if "<" in text and _TAG.search(text, 0, limit * 4):
         text = _plain(text[: limit * 4])
-    if (
-        text.isascii()
-        and len(text) <= limit
-        and (text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable())
-    ):
+    if len(text) <= limit and (text.isprintable() or text.replace("\n", "").replace("\t", "").isprintable()):
         return text.strip()
-    text = _BREAK.sub("\n", _CONTROL.sub("", text[: limit * 4])).strip()
+    text = _BREAK.sub("\n", _CONTROL().sub("", text[: limit * 4])).strip()
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 

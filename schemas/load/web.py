@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -108,13 +109,13 @@ def _content(answer: Response, place: Location, end: float) -> bytes:
             raise too_large(place)
         if time.monotonic() > end:
             raise _too_slow(place)
-    if "html" in answer.headers.get("Content-Type", "").lower() or _HTML.match(found[:1000]):
+    if "html" in answer.headers.get("Content-Type", "").lower() or _HTML().match(found[:1000]):
         hint = "give the address of the YAML or JSON file itself"
         raise SpecloomError("a web page, not a document", hint=hint, location=place)
     return bytes(found)
 
 
-_HTML = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html)\b", re.I | re.S)
+_HTML = partial(re.compile, rb"(?:\xef\xbb\xbf)?\s*(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html)\b", re.I | re.S)
 
 
 def too_large(place: Location) -> SpecloomError:
