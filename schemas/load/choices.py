@@ -13,7 +13,7 @@ from schemas.load.text import clean, humanize, one_line
 from schemas.model import Choice
 
 _PLAIN = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*\Z|[A-Z][A-Z0-9]*(_[A-Z0-9]+)*\Z")
-_SCALARS = (str, int, float, bool)
+_SCALARS = frozenset((str, int, float, bool))
 _NAMES = ("x-enumNames", "x-enum-varnames", "x-enum-names", "x-ms-enum-names")
 _LISTED = frozenset(("enum", "x-extensible-enum"))
 _NAME_KEYS = frozenset((*_NAMES, "x-ms-enum"))
@@ -52,7 +52,7 @@ def choices_of(shapes: Shapes, shape: Shape, block: Mapping[str, Any], report: R
         told = f"more than {MAX_CHOICES} values are too many for a list"
         report.warn(shape.node, "choices", told, f"the first {MAX_CHOICES} are offered, others can be typed")
         values = values[:MAX_CHOICES]
-    if not (named or names or any(titles)) and all(value.__class__ is str for value in values):
+    if not (named or names or any(titles)) and {*map(type, values)} == {str}:
         return labelled(tuple(values))
     result: dict[str, Choice] = {}
     for index, value in enumerate(values):
@@ -82,17 +82,21 @@ def is_open(shapes: Shapes, shape: Shape, choices: Sequence[Choice]) -> bool:
 def _values(shapes: Shapes, shape: Shape) -> tuple[list[Any], list[str]]:
     values = shape.keywords.get("enum") or shape.keywords.get("x-extensible-enum")
     if isinstance(values, list):
-        return [value for value in values if isinstance(value, _SCALARS)], []
+        return _scalars(values), []
     found: list[Any] = []
     titles: list[str] = []
     for group in shape.groups:
         for branch in map(shapes.of, group.branches[: MAX_CHOICES + 1]):
             constants = [branch.keywords["const"]] if "const" in branch.keywords else branch.keywords.get("enum")
             if isinstance(constants, list) and branch.type != "object":
-                found += [value for value in constants if isinstance(value, _SCALARS)]
+                found += _scalars(constants)
                 title = one_line(branch.keywords.get("title")) if len(constants) == 1 else ""
                 titles += [title] * (len(found) - len(titles))
     return found, titles
+
+
+def _scalars(values: list[Any]) -> list[Any]:
+    return values if _SCALARS.issuperset(map(type, values)) else [one for one in values if type(one) in _SCALARS]
 
 
 def _names(shape: Shape, values: Sequence[Any]) -> list[str]:

@@ -11,6 +11,7 @@ from schemas.load.extension import expression, extension
 from schemas.load.node import Node, pointer_to
 from schemas.load.report import Reporter
 from schemas.load.shape import Shape, Shapes
+from schemas.load.source import content_key
 from schemas.load.text import clean, one_line
 from schemas.load.unions import plain
 from schemas.model import Field, FieldLocation, Options, Visibility
@@ -70,19 +71,20 @@ class FieldMaker:
         try:
             fields: dict[str, Field] = {}
             left_out = 0
+            asks, most = self.direction == "request", MAX_FIELDS[self.direction]
             for name, node in shape.properties.items():
                 required = name in shape.required
                 if name == "__proto__":
                     self.report.warn(node, "name", "no JavaScript can send a field named '__proto__'", "left out")
                     continue
-                if self.full and not required:
+                if self._count > most and not required:
                     left_out += 1
                     self.leave_out()
                     continue
                 child = self.make(name, node, pointer_to(name), required, depth + 1, media_type)
-                if self.wanted(child):
+                if not (asks and child.read_only):
                     fields[child.name if child.name not in fields else name] = child
-            if left_out and self.direction == "request":
+            if left_out and asks:
                 self.report.warn(
                     shape.node, "too-many", f"{left_out} fields are too many for a form", "give them as additional JSON"
                 )
@@ -121,43 +123,55 @@ class FieldMaker:
         media_type: str = "",
         location: FieldLocation = "body",
     ) -> Field:
-        said = leaf.said(node.value)
-        if said is not None:
-            return self._plain(said, node.value, name, pointer, required, location, media_type)
+        field = self._leaf(node.value, name, pointer, required, location, media_type)
+        if field is not None:
+            self._count += 1
+            return field
         node = self.shapes.refs.alike(node)
-        key = (id(node.value), name, pointer, required, depth, media_type, location, self.direction)
-        known = self.shapes.made.get(key)
+        made = self.shapes.made
+        place = (name, pointer, required, depth, media_type, location, self.direction)
+        key, content = (id(node.value), place), b""
+        known = made.get(key)
+        if known is None and (content := _content(node.value)):
+            known = made.get((content, id(node.source), place))
         if known is not None and self._count + known[1] <= MAX_FIELDS[self.direction]:
             self._count += known[1]
-            field: Field = known[0]
-            return field
-        before, cut = self._count, self._cut
+            return known[0]
+        before, cut, reported = self._count, self._cut, self.report.count
         self._cut = _NOT_OPEN
         self._count += 1
         field = self._make(name, node, pointer, required, depth, media_type, location)
         if self._cut >= len(self._open):  # nothing in it depends on the way that led here
-            self.shapes.made[key] = (field, self._count - before)
+            made[key] = (field, self._count - before)
+            if content and self.report.count == reported:
+                made[content, id(node.source), place] = made[key]
             self._cut = cut
         else:
             self._cut = min(self._cut, cut)
         return field
 
-    def _plain(self, said: tuple[Any, ...], value: Any, *place: Any) -> Field:
-        self._count += 1
-        known = self.shapes.plain.get((said, place))
+    def _leaf(self, value: Any, *place: Any) -> Field | None:
+        """The field of a plain value; None for any other."""
+        leaves = self.shapes.leaves
+        known = leaves.get((id(value), place))
         if known is None:
-            known = self.shapes.plain[said, place] = leaf.field(value, *place)
-        return known
+            said = leaf.said(value)
+            if said is None:
+                return None
+            same = leaves.get((said, place)) or (value, leaf.field(value, *place))
+            known = leaves[said, place] = leaves[id(value), place] = (value, same[1])
+        return known[1]
 
     def _make(
         self, name: str, node: Node, pointer: str, required: bool, depth: int, media_type: str, location: FieldLocation
     ) -> Field:
         shape, others = plain(self.shapes, self.shapes.of(node))
         value, inner = shape, ""
-        if shape.type == "array" and shape.items is not None:
+        is_list = shape.type == "array"
+        if is_list and shape.items is not None:
             value, inner = plain(self.shapes, self.shapes.of(shape.items))
         facts = self._value(value, depth, media_type)
-        if shape.type == "array":
+        if is_list:
             if shape.items is None or value.type == "array":
                 facts.update(type="any", fields=(), values=None)
             facts.update(
@@ -176,7 +190,9 @@ class FieldMaker:
         """Type, limits and children of one value."""
         keywords = shape.keywords
         block = extension(shape.node, "field", self.report) if "x-specloom" in keywords else {}
-        kind = "any" if shape.type == "array" else shape.type
+        kind = shape.type
+        if kind == "array":
+            kind = "any"
         facts: dict[str, Any] = {"type": kind}
         if choices := choices_of(self.shapes, shape, block, self.report):
             facts.update(choices=choices, open=is_open(self.shapes, shape, choices))
@@ -268,3 +284,9 @@ class FieldMaker:
         if not (items and value and label):
             return None
         return Options(operation_id=options["operation"], items=items, value=value, label=label)
+
+
+def _content(value: Any) -> bytes:
+    """The same for lists and alternatives that say the same; b"" for references, which are known by where they lead,
+    and for objects, whose properties are what costs."""
+    return b"" if value.__class__ is not dict or "$ref" in value or "properties" in value else content_key(value)

@@ -9,6 +9,7 @@ from msgspec import Struct
 from schemas.load.node import Node
 from schemas.load.refs import Refs
 from schemas.load.source import content_key
+from schemas.model import Field
 
 
 class Group(Struct):
@@ -82,14 +83,15 @@ MAX_FOLDS = 120
 
 
 class Shapes:
-    """Makes shapes, each schema once. `made` is the field makers' memory: (field, size) by its origin; `objects` theirs
-    of what objects hold: (fields, size) by their content; `plain` theirs of plain values, by what is said of them."""
+    """Makes shapes, each schema once. The rest is the field makers' memory. `made`: (field, size) by its origin and by
+    what that says, and its place; `objects`: (fields, size), all that an object holds, by what it says; `leaves`:
+    (value, field) of a plain value, by its identity and by what is said of it, and its place."""
 
     def __init__(self, refs: Refs) -> None:
         self.refs = refs
-        self.made: dict[tuple[Any, ...], tuple[Any, int]] = {}
-        self.objects: dict[tuple[Any, ...], tuple[tuple[Any, ...], int]] = {}
-        self.plain: dict[tuple[Any, ...], Any] = {}
+        self.made: dict[tuple[Any, ...], tuple[Field, int]] = {}
+        self.objects: dict[tuple[Any, ...], tuple[tuple[Field, ...], int]] = {}
+        self.leaves: dict[tuple[Any, ...], tuple[Any, Field]] = {}
         self._known: dict[int, tuple[Any, Shape]] = {}
 
     def of(self, node: Node) -> Shape:
