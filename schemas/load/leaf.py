@@ -21,6 +21,8 @@ _KEYWORDS: Mapping[str, tuple[type, ...]] = {
     "minimum": (int,), "maximum": (int,), "exclusiveMinimum": (int, bool), "exclusiveMaximum": (int, bool),
 }  # fmt: skip
 """What a plain value may say of itself, and how."""
+_EXTENSIONS = ("x-specloom", "x-ms-", "x-enum", "x-extensible-enum")
+"""How those begin that mean something to us; of all others nothing is made."""
 
 
 def said(value: Any) -> tuple[Hashable, ...] | None:
@@ -30,7 +32,11 @@ def said(value: Any) -> tuple[Hashable, ...] | None:
     found: list[Hashable] = []
     for key, entry in value.items():
         kind = entry.__class__
-        if key not in _KEYWORDS or kind not in _KEYWORDS[key]:
+        if key not in _KEYWORDS:
+            if key.startswith("x-") and not key.startswith(_EXTENSIONS):
+                continue
+            return None
+        if kind not in _KEYWORDS[key]:
             return None
         if kind is list:
             if len(entry) > MAX_CHOICES or any(text.__class__ is not str for text in entry):
