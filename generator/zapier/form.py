@@ -7,11 +7,11 @@ JSON. Fields that depend on an answer come from a function, which the runtime an
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct
 from msgspec.msgpack import encode
-from msgspec.structs import replace
 
 from generator.zapier.inputs import InputFields, Json
 from generator.zapier.keys import Keys
@@ -105,11 +105,13 @@ class FormBuilder:
         return known
 
 
+_own = attrgetter(*(name for name in Field.__struct_fields__ if name not in ("fields", "values", "choices")))
+
+
 def _told(one: Field) -> tuple[Any, ...]:
     """All that is told of a field; what it is made of by identity, for that the document's reader shares."""
-    own = replace(one, fields=(), values=None, choices=())
     try:
-        return (encode(own), id(one.fields), id(one.values), id(one.choices))
+        return (encode(_own(one)), id(one.fields), id(one.values), id(one.choices))
     except (OverflowError, TypeError, ValueError):  # numbers beyond 64 bits, half a character: equal to itself only
         return (id(one),)
 

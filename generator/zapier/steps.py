@@ -20,6 +20,7 @@ STEP = 28
 """Seconds after which the runtime gives up on a call: Zapier ends a step at 30."""
 RESULT = "Get Result"
 """The search for what a slow step started."""
+_GROUPS: list[Json] = [{"key": ADVANCED, "label": "Advanced", "emphasize": False}]
 LIMITS: Json = {"step": STEP, "wait": WAIT, "throttle": 60, "pages": 5, "items": 300}
 
 
@@ -131,7 +132,7 @@ class StepBuilder(Struct, frozen=True):
         described = help_text(told, *self._notes(operation)) or help_text(f"Calls {self.service.title}")
         shown: Json = {"perform": FUNCTION, "inputFields": form.fields, "sample": sample, "outputFields": fields}
         if form.advanced:
-            shown["inputFieldGroups"] = [{"key": ADVANCED, "label": "Advanced", "emphasize": False}]
+            shown["inputFieldGroups"] = _GROUPS
         return {
             "key": key,
             "noun": label(operation.resource, self.service.title),

@@ -19,7 +19,9 @@ _LINE = partial(
     r"""[ \t]*(?:[-–—=:]|->|=>)[ \t]*(?P<text>\S.{0,200})$""",
     re.M,
 )
-_INLINE = partial(re.compile, r"""[`"']?(?P<value>[\w.\-]{1,40})[`"']?\s*[=:]\s*(?P<text>[^,;.()\n=:]{1,60})""")
+_INLINE = partial(
+    re.compile, r"""(?<![\w.\-])[`"']?(?P<value>[\w.\-]{1,40})[`"']?\s*[=:]\s*(?P<text>[^,;.()\n=:]{1,60})"""
+)
 MAX_LABEL = 60
 
 

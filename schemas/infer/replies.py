@@ -63,12 +63,11 @@ class Replies:
         key = (id(fields), depth)
         known = self._names.get(key)
         if known is None:
-            asked = [field for field in fields if field.location != "selector"]
             if depth > 1:
-                inner = [field.fields for field in asked if field.fields and not field.repeated]
+                inner = [f.fields for f in fields if f.fields and not f.repeated and f.location != "selector"]
                 known = self._names_in(fields, 1).union(*[self._names_in(more, depth - 1) for more in inner])
             else:
-                known = frozenset([_bare(field.pointer or field.name) for field in asked])
+                known = frozenset([_bare(f.pointer or f.name) for f in fields if f.location != "selector"])
             self._names[key] = known
         return known
 
