@@ -123,7 +123,9 @@ class FieldMaker:
         media_type: str = "",
         location: FieldLocation = "body",
     ) -> Field:
-        field = self._leaf(node.value, name, pointer, required, location, media_type)
+        value = node.value
+        ready = self.shapes.leaves.get((id(value), name, pointer, required, location, media_type))
+        field = ready[1] if ready else self._leaf(value, name, pointer, required, location, media_type)
         if field is not None:
             self._count += 1
             return field
@@ -152,15 +154,13 @@ class FieldMaker:
 
     def _leaf(self, value: Any, *place: Any) -> Field | None:
         """The field of a plain value; None for any other."""
+        said = leaf.said(value)
+        if said is None:
+            return None
         leaves = self.shapes.leaves
-        known = leaves.get((id(value), place))
-        if known is None:
-            said = leaf.said(value)
-            if said is None:
-                return None
-            same = leaves.get((said, place)) or (value, leaf.field(value, *place))
-            known = leaves[said, place] = leaves[id(value), place] = (value, same[1])
-        return known[1]
+        same = leaves.get((said, *place)) or (value, leaf.field(value, *place))
+        leaves[said, *place] = leaves[id(value), *place] = (value, same[1])
+        return same[1]
 
     def _make(
         self, name: str, node: Node, pointer: str, required: bool, depth: int, media_type: str, location: FieldLocation
