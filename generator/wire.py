@@ -78,14 +78,13 @@ class Named:
 
     def name_of(self, field: Wire) -> str:
         text = self._text(field)
-        name = self._names[id(field)] = self._names_by_text.get(text) or self._added(field, text)
-        return name
-
-    def _added(self, field: Wire, text: bytes) -> str:
-        called = field[self._key]
-        count = self._counts[called] = self._counts.get(called, 0) + 1
-        name = self._names_by_text[text] = f"{called}~{count}"
-        self.found[name] = field
+        name = self._names_by_text.get(text)
+        if name is None:
+            called = field[self._key]
+            count = self._counts[called] = self._counts.get(called, 0) + 1
+            name = self._names_by_text[text] = f"{called}~{count}"
+            self.found[name] = field
+        self._names[id(field)] = name
         return name
 
 

@@ -38,6 +38,7 @@ class _Fields(Named):
 
     def __init__(self, key: str, text: Callable[[Json], bytes]) -> None:
         super().__init__(key, text)
+        self._names[id(FUNCTION)] = FUNCTION  # always this one object
         self._lists: dict[int, list[Any]] = {}
 
     def of(self, step: Json) -> Json:
@@ -49,9 +50,6 @@ class _Fields(Named):
         if known is None:
             known = self._lists[id(fields)] = make(self, fields)
         return known
-
-    def name_of(self, field: Any) -> str:
-        return FUNCTION if field == FUNCTION else super().name_of(field)
 
     def conditional(self, groups: list[Any]) -> list[Any]:
         """Of groups that functions make: each field with its condition."""

@@ -35,5 +35,5 @@ class Alike(Generic[T]):
             made = make()
             if content and self._report.count == before:
                 self._equal[equal] = made
-        self._same[same] = (node.value, made)  # the value is kept so that its id stays its own
+            self._same[same] = (node.value, made)  # the value is kept so that its id stays its own
         return made

@@ -47,7 +47,7 @@ def _objects(shapes: Shapes, group: Group, depth: int) -> list[Shape]:
                 found.update((id(below.node.value), below) for below in inner)
                 continue
             optional = {name: child for below in inner for name, child in below.properties.items()}
-            branch = replace(branch, properties={**branch.properties, **_without(optional, branch)}, groups=[])
+            branch = replace(branch, properties={**branch.properties, **_without(optional, branch)}, groups=())
         found.setdefault(id(branch.node.value), branch)
     return list(found.values())
 

@@ -24,8 +24,8 @@ _BY_FORMAT = {
 }
 
 
-Memory = dict[int, tuple[Field, Any]]
-"""Samples by their field's id; the field is kept so that its id stays its own."""
+Memory = dict[int, tuple[Field, str, Any]]
+"""By a field's id: the field, so that the id stays its own, what it is called in an object, and its sample."""
 
 
 def sample_of(fields: Iterable[Field], memory: Memory | None = None) -> dict[str, Any]:
@@ -36,13 +36,23 @@ def sample_of(fields: Iterable[Field], memory: Memory | None = None) -> dict[str
     for field in fields:
         known = memory.get(id(field))
         if known is None:
-            known = memory[id(field)] = (field, sample(field, memory) if _applies(field) else None)
-        value, pointer = known[1], field.pointer
-        if value is not None and pointer:
-            result[pointer[1:] if "~" not in pointer and "/" not in pointer[1:] else split_pointer(pointer)[-1]] = value
-        elif value is not None and field.name == "body":
+            known = (field, _called(field), sample(field, memory) if _applies(field) else None)
+            memory[id(field)] = known
+        _, name, value = known
+        if value is None:
+            continue
+        if field.pointer:
+            result[name] = value
+        elif field.name == "body":
             return value if isinstance(value, dict) else {"body": value}
     return result
+
+
+def _called(field: Field) -> str:
+    pointer = field.pointer
+    if "~" in pointer or "/" in pointer[1:]:
+        return split_pointer(pointer)[-1]
+    return field.name if pointer[1:] == field.name else pointer[1:]  # one text is enough
 
 
 def _applies(field: Field) -> bool:

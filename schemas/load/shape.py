@@ -25,14 +25,14 @@ class Shape(Struct):
     node: Node
     """The schema after `$ref`; its own keywords."""
     ref_name: str = ""
-    types: list[str] = []
+    types: tuple[str, ...] = ()
     nullable: bool = False
     keywords: dict[str, Any] = {}
     properties: dict[str, Node] = {}
-    required: set[str] = set()
+    required: frozenset[str] = frozenset()
     items: Node | None = None
     additional: Node | None = None
-    groups: list[Group] = []
+    groups: tuple[Group, ...] = ()
     chosen: tuple[Shape, str] | None = None
     """What stands for it in a form, once unions.py has decided."""
     said: bytes | None = None
@@ -143,8 +143,8 @@ class Shapes:
             if len(solid) == 1:
                 self._fold(self.refs.follow(solid[0]), shape, seen)
             elif solid:
-                discriminator = node.get("discriminator")
-                shape.groups.append(Group(kind, solid, title, discriminator if discriminator.value else None))
+                named = node.get("discriminator")
+                shape.groups = (*shape.groups, Group(kind, solid, title, named if named.value else None))
 
 
 def _only_group(value: Any) -> bool:
@@ -161,7 +161,7 @@ def _keywords(node: Node, value: dict[str, Any], shape: Shape) -> None:
         if key == "properties" and isinstance(keyword, dict):
             _add_properties(node.get(key), shape)
         elif key == "required" and isinstance(keyword, list):
-            shape.required.update(name for name in keyword if isinstance(name, str))
+            shape.required |= {name for name in keyword if isinstance(name, str)}
         elif key == "items" and isinstance(keyword, (dict, bool)):
             shape.items = node.get(key)
         elif key == "prefixItems" or (key == "items" and isinstance(keyword, list)):
@@ -187,11 +187,11 @@ def _types(value: dict[str, Any], shape: Shape) -> None:
     types = declared if isinstance(declared, list) else [declared]
     if value.get("nullable") is True or "null" in types:
         shape.nullable = True
-    solid = [t for t in types if isinstance(t, str) and t in _TYPES]
+    solid = tuple([t for t in types if isinstance(t, str) and t in _TYPES])
     if solid and not shape.types:
         shape.types = solid
     elif solid:
-        shape.types = [t for t in shape.types if t in solid] or shape.types
+        shape.types = tuple([t for t in shape.types if t in solid]) or shape.types
 
 
 _TYPES = frozenset(("string", "integer", "number", "boolean", "object", "array"))

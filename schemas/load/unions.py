@@ -33,7 +33,7 @@ def _plain(shapes: Shapes, shape: Shape) -> tuple[Shape, str]:
         return shape, ""
     kinds = {branch.type for branch in solid}
     if len(kinds) == 1 and len(solid) == len(branches):
-        return (replace(shape, types=["object"], chosen=None) if kinds == {"object"} else shape), ""
+        return (replace(shape, types=("object",), chosen=None) if kinds == {"object"} else shape), ""
     if len(kinds) == 1 and kinds <= _SCALARS:
         return shape, ""
     wanted = solid if len(kinds) == 1 else _preferred(shapes, solid)
@@ -51,7 +51,7 @@ def _of_types(shape: Shape) -> tuple[Shape, str]:
     kind = "array" if "array" in kinds and shape.items is not None else "string" if "string" in kinds else ""
     if not kind:
         return shape, ""
-    return replace(shape, types=[kind]), ", ".join(sorted(f"a {name}" for name in kinds - {kind}))
+    return replace(shape, types=(kind,)), ", ".join(sorted(f"a {name}" for name in kinds - {kind}))
 
 
 def _branches(shapes: Shapes, group: Group, depth: int) -> list[Shape]:
@@ -112,7 +112,7 @@ def _merged(outer: Shape, wanted: list[Shape]) -> Shape:
     group = replace(outer.groups[0], branches=[branch.node for branch in wanted])
     kinds = {branch.type for branch in wanted}
     kind = first.type if len(kinds) == 1 else "number"
-    return replace(outer, types=[kind], nullable=nullable, groups=[group], chosen=None)
+    return replace(outer, types=(kind,), nullable=nullable, groups=(group,), chosen=None)
 
 
 def _words(shapes: Shapes, branch: Shape) -> str:
