@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from generator.files import LARGE, MANIFEST, NEW, STAGING, write
+from generator.files import LARGE, MANIFEST, NEW, STAGING, begin, staging, write
 from schemas.problems import SpecloomError
 
 
@@ -123,21 +124,37 @@ def test_an_unwritable_place_is_one_line(tmp_path: Path) -> None:
         write(tmp_path / "file" / "out", {"a": b""})
 
 
-def test_a_failure_while_staging_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("two", [b"two", b"2" * LARGE])
+def test_a_failure_while_staging_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, two: bytes
+) -> None:
     out = tmp_path / "out"
     write(out, {"a.txt": b"1", "b.txt": b"1"})
     before = tree(out)
 
     def full(file: int, content: bytes) -> int:
-        if content == b"two":
+        if content == two:
             raise OSError(28, os.strerror(28))
         return real(file, content)
 
     real = os.write
     monkeypatch.setattr(os, "write", full)
-    with pytest.raises(SpecloomError, match="No space left on device"):
-        write(out, {"a.txt": b"2", "b.txt": b"two"})
+    with pytest.raises(SpecloomError, match="cannot be written: No space left on device"):
+        write(out, {"a.txt": b"2", "b.txt": two})
     assert tree(out) == before and [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_whoever_gives_up_waits_for_large_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(file: int, content: bytes) -> int:
+        time.sleep(0.05)
+        return real(file, content)
+
+    real = os.write
+    monkeypatch.setattr(os, "write", slow)
+    with pytest.raises(KeyboardInterrupt), staging(tmp_path / "out") as place:
+        begin(place, {"large": b"l" * LARGE})
+        raise KeyboardInterrupt
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_kill_halfway_leaves_no_edit_of_ours_and_no_staging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

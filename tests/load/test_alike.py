@@ -39,6 +39,30 @@ def test_equal_references_lead_to_the_same(loaded: Loaded) -> None:
     assert {field.fields[0].name for field in of.values()} == {"width"}
 
 
+def test_equal_lists_and_alternatives_are_the_same_field(loaded: Loaded) -> None:
+    found = _fields(
+        loaded,
+        """
+        type: object
+        properties:
+          small: {type: object, properties: {of: {type: array, items: {type: string, maxLength: 9}}}}
+          large: {type: object, properties: {of: {type: array, items: {type: string, maxLength: 9}}}}
+          other: {type: object, properties: {of: {type: array, items: {type: string, maxLength: 8}}}}
+          one: {type: object, properties: {of: {anyOf: [{$ref: '#/components/schemas/Size'}, {enum: ['']}]}}}
+          two: {type: object, properties: {of: {anyOf: [{$ref: '#/components/schemas/Size'}, {enum: ['']}]}}}
+        """,
+    )
+    of = {name: field.fields[0] for name, field in found.items()}
+    assert of["small"] is of["large"] and of["small"].max_length == 9 and of["other"].max_length == 8
+    assert of["one"] is of["two"] and [field.name for field in of["one"].fields] == ["width"]
+
+
+def test_what_is_wrong_with_equal_lists_is_told_of_each(loaded: Loaded) -> None:
+    wrong = "{type: object, properties: {of: {type: array, items: {type: integer}, default: [a]}}}"
+    problems = loaded(operation_text(f"type: object\nproperties: {{a: {wrong}, b: {wrong}}}")).problems
+    assert [p.location.pointer.split("/")[-3] for p in problems if p.code == "default"] == ["a", "b"]
+
+
 def test_a_reference_that_leads_nowhere_is_told_once(loaded: Loaded) -> None:
     schema = (
         "type: object\nproperties: {a: {$ref: '#/components/schemas/Sise'}, b: {$ref: '#/components/schemas/Sise'}}"
