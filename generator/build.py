@@ -12,10 +12,11 @@ from msgspec.structs import replace
 
 from generator import Emission, EmitOptions
 from generator.account import Subject
-from generator.files import Place, alone, staging, swap
+from generator.files import alone, swap
 from generator.processes import emit_all
 from generator.report import report
 from generator.selection import Selected, Selection, advice, parts_of
+from generator.staging import Place, staging
 from schemas.census import Census, census
 from schemas.collector import tidy, without_collector
 from schemas.infer import Proposal, applied, certain, propose

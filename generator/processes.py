@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from generator import Emission, EmitOptions, emitter
-from generator.files import Place, Staged, begin
+from generator.staging import Place, Staged, begin
 from schemas.collector import leave, without_collector
 from schemas.model import Service
 from schemas.problems import SpecloomError

@@ -12,8 +12,8 @@ import pytest
 
 from generator import EMITTERS, EmitOptions, emitter
 from generator.account import Subject
-from generator.files import Place, stage
 from generator.report import report
+from generator.staging import Place, stage
 from schemas.census import census
 from schemas.infer import applied, certain, propose
 from schemas.load import bundled, load

@@ -11,7 +11,8 @@ from threading import Thread
 
 import pytest
 
-from generator.files import LARGE, MANIFEST, NEW, STAGING, begin, staging, write
+from generator.files import MANIFEST, NEW, write
+from generator.staging import LARGE, STAGING, begin, staging
 from schemas.problems import SpecloomError
 
 

@@ -12,7 +12,7 @@ import pytest
 import generator
 from generator import EMITTERS, Emission, EmitOptions, processes
 from generator.build import Built, Request, build
-from generator.files import Place
+from generator.staging import Place
 from schemas.load import PROVIDERS, load
 from schemas.model import Service
 from schemas.problems import SpecloomError
