@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 _UNIT = {"d": 86400, "h": 3600, "m": 60, "s": 1}
-_DURATION = partial(  # most documents do without: compiled when it is needed
+_DURATION = partial(
     re.compile, r"(\d{1,6}(?:\.\d{1,3})?)\s{0,3}(d|h|m|s)(?:ays?|ours?|rs?|in(?:ute)?s?|ec(?:ond)?s?)?(?![a-z])", re.I
 )
 _NUMBER = partial(re.compile, r"\s*\d{1,15}(\.\d{1,9})?\s*\Z")

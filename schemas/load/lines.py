@@ -142,7 +142,7 @@ def _members(node: Any, yaml: Any) -> Iterable[tuple[str, int, Any]]:
 _ITEM = partial(re.compile, r"-(?: +|\Z)")
 _KEY = partial(
     re.compile, r"""(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'|([^\s"'\[{#&*!|>%@`][^#\n]*?))\s*:(?:\s+(.*)|\Z)"""
-)  # as all of these: most documents are JSON
+)
 _OPENS = partial(re.compile, r"(?:[&!]\S*\s*)*(?:#.*)?\Z")
 
 
