@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Literal, TypeVar
 
 from schemas.load import facets, leaf
 from schemas.load.alternatives import add_alternatives
@@ -16,6 +18,7 @@ from schemas.load.text import clean, one_line
 from schemas.load.unions import plain
 from schemas.model import Field, FieldLocation, Options, Visibility
 
+T = TypeVar("T")
 MAX_FIELDS = {"request": 1500, "response": 600, "event": 400}
 """Per operation and direction; what comes after stays reachable as JSON."""
 MAX_DEPTH = {"request": 6, "response": 4, "event": 3}
@@ -71,20 +74,19 @@ class FieldMaker:
         try:
             fields: dict[str, Field] = {}
             left_out = 0
-            asks, most = self.direction == "request", MAX_FIELDS[self.direction]
             for name, node in shape.properties.items():
                 required = name in shape.required
                 if name == "__proto__":
                     self.report.warn(node, "name", "no JavaScript can send a field named '__proto__'", "left out")
                     continue
-                if self._count > most and not required:
+                if not required and self.full:
                     left_out += 1
                     self.leave_out()
                     continue
                 child = self.make(name, node, pointer_to(name), required, depth + 1, media_type)
-                if not (asks and child.read_only):
+                if self.wanted(child):
                     fields[child.name if child.name not in fields else name] = child
-            if left_out and asks:
+            if left_out and self.direction == "request":
                 self.report.warn(
                     shape.node, "too-many", f"{left_out} fields are too many for a form", "give them as additional JSON"
                 )
@@ -95,20 +97,10 @@ class FieldMaker:
             self._open.pop()
 
     def _known_object(self, shape: Shape, depth: int, media_type: str = "") -> tuple[Field, ...]:
-        """`of_object`, once for all the schemas that say the same: many documents write out what others refer to. What
-        was reported or left out on the way is made anew."""
-        key = (shape.content, id(shape.node.source), depth, media_type, self.direction)
-        known = self.shapes.objects.get(key)
-        if known is not None and self._count + known[1] <= MAX_FIELDS[self.direction]:
-            self._count += known[1]
-            return known[0]
-        before, reported, cut = self._count, self.report.count, self._cut
-        self._cut = _NOT_OPEN
-        fields = self.of_object(shape, depth, media_type)
-        if key[0] and self._cut >= len(self._open) and self.report.count == reported:
-            self.shapes.objects[key] = (fields, self._count - before)
-        self._cut = min(self._cut, cut) if self._cut < len(self._open) else cut
-        return fields
+        """`of_object`, once for all the schemas that say the same: many documents write out what others refer to."""
+        content = shape.content
+        equal = (content, id(shape.node.source), depth, media_type, self.direction) if content else ()
+        return self._once(self.shapes.objects, (), equal, partial(self.of_object, shape, depth, media_type))
 
     def wanted(self, field: Field) -> bool:
         return self.direction != "request" or not field.read_only
@@ -132,25 +124,35 @@ class FieldMaker:
         node = self.shapes.refs.alike(node)
         made = self.shapes.made
         place = (name, pointer, required, depth, media_type, location, self.direction)
-        key, content = (id(node.value), place), b""
-        known = made.get(key)
-        if known is None and (content := _content(node.value)):
-            known = made.get((content, id(node.source), place))
+        same = (id(node.value), place)
+        content = b"" if same in made else _content(node.value)
+        equal = (content, id(node.source), place) if content else ()
+        make = partial(self._make, name, node, pointer, required, depth, media_type, location)
+        return self._once(made, same, equal, make)
+
+    def _once(
+        self, made: dict[tuple[Any, ...], tuple[T, int]], same: tuple[Any, ...], equal: tuple[Any, ...],
+        make: Callable[[], T],
+    ) -> T:  # fmt: skip
+        """What `make` makes, unless it is known and there is room for as many fields: by where it comes from and goes
+        (`same`), or by what it says (`equal`); () where it has no such name. What depends on the way that led here, or
+        had something left out, is made anew, and so is what is equal to something reported, for that has a place."""
+        known = made.get(same) or made.get(equal)
         if known is not None and self._count + known[1] <= MAX_FIELDS[self.direction]:
             self._count += known[1]
             return known[0]
-        before, cut, reported = self._count, self._cut, self.report.count
+        before, reported, cut = self._count, self.report.count, self._cut
         self._cut = _NOT_OPEN
-        self._count += 1
-        field = self._make(name, node, pointer, required, depth, media_type, location)
-        if self._cut >= len(self._open):  # nothing in it depends on the way that led here
-            made[key] = (field, self._count - before)
-            if content and self.report.count == reported:
-                made[content, id(node.source), place] = made[key]
-            self._cut = cut
-        else:
+        result = make()
+        if self._cut < len(self._open):
             self._cut = min(self._cut, cut)
-        return field
+            return result
+        self._cut = cut
+        if same:
+            made[same] = (result, self._count - before)
+        if equal and self.report.count == reported:
+            made[equal] = (result, self._count - before)
+        return result
 
     def _leaf(self, value: Any, *place: Any) -> Field | None:
         """The field of a plain value; None for any other."""
@@ -165,6 +167,7 @@ class FieldMaker:
     def _make(
         self, name: str, node: Node, pointer: str, required: bool, depth: int, media_type: str, location: FieldLocation
     ) -> Field:
+        self._count += 1
         shape, others = plain(self.shapes, self.shapes.of(node))
         value, inner = shape, ""
         is_list = shape.type == "array"
