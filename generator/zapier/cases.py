@@ -45,10 +45,9 @@ def form_data(entries: Sequence[Json], inputs: Mapping[str, Any]) -> Json:
     """Inputs by name, as a person would have put them into the form."""
     form: Json = {}
     for entry in entries if inputs else ():
-        if entry["path"][0] not in inputs:  # as most
-            continue
-        value: Any = inputs
-        for name in entry["path"]:
+        first, *rest = entry["path"]
+        value = inputs.get(first)
+        for name in rest:
             value = value.get(name) if isinstance(value, Mapping) else None
         if value is None:
             continue
