@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -24,7 +24,16 @@ _TEXTS: Mapping[str, str] = {
     "minItems": "must have at least {} entries",
     "maxItems": "must have at most {} entries",
     "pattern": "must match {}",
+    "const": "must be {}",
+    "uniqueItems": "must not hold the same entry twice",
+    "minProperties": "must have at least {} properties",
+    "maxProperties": "must have at most {} properties",
+    "propertyNames": "has a key that is not allowed",
+    "contains": "lacks an entry that is required",
+    "dependentRequired": "needs other properties beside it",
+    "dependencies": "needs other properties beside it",
 }
+_OTHERWISE = "does not fit the schema"
 _STEPS = re.compile(r"[^.\[\]]+")
 _SHOWN_CHOICES = 30
 _SHOWN_CHARACTERS = 60
@@ -78,7 +87,7 @@ class Checker:
         return sorted(found, key=lambda refusal: len(_STEPS.findall(refusal.place)))
 
 
-def place_text(path: Iterator[str | int] | list[str | int]) -> str:
+def place_text(path: Sequence[str | int]) -> str:
     text = ""
     for step in path:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
@@ -94,10 +103,20 @@ def _explain(error: ValidationError) -> Iterator[Refusal]:
         for name in required:
             if name not in instance:
                 yield Refusal(place_text([*steps, name]), "is required")
+    elif rule in ("additionalProperties", "unevaluatedProperties"):
+        schema: Any = error.schema
+        yield from _unknown(steps, schema.get("properties", {}), error.instance)
     elif rule in ("anyOf", "not", "oneOf"):
         yield Refusal(place_text(steps), _rule_text(error))
     else:
         yield Refusal(place_text(steps), _message(error))
+
+
+def _unknown(steps: Sequence[str | int], known: Mapping[str, Any], instance: Any) -> Iterator[Refusal]:
+    shown = ", ".join(_short(name) for name in list(known)[:_SHOWN_CHOICES])
+    for name in instance:
+        if name not in known:
+            yield Refusal(place_text([*steps, name]), f"is not known here{'; known: ' if shown else ''}{shown}")
 
 
 def _rule_text(error: ValidationError) -> str:
@@ -119,7 +138,7 @@ def _message(error: ValidationError) -> str:
         kinds = limit if isinstance(limit, list) else [limit]
         return f"must be {' or '.join(_article(kind) for kind in kinds)}"
     text = _TEXTS.get(str(error.validator))
-    return text.format(limit) if text else _short(error.message)
+    return text.format(limit) if text else _OTHERWISE
 
 
 def _article(kind: str) -> str:

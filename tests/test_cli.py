@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -147,5 +148,5 @@ def test_a_full_disk_behind_the_output_is_told_in_a_line(tmp_path: Path) -> None
     with Path("/dev/full").open("w") as full:
         result = subprocess.run(line, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert result.returncode == 1
-    assert result.stderr.splitlines()[-1] == "error: [Errno 28] No space left on device"
+    assert result.stderr.splitlines()[-1] == f"error: [Errno {errno.ENOSPC}] {os.strerror(errno.ENOSPC)}"
     assert "Traceback" not in result.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -119,9 +120,11 @@ def test_a_manifest_from_a_stranger_removes_nothing_outside(tmp_path: Path) -> N
 
 def test_an_unwritable_place_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(SpecloomError, match="is a file, not a folder|Not a directory"):
+    with pytest.raises(SpecloomError, match="is a file, not a folder"):
         write(tmp_path / "file", {"a": b""})
-    with pytest.raises(SpecloomError, match="cannot be written: (Not a directory|File exists)"):
+    with pytest.raises(
+        SpecloomError, match=f"cannot be written: ({os.strerror(errno.ENOTDIR)}|{os.strerror(errno.EEXIST)})"
+    ):
         write(tmp_path / "file" / "out", {"a": b""})
 
 
@@ -140,7 +143,7 @@ def test_a_failure_while_staging_leaves_what_was_there(
 
     real = os.write
     monkeypatch.setattr(os, "write", full)
-    with pytest.raises(SpecloomError, match="cannot be written: No space left on device"):
+    with pytest.raises(SpecloomError, match=f"cannot be written: {os.strerror(errno.ENOSPC)}"):
         write(out, {"a.txt": b"2", "b.txt": two})
     assert tree(out) == before and [p.name for p in tmp_path.iterdir()] == ["out"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -13,23 +14,17 @@ from schemas.load.node import Node
 from schemas.load.report import Reporter
 
 Place = Literal["root", "operation", "field", "security_scheme", "note"]
+_FIRST = re.compile(r"[.\[]")
 SCHEMA_FILE = Path(__file__).parent.parent / "x-specloom.schema.json"
 
 
 @cache
 def _validator(place: Place) -> Callable[[Any], list[tuple[str, str]]]:
-    from jsonschema import Draft202012Validator  # costly to import, and most documents have no x-specloom
+    from schemas.refusals import Checker  # costly to import, and most documents have no x-specloom
 
     schema = json.loads(SCHEMA_FILE.read_text("utf-8"))
-    validator = Draft202012Validator({**schema, "$ref": f"#/$defs/{place}"})
-
-    def check(value: Any) -> list[tuple[str, str]]:
-        return [
-            (str(error.absolute_path[0]) if error.absolute_path else "", error.message)
-            for error in validator.iter_errors(value)
-        ]
-
-    return check
+    checker = Checker({**schema, "$ref": f"#/$defs/{place}"})
+    return lambda value: [(_FIRST.split(one.place, 1)[0], str(one)) for one in checker.refusals(value)]
 
 
 def extension(node: Node, place: Place, report: Reporter) -> Mapping[str, Any]:
@@ -42,11 +37,11 @@ def extension(node: Node, place: Place, report: Reporter) -> Mapping[str, Any]:
         return dict(block)
     for _, message in faults:
         report.error(node.get("x-specloom"), "extension", f"x-specloom: {message[:300]}", "see x-specloom.schema.json")
-    bad = {key for key, _ in faults}
-    if not isinstance(block, dict) or "" in bad:
-        allowed = json.loads(SCHEMA_FILE.read_text("utf-8"))["$defs"][place]["properties"]
-        return {k: v for k, v in block.items() if k in allowed and k not in bad} if isinstance(block, dict) else {}
-    return {key: value for key, value in block.items() if key not in bad}
+    if not isinstance(block, dict):
+        return {}
+    wrong = {key for key, _ in faults}
+    known = json.loads(SCHEMA_FILE.read_text("utf-8"))["$defs"][place]["properties"]
+    return {key: value for key, value in block.items() if key in known and key not in wrong}
 
 
 def expression(text: Any, node: Node, report: Reporter) -> Expression | None:

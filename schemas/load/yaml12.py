@@ -13,8 +13,9 @@ from typing import Any
 
 import yaml
 
-MAX_DEPTH = 250
-"""As deep as any reader of the data has to be ready for; real documents stay below 60."""
+from schemas.load.source import MAX_DEPTH
+
+_NESTED = f"nested more than {MAX_DEPTH} levels deep"
 MAX_NODES = 5_000_000
 """Values after YAML aliases are followed: a 'billion laughs' file is refused long before it unfolds."""
 MAX_MERGED = 2_000_000
@@ -43,7 +44,7 @@ class CoreLoader(_Loader):  # type: ignore[misc]
         """The composer calls this on its way down; it has no other place for a limit."""
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise TooDeep("nested too deeply to be read")
+            raise TooDeep(_NESTED)
 
     def ascend_resolver(self) -> None:
         self._depth -= 1
@@ -181,14 +182,28 @@ def parse(text: str) -> tuple[Any, list[tuple[str, int]]]:
     try:
         value = loader.get_single_data()
         repeated = loader.repeated
+    except yaml.MarkedYAMLError as error:
+        # The parser reads on to the end of a line before the composer hears of it, and gives up at a depth of its own.
+        if error.problem_mark and _open_brackets(text[: error.problem_mark.index]) > MAX_DEPTH:
+            raise TooDeep(_NESTED) from None
+        raise
     finally:
         loader.dispose()
     size, depth = unfolded(value)
     if size > MAX_NODES:
         raise TooDeep("its YAML aliases unfold to more than memory can hold")
     if depth > MAX_DEPTH:
-        raise TooDeep(f"nested more than {MAX_DEPTH} levels deep")
+        raise TooDeep(_NESTED)
     return value, repeated
+
+
+_NO_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'|(?<!\S)#.*')
+
+
+def _open_brackets(text: str) -> int:
+    """How many `[` and `{` are still open at its end, those in quotes and comments left out."""
+    code = _NO_BRACKETS.sub("", text)
+    return sum(code.count(bracket) for bracket in "[{") - sum(code.count(bracket) for bracket in "]}")
 
 
 def _children(value: Any) -> list[Any]:
