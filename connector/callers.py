@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hmac
+from base64 import b64decode
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +13,7 @@ from flask import Request
 
 from connector.answers import Refused
 from connector.ledger.secrets import Vault
-from connector.settings import KEY_PREFIX, Settings
+from connector.settings import KEY_PREFIX, Settings, variable
 from connector.vendors import Vendor, credential_text
 from schemas.model import Auth
 
@@ -34,6 +36,7 @@ class Caller:
 
     name_tenant: Callable[[], str]
     credential: Mapping[Slot, str]
+    by_gateway_key: bool = False
 
     @cached_property
     def tenant(self) -> str:
@@ -63,7 +66,7 @@ class Callers:
             return Caller(lambda: self.vendor_tenant(vendor.service.key, given), given)
         if not given and vendor.credential:
             given = {slot_of(vendor.service.auth): vendor.credential}
-        return Caller(lambda: tenant, given)
+        return Caller(lambda: tenant, given, by_gateway_key=True)
 
     def vendor_tenant(self, service: str, credential: Mapping[Slot, str]) -> str:
         return "v:" + self._vault.digest("tenant vendor", service, *credential.values())[:40]
@@ -107,6 +110,26 @@ class Callers:
         return "v:" + self._vault.digest("tenant", given)[:40]
 
 
+def missing_key(caller: Caller, vendor: Vendor) -> Refused:
+    """Of a call that needs a credential and has none. Whoever calls with a gateway key hears whose key is missing."""
+    title = vendor.service.title
+    if caller.by_gateway_key:
+        message = f"This gateway holds no key for {title}: its operator sets {variable(vendor.service.key, 'api_key')}"
+        return Refused("unauthorized", message, headers=_CHALLENGE)
+    return Refused("unauthorized", f"Send your {title} key in Authorization")
+
+
+def is_gateway_key(text: str) -> bool:
+    """Whether a header, query or cookie value holds a gateway key, bare, behind a scheme or as a basic credential."""
+    words = text.split()
+    if not words:
+        return False
+    if words[0].lower() == "basic":
+        with suppress(ValueError):
+            words += b64decode(words[-1], validate=True).decode("utf-8", "replace").split(":")
+    return any(word.strip("\"'").startswith(KEY_PREFIX) for word in words)
+
+
 def slot_of(auth: Auth) -> Slot:
     return (auth.location, auth.name) if auth.kind == "apiKey" else ("header", "Authorization")
 
@@ -126,10 +149,10 @@ def _given(request: Request, vendor: Vendor, anywhere: bool) -> dict[Slot, str]:
             continue
         location, name = slot_of(auth)
         text = _PLACES[location](request).get(name)
-        if text and not (name.lower() == "authorization" and _bearer(request)):
+        if text and not is_gateway_key(text):
             found[(location, name)] = text
     if not found and anywhere and service.auth.kind != "none":
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and key.strip() and not _bearer(request):
+        if scheme.lower() == "bearer" and key.strip() and not is_gateway_key(key):
             found[slot_of(service.auth)] = credential_text(service.auth, key.strip())
     return found

@@ -6,12 +6,12 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 from flask import Blueprint, Request, Response, g, request
 
 from connector.answers import JSON, Refused, dumps, loads, vendor_error
-from connector.callers import KEY_HEADER, Caller
+from connector.callers import KEY_HEADER, Caller, is_gateway_key, missing_key
 from connector.calls import REPLY_LIMIT, decoded, unconfigured
 from connector.checking import WARNING, check_wire
 from connector.gateway import Gateway, gateway
@@ -81,6 +81,8 @@ class _Call:
             self.headers[WARNING] = complaint
         if not self.endpoint.base_url:
             raise unconfigured(self.endpoint)
+        if self.caller.by_gateway_key and self.endpoint.needs_key and not self.caller.credential:
+            raise missing_key(self.caller, self.vendor)
         if CALLBACK in request.headers:
             self.callback = preferences(request, self.shared).callback
         if IDEMPOTENCY not in request.headers:
@@ -127,11 +129,11 @@ class _Call:
 
     def send(self) -> Reply:
         headers = forwarded(request)
-        query = request.query_string.decode("latin-1")
+        query = forwarded_query(request)
         for (location, name), value in self.caller.credential.items():
             if location == "header":
                 headers[name] = value
-            elif location == "query" and name not in request.args:
+            elif location == "query" and (name not in request.args or is_gateway_key(request.args[name])):
                 query += f"{'&' if query else ''}{quote(name, safe='')}={quote(value, safe='')}"
             elif location == "cookie":
                 headers["Cookie"] = f"{name}={value}"
@@ -197,10 +199,18 @@ def forwarded(request: Request) -> dict[str, str]:
     headers = {
         name: value
         for name, value in request.headers.items()
-        if (low := name.lower()) not in _NOT_FORWARDED and not low.startswith("x-forwarded-")
+        if (low := name.lower()) not in _NOT_FORWARDED
+        and not low.startswith("x-forwarded-")
+        and not is_gateway_key(value)
     }
     headers["Accept-Encoding"] = "gzip, deflate"
     return headers
+
+
+def forwarded_query(request: Request) -> str:
+    """The query as the caller wrote it, without values that are gateway keys."""
+    pairs = request.query_string.decode("latin-1").split("&")
+    return "&".join(pair for pair in pairs if not is_gateway_key(unquote_plus(pair.partition("=")[2])))
 
 
 def returned(reply: Reply) -> list[tuple[str, str]]:

@@ -69,6 +69,10 @@ class Endpoint:
         operation = self.operation
         return operation.job is not None or (operation.duration or 0) > self.settings.slow
 
+    @property
+    def needs_key(self) -> bool:
+        return self.service.auth.kind != "none" and not self.operation.public
+
     @cached_property
     def is_json(self) -> bool:
         kind = self.operation.media_type.lower()

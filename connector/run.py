@@ -17,7 +17,7 @@ from connector.answers import (
     result_status,
     unknown_operation,
 )  # fmt: skip
-from connector.callers import Caller
+from connector.callers import Caller, missing_key
 from connector.calls import Request, call, exchange_of, failure_of, prepare, result_of
 from connector.checking import WARNING, check_inputs
 from connector.endpoints import Endpoint
@@ -63,9 +63,8 @@ class _Run:
 
     def answer(self) -> Response:
         endpoint = self.endpoint
-        needs_key = endpoint.service.auth.kind != "none" and not endpoint.operation.public
-        if needs_key and not self.caller.credential:
-            raise Refused("unauthorized", f"Send your {endpoint.service.title} key in Authorization")
+        if endpoint.needs_key and not self.caller.credential:
+            raise missing_key(self.caller, endpoint.vendor)
         if complaint := check_inputs(endpoint, self.inputs):
             self.headers[WARNING] = complaint
         g.secret_reply = endpoint.operation.sensitive

@@ -15,6 +15,8 @@ from typing import Any
 import certifi
 import urllib3
 
+from connector.connections import PoolManager
+
 CONNECT_SECONDS = 10.0
 CHUNK = 65536
 _local = threading.local()
@@ -108,9 +110,7 @@ def _pool(url: str) -> tuple[urllib3.HTTPConnectionPool, str]:
     pools: dict[tuple[str, str], urllib3.HTTPConnectionPool] | None = getattr(_local, "pools", None)
     if pools is None:
         pools = _local.pools = {}
-        _local.manager = urllib3.PoolManager(
-            num_pools=64, maxsize=2, cert_reqs="CERT_REQUIRED", ca_certs=certifi.where()
-        )
+        _local.manager = PoolManager(num_pools=64, maxsize=2, cert_reqs="CERT_REQUIRED", ca_certs=certifi.where())
     pool = pools.get((scheme, origin))
     if pool is None:
         pool = pools[scheme, origin] = _local.manager.connection_from_url(f"{scheme}://{origin}")
