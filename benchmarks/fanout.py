@@ -25,11 +25,11 @@ sys.path[0] = str(ROOT)
 import requests  # noqa: E402
 
 from benchmarks.endpoint import endpoint  # noqa: E402
-from connector.dispatch.dispatcher import Dispatcher  # noqa: E402
-from connector.dispatch.sender import Sender  # noqa: E402
-from connector.dispatch.settings import DeliverySettings  # noqa: E402
-from connector.ledger import Ledger, Vault, make_engine  # noqa: E402
-from connector.ledger.migrate import upgrade  # noqa: E402
+from specloom.connector.dispatch.dispatcher import Dispatcher  # noqa: E402
+from specloom.connector.dispatch.sender import Sender  # noqa: E402
+from specloom.connector.dispatch.settings import DeliverySettings  # noqa: E402
+from specloom.connector.ledger import Ledger, Vault, make_engine  # noqa: E402
+from specloom.connector.ledger.migrate import upgrade  # noqa: E402
 from tests.fanout.conftest import _administer, migrated  # noqa: E402
 from tests.fanout.processes import worker  # noqa: E402
 from tests.fanout.servers import Redis, postgres, postgres_folder  # noqa: E402

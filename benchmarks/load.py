@@ -31,7 +31,7 @@ DOCUMENTS = (
     "microsoft.com/graph.json",
 )
 ROUNDS = 5
-LOAD = "import sys; from schemas.load import load; print(len(load(sys.argv[1]).service.operations))"
+LOAD = "import sys; from specloom.schemas.load import load; print(len(load(sys.argv[1]).service.operations))"
 FLOOR = "import sys, json; print(len(json.load(open(sys.argv[1], encoding='utf-8')).get('paths', ())))"
 METHODS = frozenset("get put post delete options head patch trace query".split())
 
@@ -60,8 +60,8 @@ def row(path: Path, name: str) -> str:
 
 def census(folder: Path) -> list[str]:
     """What became of every document."""
-    from schemas.load import load
-    from schemas.problems import SpecloomError
+    from specloom.schemas.load import load
+    from specloom.schemas.problems import SpecloomError
 
     seconds: list[float] = []
     outcome: Counter[str] = Counter()

@@ -9,9 +9,9 @@ from typing import Any
 
 from flask import Response
 
-from schemas.expressions import join_pointer
-from schemas.model import Operation, Service
-from schemas.normalize import RETRYABLE, Result, failed_result
+from specloom.schemas.expressions import join_pointer
+from specloom.schemas.model import Operation, Service
+from specloom.schemas.normalize import RETRYABLE, Result, failed_result
 
 STATUS: Mapping[str, int] = {
     "invalid_request": 400,

@@ -11,11 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from connector import dropin, file_routes, health, inbound, job_routes, run
-from connector.answers import Refused, error_reply
-from connector.gateway import EXTENSION, Gateway
-from connector.logs import answered, log, request_id
-from connector.settings import Settings
+from specloom.connector import dropin, file_routes, health, inbound, job_routes, run
+from specloom.connector.answers import Refused, error_reply
+from specloom.connector.gateway import EXTENSION, Gateway
+from specloom.connector.logs import answered, log, request_id
+from specloom.connector.settings import Settings
 
 ROUTES = (run, job_routes, file_routes, inbound, health)
 _QUIET = frozenset({"health.alive", "health.ready", "health.metrics"})

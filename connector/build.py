@@ -13,32 +13,32 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector import inbound
-from connector.app import create_app
-from connector.callers import Callers
-from connector.dispatch.fanout import Fanout, fanout_of
-from connector.endpoints import Endpoints
-from connector.events.purge import purge as purge_events
-from connector.fanout import CallerAccess, sink_of
-from connector.files import Files
-from connector.gateway import Gateway
-from connector.hooks.blueprint import blueprint as hook_routes
-from connector.idempotency import Idempotency
-from connector.instances import Instance
-from connector.jobs.following import Following
-from connector.jobs.service import Jobs
-from connector.jobs.steps import Steps
-from connector.jobs.store import Store
-from connector.ledger import Ledger, Vault, make_engine
-from connector.ledger.migrate import upgrade
-from connector.ledger.secrets import secret_key_of
-from connector.ledger.tables import jobs as jobs_table
-from connector.limits import Limiter
-from connector.logs import log
-from connector.metrics import Metrics
-from connector.settings import Settings
-from connector.vendors import load_services, vendors
-from schemas.model import Service
+from specloom.connector import inbound
+from specloom.connector.app import create_app
+from specloom.connector.callers import Callers
+from specloom.connector.dispatch.fanout import Fanout, fanout_of
+from specloom.connector.endpoints import Endpoints
+from specloom.connector.events.purge import purge as purge_events
+from specloom.connector.fanout import CallerAccess, sink_of
+from specloom.connector.files import Files
+from specloom.connector.gateway import Gateway
+from specloom.connector.hooks.blueprint import blueprint as hook_routes
+from specloom.connector.idempotency import Idempotency
+from specloom.connector.instances import Instance
+from specloom.connector.jobs.following import Following
+from specloom.connector.jobs.service import Jobs
+from specloom.connector.jobs.steps import Steps
+from specloom.connector.jobs.store import Store
+from specloom.connector.ledger import Ledger, Vault, make_engine
+from specloom.connector.ledger.migrate import upgrade
+from specloom.connector.ledger.secrets import secret_key_of
+from specloom.connector.ledger.tables import jobs as jobs_table
+from specloom.connector.limits import Limiter
+from specloom.connector.logs import log
+from specloom.connector.metrics import Metrics
+from specloom.connector.settings import Settings
+from specloom.connector.vendors import load_services, vendors
+from specloom.schemas.model import Service
 
 PURGE = 60.0
 

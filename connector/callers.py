@@ -11,11 +11,11 @@ from functools import cached_property
 
 from flask import Request
 
-from connector.answers import Refused
-from connector.ledger.secrets import Vault
-from connector.settings import KEY_PREFIX, Settings, variable
-from connector.vendors import Vendor, credential_text
-from schemas.model import Auth
+from specloom.connector.answers import Refused
+from specloom.connector.ledger.secrets import Vault
+from specloom.connector.settings import KEY_PREFIX, Settings, variable
+from specloom.connector.vendors import Vendor, credential_text
+from specloom.schemas.model import Auth
 
 KEY_HEADER = "X-Specloom-Key"
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="specloom"'}

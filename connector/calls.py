@@ -12,16 +12,16 @@ from urllib.parse import quote_plus
 from urllib3.fields import RequestField
 from urllib3.filepost import encode_multipart_formdata
 
-from connector.answers import Refused, dumps, loads
-from connector.callers import Slot
-from connector.endpoints import Endpoint
-from connector.upstream import Reply, UpstreamError, send
-from schemas.bodies import Part, body_type, form_text, multipart_parts
-from schemas.expressions import Exchange
-from schemas.inputs import WireRequest, to_wire
-from schemas.model import Operation
-from schemas.normalize import Result, failed_result, normalize
-from schemas.styles import InputError, percent, text
+from specloom.connector.answers import Refused, dumps, loads
+from specloom.connector.callers import Slot
+from specloom.connector.endpoints import Endpoint
+from specloom.connector.upstream import Reply, UpstreamError, send
+from specloom.schemas.bodies import Part, body_type, form_text, multipart_parts
+from specloom.schemas.expressions import Exchange
+from specloom.schemas.inputs import WireRequest, to_wire
+from specloom.schemas.model import Operation
+from specloom.schemas.normalize import Result, failed_result, normalize
+from specloom.schemas.styles import InputError, percent, text
 
 AGENT = "specloom-gateway"
 REPLY_LIMIT = 64 * 2**20

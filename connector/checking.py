@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from connector.answers import Refused
-from connector.endpoints import Endpoint
-from schemas.inputs import from_wire
-from schemas.refusals import Checker, Refusal
+from specloom.connector.answers import Refused
+from specloom.connector.endpoints import Endpoint
+from specloom.schemas.inputs import from_wire
+from specloom.schemas.refusals import Checker, Refusal
 
 WARNING = "Specloom-Warning"
 _SHOWN = 5

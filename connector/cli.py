@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from connector.emulator.server import EmulatorServer
+    from specloom.connector.emulator.server import EmulatorServer
 
 
 @click.command(
@@ -58,9 +58,9 @@ def emulate(
     Each service is mounted at /KEY. It checks keys and inputs, answers from the document's examples, runs jobs,
     serves the files it links to, pages lists and signs callbacks. Without KEY: all bundled services.
     """
-    from connector.emulator.server import EmulatorServer
-    from schemas.load import bundled
-    from schemas.problems import SpecloomError
+    from specloom.connector.emulator.server import EmulatorServer
+    from specloom.schemas.load import bundled
+    from specloom.schemas.problems import SpecloomError
 
     chosen: list[str | Path] = [*keys, *documents]
     given = {name: value for name, value in settings.items() if value is not None}

@@ -69,11 +69,11 @@ class _Receiver:
 
 class _Demo:
     def __init__(self, folder: Path) -> None:
-        from connector.emulator import EmulatorServer
-        from connector.emulator.settings import SECRET
-        from connector.local import LocalGateway
-        from connector.settings import read_settings, variable
-        from schemas.load import bundled
+        from specloom.connector.emulator import EmulatorServer
+        from specloom.connector.emulator.settings import SECRET
+        from specloom.connector.local import LocalGateway
+        from specloom.connector.settings import read_settings, variable
+        from specloom.schemas.load import bundled
 
         self.emulator = EmulatorServer([*bundled()], job_seconds=1.2, polls=100).start()
         self.receiver = _Receiver()

@@ -10,17 +10,17 @@ from urllib.parse import quote, unquote_plus
 
 from flask import Blueprint, Request, Response, g, request
 
-from connector.answers import JSON, Refused, dumps, loads, vendor_error
-from connector.callers import KEY_HEADER, Caller, is_gateway_key, missing_key
-from connector.calls import REPLY_LIMIT, decoded, unconfigured
-from connector.checking import WARNING, check_wire
-from connector.gateway import Gateway, gateway
-from connector.idempotency import HEADER as IDEMPOTENCY
-from connector.preferences import CALLBACK, preferences
-from connector.upstream import Reply, UpstreamError, send
-from connector.watching import Watch
-from schemas.expressions import Exchange
-from schemas.normalize import flat_field, normalize
+from specloom.connector.answers import JSON, Refused, dumps, loads, vendor_error
+from specloom.connector.callers import KEY_HEADER, Caller, is_gateway_key, missing_key
+from specloom.connector.calls import REPLY_LIMIT, decoded, unconfigured
+from specloom.connector.checking import WARNING, check_wire
+from specloom.connector.gateway import Gateway, gateway
+from specloom.connector.idempotency import HEADER as IDEMPOTENCY
+from specloom.connector.preferences import CALLBACK, preferences
+from specloom.connector.upstream import Reply, UpstreamError, send
+from specloom.connector.watching import Watch
+from specloom.schemas.expressions import Exchange
+from specloom.schemas.normalize import flat_field, normalize
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"]
 _HOP = frozenset(

@@ -8,13 +8,13 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from connector.emulator.routing import Match, Router
-from connector.settings import Settings
-from connector.vendors import Vendor
-from schemas.inputs import body_schema, input_schema, parameter_schema
-from schemas.model import Field, Operation, Service
-from schemas.refusals import Checker
-from schemas.serialization import EXTRA_BODY, EXTRA_QUERY
+from specloom.connector.emulator.routing import Match, Router
+from specloom.connector.settings import Settings
+from specloom.connector.vendors import Vendor
+from specloom.schemas.inputs import body_schema, input_schema, parameter_schema
+from specloom.schemas.model import Field, Operation, Service
+from specloom.schemas.refusals import Checker
+from specloom.schemas.serialization import EXTRA_BODY, EXTRA_QUERY
 
 _JOB_MARGIN = 4
 """A synchronous call may take this many times its documented duration."""

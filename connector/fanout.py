@@ -11,15 +11,15 @@ from typing import Any
 from flask import request
 from sqlalchemy import Connection, Engine, select
 
-from connector.answers import Refused
-from connector.callers import Callers
-from connector.dispatch.fanout import Fanout
-from connector.events.record import Event, emit, record
-from connector.ledger import Ledger, is_sqlite
-from connector.ledger.hook_tables import hooks
-from connector.results import Sink
-from connector.vendors import Vendor
-from schemas.normalize import Result
+from specloom.connector.answers import Refused
+from specloom.connector.callers import Callers
+from specloom.connector.dispatch.fanout import Fanout
+from specloom.connector.events.record import Event, emit, record
+from specloom.connector.ledger import Ledger, is_sqlite
+from specloom.connector.ledger.hook_tables import hooks
+from specloom.connector.results import Sink
+from specloom.connector.vendors import Vendor
+from specloom.schemas.normalize import Result
 
 _WANTS = "SELECT 1 FROM hooks WHERE tenant = ? AND kind = 'hook' AND status = 'enabled' LIMIT 1"
 

@@ -7,13 +7,13 @@ from typing import IO
 
 from flask import Blueprint, Response, g, request, send_file
 
-from connector.answers import Refused, json_reply
-from connector.calls import prepare
-from connector.dropin import returned
-from connector.files import BINARY, File
-from connector.gateway import Gateway, gateway
-from connector.hooks.requests import iso
-from connector.upstream import CHUNK, UpstreamError, send
+from specloom.connector.answers import Refused, json_reply
+from specloom.connector.calls import prepare
+from specloom.connector.dropin import returned
+from specloom.connector.files import BINARY, File
+from specloom.connector.gateway import Gateway, gateway
+from specloom.connector.hooks.requests import iso
+from specloom.connector.upstream import CHUNK, UpstreamError, send
 
 blueprint = Blueprint("files", __name__)
 _FORM_MARGIN = 65536

@@ -15,15 +15,15 @@ from urllib.parse import quote, urlsplit
 
 from sqlalchemy import delete, insert, select, update
 
-from connector.answers import Refused, dumps
-from connector.callers import Slot
-from connector.calls import Request
-from connector.endpoints import Endpoint, Endpoints
-from connector.ledger import Ledger
-from connector.ledger.tables import files
-from connector.settings import Settings
-from connector.upstream import Reply
-from schemas.normalize import Result, flat_field, normalize
+from specloom.connector.answers import Refused, dumps
+from specloom.connector.callers import Slot
+from specloom.connector.calls import Request
+from specloom.connector.endpoints import Endpoint, Endpoints
+from specloom.connector.ledger import Ledger
+from specloom.connector.ledger.tables import files
+from specloom.connector.settings import Settings
+from specloom.connector.upstream import Reply
+from specloom.schemas.normalize import Result, flat_field, normalize
 
 _UNSAFE = re.compile(r"[^\w.\- ]+")
 _KIND = re.compile(r"[a-zA-Z0-9!#$&^_.+-]{1,80}/[a-zA-Z0-9!#$&^_.+-]{1,80}")

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 from flask import current_app
 
-from connector.callers import Callers
-from connector.endpoints import Endpoints
-from connector.ledger import Ledger
-from connector.limits import Limiter
-from connector.metrics import Metrics
-from connector.results import Sink
-from connector.settings import Settings
-from connector.vendors import Vendor
+from specloom.connector.callers import Callers
+from specloom.connector.endpoints import Endpoints
+from specloom.connector.ledger import Ledger
+from specloom.connector.limits import Limiter
+from specloom.connector.metrics import Metrics
+from specloom.connector.results import Sink
+from specloom.connector.settings import Settings
+from specloom.connector.vendors import Vendor
 
 if TYPE_CHECKING:
-    from connector.files import Files
-    from connector.idempotency import Idempotency
-    from connector.jobs import Jobs
+    from specloom.connector.files import Files
+    from specloom.connector.idempotency import Idempotency
+    from specloom.connector.jobs import Jobs
 
 EXTENSION = "specloom"
 

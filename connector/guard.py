@@ -24,8 +24,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from connector.deadline import TimedConnection
-from schemas.problems import SpecloomError
+from specloom.connector.deadline import TimedConnection
+from specloom.schemas.problems import SpecloomError
 
 MAX_URL = 2000
 _INSIDE = "The URL leads to an address that is not public; an administrator can put its host on the allow-list"

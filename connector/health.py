@@ -13,9 +13,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector.answers import JSON, Refused, json_reply
-from connector.gateway import gateway
-from connector.settings import is_loopback
+from specloom.connector.answers import JSON, Refused, json_reply
+from specloom.connector.gateway import gateway
+from specloom.connector.settings import is_loopback
 
 DOCUMENT = Path(__file__).parent.parent / "schemas" / "gateway.openapi.yaml"
 blueprint = Blueprint("health", __name__)

@@ -14,11 +14,11 @@ from sqlalchemy import Connection, Row, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector.answers import Refused
-from connector.instances import Instance
-from connector.jobs.service import Jobs
-from connector.ledger import Ledger, is_sqlite
-from connector.ledger.tables import idempotency as table
+from specloom.connector.answers import Refused
+from specloom.connector.instances import Instance
+from specloom.connector.jobs.service import Jobs
+from specloom.connector.ledger import Ledger, is_sqlite
+from specloom.connector.ledger.tables import idempotency as table
 
 HEADER = "Idempotency-Key"
 KEPT_FOR = 86400.0

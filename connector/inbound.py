@@ -13,13 +13,13 @@ from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 from werkzeug.datastructures import Headers
 
-from connector.answers import Refused, json_reply
-from connector.gateway import gateway
-from connector.ledger import Ledger, is_sqlite
-from connector.ledger.secrets import token_hash
-from connector.ledger.tables import inbound
-from connector.vendors import Vendor
-from schemas.model import Signature
+from specloom.connector.answers import Refused, json_reply
+from specloom.connector.gateway import gateway
+from specloom.connector.ledger import Ledger, is_sqlite
+from specloom.connector.ledger.secrets import token_hash
+from specloom.connector.ledger.tables import inbound
+from specloom.connector.vendors import Vendor
+from specloom.schemas.model import Signature
 
 blueprint = Blueprint("inbound", __name__)
 LARGEST = 2**20

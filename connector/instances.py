@@ -13,8 +13,8 @@ from typing import IO
 from sqlalchemy import ColumnElement, Connection, Double, cast, delete, func, insert, literal, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector.ledger import Ledger, is_sqlite
-from connector.ledger.tables import instances
+from specloom.connector.ledger import Ledger, is_sqlite
+from specloom.connector.ledger.tables import instances
 
 LEASE = 30.0
 """Seconds without a sign of life after which a process counts as dead."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, request
 
-from connector.answers import Refused, json_reply
-from connector.gateway import Gateway, gateway
-from connector.hooks.requests import iso
-from connector.jobs.store import OPEN, Job
-from connector.preferences import preferences
+from specloom.connector.answers import Refused, json_reply
+from specloom.connector.gateway import Gateway, gateway
+from specloom.connector.hooks.requests import iso
+from specloom.connector.jobs.store import OPEN, Job
+from specloom.connector.preferences import preferences
 
 blueprint = Blueprint("jobs", __name__)
 _MOST = 100

@@ -12,12 +12,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector.answers import Refused
-from connector.ledger import Ledger, is_sqlite
-from connector.ledger.tables import rate_state
-from connector.vendors import Vendor
-from schemas.durations import seconds_until
-from schemas.normalize import Result
+from specloom.connector.answers import Refused
+from specloom.connector.ledger import Ledger, is_sqlite
+from specloom.connector.ledger.tables import rate_state
+from specloom.connector.vendors import Vendor
+from specloom.schemas.durations import seconds_until
+from specloom.schemas.normalize import Result
 
 MOST_KEYS = 10_000
 """Vendor keys remembered by a process; the ones not used for longest are forgotten."""

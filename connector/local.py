@@ -10,9 +10,9 @@ from pathlib import Path
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from connector.build import Process, build
-from connector.settings import Settings
-from schemas.model import Service
+from specloom.connector.build import Process, build
+from specloom.connector.settings import Settings
+from specloom.schemas.model import Service
 
 
 class _Handler(WSGIRequestHandler):

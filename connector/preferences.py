@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from flask import Request
 
-from connector.answers import Refused
-from connector.gateway import Gateway
+from specloom.connector.answers import Refused
+from specloom.connector.gateway import Gateway
 
 CALLBACK = "Specloom-Callback"
 _WAIT = re.compile(r"\d{1,9}")

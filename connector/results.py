@@ -9,15 +9,15 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector.ledger import Ledger
-from schemas.normalize import Result
+from specloom.connector.ledger import Ledger
+from specloom.schemas.normalize import Result
 
 NOT_RECORDED = {"Specloom-Event": "not-recorded"}
 _SILENT = frozenset({"invalid_request", "unauthorized", "forbidden", "not_found", "rate_limited"})
 
 
 class Recorder(Protocol):
-    """connector.events.record."""
+    """specloom.connector.events.record."""
 
     def __call__(
         self, connection: Connection, *, tenant: str, service: str, operation: str, result: Result,

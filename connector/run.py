@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request
 
-from connector.answers import (
+from specloom.connector.answers import (  # fmt: skip
     JSON,
     Refused,
     dumps,
@@ -16,16 +16,16 @@ from connector.answers import (
     refused_result,
     result_status,
     unknown_operation,
-)  # fmt: skip
-from connector.callers import Caller, missing_key
-from connector.calls import Request, call, exchange_of, failure_of, prepare, result_of
-from connector.checking import WARNING, check_inputs
-from connector.endpoints import Endpoint
-from connector.gateway import Gateway, gateway
-from connector.jobs.service import Link
-from connector.preferences import Preferences, preferences
-from connector.upstream import Reply, UpstreamError
-from schemas.normalize import Result
+)
+from specloom.connector.callers import Caller, missing_key
+from specloom.connector.calls import Request, call, exchange_of, failure_of, prepare, result_of
+from specloom.connector.checking import WARNING, check_inputs
+from specloom.connector.endpoints import Endpoint
+from specloom.connector.gateway import Gateway, gateway
+from specloom.connector.jobs.service import Link
+from specloom.connector.preferences import Preferences, preferences
+from specloom.connector.upstream import Reply, UpstreamError
+from specloom.schemas.normalize import Result
 
 blueprint = Blueprint("run", __name__)
 

@@ -58,8 +58,8 @@ def serve(documents: tuple[Path, ...], log_format: str | None, **flags: Any) -> 
     /KEY stands for a service's own address, /run/KEY/OPERATION takes flat inputs and answers alike for all of them.
     Jobs are followed to their end, whatever happens to this process.
     """
-    from connector.logs import configure
-    from connector.settings import read_settings
+    from specloom.connector.logs import configure
+    from specloom.connector.settings import read_settings
 
     wanted = log_format or os.environ.get("SPECLOOM_LOG_FORMAT") or ("text" if sys.stderr.isatty() else "json")
     settings = read_settings(log_format=wanted, **flags)
@@ -67,6 +67,6 @@ def serve(documents: tuple[Path, ...], log_format: str | None, **flags: Any) -> 
     if settings.workers > 1:
         # Read by prometheus_client when it is first imported: the counters of all workers meet in this folder.
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="specloom-metrics-"))
-    from connector.server import serve as run
+    from specloom.connector.server import serve as run
 
     run(settings, documents, ready=lambda url: click.echo(f"Specloom gateway on {url}"))

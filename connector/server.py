@@ -15,11 +15,11 @@ from typing import Any
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from prometheus_client import multiprocess
 
-from connector.build import Process, build, open_ledger
-from connector.logs import log
-from connector.settings import Settings, is_loopback
-from connector.vendors import load_services, misspelt, vendors
-from schemas.problems import SpecloomError
+from specloom.connector.build import Process, build, open_ledger
+from specloom.connector.logs import log
+from specloom.connector.settings import Settings, is_loopback
+from specloom.connector.vendors import load_services, misspelt, vendors
+from specloom.schemas.problems import SpecloomError
 
 BACKLOG = 2048
 KEEP_ALIVE = 75

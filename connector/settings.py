@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from connector.ledger.secrets import SHORTEST
-from schemas.problems import SpecloomError
+from specloom.connector.ledger.secrets import SHORTEST
+from specloom.schemas.problems import SpecloomError
 
 PREFIX = "SPECLOOM_"
 KEY_PREFIX = "slk_"

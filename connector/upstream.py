@@ -15,7 +15,7 @@ from typing import Any
 import certifi
 import urllib3
 
-from connector.connections import PoolManager
+from specloom.connector.connections import PoolManager
 
 CONNECT_SECONDS = 10.0
 CHUNK = 65536

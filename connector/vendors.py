@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from connector.settings import Settings, check_url, read_number, variable
-from schemas.load import bundled, load
-from schemas.model import Auth, Operation, Server, Service
-from schemas.problems import SpecloomError
+from specloom.connector.settings import Settings, check_url, read_number, variable
+from specloom.schemas.load import bundled, load
+from specloom.schemas.model import Auth, Operation, Server, Service
+from specloom.schemas.problems import SpecloomError
 
 RESERVED = frozenset("run hooks jobs events deliveries inbound files metrics healthz readyz openapi.json".split())
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connector.answers import dumps
-from connector.callers import Caller
-from connector.endpoints import Endpoint
-from connector.gateway import Gateway
-from connector.jobs.store import Job
-from schemas.expressions import Exchange, ExpressionError, split_pointer
+from specloom.connector.answers import dumps
+from specloom.connector.callers import Caller
+from specloom.connector.endpoints import Endpoint
+from specloom.connector.gateway import Gateway
+from specloom.connector.jobs.store import Job
+from specloom.schemas.expressions import Exchange, ExpressionError, split_pointer
 
 
 @dataclass(slots=True)

@@ -8,13 +8,13 @@ from typing import Literal
 
 from msgspec import Struct
 
-from schemas.model import Service
-from schemas.problems import Problem
+from specloom.schemas.model import Service
+from specloom.schemas.problems import Problem
 
 EMITTERS: Mapping[str, str] = {
-    "n8n": "generator.n8n.emit",
-    "zapier": "generator.zapier.emit",
-    "make": "generator.make.emit",
+    "n8n": "specloom.generator.n8n.emit",
+    "zapier": "specloom.generator.zapier.emit",
+    "make": "specloom.generator.make.emit",
 }
 """Platform to the module that holds its `emit` and `SUPPORTS`; imported only when it is asked for."""
 

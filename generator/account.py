@@ -11,12 +11,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from generator import Emission, Written
-from schemas.census import METHODS, Body, Census, Entry, Property
-from schemas.expressions import join_pointer
-from schemas.model import Field, Operation, Response, Service
-from schemas.normalize import error_type
-from schemas.problems import Problem
+from specloom.generator import Emission, Written
+from specloom.schemas.census import METHODS, Body, Census, Entry, Property
+from specloom.schemas.expressions import join_pointer
+from specloom.schemas.model import Field, Operation, Response, Service
+from specloom.schemas.normalize import error_type
+from specloom.schemas.problems import Problem
 
 Fate = str | Mapping[str, Any]
 LEFT = "left out: "

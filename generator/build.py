@@ -10,22 +10,22 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from generator import Emission, EmitOptions
-from generator.account import Subject
-from generator.files import alone, swap
-from generator.processes import emit_all
-from generator.report import report
-from generator.selection import Selected, Selection, advice, parts_of
-from generator.staging import Place, staging
-from schemas.census import Census, census
-from schemas.collector import tidy, without_collector
-from schemas.infer import Proposal, applied, certain, propose
-from schemas.load import Loaded, load
-from schemas.load.web import shown as shown_url
-from schemas.model import Service
-from schemas.overlay import Overlay
-from schemas.overlay import read as read_overlay
-from schemas.problems import Location, Problem, SpecloomError, worst
+from specloom.generator import Emission, EmitOptions
+from specloom.generator.account import Subject
+from specloom.generator.files import alone, swap
+from specloom.generator.processes import emit_all
+from specloom.generator.report import report
+from specloom.generator.selection import Selected, Selection, advice, parts_of
+from specloom.generator.staging import Place, staging
+from specloom.schemas.census import Census, census
+from specloom.schemas.collector import tidy, without_collector
+from specloom.schemas.infer import Proposal, applied, certain, propose
+from specloom.schemas.load import Loaded, load
+from specloom.schemas.load.web import shown as shown_url
+from specloom.schemas.model import Service
+from specloom.schemas.overlay import Overlay
+from specloom.schemas.overlay import read as read_overlay
+from specloom.schemas.problems import Location, Problem, SpecloomError, worst
 
 
 class Built(Struct, frozen=True):

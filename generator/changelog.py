@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from generator.change import Change
-from generator.diff import Diff
+from specloom.generator.change import Change
+from specloom.generator.diff import Diff
 
 
 def next_version(found: Diff) -> str:

@@ -11,12 +11,12 @@ from unicodedata import east_asian_width
 
 import click
 
-from generator import EMITTERS
-from schemas.problems import Problem, SpecloomError, worst
+from specloom.generator import EMITTERS
+from specloom.schemas.problems import Problem, SpecloomError, worst
 
 if TYPE_CHECKING:
-    from generator.build import Built, Request
-    from schemas.overlay import Overlay
+    from specloom.generator.build import Built, Request
+    from specloom.schemas.overlay import Overlay
 
 SHOWN = 20
 """Problems printed per document; the rest stand in report.json."""
@@ -26,7 +26,7 @@ class _Document(click.Path):
     """A file or folder (a Path), or a URL (a text). What cannot be read is told by the loader, in one line."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        from schemas.load.web import is_url  # and with it the loader, which --help does not need
+        from specloom.schemas.load.web import is_url  # and with it the loader, which --help does not need
 
         return value if is_url(value) else super().convert(value, param, ctx)
 
@@ -89,9 +89,9 @@ def build(
       specloom build github.json --tag issues --operation 'repos/list*'
       specloom build new.yaml --since old.yaml
     """
-    from generator.build import Request
-    from generator.selection import Selection
-    from schemas.load import bundled
+    from specloom.generator.build import Request
+    from specloom.generator.selection import Selection
+    from specloom.schemas.load import bundled
 
     if overlays and len(documents) != 1:
         raise click.UsageError("--overlay belongs to one DOCUMENT.")
@@ -124,8 +124,8 @@ def build(
 
 def _show(document: Path | str, request: Request, taken: set[str]) -> list[Built]:
     """Runs one build, with a spinner on a terminal and nothing in a pipe."""
-    from generator.build import Built, shown
-    from generator.build import build as run
+    from specloom.generator.build import Built, shown
+    from specloom.generator.build import build as run
 
     stages: Iterator[str | Built] = run(document, request, taken)
     if not sys.stderr.isatty():
@@ -197,8 +197,8 @@ def check(documents: tuple[Path | str, ...], style: str, overlays: tuple[Path, .
       specloom check my-api.yaml
       specloom check my-api.yaml --format json | jq '.[].message'
     """
-    from generator.quality import quality
-    from schemas.load import load
+    from specloom.generator.quality import quality
+    from specloom.schemas.load import load
 
     if overlays and len(documents) != 1:
         raise click.UsageError("--overlay belongs to one DOCUMENT.")
@@ -225,6 +225,6 @@ def check(documents: tuple[Path | str, ...], style: str, overlays: tuple[Path, .
 def _read(overlays: tuple[Path, ...]) -> list[Overlay]:
     if not overlays:
         return []
-    from schemas.overlay import read
+    from specloom.schemas.overlay import read
 
     return [read(path) for path in overlays]

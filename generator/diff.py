@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from generator import EmitOptions, emitter
-from generator.change import Change, Effect
-from generator.diff_fields import inputs, reply
-from schemas.model import Operation, Service, Trigger
+from specloom.generator import EmitOptions, emitter
+from specloom.generator.change import Change, Effect
+from specloom.generator.diff_fields import inputs, reply
+from specloom.schemas.model import Operation, Service, Trigger
 
 
 class Diff(Struct, frozen=True):

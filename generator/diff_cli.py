@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator import EMITTERS
-from generator.cli import DOCUMENT, OVERLAYS
+from specloom.generator import EMITTERS
+from specloom.generator.cli import DOCUMENT, OVERLAYS
 
 if TYPE_CHECKING:
-    from generator.diff import Diff
+    from specloom.generator.diff import Diff
 
 
 @click.command()
@@ -43,11 +43,11 @@ def diff(old: Path | str, new: Path | str, platforms: tuple[str, ...], style: st
       specloom diff old.yaml new.yaml --format changelog >> CHANGELOG.md
       specloom diff old.yaml new.yaml --format json | jq '.changes[].message'
     """
-    from generator.changelog import changelog, next_version
-    from generator.diff import diff as compare
-    from schemas.infer import applied, certain, propose
-    from schemas.load import load
-    from schemas.overlay import read
+    from specloom.generator.changelog import changelog, next_version
+    from specloom.generator.diff import diff as compare
+    from specloom.schemas.infer import applied, certain, propose
+    from specloom.schemas.load import load
+    from specloom.schemas.overlay import read
 
     laid = [read(path) for path in overlays]
     services = []
@@ -82,7 +82,7 @@ def diff(old: Path | str, new: Path | str, platforms: tuple[str, ...], style: st
 
 def _versions(found: Diff, arguments: Sequence[Path | str]) -> dict[str, Any]:
     """The versions that n8n nodes can have side by side, and the command that writes them; empty where one will do."""
-    from generator.n8n.versions import versions
+    from specloom.generator.n8n.versions import versions
 
     numbers = list(versions(found.new, [found.old]).offered)
     command = shlex.join(["specloom", "build", *map(str, arguments)])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from generator.change import Change, Effect
-from schemas.model import Field
+from specloom.generator.change import Change, Effect
+from specloom.schemas.model import Field
 
 MAX_DEPTH = 4
 

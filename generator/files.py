@@ -11,9 +11,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from generator.json_text import indented
-from generator.staging import STAGING, Place, Staged, check, digest, remove, stage, staging, told
-from schemas.problems import Location, Problem, SpecloomError
+from specloom.generator.json_text import indented
+from specloom.generator.staging import STAGING, Place, Staged, check, digest, remove, stage, staging, told
+from specloom.schemas.problems import Location, Problem, SpecloomError
 
 try:
     import fcntl

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from generator.cli import DOCUMENT, OVERLAYS
+from specloom.generator.cli import DOCUMENT, OVERLAYS
 
 
 @click.command()
@@ -32,10 +32,10 @@ def infer(document: Path | str, out: Path | None, style: str, minimum: float, ov
       specloom infer my-api.yaml --out my-api.overlay.yaml
       specloom infer my-api.yaml --minimum 0.9 --format json
     """
-    from schemas.infer import document as overlay_of
-    from schemas.infer import propose, to_yaml
-    from schemas.load import load
-    from schemas.overlay import read
+    from specloom.schemas.infer import document as overlay_of
+    from specloom.schemas.infer import propose, to_yaml
+    from specloom.schemas.load import load
+    from specloom.schemas.overlay import read
 
     loaded = load(document, overlays=[read(path) for path in overlays])
     proposals = [proposal for proposal in propose(loaded) if proposal.confidence >= minimum]

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from generator import Emission, EmitOptions, emitter
-from generator.staging import Place, Staged, begin
-from schemas.collector import leave, without_collector
-from schemas.model import Service
-from schemas.problems import SpecloomError
+from specloom.generator import Emission, EmitOptions, emitter
+from specloom.generator.staging import Place, Staged, begin
+from specloom.schemas.collector import leave, without_collector
+from specloom.schemas.model import Service
+from specloom.schemas.problems import SpecloomError
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

@@ -12,14 +12,14 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from generator.selection import advice
-from schemas.infer import propose
-from schemas.infer.api import Api
-from schemas.infer.places import place
-from schemas.load import Loaded
-from schemas.load.choices import label
-from schemas.model import Field, Operation
-from schemas.problems import Location, Problem
+from specloom.generator.selection import advice
+from specloom.schemas.infer import propose
+from specloom.schemas.infer.api import Api
+from specloom.schemas.infer.places import place
+from specloom.schemas.load import Loaded
+from specloom.schemas.load.choices import label
+from specloom.schemas.model import Field, Operation
+from specloom.schemas.problems import Location, Problem
 
 MAX_SUMMARY = 64
 """What Zapier and n8n show of an action's name."""

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
-from generator.account import Subject, account
-from generator.json_text import readable
-from schemas.infer.proposal import Proposal
-from schemas.problems import Problem
+from specloom.generator.account import Subject, account
+from specloom.generator.json_text import readable
+from specloom.schemas.infer.proposal import Proposal
+from specloom.schemas.problems import Problem
 
 
 def report(subject: Subject, applied: Sequence[Proposal] = (), proposed: int = 0) -> bytes:

@@ -10,8 +10,8 @@ from fnmatch import fnmatchcase
 from msgspec import Struct
 from msgspec.structs import replace
 
-from schemas.model import Field, Operation, Service
-from schemas.problems import Location, Problem, SpecloomError
+from specloom.schemas.model import Field, Operation, Service
+from specloom.schemas.problems import Location, Problem, SpecloomError
 
 LARGE = 300
 """Operations above which nobody finds theirs in one node's list."""

@@ -12,7 +12,7 @@ from threading import Thread
 
 from msgspec import Struct
 
-from schemas.problems import Location, SpecloomError
+from specloom.schemas.problems import Location, SpecloomError
 
 STAGING = ".staging"
 """Ending of the folder in which files are put together before they take their places."""

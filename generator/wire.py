@@ -7,9 +7,9 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal
 
-from generator.json_text import line
-from schemas.expressions import Expression, Reference
-from schemas.model import (
+from specloom.generator.json_text import line
+from specloom.schemas.expressions import Expression, Reference
+from specloom.schemas.model import (
     Auth,
     ErrorRules,
     Field,

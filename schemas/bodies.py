@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from schemas.input_rules import by_pointer
-from schemas.model import Field, Operation
-from schemas.styles import InputError, Pair, is_json, pairs, text
+from specloom.schemas.input_rules import by_pointer
+from specloom.schemas.model import Field, Operation
+from specloom.schemas.styles import InputError, Pair, is_json, pairs, text
 
 BodyType = Literal["json", "form", "multipart", "binary", "text"]
 _NOTHING = object()

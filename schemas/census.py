@@ -10,10 +10,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from schemas.load.node import Node, pointer_to
-from schemas.load.refs import Refs
-from schemas.load.report import Reporter
-from schemas.load.source import Source
+from specloom.schemas.load.node import Node, pointer_to
+from specloom.schemas.load.refs import Refs
+from specloom.schemas.load.report import Reporter
+from specloom.schemas.load.source import Source
 
 METHODS = frozenset("get put post delete options head patch trace query".split())
 _PLACES = frozenset("path query header cookie querystring".split())

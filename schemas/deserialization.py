@@ -1,4 +1,4 @@
-"""The parts of an HTTP request back to flat inputs: what schemas.serialization wrote, read again."""
+"""The parts of an HTTP request back to flat inputs: what specloom.schemas.serialization wrote, read again."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from schemas.input_rules import by_pointer
-from schemas.model import Field, Operation
+from specloom.schemas.input_rules import by_pointer
+from specloom.schemas.model import Field, Operation
 
 _ABSENT = object()
 _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}

@@ -7,8 +7,8 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from schemas.expressions import ExpressionError, split_pointer
-from schemas.model import Condition, Field
+from specloom.schemas.expressions import ExpressionError, split_pointer
+from specloom.schemas.model import Condition, Field
 
 MAX_ALTERNATIVES = 64
 """Selectors that combine to more alternatives than this are not checked together."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from schemas.deserialization import from_wire
-from schemas.input_rules import Place, Schema, by_name, by_pointer, put, require, rules
-from schemas.model import Field, Operation
-from schemas.patterns import usable_pattern
-from schemas.serialization import WireRequest, to_wire
-from schemas.styles import InputError
+from specloom.schemas.deserialization import from_wire
+from specloom.schemas.input_rules import Place, Schema, by_name, by_pointer, put, require, rules
+from specloom.schemas.model import Field, Operation
+from specloom.schemas.patterns import usable_pattern
+from specloom.schemas.serialization import WireRequest, to_wire
+from specloom.schemas.styles import InputError
 
 __all__ = ["InputError", "WireRequest", "body_schema", "from_wire", "input_schema", "parameter_schema", "to_wire"]
 

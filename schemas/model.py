@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from schemas.expressions import Expression
-from schemas.problems import Problem
+from specloom.schemas.expressions import Expression
+from specloom.schemas.problems import Problem
 
 FieldLocation = Literal["path", "query", "header", "cookie", "body", "selector"]
 FieldType = Literal["string", "integer", "number", "boolean", "object", "any", "file"]

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin
 
-from schemas.durations import seconds_until
-from schemas.expressions import Exchange, Expression, as_text, evaluate, lookup
-from schemas.model import URL_FIELDS, Job, Link, Operation, Output, Service
+from specloom.schemas.durations import seconds_until
+from specloom.schemas.expressions import Exchange, Expression, as_text, evaluate, lookup
+from specloom.schemas.model import URL_FIELDS, Job, Link, Operation, Output, Service
 
 Result = dict[str, Any]
 

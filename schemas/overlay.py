@@ -14,8 +14,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from schemas.load.source import MAX_DEPTH, Source
-from schemas.problems import Level, Location, Problem, SpecloomError
+from specloom.schemas.load.source import MAX_DEPTH, Source
+from specloom.schemas.problems import Level, Location, Problem, SpecloomError
 
 VERSIONS = ("1.0.", "1.1.")
 Place = tuple[str | int, ...]

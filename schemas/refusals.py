@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 from msgspec import Struct
 
-from schemas.patterns import MAX_VALUE
+from specloom.schemas.patterns import MAX_VALUE
 
 _TEXTS: Mapping[str, str] = {
     "minimum": "must be at least {}",

@@ -13,9 +13,9 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
-from schemas.bodies import body_of, body_type
-from schemas.model import Condition, Field, Operation
-from schemas.styles import InputError, Pair, header_value, pairs, path_text, percent, safe_header, text
+from specloom.schemas.bodies import body_of, body_type
+from specloom.schemas.model import Condition, Field, Operation
+from specloom.schemas.styles import InputError, Pair, header_value, pairs, path_text, percent, safe_header, text
 
 __all__ = ["InputError", "WireRequest", "query_pairs", "read_inputs", "text", "to_wire"]
 
@@ -27,7 +27,7 @@ _IN_PATH = re.compile(r"\{([^{}]+)\}|[^\x21-\x7e]|[\"<>\\^`|{}]")
 class WireRequest(Struct, frozen=True):
     """`path` is percent-encoded and begins with '/'. `query` holds the decoded pairs, `query_string` the same
     encoded as their styles want it. `body` is decoded JSON for a JSON body, the values by wire name for a form
-    (see schemas.bodies for how they are written), otherwise the value itself; None where none is sent."""
+    (see specloom.schemas.bodies for how they are written), otherwise the value itself; None where none is sent."""
 
     path: str
     query: tuple[tuple[str, str], ...] = ()

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
-from schemas.model import Field
+from specloom.schemas.model import Field
 
 Pair = tuple[str, str]
 """Name and value, both percent-encoded."""

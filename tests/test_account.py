@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from generator import EMITTERS, Emission, EmitOptions, emitter
-from generator.account import LEFT, Subject, account
-from generator.selection import Selection, select
-from schemas.census import Census, census
-from schemas.load import Loaded, bundled, load
+from specloom.generator import EMITTERS, Emission, EmitOptions, emitter
+from specloom.generator.account import LEFT, Subject, account
+from specloom.generator.selection import Selection, select
+from specloom.schemas.census import Census, census
+from specloom.schemas.load import Loaded, bundled, load
 from tests.conftest import HEAD
 from tests.test_cli import specloom
 

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from generator import EMITTERS, EmitOptions, emitter
-from generator.account import Subject
-from generator.report import report
-from generator.staging import Place, stage
-from schemas.census import census
-from schemas.infer import applied, certain, propose
-from schemas.load import bundled, load
-from schemas.load.source import Source
-from schemas.problems import SpecloomError
+from specloom.generator import EMITTERS, EmitOptions, emitter
+from specloom.generator.account import Subject
+from specloom.generator.report import report
+from specloom.generator.staging import Place, stage
+from specloom.schemas.census import census
+from specloom.schemas.infer import applied, certain, propose
+from specloom.schemas.load import bundled, load
+from specloom.schemas.load.source import Source
+from specloom.schemas.problems import SpecloomError
 from tests.load.test_fuzz import SPECS, mutate
 from tests.test_account import missing_from, unaccounted
 

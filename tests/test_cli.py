@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from specloom import COMMANDS
+from specloom.command import COMMANDS
 from tests.conftest import operation_text
 
 Document = Callable[..., Path]
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def specloom(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(ROOT / "specloom.py"), *map(str, arguments)]
+    command = [sys.executable, "-m", "specloom", *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
 
 
@@ -144,7 +144,7 @@ def test_two_documents_with_one_key_do_not_overwrite_each_other(document: Docume
 def test_a_full_disk_behind_the_output_is_told_in_a_line(tmp_path: Path) -> None:
     """The process ends without taking apart what it holds; what it had to say is out by then, or the reason."""
     document = ROOT / "schemas" / "providers" / "tuen.openapi.yaml"
-    line = [sys.executable, str(ROOT / "specloom.py"), "build", str(document), "--out", str(tmp_path)]
+    line = [sys.executable, "-m", "specloom", "build", str(document), "--out", str(tmp_path)]
     with Path("/dev/full").open("w") as full:
         result = subprocess.run(line, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert result.returncode == 1

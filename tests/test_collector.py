@@ -8,9 +8,9 @@ import weakref
 
 import pytest
 
-from schemas import collector
-from schemas.collector import ends_soon, leave, tidy, without_collector
-from schemas.load import bundled, load
+from specloom.schemas import collector
+from specloom.schemas.collector import ends_soon, leave, tidy, without_collector
+from specloom.schemas.load import bundled, load
 
 
 @pytest.mark.parametrize("was_on", [True, False])

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from generator import EMITTERS, Emission, EmitOptions, emitter
-from generator.files import write
-from schemas.load import bundled, load
-from schemas.model import Service
+from specloom.generator import EMITTERS, Emission, EmitOptions, emitter
+from specloom.generator.files import write
+from specloom.schemas.load import bundled, load
+from specloom.schemas.model import Service
 
 SHOWCASE = Path(__file__).parent / "golden" / "showcase.openapi.yaml"
 KEYS = [*bundled(), "showcase"]

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from generator.wire import expression, folded, wire
-from schemas.expressions import Exchange, evaluate, parse
-from schemas.model import Service
-from schemas.normalize import normalize
+from specloom.generator.wire import expression, folded, wire
+from specloom.schemas.expressions import Exchange, evaluate, parse
+from specloom.schemas.model import Service
+from specloom.schemas.normalize import normalize
 from tests import vector_files
 from tests.core_js import NODE, RUNTIME, Call, answers, operation, service
 

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator import EMITTERS
-from generator.change import Change
-from generator.changelog import changelog, next_version
-from generator.diff import Diff, diff
-from schemas.load import bundled, load
-from schemas.model import Service
+from specloom.generator import EMITTERS
+from specloom.generator.change import Change
+from specloom.generator.changelog import changelog, next_version
+from specloom.generator.diff import Diff, diff
+from specloom.schemas.load import bundled, load
+from specloom.schemas.model import Service
 from tests.test_cli import specloom
 
 BASE: dict[str, Any] = {

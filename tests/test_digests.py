@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from generator import EMITTERS
-from generator.build import Built, Request, build
-from generator.files import MANIFEST
-from schemas.load import bundled
+from specloom.generator import EMITTERS
+from specloom.generator.build import Built, Request, build
+from specloom.generator.files import MANIFEST
+from specloom.schemas.load import bundled
 from tests.platforms import corpus
 
 KEPT = Path(__file__).parent / "golden" / "digests.json"

@@ -10,8 +10,8 @@ import pytest
 import requests
 from jsonschema import Draft202012Validator
 
-from connector.emulator import EmulatorServer
-from schemas.model import Service
+from specloom.connector.emulator import EmulatorServer
+from specloom.schemas.model import Service
 from tests.emulated import SERVICES, Client
 
 OPERATIONS = [(key, operation.operation_id) for key, service in SERVICES.items() for operation in service.operations]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import requests
 
-from connector.emulator import EmulatorServer
+from specloom.connector.emulator import EmulatorServer
 from tests.emulated import Receiver
 
 

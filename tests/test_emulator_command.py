@@ -15,7 +15,7 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from connector.cli import emulate
+from specloom.connector.cli import emulate
 
 ROOT = Path(__file__).parent.parent
 
@@ -25,7 +25,14 @@ class Run:
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         self._output = folder / "output.txt"
-        command = [sys.executable, "-c", "from connector.cli import emulate; emulate()", *arguments, "--port", "0"]
+        command = [
+            sys.executable,
+            "-c",
+            "from specloom.connector.cli import emulate; emulate()",
+            *arguments,
+            "--port",
+            "0",
+        ]
         with self._output.open("w") as output:
             self._process = subprocess.Popen(
                 command, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONPATH": str(ROOT)}

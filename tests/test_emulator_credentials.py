@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from connector.emulator import EmulatorServer
-from schemas.load import load
+from specloom.connector.emulator import EmulatorServer
+from specloom.schemas.load import load
 
 HEAD = "openapi: 3.1.0\ninfo: {title: Shop, version: 1.0.0}\n"
 KEYED = """\

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from connector.emulator import EmulatorServer
+from specloom.connector.emulator import EmulatorServer
 from tests.emulated import Receiver
 
 DOCUMENT = """\

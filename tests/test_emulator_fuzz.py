@@ -10,10 +10,10 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connector.emulator import create_app, emulator_of
-from connector.emulator.credentials import good_key
-from schemas.load import bundled, load
-from schemas.model import Operation
+from specloom.connector.emulator import create_app, emulator_of
+from specloom.connector.emulator.credentials import good_key
+from specloom.schemas.load import bundled, load
+from specloom.schemas.model import Operation
 
 SERVICES = {key: load(path).service for key, path in bundled().items()}
 APP = create_app(SERVICES.values(), callback_delays=(), job_seconds=0.0)

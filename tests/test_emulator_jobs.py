@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from connector.emulator import EmulatorServer
+from specloom.connector.emulator import EmulatorServer
 from tests.emulated import SERVICES, Client
 
 

@@ -11,8 +11,8 @@ from itertools import pairwise
 
 import pytest
 
-from connector.emulator.files import served
-from connector.emulator.media import EXTENSIONS, Medium, extension_of, make
+from specloom.connector.emulator.files import served
+from specloom.connector.emulator.media import EXTENSIONS, Medium, extension_of, make
 
 SIZES = [(1, 1), (7, 9), (64, 64), (1920, 1080)]
 

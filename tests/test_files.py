@@ -12,9 +12,9 @@ from threading import Thread
 
 import pytest
 
-from generator.files import MANIFEST, NEW, write
-from generator.staging import LARGE, STAGING, begin, staging
-from schemas.problems import SpecloomError
+from specloom.generator.files import MANIFEST, NEW, write
+from specloom.generator.staging import LARGE, STAGING, begin, staging
+from specloom.schemas.problems import SpecloomError
 
 
 def tree(folder: Path) -> dict[str, bytes]:

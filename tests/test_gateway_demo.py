@@ -6,7 +6,7 @@ import time
 
 from click.testing import CliRunner
 
-from connector.demo import demo
+from specloom.connector.demo import demo
 
 
 def test_the_demo() -> None:

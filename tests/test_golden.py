@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from generator import EMITTERS
-from generator.files import MANIFEST
+from specloom.generator import EMITTERS
+from specloom.generator.files import MANIFEST
 
 GOLDEN = Path(__file__).parent / "golden"
 ROOT = GOLDEN.parent.parent
@@ -23,7 +23,8 @@ def build(out: Path, seed: str) -> None:
     environment = {**os.environ, "PYTHONHASHSEED": seed}
     command = [
         sys.executable,
-        str(ROOT / "specloom.py"),
+        "-m",
+        "specloom",
         "build",
         str(GOLDEN / "showcase.openapi.yaml"),
         "--out",

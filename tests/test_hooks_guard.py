@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import requests
 
-from connector import guard as guard_module
-from connector.guard import Guard, RefusedURL
-from schemas.problems import SpecloomError
+from specloom.connector import guard as guard_module
+from specloom.connector.guard import Guard, RefusedURL
+from specloom.schemas.problems import SpecloomError
 from tests.fanout.sink import Sink
 
 PUBLIC = "93.184.216.34"
@@ -100,7 +100,7 @@ def dialled(monkeypatch: pytest.MonkeyPatch, sink: Sink) -> list[str]:
         found.append(str(addresses[0].ip))
         return socket.create_connection(("127.0.0.1", sink.port))
 
-    monkeypatch.setattr("connector.guard.ssrfguard.connect", connect)
+    monkeypatch.setattr("specloom.connector.guard.ssrfguard.connect", connect)
     return found
 
 

@@ -13,8 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from standardwebhooks.webhooks import Webhook
 
-from connector.hooks.receiver import receiver
-from connector.hooks.signing import BadSignature, headers, new_secret, verify
+from specloom.connector.hooks.receiver import receiver
+from specloom.connector.hooks.signing import BadSignature, headers, new_secret, verify
 
 SECRET, OLD = new_secret(), new_secret()
 BODY = '{"image_url":"https://cdn.example.com/ü.webp"}'

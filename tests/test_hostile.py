@@ -13,11 +13,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from generator import EMITTERS, Emission, EmitOptions, emitter
-from schemas.load import load
-from schemas.load.node import pointer_to
-from schemas.model import Service
-from schemas.serialization import to_wire
+from specloom.generator import EMITTERS, Emission, EmitOptions, emitter
+from specloom.schemas.load import load
+from specloom.schemas.load.node import pointer_to
+from specloom.schemas.model import Service
+from specloom.schemas.serialization import to_wire
 from tests.core_js import Call, answers, operation, service
 from tests.hostile import MARK, TEXTS, document
 from tests.load.test_bombs import BOMBS

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from schemas.inputs import body_schema, input_schema, parameter_schema
-from schemas.load import bundled, load
-from schemas.model import Choice, Condition, Field, Operation, Service
-from schemas.patterns import usable_pattern
-from schemas.refusals import Checker
+from specloom.schemas.inputs import body_schema, input_schema, parameter_schema
+from specloom.schemas.load import bundled, load
+from specloom.schemas.model import Choice, Condition, Field, Operation, Service
+from specloom.schemas.patterns import usable_pattern
+from specloom.schemas.refusals import Checker
 from tests.conftest import operation_text
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from generator import EmitOptions
-from generator.make import zone
-from generator.make.deploy import deploy
-from generator.make.deployment import Deployment
-from generator.make.emit import emit
-from schemas.model import Service
-from schemas.problems import SpecloomError
+from specloom.generator import EmitOptions
+from specloom.generator.make import zone
+from specloom.generator.make.deploy import deploy
+from specloom.generator.make.deployment import Deployment
+from specloom.generator.make.emit import emit
+from specloom.schemas.model import Service
+from specloom.schemas.problems import SpecloomError
 from tests.make_services import SHOWCASE, featured, service
 from tests.platforms.make_api import TOKEN, MakeApi
 

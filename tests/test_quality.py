@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from generator.quality import quality
-from schemas.load import bundled, load
+from specloom.generator.quality import quality
+from specloom.schemas.load import bundled, load
 from tests.test_cli import specloom
 
 GOOD = """\

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.readme import filled, table
+from specloom.generator.readme import filled, table
 
 
 def test_parts_stand_where_they_are_named(tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.bodies import body_type, form_text, multipart_parts
-from schemas.deserialization import from_wire
-from schemas.load import bundled, load
-from schemas.model import Operation
-from schemas.serialization import InputError, WireRequest, to_wire
+from specloom.schemas.bodies import body_type, form_text, multipart_parts
+from specloom.schemas.deserialization import from_wire
+from specloom.schemas.load import bundled, load
+from specloom.schemas.model import Operation
+from specloom.schemas.serialization import InputError, WireRequest, to_wire
 from tests import vector_files
 
 SERVICE = vector_files.service("request")

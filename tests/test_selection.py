@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from generator.selection import LARGE, VAST, Selection, advice, parts_of, select, split
-from schemas.load import load
-from schemas.model import Operation, Resource, Service
-from schemas.problems import SpecloomError
+from specloom.generator.selection import LARGE, VAST, Selection, advice, parts_of, select, split
+from specloom.schemas.load import load
+from specloom.schemas.model import Operation, Resource, Service
+from specloom.schemas.problems import SpecloomError
 from tests.conftest import HEAD
 from tests.test_cli import specloom
 

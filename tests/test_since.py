@@ -11,11 +11,11 @@ import pytest
 import yaml
 from msgspec.structs import replace
 
-from generator import Emission, EmitOptions, emitter
-from generator.n8n.emit import emit
-from generator.n8n.versions import versions
-from schemas.load import load
-from schemas.model import Service
+from specloom.generator import Emission, EmitOptions, emitter
+from specloom.generator.n8n.emit import emit
+from specloom.generator.n8n.versions import versions
+from specloom.schemas.load import load
+from specloom.schemas.model import Service
 from tests.n8n_hostile import PAYLOADS, hostile_service
 from tests.test_cli import specloom, tree
 from tests.test_n8n_emit import SAFE_PATH, loaded

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.load import bundled
+from specloom import __version__
+from specloom.schemas.load import bundled
 
 ROOT = Path(__file__).parent.parent
 
@@ -25,20 +26,30 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_carries_what_runs(wheel: Path) -> None:
     inside = set(zipfile.ZipFile(wheel).namelist())
-    folders = ("schemas", "generator", "connector", "workflows")
-    tracked = subprocess.run(
-        ["git", "ls-files", *folders, "specloom.py"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    needed = set(tracked.stdout.split()) or {str(p.relative_to(ROOT)) for p in (ROOT / "schemas").rglob("*.yaml")}
-    assert needed - inside == set()
-    assert not [name for name in inside if name.startswith("tests/") or "__pycache__" in name]
+    rooms = ("schemas", "generator", "connector", "workflows")
+    needed = {f"specloom/{path}" for path in tracked(*rooms)} | {
+        path for path in tracked("specloom") if path.endswith(".py")
+    }
+    assert len(needed) > 300 and needed - inside == set()
+    assert {name.split("/")[0].removesuffix(f"-{__version__}.dist-info") for name in inside} == {"specloom"}
+    assert not [name for name in inside if "__pycache__" in name]
 
 
-def test_an_installed_wheel_builds_in_a_folder_that_holds_its_own_schemas(wheel: Path, tmp_path: Path) -> None:
+def tracked(*folders: str) -> list[str]:
+    found = subprocess.run(["git", "ls-files", *folders], cwd=ROOT, capture_output=True, text=True, check=True)
+    return found.stdout.split()
+
+
+def test_an_installed_wheel_works_beside_packages_and_folders_of_any_name(wheel: Path, tmp_path: Path) -> None:
+    """PyPI has packages called `schemas` and `generator`: they and we may stand in one environment."""
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     subprocess.run([sys.executable, "-m", "venv", "env"], cwd=tmp_path, check=True)
     install = ["env/bin/python", "-m", "pip", "install", "-q", str(wheel)]
     subprocess.run(install, cwd=tmp_path, check=True, capture_output=True, env=environment)
+    site = next(tmp_path.glob("env/lib/python*/site-packages"))
+    for name in ("schemas", "generator", "connector", "workflows"):
+        (site / name).mkdir()
+        (site / name / "__init__.py").write_text("raise SystemExit('a stranger')")
     work = tmp_path / "work"
     for name in ("schemas", "generator", "connector"):
         (work / name).mkdir(parents=True)

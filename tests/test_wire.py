@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from generator.wire import expression, folded, runtime_files, wire, wire_field
-from schemas.expressions import parse
-from schemas.load import bundled, load
-from schemas.model import (
+from specloom.generator.wire import expression, folded, runtime_files, wire, wire_field
+from specloom.schemas.expressions import parse
+from specloom.schemas.load import bundled, load
+from specloom.schemas.model import (
     Choice,
     Condition,
     ErrorRules,

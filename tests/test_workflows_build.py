@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from generator.files import MANIFEST
-from generator.workflows.build import all_files, build, bundled
-from generator.workflows.n8n.canvas import NODE, NOTE
-from generator.workflows.services import services
+from specloom.generator.files import MANIFEST
+from specloom.generator.workflows.build import all_files, build, bundled
+from specloom.generator.workflows.n8n.canvas import NODE, NOTE
+from specloom.generator.workflows.services import services
 from tests.make_blueprints import Outputs, modules, rule_breaks
 from tests.workflow_sources import NAMES, checked, problems, template, written
 
@@ -53,9 +53,9 @@ def test_building_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     outputs = []
     for seed in ("1", "2"):
         out = tmp_path / seed
-        command = [sys.executable, str(ROOT / "specloom.py"), "workflows", "build", "--out", str(out)]
+        command = [sys.executable, "-m", "specloom", "workflows", "build", "--out", str(out)]
         environment = {**os.environ, "PYTHONHASHSEED": seed}
-        code = "import sys; from generator.workflows.cli import workflows; workflows(sys.argv[1:])"
+        code = "import sys; from specloom.generator.workflows.cli import workflows; workflows(sys.argv[1:])"
         command = [sys.executable, "-c", code, "build", "--out", str(out)]
         subprocess.run(command, check=True, capture_output=True, cwd=ROOT, env=environment)
         outputs.append({p.name: p.read_bytes() for p in out.rglob("*") if p.is_file()})
@@ -200,7 +200,7 @@ def test_recipes_name_apps_events_and_fields(name: str) -> None:
 
 
 def specloom(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    code = "import sys; from generator.workflows.cli import workflows; workflows(sys.argv[1:])"
+    code = "import sys; from specloom.generator.workflows.cli import workflows; workflows(sys.argv[1:])"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", code, *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120, env=environment)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from generator.workflows.build import build, bundled
-from generator.workflows.check import check
-from generator.workflows.load import load
-from generator.workflows.services import services
-from schemas.load.source import Source
+from specloom.generator.workflows.build import build, bundled
+from specloom.generator.workflows.check import check
+from specloom.generator.workflows.load import load
+from specloom.generator.workflows.services import services
+from specloom.schemas.load.source import Source
 from tests.workflow_sources import CALL, NAMES, problems, template, written
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from generator.make.iml import Inexpressible
-from generator.workflows.expressions import (
+from specloom.generator.make.iml import Inexpressible
+from specloom.generator.workflows.expressions import (  # fmt: skip
     Alternative,
     Both,
     Comparison,
@@ -16,9 +16,9 @@ from generator.workflows.expressions import (
     is_expression,
     parse,
     paths,
-)  # fmt: skip
-from generator.workflows.make.expressions import alternatives, filtered, mapped, together
-from generator.workflows.n8n.expressions import json_script, literal, parameter, quote
+)
+from specloom.generator.workflows.make.expressions import alternatives, filtered, mapped, together
+from specloom.generator.workflows.n8n.expressions import json_script, literal, parameter, quote
 
 
 def js(path: Path) -> str:

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from generator import Emission, EmitOptions
-from generator.zapier import lint
-from generator.zapier.cleaning import Cleaner
-from generator.zapier.emit import emit
-from generator.zapier.form import FUNCTION
-from generator.zapier.keys import Keys, field_key, step_key
-from generator.zapier.outputs import OutputFields
-from generator.zapier.texts import help_text, label, markdown, plain, title_case
-from schemas.load import bundled, load
-from schemas.model import (
+from specloom.generator import Emission, EmitOptions
+from specloom.generator.zapier import lint
+from specloom.generator.zapier.cleaning import Cleaner
+from specloom.generator.zapier.emit import emit
+from specloom.generator.zapier.form import FUNCTION
+from specloom.generator.zapier.keys import Keys, field_key, step_key
+from specloom.generator.zapier.outputs import OutputFields
+from specloom.generator.zapier.texts import help_text, label, markdown, plain, title_case
+from specloom.schemas.load import bundled, load
+from specloom.schemas.model import (  # fmt: skip
     Auth,
     Choice,
     Example,
@@ -30,7 +30,7 @@ from schemas.model import (
     ServerVariable,
     Service,
     Trigger,
-)  # fmt: skip
+)
 
 Json = dict[str, Any]
 HOSTILE = (

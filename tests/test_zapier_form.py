@@ -7,10 +7,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from generator import EmitOptions
-from generator.zapier.emit import emit
-from generator.zapier.form import FUNCTION, FormBuilder
-from schemas.model import Choice, Condition, Field, Output
+from specloom.generator import EmitOptions
+from specloom.generator.zapier.emit import emit
+from specloom.generator.zapier.form import FUNCTION, FormBuilder
+from specloom.schemas.model import Choice, Condition, Field, Output
 from tests.test_zapier_emit import definition, operation, service
 
 Json = dict[str, Any]

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from generator import EmitOptions
-from generator.zapier import lint
-from generator.zapier.emit import emit
-from generator.zapier.form import FUNCTION
-from schemas.load import bundled, load
-from schemas.model import Field, Trigger
+from specloom.generator import EmitOptions
+from specloom.generator.zapier import lint
+from specloom.generator.zapier.emit import emit
+from specloom.generator.zapier.form import FUNCTION
+from specloom.schemas.load import bundled, load
+from specloom.schemas.model import Field, Trigger
 from tests.test_zapier_emit import definition, operation, service
 
 Json = dict[str, Any]

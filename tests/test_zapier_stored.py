@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from generator.zapier.form import FUNCTION
-from generator.zapier.lines import Texts, spread
-from generator.zapier.stored import stored
+from specloom.generator.zapier.form import FUNCTION
+from specloom.generator.zapier.lines import Texts, spread
+from specloom.generator.zapier.stored import stored
 
 Json = dict[str, Any]
 

@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from schemas.load import load
-from schemas.model import Service
+from specloom.schemas.load import load
+from specloom.schemas.model import Service
 
 FOLDER = Path(__file__).parent / "vectors"
 NOTHING = {"cost": None, "remaining": None, "unit": None}

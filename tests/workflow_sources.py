@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from generator.workflows.build import Built, build, bundled
-from generator.workflows.check import Checked, check
-from generator.workflows.load import load
-from generator.workflows.services import services
+from specloom.generator.workflows.build import Built, build, bundled
+from specloom.generator.workflows.check import Checked, check
+from specloom.generator.workflows.load import load
+from specloom.generator.workflows.services import services
 
 NAMES = [path.name.partition(".")[0] for path in bundled()]
 

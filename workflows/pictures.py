@@ -20,8 +20,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from generator.workflows.build import bundled, sources  # noqa: E402
-from generator.workflows.services import services  # noqa: E402
+from specloom.generator.workflows.build import bundled, sources  # noqa: E402
+from specloom.generator.workflows.services import services  # noqa: E402
 from tests.platforms import n8n as driver  # noqa: E402
 from tests.platforms import toolchain  # noqa: E402
 from tests.platforms.n8n_api import OWNER  # noqa: E402

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from connector.dispatch.feeder import Publish
-from connector.dispatch.settings import DeliverySettings
-from schemas.problems import SpecloomError
+from specloom.connector.dispatch.feeder import Publish
+from specloom.connector.dispatch.settings import DeliverySettings
+from specloom.schemas.problems import SpecloomError
 
 TASK = "specloom.deliver"
 _QUEUE = "specloom-deliveries"

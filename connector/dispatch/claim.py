@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, TextClause, bindparam, text, update
 
-from connector.dispatch.lanes import Lane, Share, next_slot, ready_at, share_out
-from connector.dispatch.model import Claim
-from connector.dispatch.settings import DeliverySettings
-from connector.ledger.hook_tables import deliveries, hooks
+from specloom.connector.dispatch.lanes import Lane, Share, next_slot, ready_at, share_out
+from specloom.connector.dispatch.model import Claim
+from specloom.connector.dispatch.settings import DeliverySettings
+from specloom.connector.ledger.hook_tables import deliveries, hooks
 
 _ADVISORY_LOCK = 7_357_002
 _MOST_LANES = 64

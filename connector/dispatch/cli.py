@@ -10,14 +10,14 @@ from types import FrameType
 
 import click
 
-from connector.dispatch.dispatcher import Dispatcher
-from connector.dispatch.fanout import BROKER, Send, guard_of
-from connector.dispatch.feeder import QUEUE, Feeder
-from connector.dispatch.sender import Sender
-from connector.dispatch.settings import APART, DeliverySettings, delivery_settings
-from connector.ledger import Ledger
-from connector.logs import configure
-from connector.settings import read_settings
+from specloom.connector.dispatch.dispatcher import Dispatcher
+from specloom.connector.dispatch.fanout import BROKER, Send, guard_of
+from specloom.connector.dispatch.feeder import QUEUE, Feeder
+from specloom.connector.dispatch.sender import Sender
+from specloom.connector.dispatch.settings import APART, DeliverySettings, delivery_settings
+from specloom.connector.ledger import Ledger
+from specloom.connector.logs import configure
+from specloom.connector.settings import read_settings
 
 
 @click.command()
@@ -34,7 +34,7 @@ def worker(data: Path | None, database_url: str | None, broker_url: str | None) 
     """
     settings = read_settings(data=data, database_url=database_url)
     broker = broker_url or settings.environ.get(BROKER, "").strip()
-    from connector.build import open_ledger
+    from specloom.connector.build import open_ledger
 
     configure(settings.log_format)
     ledger = open_ledger(settings)
@@ -62,7 +62,7 @@ def _deliver_from_ledger(ledger: Ledger, send: Send, settings: DeliverySettings)
 
 
 def _deliver_from_broker(ledger: Ledger, send: Send, settings: DeliverySettings, broker: str) -> None:
-    from connector.dispatch.broker import make_app, publisher, run_worker
+    from specloom.connector.dispatch.broker import make_app, publisher, run_worker
 
     app = make_app(broker)
     dispatcher = Dispatcher(ledger, send, settings, claiming=False)

@@ -13,11 +13,11 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from connector.dispatch.claim import claim, claimed, give_back, take_over
-from connector.dispatch.model import Claim, Outcome
-from connector.dispatch.settings import DeliverySettings
-from connector.dispatch.settle import settle
-from connector.ledger import Ledger, is_sqlite
+from specloom.connector.dispatch.claim import claim, claimed, give_back, take_over
+from specloom.connector.dispatch.model import Claim, Outcome
+from specloom.connector.dispatch.settings import DeliverySettings
+from specloom.connector.dispatch.settle import settle
+from specloom.connector.ledger import Ledger, is_sqlite
 
 log = logging.getLogger("specloom.dispatch")
 _MOST_SETTLED = 100

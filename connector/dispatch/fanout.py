@@ -7,16 +7,16 @@ from typing import Protocol
 
 from sqlalchemy import select
 
-from connector.dispatch.dispatcher import Dispatcher
-from connector.dispatch.feeder import Feeder
-from connector.dispatch.model import Claim, Outcome
-from connector.dispatch.sender import Sender
-from connector.dispatch.settings import DeliverySettings, delivery_settings
-from connector.guard import Guard, RefusedURL
-from connector.ledger import Ledger
-from connector.ledger.hook_tables import hooks
-from connector.settings import read_switch
-from schemas.problems import SpecloomError
+from specloom.connector.dispatch.dispatcher import Dispatcher
+from specloom.connector.dispatch.feeder import Feeder
+from specloom.connector.dispatch.model import Claim, Outcome
+from specloom.connector.dispatch.sender import Sender
+from specloom.connector.dispatch.settings import DeliverySettings, delivery_settings
+from specloom.connector.guard import Guard, RefusedURL
+from specloom.connector.ledger import Ledger
+from specloom.connector.ledger.hook_tables import hooks
+from specloom.connector.settings import read_switch
+from specloom.schemas.problems import SpecloomError
 
 BROKER = "SPECLOOM_BROKER_URL"
 ALLOW = "SPECLOOM_HOOK_ALLOW"
@@ -106,7 +106,7 @@ def courier_of(ledger: Ledger, send: Send, settings: DeliverySettings, environ: 
     if dispatch == "celery" or (broker and not dispatch):
         if not broker:
             raise SpecloomError(f"{DISPATCH} is celery without {BROKER}", hint="redis://host/0 or amqp://host")
-        from connector.dispatch.broker import make_app, publisher
+        from specloom.connector.dispatch.broker import make_app, publisher
 
         return Feeder(ledger, settings, publisher(make_app(broker), settings))
     return Dispatcher(ledger, send, settings)

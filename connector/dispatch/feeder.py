@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector.dispatch.claim import claim, give_back, leased
-from connector.dispatch.settings import DeliverySettings
-from connector.ledger import Ledger
+from specloom.connector.dispatch.claim import claim, give_back, leased
+from specloom.connector.dispatch.settings import DeliverySettings
+from specloom.connector.ledger import Ledger
 
 log = logging.getLogger("specloom.dispatch")
 QUEUE = "queue"

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from connector.dispatch.settings import DeliverySettings
+from specloom.connector.dispatch.settings import DeliverySettings
 
 _BURST = 0.1
 """Seconds of a hook's rate that may go at once."""

@@ -12,11 +12,11 @@ import urllib3
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as RequestTimeout
 
-from connector.deadline import Deadlines
-from connector.dispatch.model import Claim, Outcome
-from connector.dispatch.settings import DeliverySettings
-from connector.guard import Guard, RefusedURL, SSRFGuardError
-from connector.hooks.signing import headers
+from specloom.connector.deadline import Deadlines
+from specloom.connector.dispatch.model import Claim, Outcome
+from specloom.connector.dispatch.settings import DeliverySettings
+from specloom.connector.guard import Guard, RefusedURL, SSRFGuardError
+from specloom.connector.hooks.signing import headers
 
 USER_AGENT = "Specloom-Hooks"
 _MOST_READ = 65536

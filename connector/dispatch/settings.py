@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from schemas.problems import SpecloomError
+from specloom.schemas.problems import SpecloomError
 
 APART = 16
 """Requests in flight at once of a process that does nothing else."""

@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 
-from connector.dispatch.claim import close_pending
-from connector.dispatch.model import Outcome
-from connector.dispatch.settings import DeliverySettings
-from connector.events.record import Event, emit
-from connector.ledger.hook_tables import attempts, deliveries, hooks
+from specloom.connector.dispatch.claim import close_pending
+from specloom.connector.dispatch.model import Outcome
+from specloom.connector.dispatch.settings import DeliverySettings
+from specloom.connector.events.record import Event, emit
+from specloom.connector.ledger.hook_tables import attempts, deliveries, hooks
 
 DISABLED = "hook.disabled"
 _WAIT_CODES = (429, 503)

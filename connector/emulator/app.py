@@ -15,17 +15,17 @@ from urllib.parse import parse_qsl
 from flask import Flask, current_app, request
 from werkzeug.wrappers import Response
 
-from connector.emulator import files, tokens
-from connector.emulator.bodies import BadBody, read_body
-from connector.emulator.callbacks import Callbacks, Delivery
-from connector.emulator.credentials import ANONYMOUS, Credential, credential_of, good_key
-from connector.emulator.failures import failure, refusal_status
-from connector.emulator.replies import Reply
-from connector.emulator.routing import Match, mount_path
-from connector.emulator.settings import Settings
-from connector.emulator.vendor import Vendor
-from schemas.inputs import from_wire
-from schemas.model import Operation, Service
+from specloom.connector.emulator import files, tokens
+from specloom.connector.emulator.bodies import BadBody, read_body
+from specloom.connector.emulator.callbacks import Callbacks, Delivery
+from specloom.connector.emulator.credentials import ANONYMOUS, Credential, credential_of, good_key
+from specloom.connector.emulator.failures import failure, refusal_status
+from specloom.connector.emulator.replies import Reply
+from specloom.connector.emulator.routing import Match, mount_path
+from specloom.connector.emulator.settings import Settings
+from specloom.connector.emulator.vendor import Vendor
+from specloom.schemas.inputs import from_wire
+from specloom.schemas.model import Operation, Service
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"]
 REMEMBERED = 20_000

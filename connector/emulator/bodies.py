@@ -8,8 +8,8 @@ from typing import Any
 
 from werkzeug.wrappers import Request
 
-from schemas.input_rules import by_pointer
-from schemas.model import Field, Operation
+from specloom.schemas.input_rules import by_pointer
+from specloom.schemas.model import Field, Operation
 
 
 class BadBody(ValueError):

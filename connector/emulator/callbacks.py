@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from connector.emulator.settings import Settings
-from schemas.model import Signature
+from specloom.connector.emulator.settings import Settings
+from specloom.schemas.model import Signature
 
 _EXAMPLE_HOST = re.compile(r"(^|\.)(example(\.(com|net|org))?|invalid|test)$")
 """Reserved names: the documents' own examples, which nobody listens at."""

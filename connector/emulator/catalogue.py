@@ -8,15 +8,15 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from connector.emulator import jobs, listing
-from connector.emulator.files import Files
-from connector.emulator.fitting import Call, body_path, fitted
-from connector.emulator.ids import like
-from connector.emulator.replies import element_samples
-from connector.emulator.settings import Settings
-from connector.emulator.store import EVERYBODY, Record, Store, Work
-from schemas.expressions import lookup
-from schemas.model import Operation, Service
+from specloom.connector.emulator import jobs, listing
+from specloom.connector.emulator.files import Files
+from specloom.connector.emulator.fitting import Call, body_path, fitted
+from specloom.connector.emulator.ids import like
+from specloom.connector.emulator.replies import element_samples
+from specloom.connector.emulator.settings import Settings
+from specloom.connector.emulator.store import EVERYBODY, Record, Store, Work
+from specloom.schemas.expressions import lookup
+from specloom.schemas.model import Operation, Service
 
 _TYPE_WORDS = {"model3d": ("3d", "model3d", "model")}
 _LIKENESS = 0.7

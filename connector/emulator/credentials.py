@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from werkzeug.wrappers import Request
 
-from schemas.model import Auth, Operation, Service
+from specloom.schemas.model import Auth, Operation, Service
 
 BAD = "invalid"
 EXPIRED = "expired"

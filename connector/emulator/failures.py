@@ -7,9 +7,9 @@ from copy import deepcopy
 from http import HTTPStatus
 from typing import Any
 
-from connector.emulator.replies import Reply, documented_headers
-from schemas.expressions import Expression, Reference
-from schemas.model import Operation, Response, Service
+from specloom.connector.emulator.replies import Reply, documented_headers
+from specloom.schemas.expressions import Expression, Reference
+from specloom.schemas.model import Operation, Response, Service
 
 
 def failure(

@@ -8,10 +8,10 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from connector.emulator.fitting import Call, body_path, exchange_of, linked, seed_of
-from connector.emulator.media import DEFAULT_EXTENSION, EXTENSIONS, Medium, extension_of, make
-from schemas.expressions import lookup
-from schemas.model import Operation
+from specloom.connector.emulator.fitting import Call, body_path, exchange_of, linked, seed_of
+from specloom.connector.emulator.media import DEFAULT_EXTENSION, EXTENSIONS, Medium, extension_of, make
+from specloom.schemas.expressions import lookup
+from specloom.schemas.model import Operation
 
 MEDIA = "_media"
 _SPEC = re.compile(r"(\d{1,5})x(\d{1,5})-(\d{1,7})ms-(\d{1,10})")

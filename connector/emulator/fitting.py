@@ -9,11 +9,11 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from connector.emulator.ids import is_time, like, time_like
-from connector.emulator.media import EXTENSIONS
-from schemas.expressions import Exchange, Expression, evaluate, lookup
-from schemas.input_rules import by_pointer
-from schemas.model import Operation
+from specloom.connector.emulator.ids import is_time, like, time_like
+from specloom.connector.emulator.media import EXTENSIONS
+from specloom.schemas.expressions import Exchange, Expression, evaluate, lookup
+from specloom.schemas.input_rules import by_pointer
+from specloom.schemas.model import Operation
 
 _COUNT = re.compile(r"(n|num|count|batch|batch_?size|samples|num_?\w+|number_?of_?\w+|\w+_count)", re.IGNORECASE)
 _FILE_NAME = re.compile(r"(.+?)(-\d+)?\.(\w{2,5})")

@@ -6,14 +6,14 @@ import time
 from copy import deepcopy
 from typing import Any
 
-from connector.emulator.files import Files
-from connector.emulator.fitting import Call, body_path, exchange_of, fitted, linked, put_at, rename
-from connector.emulator.ids import like
-from connector.emulator.replies import Reply, success
-from connector.emulator.settings import Settings
-from connector.emulator.store import Outcome, Work
-from schemas.expressions import Exchange, Expression, evaluate, lookup
-from schemas.model import Job, Operation, Service
+from specloom.connector.emulator.files import Files
+from specloom.connector.emulator.fitting import Call, body_path, exchange_of, fitted, linked, put_at, rename
+from specloom.connector.emulator.ids import like
+from specloom.connector.emulator.replies import Reply, success
+from specloom.connector.emulator.settings import Settings
+from specloom.connector.emulator.store import Outcome, Work
+from specloom.schemas.expressions import Exchange, Expression, evaluate, lookup
+from specloom.schemas.model import Job, Operation, Service
 
 _WORDS: tuple[tuple[str, Outcome], ...] = (
     ("fail", "failed"),

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from connector.emulator.credentials import Credential
-from connector.emulator.settings import Settings
-from schemas.expressions import Expression
-from schemas.model import Service
+from specloom.connector.emulator.credentials import Credential
+from specloom.connector.emulator.settings import Settings
+from specloom.schemas.expressions import Expression
+from specloom.schemas.model import Service
 
 DEFAULT_WINDOW = 3600
 

@@ -7,11 +7,11 @@ from copy import deepcopy
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from connector.emulator.fitting import body_path, put_at
-from connector.emulator.ids import is_time, like, time_like
-from connector.emulator.replies import Reply, element_samples, success
-from schemas.expressions import lookup
-from schemas.model import Operation, Pagination, Service
+from specloom.connector.emulator.fitting import body_path, put_at
+from specloom.connector.emulator.ids import is_time, like, time_like
+from specloom.connector.emulator.replies import Reply, element_samples, success
+from specloom.schemas.expressions import lookup
+from specloom.schemas.model import Operation, Pagination, Service
 
 DEFAULT_SIZE = 20
 _SIZE_KEYS = {"limit", "perpage", "pagesize", "size", "take", "count"}

@@ -10,8 +10,8 @@ from typing import Any
 
 from werkzeug.wrappers import Response as HttpResponse
 
-from schemas.expressions import lookup
-from schemas.model import Operation, Response
+from specloom.schemas.expressions import lookup
+from specloom.schemas.model import Operation, Response
 
 
 @dataclass(slots=True)

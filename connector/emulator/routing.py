@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from schemas.model import Operation, Server, Service
+from specloom.schemas.model import Operation, Server, Service
 
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
 

@@ -13,11 +13,11 @@ from typing import Any
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from connector.emulator.app import Emulator, create_app, emulator_of
-from connector.emulator.credentials import good_key
-from schemas.load import bundled, load
-from schemas.model import Service
-from schemas.problems import SpecloomError
+from specloom.connector.emulator.app import Emulator, create_app, emulator_of
+from specloom.connector.emulator.credentials import good_key
+from specloom.schemas.load import bundled, load
+from specloom.schemas.model import Service
+from specloom.schemas.problems import SpecloomError
 
 
 class _Handler(WSGIRequestHandler):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from connector.emulator.fitting import Call
+from specloom.connector.emulator.fitting import Call
 
 Outcome = Literal["succeeded", "failed", "canceled", "never"]
 EVERYBODY = "*"

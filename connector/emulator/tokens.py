@@ -9,9 +9,9 @@ from urllib.parse import urlencode, urlsplit
 
 from werkzeug.wrappers import Request
 
-from connector.emulator.credentials import BAD, EXPIRED
-from connector.emulator.replies import Reply
-from schemas.model import Service
+from specloom.connector.emulator.credentials import BAD, EXPIRED
+from specloom.connector.emulator.replies import Reply
+from specloom.schemas.model import Service
 
 TOKEN_PATH = "/oauth/token"
 AUTHORIZE_PATH = "/oauth/authorize"

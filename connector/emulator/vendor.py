@@ -11,22 +11,22 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from connector.emulator import jobs, listing
-from connector.emulator.callbacks import Callbacks
-from connector.emulator.catalogue import Catalogue
-from connector.emulator.failures import failure
-from connector.emulator.files import Files, content
-from connector.emulator.fitting import Call, body_path, fitted, seed_of
-from connector.emulator.limits import Limits
-from connector.emulator.media import DEFAULT_EXTENSION, EXTENSIONS, Medium
-from connector.emulator.replies import Reply, success
-from connector.emulator.routing import Router, mount_path
-from connector.emulator.settings import Settings
-from connector.emulator.store import EVERYBODY, Hook, Record, Store, Work
-from schemas.expressions import lookup
-from schemas.inputs import body_schema, parameter_schema, to_wire
-from schemas.model import Field, Operation, Service, Trigger
-from schemas.refusals import Checker
+from specloom.connector.emulator import jobs, listing
+from specloom.connector.emulator.callbacks import Callbacks
+from specloom.connector.emulator.catalogue import Catalogue
+from specloom.connector.emulator.failures import failure
+from specloom.connector.emulator.files import Files, content
+from specloom.connector.emulator.fitting import Call, body_path, fitted, seed_of
+from specloom.connector.emulator.limits import Limits
+from specloom.connector.emulator.media import DEFAULT_EXTENSION, EXTENSIONS, Medium
+from specloom.connector.emulator.replies import Reply, success
+from specloom.connector.emulator.routing import Router, mount_path
+from specloom.connector.emulator.settings import Settings
+from specloom.connector.emulator.store import EVERYBODY, Hook, Record, Store, Work
+from specloom.schemas.expressions import lookup
+from specloom.schemas.inputs import body_schema, parameter_schema, to_wire
+from specloom.schemas.model import Field, Operation, Service, Trigger
+from specloom.schemas.refusals import Checker
 
 
 class Vendor:

@@ -1,5 +1,5 @@
 """Events: what has finished, written down once and told to every hook of its tenant that asked for it."""
 
-from connector.events.record import Event, emit, record
+from specloom.connector.events.record import Event, emit, record
 
 __all__ = ["Event", "emit", "record"]

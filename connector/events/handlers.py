@@ -9,14 +9,14 @@ from typing import Any
 from flask import Response
 from sqlalchemy import Row, func, select
 
-from connector.answers import Refused, json_reply
-from connector.events.patterns import PATTERN
-from connector.events.record import Event, emit, known
-from connector.events.samples import samples
-from connector.hooks.requests import body, event_type, iso, json_object, limit, moment, query, read, text
-from connector.hooks.room import Room
-from connector.ledger.hook_tables import deliveries, events
-from connector.ledger.ids import is_id
+from specloom.connector.answers import Refused, json_reply
+from specloom.connector.events.patterns import PATTERN
+from specloom.connector.events.record import Event, emit, known
+from specloom.connector.events.samples import samples
+from specloom.connector.hooks.requests import body, event_type, iso, json_object, limit, moment, query, read, text
+from specloom.connector.hooks.room import Room
+from specloom.connector.ledger.hook_tables import deliveries, events
+from specloom.connector.ledger.ids import is_id
 
 CUSTOM = "custom"
 _EMITTED = {"type": event_type, "data": json_object, "id": text(200), "service": text(80)}

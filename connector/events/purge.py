@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import delete, exists, select
 
-from connector.ledger import Ledger
-from connector.ledger.hook_tables import deliveries, events, hooks
+from specloom.connector.ledger import Ledger
+from specloom.connector.ledger.hook_tables import deliveries, events, hooks
 
 _AT_ONCE = 500
 """Rows in one transaction: writers beside us must not wait long."""

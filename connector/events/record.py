@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from connector.events.patterns import matches
-from connector.ledger.hook_tables import deliveries, events, hooks
-from connector.ledger.ids import new_id
+from specloom.connector.events.patterns import matches
+from specloom.connector.ledger.hook_tables import deliveries, events, hooks
+from specloom.connector.ledger.ids import new_id
 
 FIRST_ROOM = 4
 """How many deliveries a hook that has not answered yet may have in flight."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from connector.events.patterns import matches
-from connector.ledger.hook_tables import events
+from specloom.connector.events.patterns import matches
+from specloom.connector.ledger.hook_tables import events
 
 _RECENT = 200
 _FILES: dict[str, tuple[str, str, str, dict[str, Any]]] = {

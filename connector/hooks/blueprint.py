@@ -9,12 +9,12 @@ from flask import Blueprint, Response
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from connector.answers import Refused, error_reply
-from connector.dispatch.fanout import Fanout
-from connector.events import handlers as events
-from connector.hooks import handlers as hooks
-from connector.hooks.room import Access, Room
-from connector.ledger import Ledger
+from specloom.connector.answers import Refused, error_reply
+from specloom.connector.dispatch.fanout import Fanout
+from specloom.connector.events import handlers as events
+from specloom.connector.hooks import handlers as hooks
+from specloom.connector.hooks.room import Access, Room
+from specloom.connector.ledger import Ledger
 
 ROUTES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
     ("GET", "/hooks", hooks.list_hooks),

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from connector.answers import Refused
-from connector.hooks.requests import iso
-from connector.ledger.hook_tables import attempts, deliveries, events, hooks
-from connector.ledger.ids import is_id
+from specloom.connector.answers import Refused
+from specloom.connector.hooks.requests import iso
+from specloom.connector.ledger.hook_tables import attempts, deliveries, events, hooks
+from specloom.connector.ledger.ids import is_id
 
 STATES = ("pending", "delivered", "dead", "canceled")
 _LOG = (

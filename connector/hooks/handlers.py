@@ -10,14 +10,14 @@ from typing import Any
 from flask import Response
 from sqlalchemy import Row
 
-from connector.answers import Refused, json_reply
-from connector.dispatch.model import Claim
-from connector.events.patterns import matches
-from connector.events.record import json_text
-from connector.events.samples import SAMPLES
-from connector.guard import MAX_URL, RefusedURL
-from connector.hooks import deliveries, store
-from connector.hooks.requests import (
+from specloom.connector.answers import Refused, json_reply
+from specloom.connector.dispatch.model import Claim
+from specloom.connector.events.patterns import matches
+from specloom.connector.events.record import json_text
+from specloom.connector.events.samples import SAMPLES
+from specloom.connector.guard import MAX_URL, RefusedURL
+from specloom.connector.hooks import deliveries, store
+from specloom.connector.hooks.requests import (
     Reader,
     body,
     event_type,
@@ -32,8 +32,8 @@ from connector.hooks.requests import (
     read,
     text,
 )
-from connector.hooks.room import Room
-from connector.ledger.ids import new_id
+from specloom.connector.hooks.room import Room
+from specloom.connector.ledger.ids import new_id
 
 MAX_OVERLAP = 7 * 86400
 _TESTS = threading.BoundedSemaphore(8)

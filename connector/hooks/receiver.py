@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from flask import Blueprint, Response, request
 
-from connector.hooks.signing import BadSignature, verify
+from specloom.connector.hooks.signing import BadSignature, verify
 
 MAX_BODY = 16 * 2**20
 _REMEMBERED = 600.0

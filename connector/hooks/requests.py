@@ -9,8 +9,8 @@ from typing import Any
 
 from flask import request
 
-from connector.answers import Refused, loads
-from connector.events.patterns import EVENT_TYPE, PATTERN
+from specloom.connector.answers import Refused, loads
+from specloom.connector.events.patterns import EVENT_TYPE, PATTERN
 
 MAX_BODY = 1_000_000
 """Bytes. Zapier takes 6 MB, Make 5 MB, n8n 16 MB; an event is told to all of them."""

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from connector.dispatch.fanout import Fanout
-from connector.ledger import Ledger
+from specloom.connector.dispatch.fanout import Fanout
+from specloom.connector.ledger import Ledger
 
 
 class Access(Protocol):
-    """Who calls. Both raise connector.answers.Refused (401)."""
+    """Who calls. Both raise specloom.connector.answers.Refused (401)."""
 
     def tenants(self, services: Sequence[str] = ()) -> list[str]:
         """Every tenant the request speaks for; `services` leaves those of other services' keys out."""

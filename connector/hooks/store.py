@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from connector.answers import Refused
-from connector.dispatch.claim import close_pending
-from connector.events.record import FIRST_ROOM
-from connector.hooks.requests import iso
-from connector.hooks.signing import new_secret
-from connector.ledger import Vault
-from connector.ledger.hook_tables import hooks
-from connector.ledger.ids import is_id, new_id
+from specloom.connector.answers import Refused
+from specloom.connector.dispatch.claim import close_pending
+from specloom.connector.events.record import FIRST_ROOM
+from specloom.connector.hooks.requests import iso
+from specloom.connector.hooks.signing import new_secret
+from specloom.connector.ledger import Vault
+from specloom.connector.ledger.hook_tables import hooks
+from specloom.connector.ledger.ids import is_id, new_id
 
 MOST_HOOKS = 1000
 """Of one tenant."""

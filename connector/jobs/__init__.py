@@ -1,5 +1,5 @@
 """Work that outlasts a call: accepted durably, followed to its end, told to whoever waits."""
 
-from connector.jobs.service import Jobs
+from specloom.connector.jobs.service import Jobs
 
 __all__ = ["Jobs"]

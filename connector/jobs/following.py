@@ -10,17 +10,17 @@ from functools import partial
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector.answers import Refused
-from connector.calls import failure_of, prepare
-from connector.endpoints import Endpoint, Endpoints
-from connector.jobs.runner import Runner
-from connector.jobs.steps import Again, Started, Steps, is_final, owner_of
-from connector.jobs.store import Job, Store
-from connector.limits import Limiter
-from connector.logs import log
-from connector.metrics import Metrics
-from connector.results import Sink
-from schemas.normalize import Result, failed_result
+from specloom.connector.answers import Refused
+from specloom.connector.calls import failure_of, prepare
+from specloom.connector.endpoints import Endpoint, Endpoints
+from specloom.connector.jobs.runner import Runner
+from specloom.connector.jobs.steps import Again, Started, Steps, is_final, owner_of
+from specloom.connector.jobs.store import Job, Store
+from specloom.connector.limits import Limiter
+from specloom.connector.logs import log
+from specloom.connector.metrics import Metrics
+from specloom.connector.results import Sink
+from specloom.schemas.normalize import Result, failed_result
 
 BACKOFF = 1.15
 SLOWEST = 15.0

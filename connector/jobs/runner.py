@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector.logs import log
+from specloom.connector.logs import log
 
 ADOPT = 2.0
 """Seconds between two looks for orphans."""

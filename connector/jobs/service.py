@@ -11,17 +11,17 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector.answers import Refused
-from connector.callers import Caller
-from connector.calls import prepare
-from connector.endpoints import Endpoint, Endpoints
-from connector.jobs.following import Following
-from connector.jobs.store import Job, Store
-from connector.ledger.secrets import token_hash
-from connector.logs import log
-from connector.settings import Settings
-from schemas.expressions import Exchange
-from schemas.normalize import Result, failed_result, normalize
+from specloom.connector.answers import Refused
+from specloom.connector.callers import Caller
+from specloom.connector.calls import prepare
+from specloom.connector.endpoints import Endpoint, Endpoints
+from specloom.connector.jobs.following import Following
+from specloom.connector.jobs.store import Job, Store
+from specloom.connector.ledger.secrets import token_hash
+from specloom.connector.logs import log
+from specloom.connector.settings import Settings
+from specloom.schemas.expressions import Exchange
+from specloom.schemas.normalize import Result, failed_result, normalize
 
 Link = Callable[[Connection, str], None]
 

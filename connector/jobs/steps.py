@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connector.answers import Refused
-from connector.callers import Slot
-from connector.calls import Request, call, exchange_of, failure_of, prepare, result_of
-from connector.endpoints import Endpoint, Endpoints
-from connector.files import Files
-from connector.limits import Limiter
-from connector.metrics import Metrics
-from connector.upstream import UpstreamError
-from schemas.expressions import Exchange
-from schemas.normalize import Result, failed_result, job_state, link_inputs, normalize
+from specloom.connector.answers import Refused
+from specloom.connector.callers import Slot
+from specloom.connector.calls import Request, call, exchange_of, failure_of, prepare, result_of
+from specloom.connector.endpoints import Endpoint, Endpoints
+from specloom.connector.files import Files
+from specloom.connector.limits import Limiter
+from specloom.connector.metrics import Metrics
+from specloom.connector.upstream import UpstreamError
+from specloom.schemas.expressions import Exchange
+from specloom.schemas.normalize import Result, failed_result, job_state, link_inputs, normalize
 
 SOON = 60.0
 """Seconds: a job waits this long for its turn at the vendor without being failed."""

@@ -10,12 +10,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
-from connector.answers import dumps
-from connector.instances import Instance
-from connector.ledger import Ledger
-from connector.ledger.ids import new_id
-from connector.ledger.tables import jobs
-from schemas.normalize import Result
+from specloom.connector.answers import dumps
+from specloom.connector.instances import Instance
+from specloom.connector.ledger import Ledger
+from specloom.connector.ledger.ids import new_id
+from specloom.connector.ledger.tables import jobs
+from specloom.schemas.normalize import Result
 
 OPEN = ("accepted", "sending", "running")
 """accepted: nothing was sent yet; sending: the call may have reached the vendor; running: the vendor has it."""

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
 
-from connector.ledger.engine import is_sqlite, make_engine, noting, reading, tidy, writing
-from connector.ledger.secrets import Vault
+from specloom.connector.ledger.engine import is_sqlite, make_engine, noting, reading, tidy, writing
+from specloom.connector.ledger.secrets import Vault
 
 __all__ = ["Ledger", "Vault", "is_sqlite", "make_engine", "noting", "reading", "tidy", "writing"]
 
@@ -54,7 +54,7 @@ class Ledger:
         self._calm.wait(seconds)
 
     def tidy(self) -> None:
-        """To be called now and then by whoever has time for it: see `connector.ledger.engine.tidy`."""
+        """To be called now and then by whoever has time for it: see `specloom.connector.ledger.engine.tidy`."""
         tidy(self.engine)
 
     @contextmanager

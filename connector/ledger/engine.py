@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
-from schemas.problems import SpecloomError
+from specloom.schemas.problems import SpecloomError
 
 BUSY_SECONDS = 10.0
 """How long a writer waits for the others: its own process's, then another one's transaction on SQLite."""

@@ -1,4 +1,4 @@
-"""The tables of the fan-out: hooks, events, deliveries, attempts; conventions as in connector.ledger.tables."""
+"""The tables of the fan-out: hooks, events, deliveries, attempts; conventions as in tables.py."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from connector.ledger.tables import metadata
+from specloom.connector.ledger.tables import metadata
 
 hooks = Table(
     "hooks",

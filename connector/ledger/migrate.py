@@ -11,8 +11,8 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from connector.ledger.engine import is_sqlite, writing
-from schemas.problems import SpecloomError
+from specloom.connector.ledger.engine import is_sqlite, writing
+from specloom.schemas.problems import SpecloomError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 7_357_001

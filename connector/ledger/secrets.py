@@ -13,7 +13,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from schemas.problems import Location, SpecloomError
+from specloom.schemas.problems import Location, SpecloomError
 
 SHORTEST = 32
 """Characters of a secret key; fewer can be guessed."""

@@ -8,19 +8,19 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from generator import Written
-from generator.make import gateway, iml, interface, results
-from generator.make.app import App
-from generator.make.components import Component
-from generator.make.expressions import BODY, KEPT
-from generator.make.forms import Parameter, form_names
-from generator.make.jobs import poll_request, start_response
-from generator.make.parameters import parameters
-from generator.make.requests import EXTRA_BODY, EXTRA_QUERY, Request, has_json_body, request
-from generator.make.shapes import sends_as_is
-from generator.make.stages import staged
-from schemas.expressions import Reference, join_pointer
-from schemas.model import Operation
+from specloom.generator import Written
+from specloom.generator.make import gateway, iml, interface, results
+from specloom.generator.make.app import App
+from specloom.generator.make.components import Component
+from specloom.generator.make.expressions import BODY, KEPT
+from specloom.generator.make.forms import Parameter, form_names
+from specloom.generator.make.jobs import poll_request, start_response
+from specloom.generator.make.parameters import parameters
+from specloom.generator.make.requests import EXTRA_BODY, EXTRA_QUERY, Request, has_json_body, request
+from specloom.generator.make.shapes import sends_as_is
+from specloom.generator.make.stages import staged
+from specloom.schemas.expressions import Reference, join_pointer
+from specloom.schemas.model import Operation
 
 CONFIRM, WAIT = "confirm", "waitForCompletion"
 _CONFIRMED = f"parameters.{CONFIRM} = true"

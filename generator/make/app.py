@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from generator import Written
-from generator.make import iml, names
-from generator.make.components import FOLDERS, Component, Entry
-from generator.make.connection import base_url, connection_name, credential, sanitized
-from generator.make.forms import Form, Parts
-from generator.make.interface import Interfaces
-from generator.make.lint import Reader
-from generator.make.shapes import Search, loses_choices
-from generator.make.texts import Texts
-from generator.make.values import Inputs, Known, from_form
-from schemas.model import Field, Job, Operation, Service
-from schemas.problems import Location, Problem
+from specloom.generator import Written
+from specloom.generator.make import iml, names
+from specloom.generator.make.components import FOLDERS, Component, Entry
+from specloom.generator.make.connection import base_url, connection_name, credential, sanitized
+from specloom.generator.make.forms import Form, Parts
+from specloom.generator.make.interface import Interfaces
+from specloom.generator.make.lint import Reader
+from specloom.generator.make.shapes import Search, loses_choices
+from specloom.generator.make.texts import Texts
+from specloom.generator.make.values import Inputs, Known, from_form
+from specloom.schemas.model import Field, Job, Operation, Service
+from specloom.schemas.problems import Location, Problem
 
 
 class App:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from generator.make import errors, gateway, iml, interface, results
-from generator.make.actions import READ, label, meaning
-from generator.make.app import App
-from generator.make.components import Component
-from generator.make.expressions import KEPT
-from generator.make.forms import Parameter
-from generator.make.jobs import state_response
-from generator.make.requests import Request, request
-from generator.make.values import Inputs
-from schemas.model import Operation
+from specloom.generator.make import errors, gateway, iml, interface, results
+from specloom.generator.make.actions import READ, label, meaning
+from specloom.generator.make.app import App
+from specloom.generator.make.components import Component
+from specloom.generator.make.expressions import KEPT
+from specloom.generator.make.forms import Parameter
+from specloom.generator.make.jobs import state_response
+from specloom.generator.make.requests import Request, request
+from specloom.generator.make.values import Inputs
+from specloom.schemas.model import Operation
 
 _ID, _KIND = "id", "work"
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from generator.make import errors, iml, names, oauth
-from generator.make.expressions import BODY, translate
-from generator.make.requests import literal_path, request, server_url
-from generator.make.values import Inputs
-from schemas.expressions import Expression
-from schemas.model import Auth, Field, Server, ServerVariable, Service
+from specloom.generator.make import errors, iml, names, oauth
+from specloom.generator.make.expressions import BODY, translate
+from specloom.generator.make.requests import literal_path, request, server_url
+from specloom.generator.make.values import Inputs
+from specloom.schemas.expressions import Expression
+from specloom.schemas.model import Auth, Field, Server, ServerVariable, Service
 
 GATEWAY_KEY_HEADER = "X-Specloom-Key"
 _VARIABLE = re.compile(r"\{([^{}]*)\}")

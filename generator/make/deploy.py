@@ -37,11 +37,11 @@ def make(document: str, dry_run: bool, app: str) -> None:
       specloom deploy make tuneforge --dry-run
       MAKE_ZONE=us1.make.com specloom deploy make my-api.yaml
     """
-    from generator import EmitOptions
-    from generator.make.deployment import Deployment
-    from generator.make.emit import emit
-    from generator.make.zone import Zone
-    from schemas.load import bundled, load
+    from specloom.generator import EmitOptions
+    from specloom.generator.make.deployment import Deployment
+    from specloom.generator.make.emit import emit
+    from specloom.generator.make.zone import Zone
+    from specloom.schemas.load import bundled, load
 
     path = bundled().get(document) or Path(document)
     service = load(path).service

@@ -9,10 +9,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from generator.make import iml, names
-from generator.make.zone import Zone
-from schemas.model import Service
-from schemas.problems import SpecloomError
+from specloom.generator.make import iml, names
+from specloom.generator.make.zone import Zone
+from specloom.schemas.model import Service
+from specloom.schemas.problems import SpecloomError
 
 VERSION = 1
 _THEME = "#5b4bdb"

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from generator import Emission, EmitOptions, Written
-from generator.make import iml
-from generator.make.actions import action
-from generator.make.app import App
-from generator.make.collect import get_result
-from generator.make.components import Component
-from generator.make.connection import connection
-from generator.make.project import project
-from generator.make.rpcs import dynamic_options
-from generator.make.searches import is_list, search
-from generator.make.triggers import trigger
-from generator.make.universal import universal
-from schemas.collector import leave
-from schemas.model import Operation, Service
+from specloom.generator import Emission, EmitOptions, Written
+from specloom.generator.make import iml
+from specloom.generator.make.actions import action
+from specloom.generator.make.app import App
+from specloom.generator.make.collect import get_result
+from specloom.generator.make.components import Component
+from specloom.generator.make.connection import connection
+from specloom.generator.make.project import project
+from specloom.generator.make.rpcs import dynamic_options
+from specloom.generator.make.searches import is_list, search
+from specloom.generator.make.triggers import trigger
+from specloom.generator.make.universal import universal
+from specloom.schemas.collector import leave
+from specloom.schemas.model import Operation, Service
 
 SUPPORTS: Mapping[str, str] = {
     "operations": "actions, and search modules for lists",

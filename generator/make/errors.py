@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from generator.make import iml
-from generator.make.expressions import BODY, Scope, translate
-from schemas.expressions import Exchange, evaluate
-from schemas.model import Operation, Service
-from schemas.normalize import error_type
+from specloom.generator.make import iml
+from specloom.generator.make.expressions import BODY, Scope, translate
+from specloom.schemas.expressions import Exchange, evaluate
+from specloom.schemas.model import Operation, Service
+from specloom.schemas.normalize import error_type
 
 MAKE_TYPES: Mapping[str, str] = {
     "invalid_request": "DataError",

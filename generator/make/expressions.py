@@ -1,4 +1,4 @@
-"""Runtime expressions in IML, with the meaning `schemas.expressions.evaluate` gives them."""
+"""Runtime expressions in IML, with the meaning `specloom.schemas.expressions.evaluate` gives them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from generator.make import iml
-from schemas.expressions import Expression, Reference
+from specloom.generator.make import iml
+from specloom.schemas.expressions import Expression, Reference
 
 
 def _unknown(reference: Reference) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from generator.make import names
-from schemas.model import Field
+from specloom.generator.make import names
+from specloom.schemas.model import Field
 
 Parameter = dict[str, Any]
 

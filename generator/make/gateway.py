@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from generator.make import errors, iml
-from generator.make.app import App
-from generator.make.connection import GATEWAY_KEY_HEADER
-from generator.make.requests import EXTRA_BODY, EXTRA_QUERY, Request, extra, has_json_body
-from generator.make.values import by_name, from_form
-from schemas.model import Operation
+from specloom.generator.make import errors, iml
+from specloom.generator.make.app import App
+from specloom.generator.make.connection import GATEWAY_KEY_HEADER
+from specloom.generator.make.requests import EXTRA_BODY, EXTRA_QUERY, Request, extra, has_json_body
+from specloom.generator.make.values import by_name, from_form
+from specloom.schemas.model import Operation
 
 LIMIT = 40.0
 """Seconds Make gives a module."""

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from generator.make import iml, names
-from generator.make.parameters import label
-from schemas.expressions import Exchange, Expression, lookup
-from schemas.model import URL_FIELDS, Field, Operation, Service
-from schemas.normalize import normalize
+from specloom.generator.make import iml, names
+from specloom.generator.make.parameters import label
+from specloom.schemas.expressions import Exchange, Expression, lookup
+from specloom.schemas.model import URL_FIELDS, Field, Operation, Service
+from specloom.schemas.normalize import normalize
 
 Interface = list[dict[str, Any]]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.make import errors, iml, results
-from generator.make.app import App
-from generator.make.expressions import ACCEPTED, BODY, translate
-from generator.make.requests import Request, request
-from generator.make.values import Inputs
-from schemas.expressions import Expression
-from schemas.model import Job, Operation
+from specloom.generator.make import errors, iml, results
+from specloom.generator.make.app import App
+from specloom.generator.make.expressions import ACCEPTED, BODY, translate
+from specloom.generator.make.requests import Request, request
+from specloom.generator.make.values import Inputs
+from specloom.schemas.expressions import Expression
+from specloom.schemas.model import Job, Operation
 
 _BUDGET = 30.0
 """Seconds of the 40 a module has that go to asking; the rest is for the call that starts the work."""

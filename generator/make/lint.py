@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from generator.make import iml, names
+from specloom.generator.make import iml, names
 
 _MODULE_TYPES = ("trigger", "action", "search", "instant_trigger", "responder", "universal")
 _NEEDED = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.make import iml
-from generator.make.requests import literal_path, server_url
-from schemas.model import Auth, Service
+from specloom.generator.make import iml
+from specloom.generator.make.requests import literal_path, server_url
+from specloom.schemas.model import Auth, Service
 
 _CLIENT = {
     "client_id": "{{ifempty(parameters.clientId, common.clientId)}}",

@@ -9,10 +9,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from generator.make import iml, names
-from generator.make.forms import Form, Parameter, form_names
-from generator.make.shapes import Shape, is_controller, shape
-from schemas.model import Choice, Condition, Field
+from specloom.generator.make import iml, names
+from specloom.generator.make.forms import Form, Parameter, form_names
+from specloom.generator.make.shapes import Shape, is_controller, shape
+from specloom.schemas.model import Choice, Condition, Field
 
 _LABEL, _HELP, _OPTION = 256, 1000, 256
 _FORMATS = {"uri": "url", "url": "url", "email": "email"}

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from generator import EmitOptions
-from generator.json_text import indented
-from generator.make import iml
-from generator.make.app import App
-from generator.make.components import Entry
-from generator.make.connection import base
-from generator.make.lint import of_project
-from generator.make.readme import readme
+from specloom.generator import EmitOptions
+from specloom.generator.json_text import indented
+from specloom.generator.make import iml
+from specloom.generator.make.app import App
+from specloom.generator.make.components import Entry
+from specloom.generator.make.connection import base
+from specloom.generator.make.lint import of_project
+from specloom.generator.make.readme import readme
 
 GENERAL: Mapping[str, str] = {
     "base": "general/base.iml.json", "common": "general/common.json", "readme": "README.md",

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from generator import EmitOptions
-from generator.make import iml
-from generator.make.app import App
-from generator.readme import filled
+from specloom.generator import EmitOptions
+from specloom.generator.make import iml
+from specloom.generator.make.app import App
+from specloom.generator.readme import filled
 
 _MARKUP = re.compile(r"[\\`*_\[\]()#+!|~>&]")
 _GATEWAY = """\

@@ -8,11 +8,11 @@ from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from generator.make import iml
-from generator.make.shapes import shape
-from generator.make.values import Inputs, Value, given_if, nested_value, only_when, place, value
-from schemas.expressions import split_pointer
-from schemas.model import Field, Operation
+from specloom.generator.make import iml
+from specloom.generator.make.shapes import shape
+from specloom.generator.make.values import Inputs, Value, given_if, nested_value, only_when, place, value
+from specloom.schemas.expressions import split_pointer
+from specloom.schemas.model import Field, Operation
 
 Request = dict[str, Any]
 Report = Callable[[Field, iml.Inexpressible], None]

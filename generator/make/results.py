@@ -7,12 +7,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from generator.make import errors, iml
-from generator.make.expressions import BODY, Scope, translate
-from generator.make.forms import form_names
-from generator.make.requests import literal_path
-from schemas.expressions import Exchange, Expression, evaluate
-from schemas.model import URL_FIELDS, Job, Operation, Service
+from specloom.generator.make import errors, iml
+from specloom.generator.make.expressions import BODY, Scope, translate
+from specloom.generator.make.forms import form_names
+from specloom.generator.make.requests import literal_path
+from specloom.schemas.expressions import Exchange, Expression, evaluate
+from specloom.schemas.model import URL_FIELDS, Job, Operation, Service
 
 Report = Callable[[str, iml.Inexpressible], None]
 

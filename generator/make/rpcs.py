@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from generator import Written
-from generator.make import iml
-from generator.make.app import App, options_key
-from generator.make.components import Component
-from generator.make.expressions import BODY, translate
-from generator.make.requests import request
-from generator.make.shapes import Search
-from generator.make.values import Inputs
-from schemas.model import Field
+from specloom.generator import Written
+from specloom.generator.make import iml
+from specloom.generator.make.app import App, options_key
+from specloom.generator.make.components import Component
+from specloom.generator.make.expressions import BODY, translate
+from specloom.generator.make.requests import request
+from specloom.generator.make.shapes import Search
+from specloom.generator.make.values import Inputs
+from specloom.schemas.model import Field
 
 
 def dynamic_options(app: App) -> None:

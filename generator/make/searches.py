@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from generator import Written
-from generator.make import iml, interface
-from generator.make.actions import description, extra_parameters, label, log, scope
-from generator.make.app import App
-from generator.make.components import Component
-from generator.make.connection import credential
-from generator.make.expressions import BODY, translate
-from generator.make.forms import Parameter, form_names
-from generator.make.parameters import parameters
-from generator.make.requests import EXTRA_QUERY, Request, request
-from schemas.expressions import Expression, parse
-from schemas.model import Field, Operation, Pagination
+from specloom.generator import Written
+from specloom.generator.make import iml, interface
+from specloom.generator.make.actions import description, extra_parameters, label, log, scope
+from specloom.generator.make.app import App
+from specloom.generator.make.components import Component
+from specloom.generator.make.connection import credential
+from specloom.generator.make.expressions import BODY, translate
+from specloom.generator.make.forms import Parameter, form_names
+from specloom.generator.make.parameters import parameters
+from specloom.generator.make.requests import EXTRA_QUERY, Request, request
+from specloom.schemas.expressions import Expression, parse
+from specloom.schemas.model import Field, Operation, Pagination
 
 LIMIT = "limit"
 LIMITED: Parameter = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from generator.make import iml, names
-from schemas.model import Field
+from specloom.generator.make import iml, names
+from specloom.schemas.model import Field
 
 Shape = Literal["scalar", "date", "select", "scalars", "selects", "collection", "collections", "pairs", "json", "file"]
 

@@ -6,7 +6,7 @@ import re
 
 import orjson
 
-from generator.make.requests import Request
+from specloom.generator.make.requests import Request
 
 _READ = re.compile(rb"\btemp\.(part[0-9]+)\b")
 

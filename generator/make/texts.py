@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from generator.json_text import indented
-from generator.make import iml
-from generator.make.lint import LISTS, Reader, twice
+from specloom.generator.json_text import indented
+from specloom.generator.make import iml
+from specloom.generator.make.lint import LISTS, Reader, twice
 
 _EMPTY: Mapping[type, bytes] = {list: b"[]\n", dict: b"{}\n"}
 

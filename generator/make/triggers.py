@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from generator import Written
-from generator.make import iml, interface, names
-from generator.make.actions import scope
-from generator.make.app import App
-from generator.make.components import Component
-from generator.make.expressions import BODY, translate
-from generator.make.forms import form_names
-from generator.make.parameters import parameters
-from generator.make.requests import request
-from generator.make.searches import LIMITED, filters, list_items, list_request
-from generator.make.values import Inputs, from_form
-from schemas.expressions import Expression
-from schemas.model import Field, Link, Operation, Trigger
+from specloom.generator import Written
+from specloom.generator.make import iml, interface, names
+from specloom.generator.make.actions import scope
+from specloom.generator.make.app import App
+from specloom.generator.make.components import Component
+from specloom.generator.make.expressions import BODY, translate
+from specloom.generator.make.forms import form_names
+from specloom.generator.make.parameters import parameters
+from specloom.generator.make.requests import request
+from specloom.generator.make.searches import LIMITED, filters, list_items, list_request
+from specloom.generator.make.values import Inputs, from_form
+from specloom.schemas.expressions import Expression
+from specloom.schemas.model import Field, Link, Operation, Trigger
 
 _EPOCH_LIMIT = 300
 _ADJECTIVES = ("New", "Updated", "Deleted", "Finished", "Created")

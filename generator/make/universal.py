@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from generator.make import iml
-from generator.make.app import App
-from generator.make.components import Component
+from specloom.generator.make import iml
+from specloom.generator.make.app import App
+from specloom.generator.make.components import Component
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

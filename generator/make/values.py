@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from msgspec import Struct
 
-from generator.make import iml
-from generator.make.forms import form_names
-from generator.make.shapes import date_pattern, sends_as_is, shape
-from schemas.expressions import split_pointer
-from schemas.model import Field
+from specloom.generator.make import iml
+from specloom.generator.make.forms import form_names
+from specloom.generator.make.shapes import date_pattern, sends_as_is, shape
+from specloom.schemas.expressions import split_pointer
+from specloom.schemas.model import Field
 
 Value = Any
 """JSON with IML in it."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from schemas.problems import SpecloomError
+from specloom.schemas.problems import SpecloomError
 
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}\Z", re.I)
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:\d{1,5})?\Z")

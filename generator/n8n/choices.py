@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from generator.n8n.controls import Control, choice_value, choices_of
-from generator.n8n.names import unique
-from generator.n8n.remember import by_identity
-from generator.n8n.scalars import NOT_SET, Property, field_help, placeholder
-from generator.n8n.wording import STANDARD, help_text, option_label, plain, sort_key
-from schemas.model import Choice, Field
+from specloom.generator.n8n.controls import Control, choice_value, choices_of
+from specloom.generator.n8n.names import unique
+from specloom.generator.n8n.remember import by_identity
+from specloom.generator.n8n.scalars import NOT_SET, Property, field_help, placeholder
+from specloom.generator.n8n.wording import STANDARD, help_text, option_label, plain, sort_key
+from specloom.schemas.model import Choice, Field
 
 SORTED_FROM = 5
 """Lists this long must be in alphabetical order; shorter ones keep the document's."""

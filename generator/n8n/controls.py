@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from generator.n8n.names import parameter_name
-from generator.n8n.remember import by_identity, remembered
-from schemas.model import Choice, Condition, Field
+from specloom.generator.n8n.names import parameter_name
+from specloom.generator.n8n.remember import by_identity, remembered
+from specloom.schemas.model import Choice, Condition, Field
 
 Kind = Literal[
     "text", "number", "flag", "choice", "choices", "open", "dynamic", "dynamics", "date", "json",

@@ -11,11 +11,11 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from generator.n8n.servers import Address
-from generator.n8n.wording import quiet
-from schemas.model import Service
-from schemas.serialization import to_wire
-from schemas.styles import InputError
+from specloom.generator.n8n.servers import Address
+from specloom.generator.n8n.wording import quiet
+from specloom.schemas.model import Service
+from specloom.schemas.serialization import to_wire
+from specloom.schemas.styles import InputError
 
 Property = dict[str, Any]
 

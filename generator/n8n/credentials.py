@@ -7,12 +7,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from generator.n8n.credential_test import test_request
-from generator.n8n.names import class_name, node_name, parameter_name
-from generator.n8n.servers import Address, address
-from generator.n8n.wording import help_text, label, plain, quiet, title_case
-from schemas.model import Auth, Service
-from schemas.problems import Location, Problem
+from specloom.generator.n8n.credential_test import test_request
+from specloom.generator.n8n.names import class_name, node_name, parameter_name
+from specloom.generator.n8n.servers import Address, address
+from specloom.generator.n8n.wording import help_text, label, plain, quiet, title_case
+from specloom.schemas.model import Auth, Service
+from specloom.schemas.problems import Location, Problem
 
 Property = dict[str, Any]
 

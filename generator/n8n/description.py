@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import Any
 
-from generator.n8n.choices import in_order
-from generator.n8n.names import unique
-from generator.n8n.properties import properties
-from generator.n8n.steps import Group, Step, option
-from generator.n8n.together import together
-from generator.n8n.wording import label
-from schemas.model import Service
+from specloom.generator.n8n.choices import in_order
+from specloom.generator.n8n.names import unique
+from specloom.generator.n8n.properties import properties
+from specloom.generator.n8n.steps import Group, Step, option
+from specloom.generator.n8n.together import together
+from specloom.generator.n8n.wording import label
+from specloom.schemas.model import Service
 
 Property = dict[str, Any]
 

@@ -8,25 +8,25 @@ from typing import Any
 
 from msgspec import Struct
 
-from generator import Emission, EmitOptions, Written
-from generator.json_text import by_line
-from generator.n8n import package
-from generator.n8n.credentials import Credential, credentials
-from generator.n8n.description import authentication, resource_parameter, resource_properties
-from generator.n8n.limits import limits
-from generator.n8n.merge import merged, with_earlier
-from generator.n8n.names import class_name, node_name
-from generator.n8n.plan import plan
-from generator.n8n.readme import readme
-from generator.n8n.remember import forget
-from generator.n8n.render import Literals, json_file, template, wrapped
-from generator.n8n.steps import Group, Step, groups
-from generator.n8n.triggers import Event, event_properties, events
-from generator.n8n.versions import versions
-from generator.n8n.wording import quiet
-from generator.wire import folded, runtime_files
-from schemas.model import Operation, Service
-from schemas.problems import Location, Problem
+from specloom.generator import Emission, EmitOptions, Written
+from specloom.generator.json_text import by_line
+from specloom.generator.n8n import package
+from specloom.generator.n8n.credentials import Credential, credentials
+from specloom.generator.n8n.description import authentication, resource_parameter, resource_properties
+from specloom.generator.n8n.limits import limits
+from specloom.generator.n8n.merge import merged, with_earlier
+from specloom.generator.n8n.names import class_name, node_name
+from specloom.generator.n8n.plan import plan
+from specloom.generator.n8n.readme import readme
+from specloom.generator.n8n.remember import forget
+from specloom.generator.n8n.render import Literals, json_file, template, wrapped
+from specloom.generator.n8n.steps import Group, Step, groups
+from specloom.generator.n8n.triggers import Event, event_properties, events
+from specloom.generator.n8n.versions import versions
+from specloom.generator.n8n.wording import quiet
+from specloom.generator.wire import folded, runtime_files
+from specloom.schemas.model import Operation, Service
+from specloom.schemas.problems import Location, Problem
 
 SUPPORTS = frozenset({
     "apiKey", "basic", "oauth2.authorizationCode", "oauth2.clientCredentials", "server variables", "gateway",

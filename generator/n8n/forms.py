@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from generator.n8n.controls import Control, Layout, choice_value
-from generator.n8n.properties import ADDITIONAL
-from generator.n8n.remember import remembered
+from specloom.generator.n8n.controls import Control, Layout, choice_value
+from specloom.generator.n8n.properties import ADDITIONAL
+from specloom.generator.n8n.remember import remembered
 
 Form = dict[str, Any]
 

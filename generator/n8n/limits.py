@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from generator.n8n.controls import LONGEST_CHOICE, Control, Layout, choices_of, exact
-from generator.n8n.remember import remembered
-from generator.n8n.steps import Group
-from generator.n8n.wording import plain
-from schemas.model import Field
-from schemas.problems import Location, Problem
+from specloom.generator.n8n.controls import LONGEST_CHOICE, Control, Layout, choices_of, exact
+from specloom.generator.n8n.remember import remembered
+from specloom.generator.n8n.steps import Group
+from specloom.generator.n8n.wording import plain
+from specloom.schemas.model import Field
+from specloom.schemas.problems import Location, Problem
 
 ESCAPE_HATCH = "Send it with Additional Body (JSON)"
 

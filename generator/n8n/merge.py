@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from generator.n8n.description import Property, shown
-from generator.n8n.plan import Plan
+from specloom.generator.n8n.description import Property, shown
+from specloom.generator.n8n.plan import Plan
 
 
 def merged(lists: Mapping[int, Sequence[Property]]) -> list[Property]:

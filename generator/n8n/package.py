@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from generator.n8n.credentials import Credential
-from generator.n8n.names import class_name
-from generator.n8n.render import template
-from generator.n8n.steps import MEDIA
-from generator.n8n.wording import quiet
-from schemas.model import Service
+from specloom.generator.n8n.credentials import Credential
+from specloom.generator.n8n.names import class_name
+from specloom.generator.n8n.render import template
+from specloom.generator.n8n.steps import MEDIA
+from specloom.generator.n8n.wording import quiet
+from specloom.schemas.model import Service
 
 _EMAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _HTTPS = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9\-._~/%?&=+,;:@!$'()*#]*)?")

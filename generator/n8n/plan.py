@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from generator.n8n.choices import arranged, method_name, options_of
-from generator.n8n.controls import Control
-from generator.n8n.credentials import Credential
-from generator.n8n.forms import form
-from generator.n8n.names import parameter_name
-from generator.n8n.servers import address
-from generator.n8n.steps import Group, Step, listed
-from generator.n8n.triggers import Event
-from generator.wire import expression, wire
-from schemas.model import Operation, Options, Service, Signature, Trigger
+from specloom.generator.n8n.choices import arranged, method_name, options_of
+from specloom.generator.n8n.controls import Control
+from specloom.generator.n8n.credentials import Credential
+from specloom.generator.n8n.forms import form
+from specloom.generator.n8n.names import parameter_name
+from specloom.generator.n8n.servers import address
+from specloom.generator.n8n.steps import Group, Step, listed
+from specloom.generator.n8n.triggers import Event
+from specloom.generator.wire import expression, wire
+from specloom.schemas.model import Operation, Options, Service, Signature, Trigger
 
 Plan = dict[str, Any]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from generator.n8n.choices import choice, choices, dynamic, in_order, open_choice
-from generator.n8n.controls import Control, Layout, sensitive_name
-from generator.n8n.remember import by_identity, remembered
-from generator.n8n.scalars import Property, field_help, flag, simple
-from generator.n8n.uploads import file_group, file_parameters
-from generator.n8n.wording import help_text, label
+from specloom.generator.n8n.choices import choice, choices, dynamic, in_order, open_choice
+from specloom.generator.n8n.controls import Control, Layout, sensitive_name
+from specloom.generator.n8n.remember import by_identity, remembered
+from specloom.generator.n8n.scalars import Property, field_help, flag, simple
+from specloom.generator.n8n.uploads import file_group, file_parameters
+from specloom.generator.n8n.wording import help_text, label
 
 ADDITIONAL = "additionalFields"
 

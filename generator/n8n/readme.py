@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from generator.n8n.credentials import Credential
-from generator.n8n.package import package_name
-from generator.n8n.render import markdown
-from generator.n8n.steps import Group
-from generator.n8n.triggers import Event
-from generator.n8n.wording import plain
-from generator.readme import filled, table
-from schemas.model import Service
+from specloom.generator.n8n.credentials import Credential
+from specloom.generator.n8n.package import package_name
+from specloom.generator.n8n.render import markdown
+from specloom.generator.n8n.steps import Group
+from specloom.generator.n8n.triggers import Event
+from specloom.generator.n8n.wording import plain
+from specloom.generator.readme import filled, table
+from specloom.schemas.model import Service
 
 _VERSIONS = """\
 Steps of existing workflows stay at the version they were made with: they keep its operations and parameters, and send

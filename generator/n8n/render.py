@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from generator.json_text import indented
-from generator.n8n.shells import Templates
+from specloom.generator.json_text import indented
+from specloom.generator.n8n.shells import Templates
 
 _unescaped = json.JSONEncoder(ensure_ascii=False).encode
 _finite = json.JSONEncoder(allow_nan=False).encode

@@ -7,9 +7,9 @@ import math
 import re
 from typing import Any
 
-from generator.n8n.controls import Control, exact
-from generator.n8n.wording import plain, whether
-from schemas.model import Field
+from specloom.generator.n8n.controls import Control, exact
+from specloom.generator.n8n.wording import plain, whether
+from specloom.schemas.model import Field
 
 Property = dict[str, Any]
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from generator.n8n.names import parameter_name
-from generator.n8n.wording import help_text, label, plain
-from schemas.model import Server, ServerVariable, Service
+from specloom.generator.n8n.names import parameter_name
+from specloom.generator.n8n.wording import help_text, label, plain
+from specloom.schemas.model import Server, ServerVariable, Service
 
 Property = dict[str, Any]
 

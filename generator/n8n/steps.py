@@ -9,11 +9,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from generator.n8n.controls import Control, Known, Layout, layout
-from generator.n8n.names import operation_key, resource_key, unique
-from generator.n8n.remember import remembered
-from generator.n8n.wording import STANDARD, help_text, label, plain, sentence_case, singular, sort_key
-from schemas.model import Operation, Service
+from specloom.generator.n8n.controls import Control, Known, Layout, layout
+from specloom.generator.n8n.names import operation_key, resource_key, unique
+from specloom.generator.n8n.remember import remembered
+from specloom.generator.n8n.wording import STANDARD, help_text, label, plain, sentence_case, singular, sort_key
+from specloom.schemas.model import Operation, Service
 
 MEDIA = ("image", "audio", "video", "model3d", "file")
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from generator.n8n.controls import Known, Layout, layout
-from generator.n8n.description import shown
-from generator.n8n.names import operation_key, unique
-from generator.n8n.properties import properties
-from generator.n8n.steps import step_layout
-from generator.n8n.wording import help_text, label, sort_key
-from schemas.model import Operation, Service, Trigger
+from specloom.generator.n8n.controls import Known, Layout, layout
+from specloom.generator.n8n.description import shown
+from specloom.generator.n8n.names import operation_key, unique
+from specloom.generator.n8n.properties import properties
+from specloom.generator.n8n.steps import step_layout
+from specloom.generator.n8n.wording import help_text, label, sort_key
+from specloom.schemas.model import Operation, Service, Trigger
 
 Property = dict[str, Any]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from generator.n8n.credentials import credentials
-from generator.n8n.wording import plain
-from schemas.model import Operation, Service
-from schemas.problems import Location, Problem
+from specloom.generator.n8n.credentials import credentials
+from specloom.generator.n8n.wording import plain
+from specloom.schemas.model import Operation, Service
+from specloom.schemas.problems import Location, Problem
 
 
 def unkept(old: Service, new: Service) -> Iterator[Problem]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from generator.n8n.controls import Control
-from generator.n8n.scalars import NOT_SET, Property, field_help
-from generator.n8n.wording import help_text, label
+from specloom.generator.n8n.controls import Control
+from specloom.generator.n8n.scalars import NOT_SET, Property, field_help
+from specloom.generator.n8n.wording import help_text, label
 
 
 def file_group(control: Control, name: str, title: str) -> Property:

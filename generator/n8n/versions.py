@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from generator.diff_fields import inputs
-from generator.n8n.forms import Form, form
-from generator.n8n.steps import Step, groups
-from generator.n8n.unkept import doubtful, endpoint, unkept
-from generator.selection import needs
-from schemas.model import Operation, Service, Trigger
-from schemas.problems import Problem
+from specloom.generator.diff_fields import inputs
+from specloom.generator.n8n.forms import Form, form
+from specloom.generator.n8n.steps import Step, groups
+from specloom.generator.n8n.unkept import doubtful, endpoint, unkept
+from specloom.generator.selection import needs
+from specloom.schemas.model import Operation, Service, Trigger
+from specloom.schemas.problems import Problem
 
 
 class Versions(Struct, frozen=True):

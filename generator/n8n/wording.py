@@ -6,8 +6,8 @@ import re
 import unicodedata
 from functools import partial
 
-from generator.n8n.names import ascii_words
-from generator.n8n.remember import remembered
+from specloom.generator.n8n.names import ascii_words
+from specloom.generator.n8n.remember import remembered
 
 LONGEST_HELP = 900
 LONGEST_LABEL = 80

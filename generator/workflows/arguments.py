@@ -7,10 +7,10 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from generator.workflows.expressions import Node
-from generator.workflows.model import nodes
-from schemas.inputs import input_schema
-from schemas.model import Field, Operation
+from specloom.generator.workflows.expressions import Node
+from specloom.generator.workflows.model import nodes
+from specloom.schemas.inputs import input_schema
+from specloom.schemas.model import Field, Operation
 
 Found = tuple[str, str, str, str]
 """(code, path of the input in JSON Pointer form without its first '/', message, hint)"""

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from generator.json_text import readable
-from generator.make.iml import Inexpressible
-from generator.workflows import zapier
-from generator.workflows.check import Checked, Services, check
-from generator.workflows.gallery import gallery
-from generator.workflows.load import SUFFIX, Loaded, load
-from generator.workflows.make.write import write as write_make
-from generator.workflows.n8n.write import write as write_n8n
-from schemas.problems import Problem, SpecloomError
+from specloom.generator.json_text import readable
+from specloom.generator.make.iml import Inexpressible
+from specloom.generator.workflows import zapier
+from specloom.generator.workflows.check import Checked, Services, check
+from specloom.generator.workflows.gallery import gallery
+from specloom.generator.workflows.load import SUFFIX, Loaded, load
+from specloom.generator.workflows.make.write import write as write_make
+from specloom.generator.workflows.n8n.write import write as write_n8n
+from specloom.schemas.problems import Problem, SpecloomError
 
 FLAVOURS = {"node": ".json", "http": ".http.json"}
 """Flavour of the n8n workflow to the ending of its file."""

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import yaml
 from msgspec import Struct
 
-from generator.workflows.shapes import ANY, FILE, SCALAR, Shape, record
+from specloom.generator.workflows.shapes import ANY, FILE, SCALAR, Shape, record
 
 Platform = Literal["n8n", "make", "zapier"]
 LEFT_OUT = object()
@@ -54,7 +54,7 @@ class Function(Struct, frozen=True, kw_only=True):
 @cache
 def catalogue() -> Mapping[str, Function]:
     """Name to function."""
-    text = (resources.files("generator.workflows") / "catalogue.yaml").read_text("utf-8")
+    text = (resources.files("specloom.generator.workflows") / "catalogue.yaml").read_text("utf-8")
     return {name: _function(name, entry) for name, entry in yaml.safe_load(text).items()}
 
 

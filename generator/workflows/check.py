@@ -8,9 +8,9 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from generator.workflows.arguments import argument_problems
-from generator.workflows.catalogue import Function, catalogue
-from generator.workflows.expressions import (
+from specloom.generator.workflows.arguments import argument_problems
+from specloom.generator.workflows.catalogue import Function, catalogue
+from specloom.generator.workflows.expressions import (
     DOT,
     INPUT,
     Alternative,
@@ -21,12 +21,24 @@ from generator.workflows.expressions import (
     Text,
     is_condition,
 )
-from generator.workflows.flow import Flow, Scope, flow
-from generator.workflows.load import Loaded
-from generator.workflows.model import Call, Case, For, Raise, SetFields, Step, Switch, Task, Value, Workflow, walk
-from generator.workflows.shapes import ANY, NoSuchField, Shape, of_fields, of_inputs, of_result, record
-from schemas.model import Operation, Service, Trigger
-from schemas.problems import Location, Problem
+from specloom.generator.workflows.flow import Flow, Scope, flow
+from specloom.generator.workflows.load import Loaded
+from specloom.generator.workflows.model import (
+    Call,
+    Case,
+    For,
+    Raise,
+    SetFields,
+    Step,
+    Switch,
+    Task,
+    Value,
+    Workflow,
+    walk,
+)
+from specloom.generator.workflows.shapes import ANY, NoSuchField, Shape, of_fields, of_inputs, of_result, record
+from specloom.schemas.model import Operation, Service, Trigger
+from specloom.schemas.problems import Location, Problem
 
 Services = Mapping[str, Service]
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from schemas.problems import Problem, SpecloomError, worst
+from specloom.schemas.problems import Problem, SpecloomError, worst
 
 if TYPE_CHECKING:
-    from generator.workflows.build import Built
+    from specloom.generator.workflows.build import Built
 
 _SOURCES = click.argument("given", nargs=-1, metavar="[SOURCE]...", type=click.Path(path_type=Path))
 _DOCUMENTS = click.option(
@@ -83,8 +83,8 @@ def build(given: tuple[Path, ...], documents: tuple[Path, ...], out: Path, apps:
 
     Files you have edited are kept; the new version is put beside them. Nothing is written when a source is broken.
     """
-    from generator.files import write
-    from generator.workflows.build import all_files
+    from specloom.generator.files import write
+    from specloom.generator.workflows.build import all_files
 
     found = _built(given, documents, _apps(apps))
     if _report(found):
@@ -117,9 +117,9 @@ def check(given: tuple[Path, ...], documents: tuple[Path, ...], style: str) -> N
 
 
 def _built(given: tuple[Path, ...], documents: tuple[Path, ...], apps: Mapping[str, str]) -> list[Built]:
-    from generator.workflows.build import build as run
-    from generator.workflows.build import sources
-    from generator.workflows.services import with_documents
+    from specloom.generator.workflows.build import build as run
+    from specloom.generator.workflows.build import sources
+    from specloom.generator.workflows.services import with_documents
 
     services = with_documents(documents)
     return [run(path, services, apps) for path in sources(given)]

@@ -9,10 +9,10 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from generator.workflows.expressions import CONTEXT, DOT, INPUT, Path
-from generator.workflows.model import For, Raise, Switch, Task, Then, Try, Wait, Workflow
-from generator.workflows.shapes import ANY, SCALAR, NoSuchField, Shape, record
-from schemas.problems import Problem
+from specloom.generator.workflows.expressions import CONTEXT, DOT, INPUT, Path
+from specloom.generator.workflows.model import For, Raise, Switch, Task, Then, Try, Wait, Workflow
+from specloom.generator.workflows.shapes import ANY, SCALAR, NoSuchField, Shape, record
+from specloom.schemas.problems import Problem
 
 ERROR = record({"status": SCALAR, "title": SCALAR, "detail": SCALAR})
 """What a caught error holds."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from generator.workflows.catalogue import catalogue
-from generator.workflows.check import Checked
-from generator.workflows.markdown import inline
+from specloom.generator.workflows.catalogue import catalogue
+from specloom.generator.workflows.check import Checked
+from specloom.generator.workflows.markdown import inline
 
 _HEAD = """# Workflow templates
 

@@ -10,11 +10,11 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from generator.workflows.model import Input, Start, Workflow
-from generator.workflows.reader import Reader
-from generator.workflows.tasks import task_list, words
-from schemas.load.source import Source
-from schemas.problems import Location, Problem, SpecloomError
+from specloom.generator.workflows.model import Input, Start, Workflow
+from specloom.generator.workflows.reader import Reader
+from specloom.generator.workflows.tasks import task_list, words
+from specloom.schemas.load.source import Source
+from specloom.schemas.problems import Location, Problem, SpecloomError
 
 SUFFIX = ".workflow.yaml"
 SCHEME = "specloom://"

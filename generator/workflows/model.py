@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from generator.workflows.expressions import Node
-from schemas.problems import Location
+from specloom.generator.workflows.expressions import Node
+from specloom.schemas.problems import Location
 
 Then = str
 """'continue', 'end', 'exit', or the name of a task of the same list."""

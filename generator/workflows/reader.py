@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from generator.workflows.expressions import ExpressionError, Node, is_expression, parse
-from schemas.problems import Location, Problem
+from specloom.generator.workflows.expressions import ExpressionError, Node, is_expression, parse
+from specloom.schemas.problems import Location, Problem
 
 _ESCAPES = {"~": "~0", "/": "~1"}
 _DURATION = re.compile(

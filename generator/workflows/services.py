@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from schemas.load import bundled, load
-from schemas.model import Service
+from specloom.schemas.load import bundled, load
+from specloom.schemas.model import Service
 
 GATEWAY = "specloom"
 """Key of our own gateway: specloom://specloom."""

@@ -7,8 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from generator.workflows.model import Input
-from schemas.model import URL_FIELDS, Field, Operation, Service
+from specloom.generator.workflows.model import Input
+from specloom.schemas.model import URL_FIELDS, Field, Operation, Service
 
 Kind = Literal["any", "object", "list", "scalar", "file"]
 _ITEM = ("content_type", "file_name", "preview_url", "file_size", "width", "height", "duration")

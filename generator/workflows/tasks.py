@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from generator.workflows.expressions import Node
-from generator.workflows.model import Call, Case, For, Raise, SetFields, Step, Switch, Task, Try, Wait
-from generator.workflows.reader import Reader
+from specloom.generator.workflows.expressions import Node
+from specloom.generator.workflows.model import Call, Case, For, Raise, SetFields, Step, Switch, Task, Try, Wait
+from specloom.generator.workflows.reader import Reader
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,60}")
 _VARIABLE = r"[A-Za-z][A-Za-z0-9_]*"

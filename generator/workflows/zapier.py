@@ -12,15 +12,15 @@ from typing import Any
 
 from msgspec import Struct
 
-from generator.readme import table
-from generator.workflows.catalogue import catalogue, filled
-from generator.workflows.check import Checked
-from generator.workflows.expressions import INPUT, Alternative, Both, Comparison, Constant, Node, Path, Text
-from generator.workflows.flow import Producer, Scope
-from generator.workflows.markdown import cell, code, inline
-from generator.workflows.model import Call, For, Raise, SetFields, Step, Switch, Task, Try, Wait, walk
-from generator.workflows.zapier_app import ZapierApp, app_of
-from generator.zapier.plan import is_slow
+from specloom.generator.readme import table
+from specloom.generator.workflows.catalogue import catalogue, filled
+from specloom.generator.workflows.check import Checked
+from specloom.generator.workflows.expressions import INPUT, Alternative, Both, Comparison, Constant, Node, Path, Text
+from specloom.generator.workflows.flow import Producer, Scope
+from specloom.generator.workflows.markdown import cell, code, inline
+from specloom.generator.workflows.model import Call, For, Raise, SetFields, Step, Switch, Task, Try, Wait, walk
+from specloom.generator.workflows.zapier_app import ZapierApp, app_of
+from specloom.generator.zapier.plan import is_slow
 
 _OPERATORS = {
     "==": "is",

@@ -8,9 +8,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from generator import Emission, EmitOptions, Written
-from generator.zapier.emit import emit
-from schemas.model import Service
+from specloom.generator import Emission, EmitOptions, Written
+from specloom.generator.zapier.emit import emit
+from specloom.schemas.model import Service
 
 _KINDS = {"action": "creates", "search": "searches", "trigger": "triggers"}
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from generator.wire import expression
-from generator.zapier.form import FUNCTION
-from generator.zapier.inputs import Json
-from generator.zapier.keys import Keys, field_key
-from generator.zapier.plan import is_slow
-from generator.zapier.texts import help_text, label, plain, shorten
-from schemas.model import Auth, ServerVariable, Service
+from specloom.generator.wire import expression
+from specloom.generator.zapier.form import FUNCTION
+from specloom.generator.zapier.inputs import Json
+from specloom.generator.zapier.keys import Keys, field_key
+from specloom.generator.zapier.plan import is_slow
+from specloom.generator.zapier.texts import help_text, label, plain, shorten
+from specloom.schemas.model import Auth, ServerVariable, Service
 
 _SECRET_WORDS = ("token", "secret", "auth", "password", "passwd", "api_key", "apikey", "jwt", "signature", "cookie")
 """Parts of keys that Zapier takes for secrets whatever the field says."""

@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from generator.zapier.inputs import Json
-from generator.zapier.samples import replies
-from schemas.expressions import Exchange
-from schemas.model import Operation, Service
-from schemas.normalize import state
+from specloom.generator.zapier.inputs import Json
+from specloom.generator.zapier.samples import replies
+from specloom.schemas.expressions import Exchange
+from specloom.schemas.model import Operation, Service
+from specloom.schemas.normalize import state
 
 
 def cases(service: Service, data: Json) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from generator.zapier.texts import split_curlies
+from specloom.generator.zapier.texts import split_curlies
 
 _DEFUSED: dict[str, Any] = {}
 """What is left of an object of which nothing is harmless. It stays where it stood, while empty ones go."""

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from generator.wire import expression
-from generator.zapier.form import FUNCTION, Form, FormBuilder
-from generator.zapier.inputs import Json
-from generator.zapier.keys import field_key, step_key
-from generator.zapier.plan import element_fields, is_list
-from schemas.expressions import Expression, parse
-from schemas.model import Field, Operation, Options, Service
+from specloom.generator.wire import expression
+from specloom.generator.zapier.form import FUNCTION, Form, FormBuilder
+from specloom.generator.zapier.inputs import Json
+from specloom.generator.zapier.keys import field_key, step_key
+from specloom.generator.zapier.plan import element_fields, is_list
+from specloom.schemas.expressions import Expression, parse
+from specloom.schemas.model import Field, Operation, Options, Service
 
 PAGE = 100
 """Elements asked for at once where the service lets one choose."""

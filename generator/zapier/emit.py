@@ -7,23 +7,23 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from generator import Emission, EmitOptions, Written
-from generator.wire import folded, wire
-from generator.zapier.authentication import authentication
-from generator.zapier.dropdowns import Dropdowns
-from generator.zapier.form import FUNCTION, FormBuilder
-from generator.zapier.inputs import Json
-from generator.zapier.lines import Texts
-from generator.zapier.lint import Finding, check
-from generator.zapier.outputs import OutputFields
-from generator.zapier.plan import Plan, is_slow, plan
-from generator.zapier.project import PLATFORM, app_version, project_files
-from generator.zapier.samples import Samples
-from generator.zapier.steps import LIMITS, Step, StepBuilder
-from generator.zapier.triggers import trigger_step
-from schemas.collector import leave
-from schemas.model import Operation, Service
-from schemas.problems import Location, Problem
+from specloom.generator import Emission, EmitOptions, Written
+from specloom.generator.wire import folded, wire
+from specloom.generator.zapier.authentication import authentication
+from specloom.generator.zapier.dropdowns import Dropdowns
+from specloom.generator.zapier.form import FUNCTION, FormBuilder
+from specloom.generator.zapier.inputs import Json
+from specloom.generator.zapier.lines import Texts
+from specloom.generator.zapier.lint import Finding, check
+from specloom.generator.zapier.outputs import OutputFields
+from specloom.generator.zapier.plan import Plan, is_slow, plan
+from specloom.generator.zapier.project import PLATFORM, app_version, project_files
+from specloom.generator.zapier.samples import Samples
+from specloom.generator.zapier.steps import LIMITS, Step, StepBuilder
+from specloom.generator.zapier.triggers import trigger_step
+from specloom.schemas.collector import leave
+from specloom.schemas.model import Operation, Service
+from specloom.schemas.problems import Location, Problem
 
 SUPPORTS = frozenset({
     "auth:apiKey", "auth:http", "auth:oauth2", "auth:none", "server variables", "connection test", "actions",

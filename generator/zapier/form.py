@@ -13,11 +13,11 @@ from typing import Any
 from msgspec import Struct
 from msgspec.msgpack import encode
 
-from generator.zapier.inputs import InputFields, Json
-from generator.zapier.keys import Keys
-from generator.zapier.rows import Rows
-from generator.zapier.walk import ADVANCED, ROOT, Part, Shown, Walk
-from schemas.model import Field
+from specloom.generator.zapier.inputs import InputFields, Json
+from specloom.generator.zapier.keys import Keys
+from specloom.generator.zapier.rows import Rows
+from specloom.generator.zapier.walk import ADVANCED, ROOT, Part, Shown, Walk
+from specloom.schemas.model import Field
 
 FUNCTION = "$func$2$f$"
 """How Zapier's build writes a function of two arguments."""

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from generator.zapier.texts import help_text, label, plain, same_words, shorten
-from schemas.model import Choice, Field
+from specloom.generator.zapier.texts import help_text, label, plain, same_words, shorten
+from specloom.schemas.model import Choice, Field
 
 Json = dict[str, Any]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from generator.json_text import in_ascii, line
+from specloom.generator.json_text import in_ascii, line
 
 _CONTAINERS = frozenset((dict, list))
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from generator.zapier.cleaning import is_function
-from generator.zapier.texts import same_words, title_case
+from specloom.generator.zapier.cleaning import is_function
+from specloom.generator.zapier.texts import same_words, title_case
 
 Json = dict[str, Any]
 KINDS = ("triggers", "searches", "creates")

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from generator.zapier.inputs import Json
-from generator.zapier.texts import label
-from schemas.model import Field
+from specloom.generator.zapier.inputs import Json
+from specloom.generator.zapier.texts import label
+from specloom.schemas.model import Field
 
 LABELS = {
     "image_url": "Image URL", "audio_url": "Audio URL", "video_url": "Video URL", "model_url": "Model URL",

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from generator.zapier.keys import Keys, step_key
-from schemas.expressions import Expression, lookup
-from schemas.model import Field, Operation, Service, Trigger
+from specloom.generator.zapier.keys import Keys, step_key
+from specloom.schemas.expressions import Expression, lookup
+from specloom.schemas.model import Field, Operation, Service, Trigger
 
 WAIT = 25
 """Seconds a step spends on waiting for a result, of the 30 Zapier gives it."""

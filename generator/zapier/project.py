@@ -6,15 +6,15 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from generator import EmitOptions
-from generator.wire import runtime_files
-from generator.zapier.cases import cases
-from generator.zapier.inputs import Json
-from generator.zapier.lines import Texts, spread, written
-from generator.zapier.readme import readme
-from generator.zapier.stored import stored
-from generator.zapier.texts import plain
-from schemas.model import Service
+from specloom.generator import EmitOptions
+from specloom.generator.wire import runtime_files
+from specloom.generator.zapier.cases import cases
+from specloom.generator.zapier.inputs import Json
+from specloom.generator.zapier.lines import Texts, spread, written
+from specloom.generator.zapier.readme import readme
+from specloom.generator.zapier.stored import stored
+from specloom.generator.zapier.texts import plain
+from specloom.schemas.model import Service
 
 PLATFORM = "19.1.0"
 """Version of zapier-platform-core that the runtime was proven with."""

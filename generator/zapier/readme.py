@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from generator.readme import filled, table
-from generator.zapier.inputs import Json
-from generator.zapier.texts import label, markdown, plain, shorten
-from schemas.model import Service
+from specloom.generator.readme import filled, table
+from specloom.generator.zapier.inputs import Json
+from specloom.generator.zapier.texts import label, markdown, plain, shorten
+from specloom.schemas.model import Service
 
 _KINDS = {"triggers": "Triggers", "creates": "Actions", "searches": "Searches"}
 _OAUTH = """\

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from generator.zapier.inputs import InputFields, Json, binding, inferred, is_json, is_shown, name_of
-from generator.zapier.keys import Keys, field_key
-from generator.zapier.texts import help_text
-from schemas.model import Field
+from specloom.generator.zapier.inputs import InputFields, Json, binding, inferred, is_json, is_shown, name_of
+from specloom.generator.zapier.keys import Keys, field_key
+from specloom.generator.zapier.texts import help_text
+from specloom.schemas.model import Field
 
 Columns = tuple[list[Json], list[Json]]
 """Zapier's definitions, and where the runtime puts their values."""

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.zapier.cleaning import Cleaner
-from generator.zapier.inputs import Json
-from schemas.expressions import Exchange
-from schemas.model import URL_FIELDS, Operation, Service
-from schemas.normalize import normalize, state
+from specloom.generator.zapier.cleaning import Cleaner
+from specloom.generator.zapier.inputs import Json
+from specloom.schemas.expressions import Exchange
+from specloom.schemas.model import URL_FIELDS, Operation, Service
+from specloom.schemas.normalize import normalize, state
 
 
 class Samples:

@@ -6,15 +6,15 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from generator.zapier.dropdowns import Dropdowns
-from generator.zapier.form import FUNCTION, Form
-from generator.zapier.inputs import Json
-from generator.zapier.outputs import OutputFields
-from generator.zapier.plan import WAIT, Plan, element_fields, elements_of, is_list, is_slow
-from generator.zapier.samples import Samples
-from generator.zapier.texts import help_text, label, plain, same_words, title, title_case
-from generator.zapier.walk import ADVANCED
-from schemas.model import Field, Operation, Service
+from specloom.generator.zapier.dropdowns import Dropdowns
+from specloom.generator.zapier.form import FUNCTION, Form
+from specloom.generator.zapier.inputs import Json
+from specloom.generator.zapier.outputs import OutputFields
+from specloom.generator.zapier.plan import WAIT, Plan, element_fields, elements_of, is_list, is_slow
+from specloom.generator.zapier.samples import Samples
+from specloom.generator.zapier.texts import help_text, label, plain, same_words, title, title_case
+from specloom.generator.zapier.walk import ADVANCED
+from specloom.schemas.model import Field, Operation, Service
 
 STEP = 28
 """Seconds after which the runtime gives up on a call: Zapier ends a step at 30."""

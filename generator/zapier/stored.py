@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from generator.wire import Named
-from generator.zapier.form import FUNCTION
-from generator.zapier.inputs import Json
-from generator.zapier.lines import Texts
+from specloom.generator.wire import Named
+from specloom.generator.zapier.form import FUNCTION
+from specloom.generator.zapier.inputs import Json
+from specloom.generator.zapier.lines import Texts
 
 KINDS = ("triggers", "searches", "creates")
 _LEVELS = {"service": 2}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from generator.wire import expression
-from generator.zapier.dropdowns import page_size, paging_fields
-from generator.zapier.form import FUNCTION
-from generator.zapier.inputs import Json
-from generator.zapier.steps import Step, StepBuilder, field_bindings, query_hatch
-from generator.zapier.texts import help_text, label, plain, title
-from schemas.expressions import Expression
-from schemas.model import Link, Operation, Trigger
+from specloom.generator.wire import expression
+from specloom.generator.zapier.dropdowns import page_size, paging_fields
+from specloom.generator.zapier.form import FUNCTION
+from specloom.generator.zapier.inputs import Json
+from specloom.generator.zapier.steps import Step, StepBuilder, field_bindings, query_hatch
+from specloom.generator.zapier.texts import help_text, label, plain, title
+from specloom.schemas.expressions import Expression
+from specloom.schemas.model import Link, Operation, Trigger
 
 
 def trigger_step(builder: StepBuilder, trigger: Trigger, key: str) -> Step | str:

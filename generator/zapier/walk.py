@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from generator.zapier.inputs import InputFields, Json, binding, inferred, is_json, is_shown, name_of, prefilled
-from generator.zapier.keys import Keys, field_key
-from generator.zapier.rows import Rows, columns
-from generator.zapier.texts import label
-from schemas.model import Field
+from specloom.generator.zapier.inputs import InputFields, Json, binding, inferred, is_json, is_shown, name_of, prefilled
+from specloom.generator.zapier.keys import Keys, field_key
+from specloom.generator.zapier.rows import Rows, columns
+from specloom.generator.zapier.texts import label
+from specloom.schemas.model import Field
 
 ADVANCED = "advanced"
 Shown = tuple[Json, tuple[Json, ...]]

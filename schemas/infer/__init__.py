@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from schemas.infer.api import Api
-from schemas.infer.applied import applied
-from schemas.infer.connection import connection
-from schemas.infer.dialects import dialects
-from schemas.infer.document import document, to_yaml
-from schemas.infer.jobs import jobs
-from schemas.infer.labels import labels
-from schemas.infer.options import options
-from schemas.infer.pagination import pagination
-from schemas.infer.proposal import CERTAIN, Change, Kind, Proposal
-from schemas.infer.results import results
-from schemas.infer.service import credential, rate_limit, sensitive
-from schemas.infer.triggers import triggers
-from schemas.load import Loaded
-from schemas.model import Service
+from specloom.schemas.infer.api import Api
+from specloom.schemas.infer.applied import applied
+from specloom.schemas.infer.connection import connection
+from specloom.schemas.infer.dialects import dialects
+from specloom.schemas.infer.document import document, to_yaml
+from specloom.schemas.infer.jobs import jobs
+from specloom.schemas.infer.labels import labels
+from specloom.schemas.infer.options import options
+from specloom.schemas.infer.pagination import pagination
+from specloom.schemas.infer.proposal import CERTAIN, Change, Kind, Proposal
+from specloom.schemas.infer.results import results
+from specloom.schemas.infer.service import credential, rate_limit, sensitive
+from specloom.schemas.infer.triggers import triggers
+from specloom.schemas.load import Loaded
+from specloom.schemas.model import Service
 
 __all__ = [
     "CERTAIN", "Change", "Kind", "Proposal", "applied", "certain", "document", "propose", "propose_for", "to_yaml",

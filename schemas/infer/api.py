@@ -9,11 +9,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from schemas.expressions import join_pointer, lookup, split_pointer
-from schemas.infer.replies import Path, Replies, at
-from schemas.infer.words import LISTS, bare, singular
-from schemas.load.text import words
-from schemas.model import Field, Operation, Service
+from specloom.schemas.expressions import join_pointer, lookup, split_pointer
+from specloom.schemas.infer.replies import Path, Replies, at
+from specloom.schemas.infer.words import LISTS, bare, singular
+from specloom.schemas.load.text import words
+from specloom.schemas.model import Field, Operation, Service
 
 _ELEMENT = re.compile(r"(.*)/\{([^{}/]+)\}")
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from schemas.expressions import Expression, parse
-from schemas.infer.proposal import Proposal
-from schemas.load.choices import label
-from schemas.load.text import clean, one_line
-from schemas.model import (
+from specloom.schemas.expressions import Expression, parse
+from specloom.schemas.infer.proposal import Proposal
+from specloom.schemas.load.choices import label
+from specloom.schemas.load.text import clean, one_line
+from specloom.schemas.model import (  # fmt: skip
     Choice,
     ConnectionTest,
     Field,
@@ -23,7 +23,7 @@ from schemas.model import (
     RateLimit,
     Service,
     Trigger,
-)  # fmt: skip
+)
 
 
 def applied(service: Service, proposals: Iterable[Proposal]) -> Service:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from schemas.infer.api import Api, body, needed, segments
-from schemas.infer.proposal import Change, Proposal
-from schemas.infer.words import ACCOUNT, ME, bare
-from schemas.model import Operation
+from specloom.schemas.infer.api import Api, body, needed, segments
+from specloom.schemas.infer.proposal import Change, Proposal
+from specloom.schemas.infer.words import ACCOUNT, ME, bare
+from specloom.schemas.model import Operation
 
 _LABELS = (
     "email",

@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from schemas.expressions import lookup, split_pointer
-from schemas.infer.api import Api, body, item
-from schemas.infer.places import place
-from schemas.infer.proposal import Change, Proposal
-from schemas.infer.triggers import watched
-from schemas.model import Field, Operation
+from specloom.schemas.expressions import lookup, split_pointer
+from specloom.schemas.infer.api import Api, body, item
+from specloom.schemas.infer.places import place
+from specloom.schemas.infer.proposal import Change, Proposal
+from specloom.schemas.infer.triggers import watched
+from specloom.schemas.model import Field, Operation
 
 _SPEAKEASY = {"offset": "offset", "page": "page", "cursor": "cursor", "limit": "size"}
 

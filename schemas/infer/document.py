@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from schemas.infer.places import jsonpath
-from schemas.infer.proposal import Proposal
+from specloom.schemas.infer.places import jsonpath
+from specloom.schemas.infer.proposal import Proposal
 
 
 def document(raw: Mapping[str, Any], name: str, proposals: Sequence[Proposal]) -> dict[str, Any]:

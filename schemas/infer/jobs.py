@@ -7,11 +7,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from schemas.infer.api import Api, body, says
-from schemas.infer.proposal import Change, Proposal
-from schemas.infer.replies import Path
-from schemas.infer.words import CANCELED, FAILED, ID, MAKES, QUEUED, RUNNING, STATUS, SUCCEEDED, TURNS, bare
-from schemas.model import Field, Operation, Response
+from specloom.schemas.infer.api import Api, body, says
+from specloom.schemas.infer.proposal import Change, Proposal
+from specloom.schemas.infer.replies import Path
+from specloom.schemas.infer.words import CANCELED, FAILED, ID, MAKES, QUEUED, RUNNING, STATUS, SUCCEEDED, TURNS, bare
+from specloom.schemas.model import Field, Operation, Response
 
 _ERRORS = ("error", "errormessage", "failurereason", "failurereasons", "errordetail", "failure", "reason")
 _LINK = "poll"

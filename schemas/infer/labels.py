@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from schemas.infer.api import Api
-from schemas.infer.places import place
-from schemas.infer.proposal import Change, Proposal
-from schemas.load.choices import label
-from schemas.load.text import one_line, title_case
-from schemas.model import Field
+from specloom.schemas.infer.api import Api
+from specloom.schemas.infer.places import place
+from specloom.schemas.infer.proposal import Change, Proposal
+from specloom.schemas.load.choices import label
+from specloom.schemas.load.text import one_line, title_case
+from specloom.schemas.model import Field
 
 _LINE = partial(
     re.compile,

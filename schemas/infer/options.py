@@ -8,11 +8,11 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from schemas.infer.api import Api, Listing, item, needed, segments
-from schemas.infer.places import place
-from schemas.infer.proposal import Change, Proposal
-from schemas.infer.words import LABELS, bare, is_plural, singular
-from schemas.model import Field, Operation
+from specloom.schemas.infer.api import Api, Listing, item, needed, segments
+from specloom.schemas.infer.places import place
+from specloom.schemas.infer.proposal import Change, Proposal
+from specloom.schemas.infer.words import LABELS, bare, is_plural, singular
+from specloom.schemas.model import Field, Operation
 
 _STEM = re.compile(r"(.+?)[_\-. ]?(?:ids?|Ids?|IDs?|uuid|key|slug)\Z")
 

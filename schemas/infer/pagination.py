@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from schemas.infer.api import Api, Listing, body
-from schemas.infer.proposal import Change, Proposal
-from schemas.infer.replies import Path
-from schemas.infer.words import CURSOR, MORE, NEXT, NEXT_LINK, OFFSET, PAGE, PAGING, SIZE, SURE_OFFSET, bare
-from schemas.model import Field, Operation
+from specloom.schemas.infer.api import Api, Listing, body
+from specloom.schemas.infer.proposal import Change, Proposal
+from specloom.schemas.infer.replies import Path
+from specloom.schemas.infer.words import CURSOR, MORE, NEXT, NEXT_LINK, OFFSET, PAGE, PAGING, SIZE, SURE_OFFSET, bare
+from specloom.schemas.model import Field, Operation
 
 Rule = tuple[dict[str, Any], float, str]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from schemas.expressions import join_pointer, lookup, split_pointer
-from schemas.infer.api import Api
-from schemas.model import Field, Operation
+from specloom.schemas.expressions import join_pointer, lookup, split_pointer
+from specloom.schemas.infer.api import Api
+from specloom.schemas.model import Field, Operation
 
 MAX_HOPS = 16
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from schemas.expressions import split_pointer
-from schemas.infer.words import bare
-from schemas.model import Field, Operation
+from specloom.schemas.expressions import split_pointer
+from specloom.schemas.infer.words import bare
+from specloom.schemas.model import Field, Operation
 
 Path = tuple[str, ...]
 Places = list[tuple[Path, Field]]

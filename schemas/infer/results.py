@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from schemas.infer.api import Api, body, item, says
-from schemas.infer.proposal import Change, Proposal
-from schemas.infer.replies import Path
-from schemas.infer.words import MAKES, MEDIA_LISTS, MEDIA_URLS, MEDIA_WORDS, TEXTS, TURNS, bare
-from schemas.model import Field, Operation
+from specloom.schemas.infer.api import Api, body, item, says
+from specloom.schemas.infer.proposal import Change, Proposal
+from specloom.schemas.infer.replies import Path
+from specloom.schemas.infer.words import MAKES, MEDIA_LISTS, MEDIA_URLS, MEDIA_WORDS, TEXTS, TURNS, bare
+from specloom.schemas.model import Field, Operation
 
 _URLS = frozenset("url uri link src href downloadurl fileurl".split())
 _LISTS = frozenset("data output outputs results result artifacts assets files urls".split())

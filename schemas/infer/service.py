@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from schemas.infer.api import Api, says
-from schemas.infer.proposal import Change, Proposal
-from schemas.infer.words import bare
-from schemas.model import Header
+from specloom.schemas.infer.api import Api, says
+from specloom.schemas.infer.proposal import Change, Proposal
+from specloom.schemas.infer.words import bare
+from specloom.schemas.model import Header
 
 _KEY_QUERIES = frozenset("apikey accesstoken appkey apitoken authtoken".split())
 _LIMITS = {"limit": "ratelimitlimit", "remaining": "ratelimitremaining", "reset": "ratelimitreset"}

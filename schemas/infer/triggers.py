@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator
 from functools import partial
 from typing import Any
 
-from schemas.infer.api import Api, Listing, body, needed, thing
-from schemas.infer.proposal import Change, Proposal
-from schemas.infer.words import NEWEST_FIRST, TIMES, bare
-from schemas.load.text import humanize, title_case
-from schemas.model import Field, Operation
+from specloom.schemas.infer.api import Api, Listing, body, needed, thing
+from specloom.schemas.infer.proposal import Change, Proposal
+from specloom.schemas.infer.words import NEWEST_FIRST, TIMES, bare
+from specloom.schemas.load.text import humanize, title_case
+from specloom.schemas.model import Field, Operation
 
 _ORDER = frozenset("sort orderby order sortby sortorder ordering direction sortdirection".split())
 _DESCENDING = partial(

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from schemas.collector import leave, tidy, without_collector
-from schemas.load.extension import extension
-from schemas.load.links import tie
-from schemas.load.node import Node
-from schemas.load.operations import OperationMaker
-from schemas.load.refs import Refs
-from schemas.load.report import Reporter
-from schemas.load.security import METHODS, auths
-from schemas.load.service import (
+from specloom.schemas.collector import leave, tidy, without_collector
+from specloom.schemas.load.extension import extension
+from specloom.schemas.load.links import tie
+from specloom.schemas.load.node import Node
+from specloom.schemas.load.operations import OperationMaker
+from specloom.schemas.load.refs import Refs
+from specloom.schemas.load.report import Reporter
+from specloom.schemas.load.security import METHODS, auths
+from specloom.schemas.load.service import (  # fmt: skip
     connection_of,
     errors_of,
     first_safe_read,
@@ -31,19 +31,19 @@ from schemas.load.service import (
     resources_of,
     servers_of,
     signature_of,
-)  # fmt: skip
-from schemas.load.shape import Shapes
-from schemas.load.source import Source
-from schemas.load.swagger2 import upgrade
-from schemas.load.text import clean, humanize, one_line, words
-from schemas.load.triggers import triggers
-from schemas.load.version32 import additional_operations, tell_of_tags
-from schemas.load.web import is_url
-from schemas.model import Operation, Service
-from schemas.problems import Location, Problem, SpecloomError
+)
+from specloom.schemas.load.shape import Shapes
+from specloom.schemas.load.source import Source
+from specloom.schemas.load.swagger2 import upgrade
+from specloom.schemas.load.text import clean, humanize, one_line, words
+from specloom.schemas.load.triggers import triggers
+from specloom.schemas.load.version32 import additional_operations, tell_of_tags
+from specloom.schemas.load.web import is_url
+from specloom.schemas.model import Operation, Service
+from specloom.schemas.problems import Location, Problem, SpecloomError
 
 if TYPE_CHECKING:
-    from schemas.overlay import Overlay
+    from specloom.schemas.overlay import Overlay
 
 _USABLE_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-/]{0,120}\Z")
 PROVIDERS = Path(__file__).parent.parent / "providers"
@@ -80,7 +80,7 @@ def load(path: str | Path, *, key: str = "", overlays: Sequence[Overlay] = ()) -
 def _overlaid(source: Source, overlays: Sequence[Overlay]) -> tuple[Problem, ...]:
     if not overlays:
         return ()
-    from schemas.overlay import apply_all  # it needs JSONPath, which most runs do not
+    from specloom.schemas.overlay import apply_all  # it needs JSONPath, which most runs do not
 
     return apply_all(source, overlays)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from schemas.load.node import Node
-from schemas.load.report import Reporter
-from schemas.load.source import content_key
+from specloom.schemas.load.node import Node
+from specloom.schemas.load.report import Reporter
+from specloom.schemas.load.source import content_key
 
 T = TypeVar("T")
 

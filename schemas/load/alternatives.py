@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from schemas.load.node import Node, pointer_to
-from schemas.load.selectors import Selection, selection
-from schemas.load.shape import Group, Shape, Shapes
-from schemas.load.text import clean, humanize, one_line, slug, title_case
-from schemas.model import Choice, Condition, Field
+from specloom.schemas.load.node import Node, pointer_to
+from specloom.schemas.load.selectors import Selection, selection
+from specloom.schemas.load.shape import Group, Shape, Shapes
+from specloom.schemas.load.text import clean, humanize, one_line, slug, title_case
+from specloom.schemas.model import Choice, Condition, Field
 
 if TYPE_CHECKING:
-    from schemas.load.fields import FieldMaker
+    from specloom.schemas.load.fields import FieldMaker
 
 MAX_BRANCHES = 200
 """Alternatives of one question, those of alternatives included."""

@@ -7,13 +7,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from schemas.expressions import Expression
-from schemas.load.extension import expression
-from schemas.load.node import Node
-from schemas.load.report import Reporter
-from schemas.load.responses import Responses
-from schemas.load.shape import Shapes
-from schemas.model import Job, Link, Operation, Output, Pagination, Response, Usage
+from specloom.schemas.expressions import Expression
+from specloom.schemas.load.extension import expression
+from specloom.schemas.load.node import Node
+from specloom.schemas.load.report import Reporter
+from specloom.schemas.load.responses import Responses
+from specloom.schemas.load.shape import Shapes
+from specloom.schemas.model import Job, Link, Operation, Output, Pagination, Response, Usage
 
 _RESULT = (
     "url text id request_id content_type file_name file_size width height duration preview_url item_id "

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from schemas.load.fields import FieldMaker
-from schemas.load.node import Node
-from schemas.load.responses import is_json, media_type_of
-from schemas.load.text import clean, one_line
-from schemas.load.version32 import tell_of_stream
-from schemas.model import Example, Field
+from specloom.schemas.load.fields import FieldMaker
+from specloom.schemas.load.node import Node
+from specloom.schemas.load.responses import is_json, media_type_of
+from specloom.schemas.load.text import clean, one_line
+from specloom.schemas.load.version32 import tell_of_stream
+from specloom.schemas.model import Example, Field
 
 if TYPE_CHECKING:
-    from schemas.load.operations import OperationMaker
+    from specloom.schemas.load.operations import OperationMaker
 
 _RANKED = (
     r"application/json\b",

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from schemas.load.report import Reporter
-from schemas.load.shape import Shape, Shapes
-from schemas.load.text import clean, humanize, one_line
-from schemas.model import Choice
+from specloom.schemas.load.report import Reporter
+from specloom.schemas.load.shape import Shape, Shapes
+from specloom.schemas.load.text import clean, humanize, one_line
+from specloom.schemas.model import Choice
 
 _PLAIN = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*\Z|[A-Z][A-Z0-9]*(_[A-Z0-9]+)*\Z")
 _SCALARS = frozenset((str, int, float, bool))

@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from schemas.expressions import Expression, ExpressionError, parse
-from schemas.load.node import Node
-from schemas.load.report import Reporter
+from specloom.schemas.expressions import Expression, ExpressionError, parse
+from specloom.schemas.load.node import Node
+from specloom.schemas.load.report import Reporter
 
 Place = Literal["root", "operation", "field", "security_scheme", "note"]
 _FIRST = re.compile(r"[.\[]")
@@ -20,7 +20,7 @@ SCHEMA_FILE = Path(__file__).parent.parent / "x-specloom.schema.json"
 
 @cache
 def _validator(place: Place) -> Callable[[Any], list[tuple[str, str]]]:
-    from schemas.refusals import Checker  # costly to import, and most documents have no x-specloom
+    from specloom.schemas.refusals import Checker  # costly to import, and most documents have no x-specloom
 
     schema = json.loads(SCHEMA_FILE.read_text("utf-8"))
     checker = Checker({**schema, "$ref": f"#/$defs/{place}"})

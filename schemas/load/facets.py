@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from schemas.load.text import humanize, one_line, title_case
-from schemas.model import Choice, FileForm
-from schemas.patterns import pattern_fault
+from specloom.schemas.load.text import humanize, one_line, title_case
+from specloom.schemas.model import Choice, FileForm
+from specloom.schemas.patterns import pattern_fault
 
 _LARGEST = 1.7e308
 _RAW = ("multipart/", "application/octet", "image/", "audio/", "video/", "*/*")

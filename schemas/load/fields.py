@@ -6,17 +6,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, TypeVar
 
-from schemas.load import facets, leaf
-from schemas.load.alternatives import add_alternatives
-from schemas.load.choices import choices_of, is_open
-from schemas.load.extension import expression, extension
-from schemas.load.node import Node, pointer_to
-from schemas.load.report import Reporter
-from schemas.load.shape import Shape, Shapes
-from schemas.load.source import content_key
-from schemas.load.text import clean, one_line
-from schemas.load.unions import plain
-from schemas.model import Field, FieldLocation, Options, Visibility
+from specloom.schemas.load import facets, leaf
+from specloom.schemas.load.alternatives import add_alternatives
+from specloom.schemas.load.choices import choices_of, is_open
+from specloom.schemas.load.extension import expression, extension
+from specloom.schemas.load.node import Node, pointer_to
+from specloom.schemas.load.report import Reporter
+from specloom.schemas.load.shape import Shape, Shapes
+from specloom.schemas.load.source import content_key
+from specloom.schemas.load.text import clean, one_line
+from specloom.schemas.load.unions import plain
+from specloom.schemas.model import Field, FieldLocation, Options, Visibility
 
 T = TypeVar("T")
 MAX_FIELDS = {"request": 1500, "response": 600, "event": 400}

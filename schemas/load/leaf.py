@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from schemas.load import facets
-from schemas.load.choices import labelled
-from schemas.load.text import clean, one_line
-from schemas.model import Field, FieldLocation
+from specloom.schemas.load import facets
+from specloom.schemas.load.choices import labelled
+from specloom.schemas.load.text import clean, one_line
+from specloom.schemas.model import Field, FieldLocation
 
 MAX_CHOICES = 20
 """Longer lists are seldom written twice."""

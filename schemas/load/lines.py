@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from schemas.expressions import ExpressionError, split_pointer
+from specloom.schemas.expressions import ExpressionError, split_pointer
 
 COMPOSED = 400_000
 """Characters of YAML up to which its parser is asked; larger files are read by their indentation."""
@@ -110,7 +110,7 @@ def _walk(text: str, at: int, trie: Trie, path: tuple[str, ...], note: Any) -> i
 def _composed(text: str, paths: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
     import yaml
 
-    from schemas.load.yaml12 import CoreLoader, TooDeep
+    from specloom.schemas.load.yaml12 import CoreLoader, TooDeep
 
     try:
         root = yaml.compose(text, Loader=CoreLoader)

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from schemas.load.behaviour import success_links
-from schemas.load.report import Reporter
-from schemas.model import Field, Link, Operation
-from schemas.problems import Location, Problem
+from specloom.schemas.load.behaviour import success_links
+from specloom.schemas.load.report import Reporter
+from specloom.schemas.model import Field, Link, Operation
+from specloom.schemas.problems import Location, Problem
 
 
 def tie(operations: tuple[Operation, ...], report: Reporter, file: str) -> tuple[Operation, ...]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from schemas.expressions import join_pointer
-from schemas.load.source import Source
+from specloom.schemas.expressions import join_pointer
+from specloom.schemas.load.source import Source
 
 
 @lru_cache(65536)

@@ -10,22 +10,22 @@ from urllib.parse import urljoin
 
 from msgspec.structs import replace
 
-from schemas.load.alike import Alike
-from schemas.load.behaviour import Behaviour
-from schemas.load.body import Encoded, request_body
-from schemas.load.extension import extension
-from schemas.load.fields import FieldMaker
-from schemas.load.node import Node
-from schemas.load.refs import Refs
-from schemas.load.report import Reporter
-from schemas.load.responses import Responses, is_json
-from schemas.load.security import access, second_keys
-from schemas.load.service import servers_of
-from schemas.load.shape import Shapes
-from schemas.load.text import clean, humanize, one_line
-from schemas.load.version32 import not_grouping, query_parameters
-from schemas.load.wording import action_name
-from schemas.model import Auth, Example, Field, Operation, Output
+from specloom.schemas.load.alike import Alike
+from specloom.schemas.load.behaviour import Behaviour
+from specloom.schemas.load.body import Encoded, request_body
+from specloom.schemas.load.extension import extension
+from specloom.schemas.load.fields import FieldMaker
+from specloom.schemas.load.node import Node
+from specloom.schemas.load.refs import Refs
+from specloom.schemas.load.report import Reporter
+from specloom.schemas.load.responses import Responses, is_json
+from specloom.schemas.load.security import access, second_keys
+from specloom.schemas.load.service import servers_of
+from specloom.schemas.load.shape import Shapes
+from specloom.schemas.load.text import clean, humanize, one_line
+from specloom.schemas.load.version32 import not_grouping, query_parameters
+from specloom.schemas.load.wording import action_name
+from specloom.schemas.model import Auth, Example, Field, Operation, Output
 
 MAX_PARAMETERS = 1000
 _NO_RESOURCE = re.compile(r"v\d[\w.]*|api|rest")

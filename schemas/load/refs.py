@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin
 
-from schemas.expressions import ExpressionError, join_pointer, lookup, split_pointer
-from schemas.load.node import Node
-from schemas.load.report import Reporter
-from schemas.load.source import Source
-from schemas.load.web import is_url, same_origin
-from schemas.problems import SpecloomError
+from specloom.schemas.expressions import ExpressionError, join_pointer, lookup, split_pointer
+from specloom.schemas.load.node import Node
+from specloom.schemas.load.report import Reporter
+from specloom.schemas.load.source import Source
+from specloom.schemas.load.web import is_url, same_origin
+from specloom.schemas.problems import SpecloomError
 
 MAX_HOPS = 64
 MAX_FETCHED = 200

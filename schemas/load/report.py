@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from schemas.load.node import Node
-from schemas.load.source import Source
-from schemas.problems import Location, Problem
+from specloom.schemas.load.node import Node
+from specloom.schemas.load.source import Source
+from specloom.schemas.problems import Location, Problem
 
 
 class Reporter:

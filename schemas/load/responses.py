@@ -8,17 +8,17 @@ from typing import Any
 
 from msgspec import Struct
 
-from schemas.load.alike import Alike
-from schemas.load.extension import expression, extension
-from schemas.load.fields import FieldMaker
-from schemas.load.node import Node
-from schemas.load.refs import Refs
-from schemas.load.report import Reporter
-from schemas.load.samples import Memory, sample_of
-from schemas.load.shape import Shapes
-from schemas.load.text import clean, one_line
-from schemas.load.version32 import example_of, tell_of_stream
-from schemas.model import Example, Field, Header, Link, Response
+from specloom.schemas.load.alike import Alike
+from specloom.schemas.load.extension import expression, extension
+from specloom.schemas.load.fields import FieldMaker
+from specloom.schemas.load.node import Node
+from specloom.schemas.load.refs import Refs
+from specloom.schemas.load.report import Reporter
+from specloom.schemas.load.samples import Memory, sample_of
+from specloom.schemas.load.shape import Shapes
+from specloom.schemas.load.text import clean, one_line
+from specloom.schemas.load.version32 import example_of, tell_of_stream
+from specloom.schemas.model import Example, Field, Header, Link, Response
 
 _STATUS = re.compile(r"[1-5](\d\d|XX)\Z|default\Z")
 _JSON = re.compile(r"application/(.+\+)?json(?![-\w])|text/json\b", re.I)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from schemas.expressions import split_pointer
-from schemas.model import Field
+from specloom.schemas.expressions import split_pointer
+from specloom.schemas.model import Field
 
 _BY_FORMAT = {
     "date": "2026-01-15",

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin
 
-from schemas.load.extension import extension
-from schemas.load.node import Node
-from schemas.load.refs import Refs
-from schemas.load.report import Reporter
-from schemas.load.service import servers_of
-from schemas.load.text import clean, humanize, one_line
-from schemas.model import Auth, Choice, Field
+from specloom.schemas.load.extension import extension
+from specloom.schemas.load.node import Node
+from specloom.schemas.load.refs import Refs
+from specloom.schemas.load.report import Reporter
+from specloom.schemas.load.service import servers_of
+from specloom.schemas.load.text import clean, humanize, one_line
+from specloom.schemas.model import Auth, Choice, Field
 
 _FLOWS = ("authorizationCode", "clientCredentials", "password", "implicit", "deviceAuthorization")
 _BY_HAND = {"implicit": "implicit", "deviceAuthorization": "device"}

@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from schemas.load.shape import Group, Shape, Shapes
-from schemas.load.text import humanize, one_line, slug
+from specloom.schemas.load.shape import Group, Shape, Shapes
+from specloom.schemas.load.text import humanize, one_line, slug
 
 Values = list[tuple[Any, ...]]
 

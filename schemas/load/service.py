@@ -8,12 +8,12 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from schemas.load.extension import expression, extension
-from schemas.load.node import Node
-from schemas.load.report import Reporter
-from schemas.load.text import clean, one_line
-from schemas.load.web import shown
-from schemas.model import (
+from specloom.schemas.load.extension import expression, extension
+from specloom.schemas.load.node import Node
+from specloom.schemas.load.report import Reporter
+from specloom.schemas.load.text import clean, one_line
+from specloom.schemas.load.web import shown
+from specloom.schemas.model import (  # fmt: skip
     Auth,
     ConnectionTest,
     ErrorRules,
@@ -23,7 +23,7 @@ from schemas.model import (
     Server,
     ServerVariable,
     Signature,
-)  # fmt: skip
+)
 
 _RESERVED = frozenset("run hooks jobs events deliveries inbound files metrics healthz readyz openapi.json".split())
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from schemas.load.node import Node
-from schemas.load.refs import Refs
-from schemas.load.source import content_key
-from schemas.model import Field
+from specloom.schemas.load.node import Node
+from specloom.schemas.load.refs import Refs
+from specloom.schemas.load.source import content_key
+from specloom.schemas.model import Field
 
 
 class Group(Struct):

@@ -15,9 +15,9 @@ import msgspec
 import orjson
 from msgspec import Struct
 
-from schemas.load import web
-from schemas.load.lines import lines_of
-from schemas.problems import Location, SpecloomError
+from specloom.schemas.load import web
+from specloom.schemas.load.lines import lines_of
+from specloom.schemas.problems import Location, SpecloomError
 
 MAX_DEPTH = 250
 """As deep as any reader of the data has to be ready for; real documents stay below 60."""
@@ -126,7 +126,7 @@ class Source:
     def _parse_yaml(self) -> Any:
         import yaml
 
-        from schemas.load.yaml12 import TooDeep, joined_surrogates, parse
+        from specloom.schemas.load.yaml12 import TooDeep, joined_surrogates, parse
 
         text = self.text
         try:

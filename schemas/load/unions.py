@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from schemas.load.shape import Group, Shape, Shapes
+from specloom.schemas.load.shape import Group, Shape, Shapes
 
 MAX_BRANCHES = 2000
 _SCALARS = frozenset(("string", "integer", "number", "boolean"))

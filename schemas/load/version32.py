@@ -9,10 +9,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from schemas.load.node import Node
-from schemas.load.refs import Refs
-from schemas.load.report import Reporter
-from schemas.load.text import one_line
+from specloom.schemas.load.node import Node
+from specloom.schemas.load.refs import Refs
+from specloom.schemas.load.report import Reporter
+from specloom.schemas.load.text import one_line
 
 _BESIDES_NAVIGATION = ("badge", "audience")
 """Kinds of tags that classify operations without grouping them."""

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from schemas.problems import Location, SpecloomError
+from specloom.schemas.problems import Location, SpecloomError
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from schemas.load.text import humanize, title_case
+from specloom.schemas.load.text import humanize, title_case
 
 _MARKDOWN = re.compile(r"\[([^\]\n]*)\]\([^)\n]*\)|[`*]+")
 LONGEST = 60

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from schemas.load.source import MAX_DEPTH
+from specloom.schemas.load.source import MAX_DEPTH
 
 _NESTED = f"nested more than {MAX_DEPTH} levels deep"
 MAX_NODES = 5_000_000

@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from connector.hooks.blueprint import ROUTES
+from specloom.connector.hooks.blueprint import ROUTES
 from tests.fanout.sink import Sink
 from tests.gateway.harness import GatewayServer
 

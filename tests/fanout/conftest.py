@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from connector.ledger import Ledger, Vault, make_engine
-from connector.ledger.migrate import upgrade
+from specloom.connector.ledger import Ledger, Vault, make_engine
+from specloom.connector.ledger.migrate import upgrade
 from tests.fanout.api import ONE, TWO, Api
 from tests.fanout.servers import Redis, memory, postgres, postgres_folder
 from tests.fanout.sink import Sink

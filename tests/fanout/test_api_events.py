@@ -11,9 +11,9 @@ import requests
 import yaml
 from jsonschema import Draft202012Validator
 
-from connector.events.samples import SAMPLES
-from connector.hooks.blueprint import ROUTES
-from connector.hooks.signing import verify
+from specloom.connector.events.samples import SAMPLES
+from specloom.connector.hooks.blueprint import ROUTES
+from specloom.connector.hooks.signing import verify
 from tests.fanout.api import ONE, TWO, Api, check_reply, document, registry
 from tests.fanout.worlds import RESULT, World
 from tests.gateway.harness import GatewayServer, check_result

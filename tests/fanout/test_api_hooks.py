@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from connector.hooks.signing import verify
-from connector.hooks.store import MOST_HOOKS
-from connector.ledger.hook_tables import hooks as hook_table
+from specloom.connector.hooks.signing import verify
+from specloom.connector.hooks.store import MOST_HOOKS
+from specloom.connector.ledger.hook_tables import hooks as hook_table
 from tests.fanout.api import ONE, TWO, Api, Json
 from tests.fanout.worlds import World
 from tests.gateway.harness import GatewayServer
@@ -160,7 +160,7 @@ def test_no_secret_is_shown_again_logged_or_stored_in_the_clear(
 
 
 def test_no_more_hooks_than_a_tenant_needs(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connector.hooks.store.MOST_HOOKS", 2)
+    monkeypatch.setattr("specloom.connector.hooks.store.MOST_HOOKS", 2)
     api.hook(), api.hook()
     assert api("POST", "/hooks", {"target_url": api.sink.url()}).status_code == 409
     assert MOST_HOOKS >= 100

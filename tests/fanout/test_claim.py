@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from connector.dispatch.claim import give_back, take_over
-from connector.dispatch.lanes import Lane, allowance, share_out
-from connector.dispatch.settings import DeliverySettings
+from specloom.connector.dispatch.claim import give_back, take_over
+from specloom.connector.dispatch.lanes import Lane, allowance, share_out
+from specloom.connector.dispatch.settings import DeliverySettings
 from tests.fanout.worlds import QUICK, World, deliveries, hooks
 
 LANE = Lane(hook_id="h", due=0, in_flight=0, room=4, failures=0, open_until=0, next_due=0, rate=None)

@@ -7,7 +7,7 @@ import time
 
 from sqlalchemy import text
 
-from connector.ledger import is_sqlite
+from specloom.connector.ledger import is_sqlite
 from tests.fanout.worlds import World
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from connector.guard import Guard
+from specloom.connector.guard import Guard
 from tests.fanout.sink import Sink
 from tests.fanout.worlds import World, attempts, deliveries, hooks
 

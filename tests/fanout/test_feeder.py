@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from connector.dispatch.broker import make_app, publisher
-from connector.dispatch.dispatcher import Dispatcher
-from connector.dispatch.fanout import courier_of
-from connector.dispatch.feeder import BATCH, QUEUE, Feeder
-from connector.dispatch.sender import Sender
-from schemas.problems import SpecloomError
+from specloom.connector.dispatch.broker import make_app, publisher
+from specloom.connector.dispatch.dispatcher import Dispatcher
+from specloom.connector.dispatch.fanout import courier_of
+from specloom.connector.dispatch.feeder import BATCH, QUEUE, Feeder
+from specloom.connector.dispatch.sender import Sender
+from specloom.schemas.problems import SpecloomError
 from tests.fanout.servers import free_port
 from tests.fanout.sink import Sink
 from tests.fanout.worlds import LOCAL, QUICK, World

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-import connector.ledger.engine as ledger_engine
-from connector.emulator import EmulatorServer
+import specloom.connector.ledger.engine as ledger_engine
+from specloom.connector.emulator import EmulatorServer
 from tests.fanout.sink import Sink
 from tests.fanout.worlds import SECRET_KEY
 from tests.gateway.harness import GatewayServer, running, services

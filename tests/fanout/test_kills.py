@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from connector.dispatch.dispatcher import in_flight
-from connector.dispatch.settings import APART, DeliverySettings
-from connector.ledger import Ledger, Vault, make_engine
+from specloom.connector.dispatch.dispatcher import in_flight
+from specloom.connector.dispatch.settings import APART, DeliverySettings
+from specloom.connector.ledger import Ledger, Vault, make_engine
 from tests.fanout.processes import HEADERS, GatewayNode, Node, worker
 from tests.fanout.servers import Redis
 from tests.fanout.sink import Sink

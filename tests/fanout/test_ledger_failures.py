@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-import connector.ledger.engine as ledger_engine
-from connector.ledger import Ledger, Vault, make_engine
+import specloom.connector.ledger.engine as ledger_engine
+from specloom.connector.ledger import Ledger, Vault, make_engine
 from tests.fanout.sink import Sink
 from tests.fanout.worlds import SECRET_KEY, World
 

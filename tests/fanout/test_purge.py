@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from connector.events.purge import purge
+from specloom.connector.events.purge import purge
 from tests.fanout.worlds import World, attempts, deliveries, events, hooks
 
 

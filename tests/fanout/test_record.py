@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from connector.events import Event, emit
-from connector.events.patterns import matches
+from specloom.connector.events import Event, emit
+from specloom.connector.events.patterns import matches
 from tests.fanout.worlds import World, deliveries, events, hooks
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from connector.dispatch.model import Claim, Outcome
-from connector.dispatch.sender import Sender, seconds_of
-from connector.guard import Guard
-from connector.hooks.signing import new_secret, verify
+from specloom.connector.dispatch.model import Claim, Outcome
+from specloom.connector.dispatch.sender import Sender, seconds_of
+from specloom.connector.guard import Guard
+from specloom.connector.hooks.signing import new_secret, verify
 from tests.fanout.servers import free_port
 from tests.fanout.sink import Sink
 from tests.fanout.worlds import LOCAL, QUICK

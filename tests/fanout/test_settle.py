@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from connector.dispatch.settings import DeliverySettings, delivery_settings, seconds
-from connector.dispatch.settle import retry_wait
-from schemas.problems import SpecloomError
+from specloom.connector.dispatch.settings import DeliverySettings, delivery_settings, seconds
+from specloom.connector.dispatch.settle import retry_wait
+from specloom.schemas.problems import SpecloomError
 from tests.fanout.worlds import QUICK, World, attempts, deliveries, events, hooks
 
 STEADY = replace(DeliverySettings(), breaker=1000)

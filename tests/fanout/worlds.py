@@ -8,18 +8,18 @@ from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
-from connector.dispatch.claim import claim, claimed
-from connector.dispatch.dispatcher import Dispatcher
-from connector.dispatch.model import Claim, Outcome
-from connector.dispatch.sender import Sender
-from connector.dispatch.settings import DeliverySettings
-from connector.dispatch.settle import settle
-from connector.events import record
-from connector.guard import Guard
-from connector.hooks.signing import new_secret
-from connector.ledger import Ledger
-from connector.ledger.hook_tables import attempts, deliveries, events, hooks
-from connector.ledger.ids import new_id
+from specloom.connector.dispatch.claim import claim, claimed
+from specloom.connector.dispatch.dispatcher import Dispatcher
+from specloom.connector.dispatch.model import Claim, Outcome
+from specloom.connector.dispatch.sender import Sender
+from specloom.connector.dispatch.settings import DeliverySettings
+from specloom.connector.dispatch.settle import settle
+from specloom.connector.events import record
+from specloom.connector.guard import Guard
+from specloom.connector.hooks.signing import new_secret
+from specloom.connector.ledger import Ledger
+from specloom.connector.ledger.hook_tables import attempts, deliveries, events, hooks
+from specloom.connector.ledger.ids import new_id
 
 SECRET_KEY = "a key for tests that is long enough"
 LOCAL = Guard(allow=("127.0.0.1",))

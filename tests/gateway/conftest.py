@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from connector.emulator import EmulatorServer
+from specloom.connector.emulator import EmulatorServer
 from tests.gateway.harness import GatewayServer, running, services
 
 

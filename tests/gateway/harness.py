@@ -14,11 +14,11 @@ import requests
 from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 
-from connector.emulator import EmulatorServer
-from connector.local import LocalGateway
-from connector.settings import read_settings, variable
-from schemas.load import bundled, load
-from schemas.model import Operation, Service
+from specloom.connector.emulator import EmulatorServer
+from specloom.connector.local import LocalGateway
+from specloom.connector.settings import read_settings, variable
+from specloom.schemas.load import bundled, load
+from specloom.schemas.model import Operation, Service
 
 KEY_ONE, KEY_TWO = "slk_one_0123456789abcdef", "slk_two_0123456789abcdef"
 _SCHEMA = Path(__file__).parent.parent.parent / "schemas" / "result.schema.json"
@@ -52,7 +52,7 @@ def example(operation: Operation) -> dict[str, Any]:
 
 
 class GatewayServer:
-    """`emulator` stands in for the vendors; settings are those of connector.settings, in words. With `public` vendors
+    """`emulator` stands in for the vendors; settings are those of specloom.connector.settings, in words. With `public` vendors
     are given callback URLs."""
 
     def __init__(

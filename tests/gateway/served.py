@@ -15,9 +15,7 @@ from typing import Any
 import requests
 
 ROOT = Path(__file__).parent.parent.parent
-_START = (
-    "import sys; sys.path[:] = [{root!r}, *[p for p in sys.path if p]]; from connector.serve_cli import serve; serve()"
-)
+_START = "import sys; sys.path[:] = [{root!r}, *[p for p in sys.path if p]]; from specloom.connector.serve_cli import serve; serve()"
 
 
 def free_port() -> int:

@@ -11,8 +11,8 @@ import requests
 import yaml
 from hypothesis import HealthCheck, Phase, settings
 
-from connector.emulator import EmulatorServer
-from connector.health import DOCUMENT
+from specloom.connector.emulator import EmulatorServer
+from specloom.connector.health import DOCUMENT
 from tests.gateway.harness import KEY_ONE, GatewayServer, running
 
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import requests
 
-from schemas.load import load
+from specloom.schemas.load import load
 from tests.gateway.harness import KEY_ONE, GatewayServer, running
 
 DOCUMENT = """\

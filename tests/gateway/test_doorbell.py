@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from connector.emulator import EmulatorServer
-from connector.emulator.settings import SECRET
-from schemas.model import Service
+from specloom.connector.emulator import EmulatorServer
+from specloom.connector.emulator.settings import SECRET
+from specloom.schemas.model import Service
 from tests.emulated import Receiver
 from tests.gateway.harness import GatewayServer, eventually, running, services
 

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import requests
 
-from connector.build import purge
-from connector.emulator import EmulatorServer
+from specloom.connector.build import purge
+from specloom.connector.emulator import EmulatorServer
 from tests.gateway.harness import GatewayServer, running
 
 KEY = "tuen_sk_files"

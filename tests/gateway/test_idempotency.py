@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from connector.build import purge
-from connector.idempotency import KEPT_FOR
+from specloom.connector.build import purge
+from specloom.connector.idempotency import KEPT_FOR
 from tests.gateway.harness import GatewayServer, check_result
 
 DROP_IN = "/tuen/api/services/image_gen"

@@ -11,9 +11,9 @@ import pytest
 import requests
 from msgspec.structs import replace
 
-from connector.emulator import EmulatorServer
-from connector.emulator.failures import failure
-from connector.settings import variable
+from specloom.connector.emulator import EmulatorServer
+from specloom.connector.emulator.failures import failure
+from specloom.connector.settings import variable
 from tests.emulated import Receiver
 from tests.gateway.harness import GatewayServer, check_result, eventually, running, services
 

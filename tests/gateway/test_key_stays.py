@@ -10,8 +10,8 @@ from typing import NamedTuple
 import pytest
 import requests
 
-from connector.settings import variable
-from schemas.load import load
+from specloom.connector.settings import variable
+from specloom.schemas.load import load
 from tests.gateway.harness import KEY_ONE, GatewayServer, check_result, running
 from tests.gateway.raw_vendor import RawVendor, json_reply, raw_vendor
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import requests
 
-from connector.emulator import EmulatorServer
-from connector.settings import variable
+from specloom.connector.emulator import EmulatorServer
+from specloom.connector.settings import variable
 from tests.gateway.harness import check_result, services
 from tests.gateway.served import Served
 

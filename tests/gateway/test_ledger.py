@@ -15,12 +15,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
-from connector.build import purge
-from connector.emulator import EmulatorServer
-from connector.ledger import Ledger, Vault, hook_tables, make_engine
-from connector.ledger.migrate import upgrade
-from connector.ledger.tables import metadata
-from schemas.problems import SpecloomError
+from specloom.connector.build import purge
+from specloom.connector.emulator import EmulatorServer
+from specloom.connector.ledger import Ledger, Vault, hook_tables, make_engine
+from specloom.connector.ledger.migrate import upgrade
+from specloom.connector.ledger.tables import metadata
+from specloom.schemas.problems import SpecloomError
 from tests.emulated import Receiver
 from tests.fanout.servers import postgres, postgres_folder
 from tests.gateway.harness import GatewayServer, running

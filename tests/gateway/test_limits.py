@@ -10,8 +10,8 @@ import pytest
 import requests
 from msgspec.structs import replace
 
-from connector.emulator import EmulatorServer
-from schemas.model import RateLimit, Service
+from specloom.connector.emulator import EmulatorServer
+from specloom.schemas.model import RateLimit, Service
 from tests.gateway.harness import GatewayServer, check_result, running, services
 
 

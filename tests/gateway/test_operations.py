@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import requests
 
-from connector.dropin import _with
-from schemas.inputs import to_wire
-from schemas.model import Operation
-from schemas.normalize import flat_field
+from specloom.connector.dropin import _with
+from specloom.schemas.inputs import to_wire
+from specloom.schemas.model import Operation
+from specloom.schemas.normalize import flat_field
 from tests.gateway.harness import GatewayServer, example, services
 
 ALL = [(key, o) for key, service in services().items() for o in service.operations]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from connector.settings import variable
-from connector.upstream import send
+from specloom.connector.settings import variable
+from specloom.connector.upstream import send
 from tests.gateway.harness import GatewayServer, running
 from tests.gateway.raw_vendor import Part, RawVendor, json_reply, raw_vendor
 

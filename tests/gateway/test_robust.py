@@ -16,7 +16,7 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connector.settings import variable
+from specloom.connector.settings import variable
 from tests.gateway.harness import GatewayServer, check_result, running, services
 
 JSON = st.recursive(

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from connector.emulator import EmulatorServer
-from connector.settings import variable
+from specloom.connector.emulator import EmulatorServer
+from specloom.connector.settings import variable
 from tests.gateway.harness import KEY_ONE, check_result, services
 from tests.gateway.served import Served
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from connector.serve_cli import serve
-from connector.settings import read_settings
-from connector.vendors import load_services, misspelt, vendors
-from schemas.problems import SpecloomError
+from specloom.connector.serve_cli import serve
+from specloom.connector.settings import read_settings
+from specloom.connector.vendors import load_services, misspelt, vendors
+from specloom.schemas.problems import SpecloomError
 from tests.gateway.harness import KEY_ONE, KEY_TWO, services
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from schemas.infer import Proposal, propose
-from schemas.load import Loaded, load
+from specloom.schemas.infer import Proposal, propose
+from specloom.schemas.load import Loaded, load
 
 KEY = {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}}
 

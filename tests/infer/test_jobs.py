@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from schemas.infer import applied, certain, propose
+from specloom.schemas.infer import applied, certain, propose
 from tests.infer.documents import NUMBER, TEXT, block, listed, obj, operation, path, proposed, read
 
 STATES = {"type": "string", "enum": ["queued", "processing", "completed", "failed", "canceled"]}

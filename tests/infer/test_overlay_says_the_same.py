@@ -10,10 +10,10 @@ import pytest
 import yaml
 from msgspec.structs import replace
 
-from schemas.infer import applied, certain, document, propose, to_yaml
-from schemas.load import bundled, load
-from schemas.model import Service
-from schemas.overlay import checked, read
+from specloom.schemas.infer import applied, certain, document, propose, to_yaml
+from specloom.schemas.load import bundled, load
+from specloom.schemas.model import Service
+from specloom.schemas.overlay import checked, read
 from tests.infer.documents import KEY, NUMBER, TEXT, THING, listed, obj, operation, path
 from tests.infer.test_jobs import POLLED, job
 from tests.test_cli import specloom

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from schemas.infer.replies import Replies
-from schemas.infer.words import MORE, NEXT, STATUS, bare
-from schemas.load import load
-from schemas.model import Field, Operation, Output
+from specloom.schemas.infer.replies import Replies
+from specloom.schemas.infer.words import MORE, NEXT, STATUS, bare
+from specloom.schemas.load import load
+from specloom.schemas.model import Field, Operation, Output
 
 SHOWCASE = Path(__file__).parents[1] / "golden" / "showcase.openapi.yaml"
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from schemas.expressions import parse
-from schemas.infer import applied, certain, propose
+from specloom.schemas.expressions import parse
+from specloom.schemas.infer import applied, certain, propose
 from tests.infer.documents import KEY, NUMBER, TEXT, THING, block, listed, obj, operation, path, proposed, read
 
 SECURE: dict[str, Any] = {"components": KEY, "security": [{"key": []}]}

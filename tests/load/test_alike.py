@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from schemas.model import Field, Service
+from specloom.schemas.model import Field, Service
 from tests.conftest import operation_text
 
 Loaded = Callable[[str], Service]

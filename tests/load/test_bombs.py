@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from schemas.load import load
-from schemas.model import Field, Service
-from schemas.problems import SpecloomError
+from specloom.schemas.load import load
+from specloom.schemas.model import Field, Service
+from specloom.schemas.problems import SpecloomError
 
 SECONDS = 5.0
 """Of processor time."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.model import Service
+from specloom.schemas.model import Service
 
 Loaded = Callable[[str], Service]
 Document = Callable[..., Path]

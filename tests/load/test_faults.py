@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from schemas.load import load
-from schemas.model import Field, Operation, Service
-from schemas.problems import SpecloomError
+from specloom.schemas.load import load
+from specloom.schemas.model import Field, Operation, Service
+from specloom.schemas.problems import SpecloomError
 from tests.conftest import operation_text
 
 Loaded = Callable[[str], Service]

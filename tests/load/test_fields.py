@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.model import Field, Operation, Service
+from specloom.schemas.model import Field, Operation, Service
 from tests.conftest import operation_text
 
 Loaded = Callable[[str], Service]

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from schemas.load import bundled, load
-from schemas.load.source import Source
-from schemas.problems import SpecloomError
+from specloom.schemas.load import bundled, load
+from specloom.schemas.load.source import Source
+from specloom.schemas.problems import SpecloomError
 
 SPECS = Path(__file__).parent.parent / "specs"
 WRONG: tuple[Any, ...] = (

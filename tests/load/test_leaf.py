@@ -8,14 +8,14 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.load import bundled, leaf
-from schemas.load.fields import FieldMaker
-from schemas.load.node import Node
-from schemas.load.refs import Refs
-from schemas.load.report import Reporter
-from schemas.load.shape import Shapes
-from schemas.load.source import Source
-from schemas.model import Field
+from specloom.schemas.load import bundled, leaf
+from specloom.schemas.load.fields import FieldMaker
+from specloom.schemas.load.node import Node
+from specloom.schemas.load.refs import Refs
+from specloom.schemas.load.report import Reporter
+from specloom.schemas.load.shape import Shapes
+from specloom.schemas.load.source import Source
+from specloom.schemas.model import Field
 
 SOURCE = Source(bundled()["tuen"])
 """Any document: the values are not of it."""

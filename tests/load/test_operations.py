@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.model import Service
+from specloom.schemas.model import Service
 from tests.conftest import operation_text
 
 Loaded = Callable[[str], Service]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.load import load
-from schemas.problems import SpecloomError
+from specloom.schemas.load import load
+from specloom.schemas.problems import SpecloomError
 
 SPECS = Path(__file__).parent.parent / "specs"
 FILES = sorted(path.relative_to(SPECS).as_posix() for path in SPECS.rglob("*.yaml"))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from generator import EMITTERS
-from schemas.load import load
-from schemas.model import Service
+from specloom.generator import EMITTERS
+from specloom.schemas.load import load
+from specloom.schemas.model import Service
 from tests.test_account import accounted, unaccounted
 
 Document = Callable[..., Path]

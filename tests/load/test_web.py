@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from schemas.census import census
-from schemas.load import load, web
-from schemas.problems import SpecloomError
+from specloom.schemas.census import census
+from specloom.schemas.load import load, web
+from specloom.schemas.problems import SpecloomError
 from tests.test_cli import specloom
 
 DOCUMENT = """\

@@ -15,26 +15,26 @@ from openapi_schema_validator import OAS30Validator, OAS31Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from generator import EmitOptions
-from generator.files import write
-from generator.make.emit import emit as emit_make
-from generator.make.forms import form_names
-from generator.make.results import OWN
-from generator.make.searches import filters
-from generator.n8n.credentials import credentials
-from generator.n8n.emit import emit as emit_n8n
-from generator.n8n.forms import parameters
-from generator.n8n.names import node_name
-from generator.zapier.cases import form_data
-from generator.zapier.emit import emit as emit_zapier
-from schemas.infer.api import Api
-from schemas.infer.places import _body_schema
-from schemas.inputs import input_schema
-from schemas.load import load
-from schemas.load.samples import sample
-from schemas.model import Field, Operation, Service
-from schemas.problems import SpecloomError
-from schemas.serialization import InputError, WireRequest, to_wire
+from specloom.generator import EmitOptions
+from specloom.generator.files import write
+from specloom.generator.make.emit import emit as emit_make
+from specloom.generator.make.forms import form_names
+from specloom.generator.make.results import OWN
+from specloom.generator.make.searches import filters
+from specloom.generator.n8n.credentials import credentials
+from specloom.generator.n8n.emit import emit as emit_n8n
+from specloom.generator.n8n.forms import parameters
+from specloom.generator.n8n.names import node_name
+from specloom.generator.zapier.cases import form_data
+from specloom.generator.zapier.emit import emit as emit_zapier
+from specloom.schemas.infer.api import Api
+from specloom.schemas.infer.places import _body_schema
+from specloom.schemas.inputs import input_schema
+from specloom.schemas.load import load
+from specloom.schemas.load.samples import sample
+from specloom.schemas.model import Field, Operation, Service
+from specloom.schemas.problems import SpecloomError
+from specloom.schemas.serialization import InputError, WireRequest, to_wire
 from tests.platforms import corpus
 from tests.platforms.make_apps import _level
 from tests.platforms.make_emulator.app import MakeApp

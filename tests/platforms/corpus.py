@@ -16,11 +16,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from generator import EMITTERS
-from generator.build import Built, Request, build
-from schemas.census import census
-from schemas.load.source import Source
-from schemas.problems import SpecloomError
+from specloom.generator import EMITTERS
+from specloom.generator.build import Built, Request, build
+from specloom.schemas.census import census
+from specloom.schemas.load.source import Source
+from specloom.schemas.problems import SpecloomError
 from tests.platforms import toolchain
 from tests.platforms.make_schemas import complaints
 from tests.platforms.make_schemas import folder as make_schemas

@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from connector.emulator import EmulatorServer
-from generator import EmitOptions
-from generator.make.emit import emit
-from generator.make.forms import form_names
-from generator.make.names import parameter
-from generator.make.results import OWN
-from generator.make.shapes import shape
-from schemas.model import Field, Operation
+from specloom.connector.emulator import EmulatorServer
+from specloom.generator import EmitOptions
+from specloom.generator.make.emit import emit
+from specloom.generator.make.forms import form_names
+from specloom.generator.make.names import parameter
+from specloom.generator.make.results import OWN
+from specloom.generator.make.shapes import shape
+from specloom.schemas.model import Field, Operation
 from tests.make_services import KEYS, service
 from tests.platforms.make_emulator.app import MakeApp
 

@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from connector.emulator import EmulatorServer
-from generator import EmitOptions
-from generator.files import write
-from generator.n8n.credentials import credentials
-from generator.n8n.emit import emit
-from generator.n8n.forms import parameters
-from generator.n8n.names import node_name
-from generator.n8n.steps import Group, Step, groups
-from schemas.load import bundled, load
-from schemas.model import Operation, Service
+from specloom.connector.emulator import EmulatorServer
+from specloom.generator import EmitOptions
+from specloom.generator.files import write
+from specloom.generator.n8n.credentials import credentials
+from specloom.generator.n8n.emit import emit
+from specloom.generator.n8n.forms import parameters
+from specloom.generator.n8n.names import node_name
+from specloom.generator.n8n.steps import Group, Step, groups
+from specloom.schemas.load import bundled, load
+from specloom.schemas.model import Operation, Service
 from tests.platforms.n8n import N8n
 
 KEYS = tuple(bundled())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.load import load
+from specloom.schemas.load import load
 from tests.platforms import corpus
 
 PATHS = 12

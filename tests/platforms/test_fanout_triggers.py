@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 import requests
 
-from connector.emulator import EmulatorServer
-from connector.ledger.hook_tables import hooks
-from generator import EmitOptions, emitter
-from generator.files import write
-from schemas.load import load
-from schemas.model import Service
+from specloom.connector.emulator import EmulatorServer
+from specloom.connector.ledger.hook_tables import hooks
+from specloom.generator import EmitOptions, emitter
+from specloom.generator.files import write
+from specloom.schemas.load import load
+from specloom.schemas.model import Service
 from tests.fanout.sink import Sink
 from tests.fanout.worlds import World
 from tests.gateway.harness import GatewayServer, services

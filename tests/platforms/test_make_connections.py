@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from generator import EmitOptions
-from generator.make.emit import emit
-from schemas.expressions import parse
-from schemas.model import Auth, ErrorRules, Example, Response, Service
+from specloom.generator import EmitOptions
+from specloom.generator.make.emit import emit
+from specloom.schemas.expressions import parse
+from specloom.schemas.model import Auth, ErrorRules, Example, Response, Service
 from tests.make_services import featured, service
 from tests.platforms.make_emulator.app import MakeApp
 from tests.platforms.make_emulator.errors import MakeError

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from generator import EmitOptions
-from generator.make import zone
-from generator.make.deployment import _SECTIONS, Deployment
-from generator.make.emit import emit
-from schemas.model import Service
+from specloom.generator import EmitOptions
+from specloom.generator.make import zone
+from specloom.generator.make.deployment import _SECTIONS, Deployment
+from specloom.generator.make.emit import emit
+from specloom.schemas.model import Service
 from tests.make_services import featured, service
 from tests.platforms import toolchain
 from tests.platforms.make_api import TOKEN, MakeApi

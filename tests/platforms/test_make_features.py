@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl
 import pytest
 from msgspec.structs import replace
 
-from generator import EmitOptions
-from generator.make.emit import emit
-from schemas.model import Field, Operation, Service
+from specloom.generator import EmitOptions
+from specloom.generator.make.emit import emit
+from specloom.schemas.model import Field, Operation, Service
 from tests.make_services import featured, service
 from tests.platforms.make_emulator.app import MakeApp, Watch
 from tests.platforms.make_emulator.errors import FormError, MakeError

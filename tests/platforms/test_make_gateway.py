@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import make_server
 
-from connector.build import build
-from connector.settings import Settings
-from generator.make.gateway import routes
+from specloom.connector.build import build
+from specloom.connector.settings import Settings
+from specloom.generator.make.gateway import routes
 from tests.make_services import service
 from tests.platforms.make_apps import Apps, filled, modules, operation_of
 from tests.platforms.make_emulator.errors import MakeError

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from schemas.expressions import Exchange
-from schemas.normalize import normalize
+from specloom.schemas.expressions import Exchange
+from specloom.schemas.normalize import normalize
 from tests.make_services import service
 from tests.platforms.make_apps import Apps, filled, modules, operation_of
 from tests.platforms.make_emulator.errors import MakeError

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from generator.make.errors import of_status
-from schemas.expressions import Exchange
-from schemas.normalize import normalize
+from specloom.generator.make.errors import of_status
+from specloom.schemas.expressions import Exchange
+from specloom.schemas.normalize import normalize
 from tests.make_services import KEYS, service
 from tests.platforms.make_apps import Apps, filled, modules, natural_inputs, operation_of
 from tests.platforms.make_emulator.app import MakeApp

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from generator import EmitOptions
-from generator.make.emit import emit
-from schemas.model import Auth, Service
+from specloom.generator import EmitOptions
+from specloom.generator.make.emit import emit
+from specloom.schemas.model import Auth, Service
 from tests.make_services import KEYS, featured, service
 from tests.platforms.make_schemas import VARIABLE, complaints, folder
 

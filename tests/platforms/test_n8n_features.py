@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from connector.emulator import EmulatorServer
-from schemas.expressions import parse
-from schemas.load import load
-from schemas.model import Auth, ConnectionTest, Field, Operation, Output, Server, Service
+from specloom.connector.emulator import EmulatorServer
+from specloom.schemas.expressions import parse
+from specloom.schemas.load import load
+from specloom.schemas.model import Auth, ConnectionTest, Field, Operation, Output, Server, Service
 from tests.platforms.conftest import Servers
 from tests.platforms.n8n_nodes import SERVICES, Nodes, steps, workflow, write_package
 from tests.platforms.n8n_run import Run

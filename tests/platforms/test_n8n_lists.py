@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from connector.emulator import EmulatorServer
-from schemas.load import load
+from specloom.connector.emulator import EmulatorServer
+from specloom.schemas.load import load
 from tests.platforms.conftest import Servers
 from tests.platforms.n8n_nodes import SERVICES, Nodes, workflow, write_package
 from tests.platforms.n8n_run import Run

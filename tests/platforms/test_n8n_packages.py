@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from generator import EmitOptions
-from generator.n8n.emit import emit
+from specloom.generator import EmitOptions
+from specloom.generator.n8n.emit import emit
 from tests.n8n_hostile import PAYLOADS, hostile_service
 from tests.platforms import n8n_lint, toolchain
 from tests.platforms.n8n import N8n

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from connector.emulator import EmulatorServer
-from schemas.model import Operation
+from specloom.connector.emulator import EmulatorServer
+from specloom.schemas.model import Operation
 from tests.platforms.conftest import Servers
 from tests.platforms.n8n_check import workflows_issues
 from tests.platforms.n8n_nodes import KEYS, SERVICES, Nodes, example, step_of, steps, workflow, write_package

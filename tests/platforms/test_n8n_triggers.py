@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from connector.emulator import EmulatorServer, RecordedRequest
-from schemas.load import load
-from schemas.model import Service
+from specloom.connector.emulator import EmulatorServer, RecordedRequest
+from specloom.schemas.load import load
+from specloom.schemas.model import Service
 from tests.platforms.conftest import Servers
 from tests.platforms.n8n_nodes import SERVICES, Nodes, workflow, write_package
 

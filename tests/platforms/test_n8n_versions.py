@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from generator import EmitOptions
-from generator.files import write
-from generator.n8n.emit import emit
-from generator.n8n.forms import parameters
-from schemas.load import load
+from specloom.generator import EmitOptions
+from specloom.generator.files import write
+from specloom.generator.n8n.emit import emit
+from specloom.generator.n8n.forms import parameters
+from specloom.schemas.load import load
 from tests.platforms import n8n_lint
 from tests.platforms.conftest import Servers
 from tests.platforms.n8n import N8n

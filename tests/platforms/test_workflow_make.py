@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from connector.emulator import EmulatorServer
-from generator import EmitOptions
-from generator.make.emit import emit
-from generator.make.names import parameter
-from generator.workflows.services import services
+from specloom.connector.emulator import EmulatorServer
+from specloom.generator import EmitOptions
+from specloom.generator.make.emit import emit
+from specloom.generator.make.names import parameter
+from specloom.generator.workflows.services import services
 from tests.platforms.make_emulator.app import MakeApp
 from tests.platforms.make_scenario import Scenario
 from tests.workflow_sources import NAMES, checked, template

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from connector.emulator import EmulatorServer
-from generator.n8n.credentials import credentials
-from generator.workflows.build import FLAVOURS, build
-from generator.workflows.catalogue import catalogue
-from generator.workflows.n8n.canvas import NOTE
-from generator.workflows.services import services
+from specloom.connector.emulator import EmulatorServer
+from specloom.generator.n8n.credentials import credentials
+from specloom.generator.workflows.build import FLAVOURS, build
+from specloom.generator.workflows.catalogue import catalogue
+from specloom.generator.workflows.n8n.canvas import NOTE
+from specloom.generator.workflows.services import services
 from tests.platforms.conftest import Servers
 from tests.platforms.n8n_check import workflows_issues
 from tests.platforms.n8n_nodes import Nodes, write_package

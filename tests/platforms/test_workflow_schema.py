@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from generator.workflows.build import bundled
-from schemas.load.source import Source
+from specloom.generator.workflows.build import bundled
+from specloom.schemas.load.source import Source
 from tests.platforms import toolchain
 
 SCRIPT = Path(__file__).parent / "js" / "validate_workflow.cjs"
@@ -43,12 +43,12 @@ def test_the_walk_through_is_valid() -> None:
     """The examples of WRITING.md, as the official schema and our checks see them."""
     import re
 
-    from generator.workflows.load import read
+    from specloom.generator.workflows.load import read
 
     text = (bundled()[0].parent / "WRITING.md").read_text()
     examples = re.findall(r"```yaml\n(document:.*?)```", text, re.DOTALL)
     assert examples
-    from schemas.load.yaml12 import parse
+    from specloom.schemas.load.yaml12 import parse
 
     roots = [parse(example)[0] for example in examples]
     assert official(roots) == [""] * len(roots)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from schemas.model import Auth, Choice, Service
+from specloom.schemas.model import Auth, Choice, Service
 from tests.platforms.zapier import AppError, Zapier
 from tests.platforms.zapier_apps import write_app
 from tests.platforms.zapier_workshop import StandIn, auth

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from generator import EmitOptions
-from generator.zapier import lint
-from generator.zapier.emit import emit
-from schemas.expressions import parse
-from schemas.model import (
+from specloom.generator import EmitOptions
+from specloom.generator.zapier import lint
+from specloom.generator.zapier.emit import emit
+from specloom.schemas.expressions import parse
+from specloom.schemas.model import (
     Auth,
     Choice,
     Condition,

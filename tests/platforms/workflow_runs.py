@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from generator.n8n.credentials import credentials
-from generator.workflows.n8n.references import SETTINGS
-from generator.workflows.n8n.requests import credential_name, credential_type
+from specloom.generator.n8n.credentials import credentials
+from specloom.generator.workflows.n8n.references import SETTINGS
+from specloom.generator.workflows.n8n.requests import credential_name, credential_type
 from tests.platforms.n8n_nodes import Nodes
 from tests.platforms.n8n_run import Run, start_node
 

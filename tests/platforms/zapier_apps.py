@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from connector.emulator import EmulatorServer
-from generator import EmitOptions
-from generator.files import write
-from generator.zapier.emit import emit
-from schemas.load import bundled, load
-from schemas.model import Service
+from specloom.connector.emulator import EmulatorServer
+from specloom.generator import EmitOptions
+from specloom.generator.files import write
+from specloom.generator.zapier.emit import emit
+from specloom.schemas.load import bundled, load
+from specloom.schemas.model import Service
 from tests.platforms.zapier import Result, Zapier
 
 KEYS = tuple(bundled())

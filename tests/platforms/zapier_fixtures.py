@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from schemas.load import load
-from schemas.model import Service
+from specloom.schemas.load import load
+from specloom.schemas.model import Service
 from tests.platforms.zapier_apps import write_app
 from tests.platforms.zapier_workshop import DOCUMENT, StandIn
 

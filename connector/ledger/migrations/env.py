@@ -1,8 +1,8 @@
-"""Alembic's entry: the connection is the one connector.ledger.migrate has open."""
+"""Alembic's entry: the connection is the one specloom.connector.ledger.migrate has open."""
 
 from alembic import context
 
-from connector.ledger.tables import metadata
+from specloom.connector.ledger.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 context.run_migrations()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from generator.make.iml import Inexpressible, constant, member, quote, wrap
-from generator.workflows.expressions import Alternative, Both, Comparison, Constant, Node, Operator, Path, Text
+from specloom.generator.make.iml import Inexpressible, constant, member, quote, wrap
+from specloom.generator.workflows.expressions import Alternative, Both, Comparison, Constant, Node, Operator, Path, Text
 
 Resolve = Callable[[Path], str]
 """A path to the IML that reads it, such as '3.items[1].url'."""

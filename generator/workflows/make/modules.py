@@ -10,21 +10,21 @@ from typing import Any, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from generator import Emission, EmitOptions
-from generator.make import names
-from generator.make.actions import WAIT
-from generator.make.emit import emit
-from generator.make.forms import form_names
-from generator.make.iml import Inexpressible
-from generator.make.results import OWN
-from generator.make.shapes import shape
-from generator.workflows.arguments import implied
-from generator.workflows.catalogue import catalogue, filled
-from generator.workflows.check import Checked
-from generator.workflows.expressions import Node, Path
-from generator.workflows.make.expressions import Resolve, mapped
-from generator.workflows.model import Call, For, Step, Task, walk
-from schemas.model import Field
+from specloom.generator import Emission, EmitOptions
+from specloom.generator.make import names
+from specloom.generator.make.actions import WAIT
+from specloom.generator.make.emit import emit
+from specloom.generator.make.forms import form_names
+from specloom.generator.make.iml import Inexpressible
+from specloom.generator.make.results import OWN
+from specloom.generator.make.shapes import shape
+from specloom.generator.workflows.arguments import implied
+from specloom.generator.workflows.catalogue import catalogue, filled
+from specloom.generator.workflows.check import Checked
+from specloom.generator.workflows.expressions import Node, Path
+from specloom.generator.workflows.make.expressions import Resolve, mapped
+from specloom.generator.workflows.model import Call, For, Step, Task, walk
+from specloom.schemas.model import Field
 
 Json = dict[str, Any]
 

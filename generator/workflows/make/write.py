@@ -12,16 +12,16 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from generator.make.iml import Inexpressible
-from generator.workflows.catalogue import catalogue
-from generator.workflows.check import Checked
-from generator.workflows.expressions import CONTEXT, DOT, INPUT, Path
-from generator.workflows.flow import target
-from generator.workflows.make.expressions import alternatives, filtered, mapped, path, together
-from generator.workflows.make.layout import arrange
-from generator.workflows.make.modules import Apps, Way, call_modules, step_module
-from generator.workflows.model import Call, For, Raise, SetFields, Step, Switch, Task, Try, Wait
-from schemas.problems import Problem
+from specloom.generator.make.iml import Inexpressible
+from specloom.generator.workflows.catalogue import catalogue
+from specloom.generator.workflows.check import Checked
+from specloom.generator.workflows.expressions import CONTEXT, DOT, INPUT, Path
+from specloom.generator.workflows.flow import target
+from specloom.generator.workflows.make.expressions import alternatives, filtered, mapped, path, together
+from specloom.generator.workflows.make.layout import arrange
+from specloom.generator.workflows.make.modules import Apps, Way, call_modules, step_module
+from specloom.generator.workflows.model import Call, For, Raise, SetFields, Step, Switch, Task, Try, Wait
+from specloom.schemas.problems import Problem
 
 Json = dict[str, Any]
 Rest = Callable[[Way], list[Json]]

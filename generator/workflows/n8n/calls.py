@@ -6,23 +6,23 @@ import math
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from generator.n8n.controls import Control
-from generator.n8n.credentials import credentials
-from generator.n8n.forms import parameters as form_parameters
-from generator.n8n.names import node_name
-from generator.n8n.package import package_name
-from generator.n8n.steps import Group, Step, groups
-from generator.workflows.check import Checked
-from generator.workflows.expressions import Path
-from generator.workflows.flow import Scope
-from generator.workflows.model import Call
-from generator.workflows.n8n.canvas import Canvas, Port
-from generator.workflows.n8n.expressions import Resolve, json_script, parameter, quote, wrapped
-from generator.workflows.n8n.raw import RawReply
-from generator.workflows.n8n.references import Flavour, References, base_url, node
-from generator.workflows.n8n.requests import HTTP, VERSION, credential_name, credential_type, request
-from schemas.expressions import Expression
-from schemas.model import Job, Operation, Service
+from specloom.generator.n8n.controls import Control
+from specloom.generator.n8n.credentials import credentials
+from specloom.generator.n8n.forms import parameters as form_parameters
+from specloom.generator.n8n.names import node_name
+from specloom.generator.n8n.package import package_name
+from specloom.generator.n8n.steps import Group, Step, groups
+from specloom.generator.workflows.check import Checked
+from specloom.generator.workflows.expressions import Path
+from specloom.generator.workflows.flow import Scope
+from specloom.generator.workflows.model import Call
+from specloom.generator.workflows.n8n.canvas import Canvas, Port
+from specloom.generator.workflows.n8n.expressions import Resolve, json_script, parameter, quote, wrapped
+from specloom.generator.workflows.n8n.raw import RawReply
+from specloom.generator.workflows.n8n.references import Flavour, References, base_url, node
+from specloom.generator.workflows.n8n.requests import HTTP, VERSION, credential_name, credential_type, request
+from specloom.schemas.expressions import Expression
+from specloom.schemas.model import Job, Operation, Service
 
 Json = dict[str, Any]
 SWITCH, WAIT = "n8n-nodes-base.switch", "n8n-nodes-base.wait"

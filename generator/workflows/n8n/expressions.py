@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from generator.workflows.expressions import Alternative, Both, Comparison, Constant, Node, Path, Text
+from specloom.generator.workflows.expressions import Alternative, Both, Comparison, Constant, Node, Path, Text
 
 Resolve = Callable[[Path], str]
 """A path to the JavaScript that reads it."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import math
 
-from generator.n8n.credentials import credentials
-from generator.n8n.package import package_name
-from generator.workflows.catalogue import catalogue
-from generator.workflows.check import Checked
-from generator.workflows.model import walk
-from generator.workflows.n8n.canvas import COLUMN, Canvas
-from generator.workflows.n8n.references import SETTINGS, Flavour
-from generator.workflows.n8n.requests import credential_name, credential_type
-from generator.workflows.n8n.starts import address
-from schemas.model import Auth, Service
+from specloom.generator.n8n.credentials import credentials
+from specloom.generator.n8n.package import package_name
+from specloom.generator.workflows.catalogue import catalogue
+from specloom.generator.workflows.check import Checked
+from specloom.generator.workflows.model import walk
+from specloom.generator.workflows.n8n.canvas import COLUMN, Canvas
+from specloom.generator.workflows.n8n.references import SETTINGS, Flavour
+from specloom.generator.workflows.n8n.requests import credential_name, credential_type
+from specloom.generator.workflows.n8n.starts import address
+from specloom.schemas.model import Auth, Service
 
 YELLOW, GREEN, BLUE = 1, 4, 5
 WIDTH, GAP = 2 * COLUMN - 32, 32

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from generator.workflows.n8n.expressions import member, quote
-from generator.workflows.shapes import reply_of
-from schemas.expressions import Exchange, Expression, Reference, evaluate
-from schemas.model import URL_FIELDS, Operation, Service
+from specloom.generator.workflows.n8n.expressions import member, quote
+from specloom.generator.workflows.shapes import reply_of
+from specloom.schemas.expressions import Exchange, Expression, Reference, evaluate
+from specloom.schemas.model import URL_FIELDS, Operation, Service
 
 
 class Inexpressible(ValueError):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from generator.workflows.catalogue import catalogue
-from generator.workflows.check import Checked
-from generator.workflows.expressions import DOT, Path
-from generator.workflows.flow import Producer, Scope
-from generator.workflows.model import Call, For, Step, Task, walk
-from generator.workflows.n8n.expressions import Resolve, member, quote
-from generator.workflows.n8n.raw import Inexpressible, RawReply
-from generator.workflows.shapes import is_list
+from specloom.generator.workflows.catalogue import catalogue
+from specloom.generator.workflows.check import Checked
+from specloom.generator.workflows.expressions import DOT, Path
+from specloom.generator.workflows.flow import Producer, Scope
+from specloom.generator.workflows.model import Call, For, Step, Task, walk
+from specloom.generator.workflows.n8n.expressions import Resolve, member, quote
+from specloom.generator.workflows.n8n.raw import Inexpressible, RawReply
+from specloom.generator.workflows.shapes import is_list
 
 Flavour = Literal["node", "http"]
 SETTINGS = "Settings"

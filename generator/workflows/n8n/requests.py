@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from generator.workflows.arguments import implied
-from generator.workflows.expressions import Node
-from generator.workflows.n8n.expressions import Resolve, json_script, parameter, quote, script, wrapped
-from generator.workflows.n8n.raw import Inexpressible
-from generator.workflows.n8n.references import base_url
-from schemas.expressions import split_pointer
-from schemas.model import Auth, Field, Operation, Service
+from specloom.generator.workflows.arguments import implied
+from specloom.generator.workflows.expressions import Node
+from specloom.generator.workflows.n8n.expressions import Resolve, json_script, parameter, quote, script, wrapped
+from specloom.generator.workflows.n8n.raw import Inexpressible
+from specloom.generator.workflows.n8n.references import base_url
+from specloom.schemas.expressions import split_pointer
+from specloom.schemas.model import Auth, Field, Operation, Service
 
 Json = dict[str, Any]
 

@@ -7,17 +7,17 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
-from generator.n8n.credentials import credentials
-from generator.n8n.forms import parameters as form_parameters
-from generator.n8n.names import node_name
-from generator.n8n.package import package_name
-from generator.n8n.triggers import events
-from generator.workflows.catalogue import catalogue
-from generator.workflows.check import Checked
-from generator.workflows.model import Call, Input, walk
-from generator.workflows.n8n.canvas import Canvas, Port
-from generator.workflows.n8n.references import SETTINGS, Flavour
-from schemas.model import Trigger
+from specloom.generator.n8n.credentials import credentials
+from specloom.generator.n8n.forms import parameters as form_parameters
+from specloom.generator.n8n.names import node_name
+from specloom.generator.n8n.package import package_name
+from specloom.generator.n8n.triggers import events
+from specloom.generator.workflows.catalogue import catalogue
+from specloom.generator.workflows.check import Checked
+from specloom.generator.workflows.model import Call, Input, walk
+from specloom.generator.workflows.n8n.canvas import Canvas, Port
+from specloom.generator.workflows.n8n.references import SETTINGS, Flavour
+from specloom.schemas.model import Trigger
 
 Json = dict[str, Any]
 

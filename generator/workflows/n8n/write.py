@@ -9,19 +9,19 @@ from uuid import uuid5
 from msgspec import Struct
 from msgspec.structs import replace
 
-from generator.workflows.catalogue import catalogue, filled
-from generator.workflows.check import Checked
-from generator.workflows.expressions import Path
-from generator.workflows.flow import Scope, target
-from generator.workflows.model import Call, For, Raise, SetFields, Step, Switch, Task, Then, Try, Wait
-from generator.workflows.n8n.calls import SWITCH, WAIT, call
-from generator.workflows.n8n.canvas import SPACE, Canvas, Port
-from generator.workflows.n8n.expressions import condition, literal, parameter, script, wrapped
-from generator.workflows.n8n.notes import notes
-from generator.workflows.n8n.raw import Inexpressible
-from generator.workflows.n8n.references import Flavour, References
-from generator.workflows.n8n.starts import pinned, settings, start
-from schemas.problems import Problem
+from specloom.generator.workflows.catalogue import catalogue, filled
+from specloom.generator.workflows.check import Checked
+from specloom.generator.workflows.expressions import Path
+from specloom.generator.workflows.flow import Scope, target
+from specloom.generator.workflows.model import Call, For, Raise, SetFields, Step, Switch, Task, Then, Try, Wait
+from specloom.generator.workflows.n8n.calls import SWITCH, WAIT, call
+from specloom.generator.workflows.n8n.canvas import SPACE, Canvas, Port
+from specloom.generator.workflows.n8n.expressions import condition, literal, parameter, script, wrapped
+from specloom.generator.workflows.n8n.notes import notes
+from specloom.generator.workflows.n8n.raw import Inexpressible
+from specloom.generator.workflows.n8n.references import Flavour, References
+from specloom.generator.workflows.n8n.starts import pinned, settings, start
+from specloom.schemas.problems import Problem
 
 Json = dict[str, Any]
 

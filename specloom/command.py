@@ -5,30 +5,24 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
-from pathlib import Path
 
-if __name__ == "__main__":
-    # `python -m specloom` puts the current folder first: a `schemas/` of the user's would shadow ours.
-    sys.path[0] = str(Path(__file__).parent)
-
-from schemas.collector import ends_soon, without_collector
+from specloom import __version__
+from specloom.schemas.collector import ends_soon, without_collector
 
 with without_collector():
     import click
 
-__version__ = "0.1.0"
-
 COMMANDS = {
-    "build": ("generator.cli", "Write the connectors of one or more OpenAPI documents."),
-    "check": ("generator.cli", "Tell what is wrong with a document, with file and line."),
-    "infer": ("generator.infer_cli", "Propose what a document does not say, as an OpenAPI Overlay."),
-    "workflows": ("generator.workflows.cli", "List, build and check the workflow templates."),
-    "diff": ("generator.diff_cli", "Tell what a new document changes for people who use the connectors."),
-    "deploy": ("generator.make.deploy", "Put a built app into its platform."),
-    "serve": ("connector.serve_cli", "The gateway: one base URL that normalizes, waits and fans out."),
-    "worker": ("connector.dispatch.cli", "Deliver to webhooks apart from the gateway."),
-    "demo": ("connector.demo", "Emulator, gateway and fan-out at work: no key, no network."),
-    "emulate": ("connector.cli", "Stand in for the services: try the connectors without a key."),
+    "build": ("specloom.generator.cli", "Write the connectors of one or more OpenAPI documents."),
+    "check": ("specloom.generator.cli", "Tell what is wrong with a document, with file and line."),
+    "infer": ("specloom.generator.infer_cli", "Propose what a document does not say, as an OpenAPI Overlay."),
+    "workflows": ("specloom.generator.workflows.cli", "List, build and check the workflow templates."),
+    "diff": ("specloom.generator.diff_cli", "Tell what a new document changes for people who use the connectors."),
+    "deploy": ("specloom.generator.make.deploy", "Put a built app into its platform."),
+    "serve": ("specloom.connector.serve_cli", "The gateway: one base URL that normalizes, waits and fans out."),
+    "worker": ("specloom.connector.dispatch.cli", "Deliver to webhooks apart from the gateway."),
+    "demo": ("specloom.connector.demo", "Emulator, gateway and fan-out at work: no key, no network."),
+    "emulate": ("specloom.connector.cli", "Stand in for the services: try the connectors without a key."),
 }
 """Command to its room and its line in the list. The function has the command's name."""
 HEAVY = frozenset({"build", "check", "infer", "diff"})
@@ -80,7 +74,7 @@ def run() -> None:
     except OSError as error:
         code = _told(error)
     except Exception as error:
-        from schemas.problems import SpecloomError
+        from specloom.schemas.problems import SpecloomError
 
         if not isinstance(error, SpecloomError):
             raise
@@ -102,7 +96,3 @@ def _ran() -> SystemExit:
     except SystemExit as ended:
         return ended
     return SystemExit(0)
-
-
-if __name__ == "__main__":
-    run()
