@@ -25,15 +25,15 @@ sys.path[0] = str(ROOT)
 import requests  # noqa: E402
 
 from benchmarks.endpoint import endpoint  # noqa: E402
-from specloom.connector.dispatch.dispatcher import Dispatcher  # noqa: E402
-from specloom.connector.dispatch.sender import Sender  # noqa: E402
-from specloom.connector.dispatch.settings import DeliverySettings  # noqa: E402
 from specloom.connector.ledger import Ledger, Vault, make_engine  # noqa: E402
 from specloom.connector.ledger.migrate import upgrade  # noqa: E402
-from tests.fanout.conftest import _administer, migrated  # noqa: E402
-from tests.fanout.processes import worker  # noqa: E402
-from tests.fanout.servers import Redis, postgres, postgres_folder  # noqa: E402
-from tests.fanout.worlds import LOCAL, RESULT, SECRET_KEY, World, deliveries, hooks  # noqa: E402
+from specloom.connector.webhooks.delivery.dispatcher import Dispatcher  # noqa: E402
+from specloom.connector.webhooks.delivery.sender import Sender  # noqa: E402
+from specloom.connector.webhooks.delivery.settings import DeliverySettings  # noqa: E402
+from tests.connector.webhooks.conftest import _administer, migrated  # noqa: E402
+from tests.connector.webhooks.processes import worker  # noqa: E402
+from tests.connector.webhooks.servers import Redis, postgres, postgres_folder  # noqa: E402
+from tests.connector.webhooks.worlds import LOCAL, RESULT, SECRET_KEY, World, deliveries, hooks  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results" / "fanout.md"
 KILLS = "## kill -9"

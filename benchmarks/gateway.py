@@ -144,7 +144,7 @@ class Servers:
         url = f"http://127.0.0.1:{self.upstream}"
         serve = (
             f"import sys; sys.path[:] = [{str(ROOT)!r}, *[p for p in sys.path if p]]\n"
-            "from specloom.connector.serve_cli import serve; serve()"
+            "from specloom.connector.cli.serve import serve; serve()"
         )
         flags = ["--port", str(self.gateway), "--data", self.data.name, "--threads", str(THREADS)]
         environ = {**os.environ, "SPECLOOM_TUEN_BASE_URL": f"{url}/tuen/api/services"}

@@ -71,7 +71,7 @@ class _Demo:
     def __init__(self, folder: Path) -> None:
         from specloom.connector.emulator import EmulatorServer
         from specloom.connector.emulator.settings import SECRET
-        from specloom.connector.local import LocalGateway
+        from specloom.connector.server.local import LocalGateway
         from specloom.connector.settings import read_settings, variable
         from specloom.schemas.load import bundled
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from specloom.connector.ledger.secrets import SHORTEST
+from specloom.connector.ledger.vault import SHORTEST
 from specloom.schemas.problems import SpecloomError
 
 PREFIX = "SPECLOOM_"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from specloom.generator import Emission, EmitOptions, emitter
-from specloom.generator.staging import Place, Staged, begin
+from specloom.generator.output.staging import Staged, StagingArea, begin
+from specloom.generator.platforms import Emission, EmitOptions, emitter
 from specloom.schemas.collector import leave, without_collector
 from specloom.schemas.model import Service
 from specloom.schemas.problems import SpecloomError
@@ -33,7 +33,9 @@ class Emitted(Struct, frozen=True):
     """Waits until they are on disk. Raises OSError."""
 
 
-def emit_all(service: Service, options: EmitOptions, places: Mapping[str, Place]) -> Iterator[tuple[str, Emitted]]:
+def emit_all(
+    service: Service, options: EmitOptions, places: Mapping[str, StagingArea]
+) -> Iterator[tuple[str, Emitted]]:
     """Each platform with its result, its files in its place, or on the way to it. Raises OSError."""
     with without_collector():
         if len(places) > 1 and len(service.operations) >= WORTH_IT and _can_fork():
@@ -43,7 +45,7 @@ def emit_all(service: Service, options: EmitOptions, places: Mapping[str, Place]
             yield platform, _emit(service, options, platform, place)
 
 
-def _emit(service: Service, options: EmitOptions, platform: str, place: Place) -> Emitted:
+def _emit(service: Service, options: EmitOptions, platform: str, place: StagingArea) -> Emitted:
     emission = emitter(platform)(service, options)
     leave("files", emission.files)
     return Emitted(replace(emission, files={}), begin(place, emission.files))
@@ -54,7 +56,9 @@ def _can_fork() -> bool:
     return sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
 
 
-def _side_by_side(service: Service, options: EmitOptions, places: Mapping[str, Place]) -> Iterator[tuple[str, Emitted]]:
+def _side_by_side(
+    service: Service, options: EmitOptions, places: Mapping[str, StagingArea]
+) -> Iterator[tuple[str, Emitted]]:
     import multiprocessing  # most documents do without
 
     fork = multiprocessing.get_context("fork")
@@ -72,7 +76,7 @@ def _side_by_side(service: Service, options: EmitOptions, places: Mapping[str, P
             yield platform, _received(receive, platform)
 
 
-def _child(send: Connection, service: Service, options: EmitOptions, platform: str, place: Place) -> None:
+def _child(send: Connection, service: Service, options: EmitOptions, platform: str, place: StagingArea) -> None:
     try:
         emitted = _emit(service, options, platform, place)
         send.send((emitted.emission, emitted.finish()))

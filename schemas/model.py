@@ -121,7 +121,7 @@ class Link(Struct, frozen=True, kw_only=True):
 
 
 class Output(Struct, frozen=True, kw_only=True):
-    """Where a reply holds what the step is for; see schemas/normalize.py for the meaning."""
+    """Where a reply holds what the step is for; see schemas/http/result.py for the meaning."""
 
     type: ResultType = "none"
     items: Expression | None = None

@@ -13,16 +13,16 @@ with without_collector():
     import click
 
 COMMANDS = {
-    "build": ("specloom.generator.cli", "Write the connectors of one or more OpenAPI documents."),
-    "check": ("specloom.generator.cli", "Tell what is wrong with a document, with file and line."),
-    "infer": ("specloom.generator.infer_cli", "Propose what a document does not say, as an OpenAPI Overlay."),
-    "workflows": ("specloom.generator.workflows.cli", "List, build and check the workflow templates."),
-    "diff": ("specloom.generator.diff_cli", "Tell what a new document changes for people who use the connectors."),
-    "deploy": ("specloom.generator.make.deploy", "Put a built app into its platform."),
-    "serve": ("specloom.connector.serve_cli", "The gateway: one base URL that normalizes, waits and fans out."),
-    "worker": ("specloom.connector.dispatch.cli", "Deliver to webhooks apart from the gateway."),
+    "build": ("specloom.generator.cli.build", "Write the connectors of one or more OpenAPI documents."),
+    "check": ("specloom.generator.cli.build", "Tell what is wrong with a document, with file and line."),
+    "infer": ("specloom.generator.cli.infer", "Propose what a document does not say, as an OpenAPI Overlay."),
+    "workflows": ("specloom.generator.cli.workflows", "List, build and check the workflow templates."),
+    "diff": ("specloom.generator.cli.diff", "Tell what a new document changes for people who use the connectors."),
+    "deploy": ("specloom.generator.cli.deploy", "Put a built app into its platform."),
+    "serve": ("specloom.connector.cli.serve", "The gateway: one base URL that normalizes, waits and fans out."),
+    "worker": ("specloom.connector.cli.worker", "Deliver to webhooks apart from the gateway."),
     "demo": ("specloom.connector.demo", "Emulator, gateway and fan-out at work: no key, no network."),
-    "emulate": ("specloom.connector.cli", "Stand in for the services: try the connectors without a key."),
+    "emulate": ("specloom.connector.cli.emulate", "Stand in for the services: try the connectors without a key."),
 }
 """Command to its room and its line in the list. The function has the command's name."""
 HEAVY = frozenset({"build", "check", "infer", "diff"})

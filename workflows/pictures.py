@@ -21,7 +21,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from specloom.generator.workflows.build import bundled, sources  # noqa: E402
-from specloom.generator.workflows.services import services  # noqa: E402
+from specloom.generator.workflows.source.services import services  # noqa: E402
 from tests.platforms import n8n as driver  # noqa: E402
 from tests.platforms import toolchain  # noqa: E402
 from tests.platforms.n8n_api import OWNER  # noqa: E402

@@ -2,6 +2,6 @@
 
 from specloom.connector.emulator.app import Emulator, RecordedRequest, create_app, emulator_of
 from specloom.connector.emulator.server import EmulatorServer
-from specloom.connector.emulator.settings import Settings
+from specloom.connector.emulator.settings import EmulatorSettings
 
-__all__ = ["Emulator", "EmulatorServer", "RecordedRequest", "Settings", "create_app", "emulator_of"]
+__all__ = ["Emulator", "EmulatorServer", "EmulatorSettings", "RecordedRequest", "create_app", "emulator_of"]

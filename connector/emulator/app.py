@@ -15,16 +15,17 @@ from urllib.parse import parse_qsl
 from flask import Flask, current_app, request
 from werkzeug.wrappers import Response
 
-from specloom.connector.emulator import files, tokens
-from specloom.connector.emulator.bodies import BadBody, read_body
-from specloom.connector.emulator.callbacks import Callbacks, Delivery
-from specloom.connector.emulator.credentials import ANONYMOUS, Credential, credential_of, good_key
-from specloom.connector.emulator.failures import failure, refusal_status
-from specloom.connector.emulator.replies import Reply
-from specloom.connector.emulator.routing import Match, mount_path
-from specloom.connector.emulator.settings import Settings
-from specloom.connector.emulator.vendor import Vendor
-from specloom.schemas.inputs import from_wire
+from specloom.connector.emulator.credentials import ANONYMOUS, PresentedCredential, credential_of, good_key
+from specloom.connector.emulator.replies import files
+from specloom.connector.emulator.replies.bodies import BadBody, read_body
+from specloom.connector.emulator.replies.failures import failure, refusal_status
+from specloom.connector.emulator.replies.replies import EmulatedReply
+from specloom.connector.emulator.settings import EmulatorSettings
+from specloom.connector.emulator.state import tokens
+from specloom.connector.emulator.state.callbacks import Callbacks, Delivery
+from specloom.connector.emulator.vendor import EmulatedVendor
+from specloom.schemas.http.inputs import from_wire
+from specloom.schemas.http.routing import Match, mount_path
 from specloom.schemas.model import Operation, Service
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"]
@@ -56,12 +57,12 @@ class RecordedRequest:
 class Emulator:
     """What stands behind the app; `app.extensions["emulator"]`."""
 
-    def __init__(self, services: Iterable[Service], settings: Settings) -> None:
+    def __init__(self, services: Iterable[Service], settings: EmulatorSettings) -> None:
         self.settings = settings
         self.requests: deque[RecordedRequest] = deque(maxlen=REMEMBERED)
         self.deliveries: deque[Delivery] = deque(maxlen=REMEMBERED)
         self.callbacks = Callbacks(settings, self.deliveries.append)
-        self.vendors = {service.key: Vendor(service, settings, self.callbacks) for service in services}
+        self.vendors = {service.key: EmulatedVendor(service, settings, self.callbacks) for service in services}
 
     def calls(self, operation_id: str = "", service: str = "") -> list[RecordedRequest]:
         """Recorded requests, oldest first, of one operation if it is named."""
@@ -100,7 +101,7 @@ def create_app(
     """The emulator as a WSGI app. Further settings: see connector/emulator/settings.py."""
     app = Flask("specloom.emulator", static_folder=None)
     app.url_map.merge_slashes = False
-    chosen = Settings(realistic=realistic, public_url=(public_url or "").rstrip("/"), **settings)
+    chosen = EmulatorSettings(realistic=realistic, public_url=(public_url or "").rstrip("/"), **settings)
     app.extensions["emulator"] = Emulator(services, chosen)
     app.add_url_rule("/", "index", _index, methods=["GET"])
     app.add_url_rule("/<path:rest>", "serve", _serve, methods=METHODS, provide_automatic_options=False)
@@ -119,7 +120,7 @@ def _index() -> Response:
         key: {"base_url": origin + emulator.base_path(key), "key": good_key(vendor.service)}
         for key, vendor in emulator.vendors.items()
     }
-    return Reply(200, {"services": listed}).response()
+    return EmulatedReply(200, {"services": listed}).response()
 
 
 def _origin(emulator: Emulator) -> str:
@@ -138,19 +139,21 @@ def _serve(rest: str) -> Response:
     if key == files.MEDIA:
         found = files.served(path)
         return (
-            Reply(200, found[0], {}, found[1]).response() if found else Reply(404, {"error": "No such file"}).response()
+            EmulatedReply(200, found[0], {}, found[1]).response()
+            if found
+            else EmulatedReply(404, {"error": "No such file"}).response()
         )
     vendor = emulator.vendors.get(key)
     if vendor is None:
         known = ", ".join(sorted(emulator.vendors))
-        return Reply(404, {"error": f"No service {key!r} here; there are: {known}"}).response()
+        return EmulatedReply(404, {"error": f"No service {key!r} here; there are: {known}"}).response()
     return _Exchange(emulator, vendor, path, "/" + inner).respond()
 
 
 class _Exchange:
     """One request to one vendor."""
 
-    def __init__(self, emulator: Emulator, vendor: Vendor, full_path: str, path: str) -> None:
+    def __init__(self, emulator: Emulator, vendor: EmulatedVendor, full_path: str, path: str) -> None:
         self.emulator = emulator
         self.vendor = vendor
         self.full_path = full_path
@@ -160,7 +163,7 @@ class _Exchange:
         self.operation: Operation | None = None
         self.inputs: Mapping[str, Any] = {}
         self.body: Any = None
-        self.credential: Credential | None = None
+        self.credential: PresentedCredential | None = None
 
     def respond(self) -> Response:
         service = self.vendor.service
@@ -177,7 +180,7 @@ class _Exchange:
             response.set_data(b"")
         return response
 
-    def _unmatched(self, found: Match) -> Reply:
+    def _unmatched(self, found: Match) -> EmulatedReply:
         service = self.vendor.service
         if not found.allowed:
             return failure(service, None, 404)
@@ -185,7 +188,7 @@ class _Exchange:
         reply.headers["Allow"] = ", ".join(found.allowed)
         return reply
 
-    def _answer(self, operation: Operation, path: Mapping[str, str]) -> Reply:
+    def _answer(self, operation: Operation, path: Mapping[str, str]) -> EmulatedReply:
         self.credential = credential_of(self.vendor.service, operation, request)
         limits = self.vendor.limits
         allowed, headers = limits.count(self.credential or ANONYMOUS)
@@ -195,7 +198,7 @@ class _Exchange:
             reply.headers[left] = "0"
         return reply
 
-    def _decided(self, operation: Operation, path: Mapping[str, str], allowed: bool) -> Reply:
+    def _decided(self, operation: Operation, path: Mapping[str, str], allowed: bool) -> EmulatedReply:
         if self.credential is None:
             return self._refused_key(operation)
         if self.credential.error:
@@ -203,12 +206,12 @@ class _Exchange:
             return failure(self.vendor.service, operation, status)
         return self._checked(operation, path) if allowed else failure(self.vendor.service, operation, 429)
 
-    def _refused_key(self, operation: Operation) -> Reply:
+    def _refused_key(self, operation: Operation) -> EmulatedReply:
         documented = {response.status for response in operation.responses}
         status = 403 if "403" in documented and "401" not in documented else 401
         return failure(self.vendor.service, operation, status)
 
-    def _checked(self, operation: Operation, path: Mapping[str, str]) -> Reply:
+    def _checked(self, operation: Operation, path: Mapping[str, str]) -> EmulatedReply:
         service = self.vendor.service
         try:
             self.body, checked = read_body(operation, request, self.raw)
@@ -231,7 +234,7 @@ class _Exchange:
             return failure(service, operation, refusal_status(operation), [str(refusal) for refusal in refusals])
         return self._accepted(operation)
 
-    def _accepted(self, operation: Operation) -> Reply:
+    def _accepted(self, operation: Operation) -> EmulatedReply:
         assert self.credential is not None
         settings = self.emulator.settings
         busy = operation.duration if settings.realistic and operation.duration and not operation.job else 0
@@ -242,7 +245,7 @@ class _Exchange:
         url = origin + self.full_path + (f"?{query}" if query else "")
         return self.vendor.answer(call, self.credential.owner, origin, url)
 
-    def _record(self, reply: Reply) -> None:
+    def _record(self, reply: EmulatedReply) -> None:
         self.emulator.requests.append(
             RecordedRequest(
                 service=self.vendor.service.key,
@@ -262,7 +265,7 @@ class _Exchange:
         )
 
 
-def _broken(kind: str, reply: Reply) -> Response:
+def _broken(kind: str, reply: EmulatedReply) -> Response:
     """Ways in which a server lets its callers down: error_html, error_cut, error_reset in the key."""
     if kind == "html":
         return Response("<html><body><h1>502 Bad Gateway</h1></body></html>", 502, content_type="text/html")

@@ -17,7 +17,7 @@ _SPECIAL = re.compile(r"(error|limit|slow)_([a-z0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Credential:
+class PresentedCredential:
     """`owner` tells accounts apart. `error` is a status, or what happens to the connection (html, reset, cut)."""
 
     owner: str
@@ -26,10 +26,10 @@ class Credential:
     delay: float = 0.0
 
 
-ANONYMOUS = Credential("")
+ANONYMOUS = PresentedCredential("")
 
 
-def credential_of(service: Service, operation: Operation, request: Request) -> Credential | None:
+def credential_of(service: Service, operation: Operation, request: Request) -> PresentedCredential | None:
     """Who is calling; None where a credential is missing or bad."""
     if service.auth.kind == "none":
         return ANONYMOUS
@@ -71,7 +71,7 @@ def _basic(request: Request) -> str | None:
         return ""
 
 
-def _judged(auth: Auth, given: str) -> Credential | None:
+def _judged(auth: Auth, given: str) -> PresentedCredential | None:
     parts = given.split(":", 1) if auth.kind == "http" else [given]
     secrets = [part.removeprefix(auth.key_prefix) for part in parts]
     if not given.strip(":") or any(secret in (BAD, EXPIRED) for secret in secrets):
@@ -83,15 +83,15 @@ def _judged(auth: Auth, given: str) -> Credential | None:
     for secret in secrets:
         if match := _SPECIAL.match(secret):
             return _special(given, match.group(1), match.group(2))
-    return Credential(given)
+    return PresentedCredential(given)
 
 
-def _special(owner: str, kind: str, value: str) -> Credential:
+def _special(owner: str, kind: str, value: str) -> PresentedCredential:
     if kind == "error":
-        return Credential(owner, error=value)
+        return PresentedCredential(owner, error=value)
     if kind == "limit" and value.isdigit():
-        return Credential(owner, allowance=int(value))
-    return Credential(owner, delay=float(value) if value.isdigit() else 0.0)
+        return PresentedCredential(owner, allowance=int(value))
+    return PresentedCredential(owner, delay=float(value) if value.isdigit() else 0.0)
 
 
 def good_key(service: Service) -> str:

@@ -10,7 +10,7 @@ SECRET = "5f3a9c0e7b1d2846af905c3e6d7b8a10" * 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class EmulatorSettings:
     """Times are seconds."""
 
     realistic: bool = False

@@ -11,33 +11,33 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from specloom.connector.emulator import jobs, listing
-from specloom.connector.emulator.callbacks import Callbacks
-from specloom.connector.emulator.catalogue import Catalogue
-from specloom.connector.emulator.failures import failure
-from specloom.connector.emulator.files import Files, content
-from specloom.connector.emulator.fitting import Call, body_path, fitted, seed_of
-from specloom.connector.emulator.limits import Limits
-from specloom.connector.emulator.media import DEFAULT_EXTENSION, EXTENSIONS, Medium
-from specloom.connector.emulator.replies import Reply, success
-from specloom.connector.emulator.routing import Router, mount_path
-from specloom.connector.emulator.settings import Settings
-from specloom.connector.emulator.store import EVERYBODY, Hook, Record, Store, Work
+from specloom.connector.emulator.replies.failures import failure
+from specloom.connector.emulator.replies.files import EmulatedFiles, content
+from specloom.connector.emulator.replies.fitting import EmulatedCall, body_path, fitted, seed_of
+from specloom.connector.emulator.replies.media import DEFAULT_EXTENSION, EXTENSIONS, Medium
+from specloom.connector.emulator.replies.replies import EmulatedReply, success
+from specloom.connector.emulator.settings import EmulatorSettings
+from specloom.connector.emulator.state import jobs, listing
+from specloom.connector.emulator.state.callbacks import Callbacks
+from specloom.connector.emulator.state.catalogue import Catalogue
+from specloom.connector.emulator.state.limits import Limits
+from specloom.connector.emulator.state.store import EVERYBODY, EmulatedStore, EmulatedWork, Hook, Record
 from specloom.schemas.expressions import lookup
-from specloom.schemas.inputs import body_schema, parameter_schema, to_wire
+from specloom.schemas.http.inputs import body_schema, parameter_schema, to_wire
+from specloom.schemas.http.routing import Router, mount_path
+from specloom.schemas.http.validation import Checker
 from specloom.schemas.model import Field, Operation, Service, Trigger
-from specloom.schemas.refusals import Checker
 
 
-class Vendor:
+class EmulatedVendor:
     """Stands in for `service`. `callbacks` sends what it has to tell."""
 
-    def __init__(self, service: Service, settings: Settings, callbacks: Callbacks) -> None:
+    def __init__(self, service: Service, settings: EmulatorSettings, callbacks: Callbacks) -> None:
         self.service = service
         self.settings = settings
         self.router = Router(service)
         self.limits = Limits(service, settings)
-        self.store = Store()
+        self.store = EmulatedStore()
         self.catalogue = Catalogue(service, settings, self.store)
         self.secret = settings.secret
         self._callbacks = callbacks
@@ -63,10 +63,10 @@ class Vendor:
             operation, fields=tuple(replace(f, pattern="") if f.name == name else f for f in operation.fields)
         )
 
-    def call(self, operation: Operation, inputs: Mapping[str, Any], body: Any) -> Call:
-        return Call(operation, inputs, body, f"{self._salt}/{self.store.number()}", time.time())
+    def call(self, operation: Operation, inputs: Mapping[str, Any], body: Any) -> EmulatedCall:
+        return EmulatedCall(operation, inputs, body, f"{self._salt}/{self.store.number()}", time.time())
 
-    def answer(self, call: Call, owner: str, origin: str, url: str) -> Reply:
+    def answer(self, call: EmulatedCall, owner: str, origin: str, url: str) -> EmulatedReply:
         """What the vendor says to a good request. `origin` is the emulator's own, `url` the request's."""
         operation, files = call.operation, self._files(origin)
         if operation.output.binary:
@@ -83,7 +83,7 @@ class Vendor:
             return reply
         return self._made(call, owner, files)
 
-    def _files(self, origin: str) -> Files:
+    def _files(self, origin: str) -> EmulatedFiles:
         def download(operation_id: str, inputs: Mapping[str, Any]) -> str:
             operation = self.service.operation(operation_id)
             if operation is None:
@@ -92,16 +92,16 @@ class Vendor:
             path = to_wire(operation, inputs).path
             return f"{origin}/{self.service.key}{mount_path(self.service, operation)}{path}"
 
-        return Files(self.service.key, origin, download)
+        return EmulatedFiles(self.service.key, origin, download)
 
     # --- jobs
 
-    def _started(self, call: Call, owner: str, files: Files) -> Reply:
+    def _started(self, call: EmulatedCall, owner: str, files: EmulatedFiles) -> EmulatedReply:
         reply, poll_inputs = jobs.accepted(call)
         reply.body = files.rewritten(call, reply.body)
         job, seconds = call.operation.job, jobs.job_seconds(call.operation, self.settings)
         url = call.inputs.get(job.callback_field) if job and job.callback_field else None
-        work = Work(
+        work = EmulatedWork(
             owner=owner,
             call=call,
             accepted=deepcopy(reply.body),
@@ -123,7 +123,7 @@ class Vendor:
             )
         return reply
 
-    def _polled(self, work: Work, files: Files) -> Reply:
+    def _polled(self, work: EmulatedWork, files: EmulatedFiles) -> EmulatedReply:
         done = jobs.advance(work, self.settings, polled=True)
         job = work.call.operation.job
         poll = self.service.operation(job.poll.operation_id) if job else None
@@ -136,7 +136,7 @@ class Vendor:
 
     # --- calls that are answered at once
 
-    def _listed(self, call: Call, owner: str, files: Files, url: str) -> Reply:
+    def _listed(self, call: EmulatedCall, owner: str, files: EmulatedFiles, url: str) -> EmulatedReply:
         operation = call.operation
         reply = listing.page(operation, self.catalogue.elements(operation, owner, files), call.inputs, url)
         path = body_path(operation.pagination.items) if operation.pagination else ()
@@ -145,7 +145,7 @@ class Vendor:
             shown[:] = files.elements(shown)
         return reply
 
-    def _made(self, call: Call, owner: str, files: Files) -> Reply:
+    def _made(self, call: EmulatedCall, owner: str, files: EmulatedFiles) -> EmulatedReply:
         reply = success(call.operation, call.inputs)
         job = self._polls.get(call.operation.operation_id)
         if job is not None:
@@ -160,12 +160,12 @@ class Vendor:
                 self._rotate(call, reply.body)
         return reply
 
-    def _rotate(self, call: Call, body: dict[str, Any]) -> None:
+    def _rotate(self, call: EmulatedCall, body: dict[str, Any]) -> None:
         """A call that answers with nothing but a secret has changed what callbacks are signed with."""
         if set(body) == {"secret"}:
             body["secret"] = self.secret = f"{seed_of(call.salt):08x}" * 8
 
-    def _kept(self, call: Call, owner: str, files: Files) -> Reply | None:
+    def _kept(self, call: EmulatedCall, owner: str, files: EmulatedFiles) -> EmulatedReply | None:
         """The record or list element its last path parameter names; 404 where ids are known but not this one."""
         operation, item = call.operation, _last_path_field(call.operation)
         if item is None or item.choices or not operation.path.endswith("}"):
@@ -182,7 +182,7 @@ class Vendor:
         known = operation.operation_id in self._polls or collection in self._collections
         return failure(self.service, operation, 404) if known and not _documented(operation, item, value) else None
 
-    def _changed(self, call: Call, record: Record) -> Reply:
+    def _changed(self, call: EmulatedCall, record: Record) -> EmulatedReply:
         """A record that was created here is read, changed or deleted."""
         reply = success(call.operation)
         if call.operation.method == "DELETE":
@@ -194,7 +194,7 @@ class Vendor:
         reply.body = deepcopy(record.body)
         return reply
 
-    def _download(self, call: Call, owner: str) -> Reply:
+    def _download(self, call: EmulatedCall, owner: str) -> EmulatedReply:
         """Bytes; of files that links lead to, only those that exist."""
         operation, item = call.operation, _last_path_field(call.operation)
         values = [call.inputs.get(f.name) for f in operation.fields if f.location == "path"]
@@ -213,7 +213,7 @@ class Vendor:
 
     # --- events
 
-    def _subscribe(self, call: Call, owner: str, body: Any) -> None:
+    def _subscribe(self, call: EmulatedCall, owner: str, body: Any) -> None:
         for trigger in self._subscribed_by(call.operation):
             url = call.inputs.get(trigger.url_field)
             id_ = str(body.get(self.catalogue.id_key(call.operation, body))) if isinstance(body, dict) else ""
@@ -225,7 +225,7 @@ class Vendor:
             t for t in self.service.triggers if t.delivery == "webhook" and t.operation_id == operation.operation_id
         ]
 
-    def _fire_all(self, call: Call, owner: str) -> None:
+    def _fire_all(self, call: EmulatedCall, owner: str) -> None:
         """Tell the subscribers that something was made; a subscription itself is no news."""
         if not self._subscribed_by(call.operation):
             for trigger in self.service.triggers:

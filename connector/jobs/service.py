@@ -11,35 +11,35 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from specloom.connector.answers import Refused
-from specloom.connector.callers import Caller
-from specloom.connector.calls import prepare
-from specloom.connector.endpoints import Endpoint, Endpoints
-from specloom.connector.jobs.following import Following
-from specloom.connector.jobs.store import Job, Store
-from specloom.connector.ledger.secrets import token_hash
+from specloom.connector.errors import Refused
+from specloom.connector.gateway.auth import Caller
+from specloom.connector.jobs.store import JobRecord, JobStore
+from specloom.connector.jobs.tracker import Tracker
+from specloom.connector.ledger.vault import token_hash
 from specloom.connector.logs import log
 from specloom.connector.settings import Settings
+from specloom.connector.upstream.client import prepare
+from specloom.connector.upstream.endpoints import Endpoint, Endpoints
 from specloom.schemas.expressions import Exchange
-from specloom.schemas.normalize import Result, failed_result, normalize
+from specloom.schemas.http.result import Result, failed_result, normalize
 
-Link = Callable[[Connection, str], None]
+IdempotencyLink = Callable[[Connection, str], None]
 
 
 @dataclass(slots=True)
 class Jobs:
     settings: Settings
     endpoints: Endpoints
-    store: Store
-    following: Following
+    store: JobStore
+    tracker: Tracker
     stopping: Callable[[], bool]
     check_callback: Callable[[str], str]
 
     def start(self) -> None:
-        self.following.runner.start()
+        self.tracker.scheduler.start()
 
     def stop(self) -> None:
-        self.following.runner.stop(self.settings.grace)
+        self.tracker.scheduler.stop(self.settings.grace)
         try:
             self.store.release()
         except SQLAlchemyError:
@@ -49,7 +49,7 @@ class Jobs:
 
     def accept(
         self, caller: Caller, endpoint: Endpoint, inputs: Mapping[str, Any], callback: str | None,
-        link: Link | None = None,
+        link: IdempotencyLink | None = None,
     ) -> str:  # fmt: skip
         """Take a job durably and begin it. Returns its id. Raises Refused (503) where the ledger cannot be written."""
         inputs = dict(inputs)
@@ -65,7 +65,7 @@ class Jobs:
             )  # fmt: skip
         except SQLAlchemyError:
             raise Refused("unreachable", "The ledger cannot be written; nothing was sent", status=503) from None
-        self.following.begin(job, endpoint)
+        self.tracker.begin(job, endpoint)
         return job.id
 
     def check_relay(self, url: str) -> None:
@@ -84,7 +84,9 @@ class Jobs:
         inputs[job.callback_field] = f"{self.settings.url}/inbound/{endpoint.service.key}/{token}"
         return token, relay
 
-    def watch(self, caller: Caller, endpoint: Endpoint, token: str, callback: str | None, relay: Any) -> Job | None:
+    def watch(
+        self, caller: Caller, endpoint: Endpoint, token: str, callback: str | None, relay: Any
+    ) -> JobRecord | None:
         """Follow a job whose first call is the caller's own, on a drop-in route; None where the ledger is not to be
         had, since the call itself does not depend on it."""
         work = {"inputs": {}, "callback": callback, "relay": relay, **_kept(caller)}
@@ -95,24 +97,24 @@ class Jobs:
         except SQLAlchemyError:
             return None
 
-    def watched(self, job: Job, endpoint: Endpoint, exchange: Exchange | None) -> bool:
+    def watched(self, job: JobRecord, endpoint: Endpoint, exchange: Exchange | None) -> bool:
         """The caller's call was answered (None: it was not). Whether there is something to follow."""
-        follow = self.following.follow(job, endpoint)
+        follow = self.tracker.follow(job, endpoint)
         if exchange is not None:
             result = normalize(endpoint.service, endpoint.operation, exchange, job_id=job.id)
             if "error" not in result:
-                self.following.settle(follow, self.following.steps.accepted(endpoint, exchange, result))
+                self.tracker.settle(follow, self.tracker.steps.accepted(endpoint, exchange, result))
                 return True
-        self.following.forget(job.id)
+        self.tracker.forget(job.id)
         self.store.drop(job.id)
         return False
 
     # --- looking
 
-    def get(self, job_id: str) -> Job | None:
+    def get(self, job_id: str) -> JobRecord | None:
         return self.store.get(job_id)
 
-    def result(self, job: Job) -> Result:
+    def result(self, job: JobRecord) -> Result:
         """Its final result, or how far it is."""
         if job.result is not None:
             return job.result
@@ -128,7 +130,7 @@ class Jobs:
     def wait(self, job_id: str, seconds: float) -> Result:
         """The result as it stands after `seconds` at the latest, sooner once it is final."""
         until = time.monotonic() + seconds
-        done = self.following.done(job_id)
+        done = self.tracker.done(job_id)
         while (left := until - time.monotonic()) > 0 and not self.stopping():
             if done is not None:
                 if done.wait(min(left, 0.5)):
@@ -143,7 +145,7 @@ class Jobs:
             raise Refused("not_found", "There is no such job")
         return self.result(job)
 
-    def cancel(self, job: Job) -> bool:
+    def cancel(self, job: JobRecord) -> bool:
         """Stop following it. What the vendor has, it may still finish and charge."""
         endpoint = self.endpoints.get(job.service, job.operation)
         if endpoint is None:
@@ -155,7 +157,7 @@ class Jobs:
         )
         result["status"] = "canceled"
         result["error"]["retryable"] = False
-        return self.following.finish(job, result)
+        return self.tracker.finish(job, result)
 
 
 def _kept(caller: Caller) -> dict[str, Any]:

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from specloom.connector.answers import Refused
-from specloom.connector.callers import Slot
-from specloom.connector.calls import Request, call, exchange_of, failure_of, prepare, result_of
-from specloom.connector.endpoints import Endpoint, Endpoints
-from specloom.connector.files import Files
-from specloom.connector.limits import Limiter
+from specloom.connector.errors import Refused
+from specloom.connector.gateway.auth import Slot
 from specloom.connector.metrics import Metrics
-from specloom.connector.upstream import UpstreamError
+from specloom.connector.upstream.client import UpstreamRequest, call, exchange_of, failure_of, prepare, result_of
+from specloom.connector.upstream.endpoints import Endpoint, Endpoints
+from specloom.connector.upstream.files import Files
+from specloom.connector.upstream.rate_limits import Limiter
+from specloom.connector.upstream.transport import UpstreamError
 from specloom.schemas.expressions import Exchange
-from specloom.schemas.normalize import Result, failed_result, job_state, link_inputs, normalize
+from specloom.schemas.http.result import Result, failed_result, job_state, link_inputs, normalize
 
 SOON = 60.0
 """Seconds: a job waits this long for its turn at the vendor without being failed."""
@@ -32,7 +32,7 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class RetryLater:
     """Nothing was done, or nothing is known yet: come back in so many seconds."""
 
     seconds: float
@@ -47,8 +47,8 @@ class Steps:
     files: Files
 
     def start(
-        self, endpoint: Endpoint, made: Request, job_id: str, tenant: str, credential: Mapping[Slot, str]
-    ) -> Started | Result | Again:
+        self, endpoint: Endpoint, made: UpstreamRequest, job_id: str, tenant: str, credential: Mapping[Slot, str]
+    ) -> Started | Result | RetryLater:
         """Send the call that starts the work, or does it."""
         known = {"job_id": job_id}
         try:
@@ -64,7 +64,7 @@ class Steps:
         if "error" in result:
             waits = result["error"]["retry_after"]
             is_turn = result["error"]["type"] == "rate_limited" and waits is not None and waits <= SOON
-            return Again(max(waits, 0.5), result) if is_turn else result
+            return RetryLater(max(waits, 0.5), result) if is_turn else result
         if endpoint.operation.job is None:
             return self.files.reachable(endpoint, result, tenant, credential)
         return self.accepted(endpoint, exchange, result)
@@ -85,33 +85,35 @@ class Steps:
     def poll(
         self, endpoint: Endpoint, poll: Endpoint, inputs: Mapping[str, Any], credential: Mapping[Slot, str],
         known: Mapping[str, str | None], tenant: str,
-    ) -> Result | Again:  # fmt: skip
+    ) -> Result | RetryLater:  # fmt: skip
         """Ask once. A result that is queued or running is a report of progress."""
         wait = self.limiter.try_take(endpoint.vendor, owner_of(credential))
         if wait:
-            return Again(wait)
+            return RetryLater(wait)
         try:
             made = prepare(poll, inputs, credential)
             exchange = exchange_of(made, self._call(made))
         except UpstreamError as error:
             self.metrics.called(endpoint.service.key, error.kind)
-            return Again(0, failure_of(endpoint, error, **known))
+            return RetryLater(0, failure_of(endpoint, error, **known))
         except Refused as refused:  # such as an address that is not configured after this start
-            return Again(0, failure_of(endpoint, refused, **known))
+            return RetryLater(0, failure_of(endpoint, refused, **known))
         result = self._read(endpoint, made, exchange, known)
         self.limiter.learn(endpoint.vendor, owner_of(credential), result)
         if not 200 <= exchange.status < 300 or isinstance(exchange.body, str):
-            return Again(result["error"]["retry_after"] or 0, result)
+            return RetryLater(result["error"]["retry_after"] or 0, result)
         return self.files.reachable(endpoint, result, tenant, credential)
 
-    def _read(self, endpoint: Endpoint, made: Request, exchange: Exchange, known: Mapping[str, str | None]) -> Result:
+    def _read(
+        self, endpoint: Endpoint, made: UpstreamRequest, exchange: Exchange, known: Mapping[str, str | None]
+    ) -> Result:
         """The job's result lies in its poll's reply, read as the job's own operation says."""
         if isinstance(exchange.body, str):
             return result_of(made, exchange, **known)
         base_url = endpoint.vendor.base_url
         return normalize(endpoint.service, endpoint.operation, exchange, base_url=base_url, now=time.time(), **known)
 
-    def _call(self, made: Request) -> Any:
+    def _call(self, made: UpstreamRequest) -> Any:
         reply = call(made)
         self.metrics.called(made.endpoint.service.key, str(reply.status))
         return reply
@@ -125,4 +127,4 @@ def is_final(result: Result) -> bool:
     return result["status"] in ("succeeded", "failed", "canceled")
 
 
-__all__ = ["Again", "Started", "Steps", "is_final", "job_state", "owner_of"]
+__all__ = ["RetryLater", "Started", "Steps", "is_final", "job_state", "owner_of"]

@@ -10,19 +10,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
-from specloom.connector.answers import dumps
-from specloom.connector.instances import Instance
+from specloom.connector.errors import dumps
 from specloom.connector.ledger import Ledger
 from specloom.connector.ledger.ids import new_id
+from specloom.connector.ledger.liveness import Instance
 from specloom.connector.ledger.tables import jobs
-from specloom.schemas.normalize import Result
+from specloom.schemas.http.result import Result
 
 OPEN = ("accepted", "sending", "running")
 """accepted: nothing was sent yet; sending: the call may have reached the vendor; running: the vendor has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class JobRecord:
     """`work` is {credential: [[location, name, text]], inputs, callback, relay, doorbell}; empty once final."""
 
     id: str
@@ -43,7 +43,7 @@ class Job:
         return {(location, name): text for location, name, text in self.work.get("credential", ())}
 
 
-class Store:
+class JobStore:
     def __init__(self, ledger: Ledger, instance: Instance) -> None:
         self.ledger = ledger
         self.instance = instance
@@ -51,7 +51,7 @@ class Store:
     def create(
         self, tenant: str, service: str, operation: str, work: Mapping[str, Any], *, state: str = "accepted",
         doorbell: str | None = None, link: Callable[[Connection, str], None] | None = None,
-    ) -> Job:  # fmt: skip
+    ) -> JobRecord:  # fmt: skip
         """Durable when it returns. `doorbell` is the hash of a callback's token; `link` writes what belongs to the job
         in the same transaction."""
         row: dict[str, Any] = {
@@ -63,7 +63,7 @@ class Store:
             connection.execute(insert(jobs).values(**row, owner=self.instance.id, sealed=sealed, doorbell=doorbell))
             if link is not None:
                 link(connection, row["id"])
-        return Job(**row, work=work, vendor_id=None, poll_inputs={}, result=None, started=None, finished=None)
+        return JobRecord(**row, work=work, vendor_id=None, poll_inputs={}, result=None, started=None, finished=None)
 
     def move(self, job_id: str, before: str, after: str, **values: Any) -> bool:
         """One step of a job this process holds; False where somebody else has moved it meanwhile."""
@@ -92,7 +92,7 @@ class Store:
         with self.ledger.write() as connection:
             connection.execute(delete(jobs).where(jobs.c.id == job_id, jobs.c.owner == self.instance.id))
 
-    def adopt(self) -> list[Job]:
+    def adopt(self) -> list[JobRecord]:
         """Take over what nobody works on, or a dead process did."""
         with self.ledger.read() as connection:
             orphaned = jobs.c.state.in_(OPEN) & self._orphaned(connection)
@@ -118,7 +118,7 @@ class Store:
         with self.ledger.write() as connection:
             connection.execute(update(jobs).where(mine).values(owner=None))
 
-    def get(self, job_id: str, tenants: Collection[str] | None = None) -> Job | None:
+    def get(self, job_id: str, tenants: Collection[str] | None = None) -> JobRecord | None:
         """`tenants` are those the asker speaks for; None is the gateway itself."""
         query = select(jobs).where(jobs.c.id == job_id)
         if tenants is not None:
@@ -127,13 +127,13 @@ class Store:
             row = connection.execute(query).first()
         return self._job(row) if row else None
 
-    def by_doorbell(self, service: str, doorbell: str) -> Job | None:
+    def by_doorbell(self, service: str, doorbell: str) -> JobRecord | None:
         query = select(jobs).where(jobs.c.doorbell == doorbell, jobs.c.service == service)
         with self.ledger.read() as connection:
             row = connection.execute(query).first()
         return self._job(row) if row else None
 
-    def listed(self, tenants: Collection[str], limit: int, before: str | None) -> list[Job]:
+    def listed(self, tenants: Collection[str], limit: int, before: str | None) -> list[JobRecord]:
         """Newest first."""
         query = select(jobs).where(jobs.c.tenant.in_(tenants)).order_by(jobs.c.id.desc()).limit(limit)
         if before is not None:
@@ -145,9 +145,9 @@ class Store:
         with self.ledger.write() as connection:
             return connection.execute(delete(jobs).where(jobs.c.finished < before)).rowcount
 
-    def _job(self, row: Row[Any]) -> Job:
+    def _job(self, row: Row[Any]) -> JobRecord:
         values = row._asdict()
-        return Job(
+        return JobRecord(
             id=row.id, tenant=row.tenant, service=row.service, operation=row.operation, state=row.state,
             work=self.ledger.vault.unseal(row.sealed) if row.sealed else {},
             vendor_id=row.vendor_id,

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine
 
 from specloom.connector.ledger.engine import is_sqlite, make_engine, noting, reading, tidy, writing
-from specloom.connector.ledger.secrets import Vault
+from specloom.connector.ledger.vault import Vault
 
 __all__ = ["Ledger", "Vault", "is_sqlite", "make_engine", "noting", "reading", "tidy", "writing"]
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from specloom.generator import Written
 from specloom.generator.make import iml, names
-from specloom.generator.make.components import FOLDERS, Component, Entry
-from specloom.generator.make.connection import base_url, connection_name, credential, sanitized
-from specloom.generator.make.forms import Form, Parts
-from specloom.generator.make.interface import Interfaces
-from specloom.generator.make.lint import Reader
-from specloom.generator.make.shapes import Search, loses_choices
-from specloom.generator.make.texts import Texts
-from specloom.generator.make.values import Inputs, Known, from_form
+from specloom.generator.make.components import FOLDERS, Component, ComponentEntry
+from specloom.generator.make.connection.emit import base_url, connection_name, credential, sanitized
+from specloom.generator.make.fields.forms import MakeForm, Parts
+from specloom.generator.make.fields.interface import Interfaces
+from specloom.generator.make.fields.schemas import Search, loses_choices
+from specloom.generator.make.fields.values import Inputs, Known, from_form
+from specloom.generator.make.lint import ComponentReader
+from specloom.generator.make.text import MakeTexts
+from specloom.generator.platforms import Placement
 from specloom.schemas.model import Field, Job, Operation, Service
 from specloom.schemas.problems import Location, Problem
 
@@ -22,7 +22,7 @@ from specloom.schemas.problems import Location, Problem
 class App:
     def __init__(self, service: Service) -> None:
         self.service = service
-        self.entries: dict[str, dict[str, Entry]] = {kind: {} for kind in FOLDERS}
+        self.entries: dict[str, dict[str, ComponentEntry]] = {kind: {} for kind in FOLDERS}
         """Kind and name of every component added so far."""
         self.files: dict[str, bytes] = {}
         """Path to content of their files."""
@@ -30,7 +30,7 @@ class App:
         self.complaints: set[str] = set()
         """What the lint has found in the components."""
         self.problems: list[Problem] = []
-        self.written: list[Written] = []
+        self.written: list[Placement] = []
         self.rpcs: dict[str, str] = {}
         """operationId and element paths of dynamic options, to the name of their RPC."""
         self.connection = connection_name(service)
@@ -48,8 +48,8 @@ class App:
         self._said: set[Problem] = set()
         self._parts = Parts()
         self._values: dict[tuple[int, str, int], Known] = {}
-        self._reader = Reader(self.entries)
-        self._texts = Texts(self._reader)
+        self._reader = ComponentReader(self.entries)
+        self._texts = MakeTexts(self._reader)
 
     def operation(self, operation_id: str) -> Operation | None:
         return self.service.operation(operation_id)
@@ -67,7 +67,7 @@ class App:
         lists share. What the component refers to has been added before it."""
         paths = component.paths(self.oauth)
         meta = {**component.meta, "codeFiles": paths}
-        entry = Entry(component.name, meta, component.resource, component.rank)
+        entry = ComponentEntry(component.name, meta, component.resource, component.rank)
         self.entries[component.kind][component.name] = entry
         self.complaints.update(self._reader.component(component.kind, component.name, meta, component.codes))
         for code, path in paths.items():
@@ -82,8 +82,8 @@ class App:
         taken.add(name)
         return name
 
-    def form(self, given: dict[str, str]) -> Form:
-        return Form(self.service.title, given, self._remote, self._parts)
+    def form(self, given: dict[str, str]) -> MakeForm:
+        return MakeForm(self.service.title, given, self._remote, self._parts)
 
     def inputs(self, fields: Sequence[Field], given: Mapping[str, str]) -> Inputs:
         inputs = from_form(fields, given)

@@ -45,7 +45,7 @@ class Component(Struct, frozen=True, kw_only=True):
         return {code: start + CODES[code] for code in self.codes if oauth or code not in OF_OAUTH or self.codes[code]}
 
 
-class Entry(Struct, frozen=True):
+class ComponentEntry(Struct, frozen=True):
     """What is kept of a component once its files are written: `meta` is what makecomapp.json says of it."""
 
     name: str

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from specloom.generator import Emission, EmitOptions, Written
 from specloom.generator.make import iml
-from specloom.generator.make.actions import action
 from specloom.generator.make.app import App
-from specloom.generator.make.collect import get_result
 from specloom.generator.make.components import Component
-from specloom.generator.make.connection import connection
+from specloom.generator.make.connection.emit import connection
+from specloom.generator.make.modules.actions import action
+from specloom.generator.make.modules.get_result import get_result
+from specloom.generator.make.modules.rpcs import dynamic_options
+from specloom.generator.make.modules.searches import is_list, search
+from specloom.generator.make.modules.triggers import trigger
+from specloom.generator.make.modules.universal import universal
 from specloom.generator.make.project import project
-from specloom.generator.make.rpcs import dynamic_options
-from specloom.generator.make.searches import is_list, search
-from specloom.generator.make.triggers import trigger
-from specloom.generator.make.universal import universal
+from specloom.generator.platforms import Emission, EmitOptions, Placement
 from specloom.schemas.collector import leave
 from specloom.schemas.model import Operation, Service
 
@@ -75,7 +75,7 @@ def _connection(app: App) -> None:
         message = f"The connection is saved without asking the service about the key: {made.untested_because}"
         app.problem("make-untested", message, service.operation(test.operation_id) if test else None)
     elif test is not None:
-        app.written.append(Written(source=test.operation_id, kind="credential test", name=made.name))
+        app.written.append(Placement(source=test.operation_id, kind="credential test", name=made.name))
     for other in service.other_auths:
         app.problem("make-auth", f"Only the first way to authenticate is used; {other.id or other.kind!r} is not")
     if service.auth.kind == "oauth2" and made.type != "oauth":
@@ -85,7 +85,7 @@ def _connection(app: App) -> None:
 def _operation(app: App, operation: Operation) -> bool:
     """Whether it became a module."""
     if operation.deprecated:
-        app.written.append(Written(source=operation.operation_id, kind="left out", reason="deprecated"))
+        app.written.append(Placement(source=operation.operation_id, kind="left out", reason="deprecated"))
         return False
     for field in app.losing_choices.within(operation.fields):
         message = f"Some choices of {field.name!r} would be read as expressions and are not offered"
@@ -100,7 +100,7 @@ def _try(app: App, source: str, operation: Operation | None, add: Callable[[], N
     except iml.Inexpressible as error:
         reason = f"Make cannot express it: {error}"
         app.problem("make-left-out", reason, operation)
-        app.written.append(Written(source=source, kind="left out", reason=reason))
+        app.written.append(Placement(source=source, kind="left out", reason=reason))
         return False
     return True
 

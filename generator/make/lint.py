@@ -39,7 +39,7 @@ def lint(files: Mapping[str, bytes]) -> list[str]:
     manifest = parsed["makecomapp.json"]
     components: Mapping[str, Mapping[str, Mapping[str, Any]]] = manifest["components"]
     found = set(of_project(manifest, parsed.get("modules/groups.json", []), set(files)))
-    reader = Reader(components)
+    reader = ComponentReader(components)
     for kind, each in components.items():
         for name, meta in each.items():
             contents = {code: parsed.get(path) for code, path in meta["codeFiles"].items()}
@@ -78,7 +78,7 @@ def _grouped(groups: Sequence[Mapping[str, Any]], modules: set[str]) -> Iterator
         yield "modules/groups.json: a module is in two groups"
 
 
-class Reader:
+class ComponentReader:
     """Reads components; `known` are those they may refer to. What they share is read once."""
 
     def __init__(self, known: Names) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from specloom.generator import EmitOptions
-from specloom.generator.json_text import indented
 from specloom.generator.make import iml
 from specloom.generator.make.app import App
-from specloom.generator.make.components import Entry
-from specloom.generator.make.connection import base
+from specloom.generator.make.components import ComponentEntry
+from specloom.generator.make.connection.emit import base
 from specloom.generator.make.lint import of_project
 from specloom.generator.make.readme import readme
+from specloom.generator.output.json_text import indented
+from specloom.generator.platforms import EmitOptions
 
 GENERAL: Mapping[str, str] = {
     "base": "general/base.iml.json", "common": "general/common.json", "readme": "README.md",
@@ -45,7 +45,7 @@ def manifest(app: App) -> dict[str, Any]:
 
 def groups(app: App) -> list[dict[str, Any]]:
     """Modules by what they are about, in the document's order; in each group watching and reading come first."""
-    members: dict[str, list[Entry]] = {resource.name: [] for resource in app.service.resources}
+    members: dict[str, list[ComponentEntry]] = {resource.name: [] for resource in app.service.resources}
     modules = app.entries["module"].values()
     members |= {name: [] for name in sorted({m.resource for m in modules} - members.keys() - {""})}
     members[""] = members.pop("", [])

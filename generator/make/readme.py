@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from specloom.generator import EmitOptions
 from specloom.generator.make import iml
 from specloom.generator.make.app import App
-from specloom.generator.readme import filled
+from specloom.generator.output.readme import filled
+from specloom.generator.platforms import EmitOptions
 
 _MARKUP = re.compile(r"[\\`*_\[\]()#+!|~>&]")
 _GATEWAY = """\

@@ -8,23 +8,23 @@ from typing import Any
 
 from msgspec import Struct
 
-from specloom.generator import Emission, EmitOptions, Written
-from specloom.generator.json_text import by_line
-from specloom.generator.n8n import package
-from specloom.generator.n8n.credentials import Credential, credentials
-from specloom.generator.n8n.description import authentication, resource_parameter, resource_properties
-from specloom.generator.n8n.limits import limits
-from specloom.generator.n8n.merge import merged, with_earlier
+from specloom.generator.n8n.credentials.emit import Credential, credentials
+from specloom.generator.n8n.fields.merge import merged, with_earlier
 from specloom.generator.n8n.names import class_name, node_name
-from specloom.generator.n8n.plan import plan
-from specloom.generator.n8n.readme import readme
+from specloom.generator.n8n.node.description import authentication, resource_parameter, resource_properties
+from specloom.generator.n8n.node.limits import limits
+from specloom.generator.n8n.node.plan import plan
+from specloom.generator.n8n.node.steps import N8nStep, ResourceGroup, groups
+from specloom.generator.n8n.node.triggers import TriggerEvent, event_properties, events
+from specloom.generator.n8n.package import manifest as package
+from specloom.generator.n8n.package.readme import readme
+from specloom.generator.n8n.package.render import Literals, json_file, template, wrapped
 from specloom.generator.n8n.remember import forget
-from specloom.generator.n8n.render import Literals, json_file, template, wrapped
-from specloom.generator.n8n.steps import Group, Step, groups
-from specloom.generator.n8n.triggers import Event, event_properties, events
-from specloom.generator.n8n.versions import versions
-from specloom.generator.n8n.wording import quiet
-from specloom.generator.wire import folded, runtime_files
+from specloom.generator.n8n.text import quiet
+from specloom.generator.n8n.versions.kept import versions
+from specloom.generator.output.json_text import by_line
+from specloom.generator.platforms import Emission, EmitOptions, Placement
+from specloom.generator.runtime.wire import folded, runtime_files, sources
 from specloom.schemas.model import Operation, Service
 from specloom.schemas.problems import Location, Problem
 
@@ -43,7 +43,7 @@ class _Node(Struct, frozen=True):
     name: str
     class_name: str
     versions: tuple[int, ...]
-    events: Mapping[int, tuple[Event, ...]] = {}
+    events: Mapping[int, tuple[TriggerEvent, ...]] = {}
     polling: bool = False
 
 
@@ -94,7 +94,7 @@ def _both(path: str, ts: bytes, js: bytes) -> dict[str, bytes]:
 
 def _ours(path: str) -> bytes:
     """A file of this folder, the same for every service."""
-    return (Path(__file__).parent / path).read_bytes()
+    return (Path(__file__).parent / "package" / path).read_bytes()
 
 
 def _static(path: str, content: bytes) -> dict[str, bytes]:
@@ -104,10 +104,10 @@ def _static(path: str, content: bytes) -> dict[str, bytes]:
 def _package_files(
     offered: Mapping[int, Service],
     options: EmitOptions,
-    found: Sequence[Group],
+    found: Sequence[ResourceGroup],
     creds: Sequence[Credential],
     nodes: Sequence[_Node],
-    seen: Sequence[Event],
+    seen: Sequence[TriggerEvent],
 ) -> dict[str, bytes]:
     service = offered[max(offered)]
     manifest = package.manifest(service, options.version, creds, [node.class_name for node in nodes])
@@ -191,7 +191,7 @@ def _numbers(versions: Sequence[int]) -> dict[str, Any]:
 def _node_files(
     offered: Mapping[int, Service],
     node: _Node,
-    found: Mapping[int, Sequence[Group]],
+    found: Mapping[int, Sequence[ResourceGroup]],
     creds: Sequence[Credential],
 ) -> dict[str, bytes]:
     service = offered[max(offered)]
@@ -221,7 +221,7 @@ def _node_files(
     return files
 
 
-def _parameters(offered: Mapping[int, Service], found: Mapping[int, Sequence[Group]], key: str) -> list[Any]:
+def _parameters(offered: Mapping[int, Service], found: Mapping[int, Sequence[ResourceGroup]], key: str) -> list[Any]:
     """Of one resource, in all versions that have it."""
     groups_of = {number: [group for group in own if group.key == key] for number, own in found.items()}
     return merged({
@@ -264,15 +264,15 @@ def _shared_files(service: Service, data: dict[str, Any]) -> dict[str, bytes]:
         files[f"{folder}/core/{name}"] = content
     for name, content in runtime_files("js").items():
         files[f"dist/{folder}/core/{name}"] = content
-    for entry in (Path(__file__).parent / "runtime").iterdir():
-        if entry.suffix == ".ts":
-            files[f"{folder}/runtime/{entry.name}"] = entry.read_bytes()
-        elif entry.suffix == ".js":
-            files[f"dist/{folder}/runtime/{entry.name}"] = entry.read_bytes()
+    own = Path(__file__).parent / "runtime"
+    files |= {f"{folder}/runtime/{name}": content for name, content in sources(own, "ts").items()}
+    files |= {f"dist/{folder}/runtime/{name}": content for name, content in sources(own, "js").items()}
     return files
 
 
-def _written(service: Service, found: Sequence[Group], triggers: Mapping[str, Sequence[Event]]) -> tuple[Written, ...]:
+def _written(
+    service: Service, found: Sequence[ResourceGroup], triggers: Mapping[str, Sequence[TriggerEvent]]
+) -> tuple[Placement, ...]:
     """`triggers`: the newest events by the name of their node."""
     steps = {s.operation.operation_id: (f"{g.key}:{s.key}", s) for g in found for s in g.steps}
     written = [_operation(operation, steps) for operation in service.operations]
@@ -280,15 +280,15 @@ def _written(service: Service, found: Sequence[Group], triggers: Mapping[str, Se
     for trigger in service.triggers:
         source = f"trigger:{trigger.event}"
         if trigger.event in known:
-            written.append(Written(source=source, kind="trigger", name=known[trigger.event]))
+            written.append(Placement(source=source, kind="trigger", name=known[trigger.event]))
         else:
-            written.append(Written(source=source, kind="left out", reason="There is no node for it"))
+            written.append(Placement(source=source, kind="left out", reason="There is no node for it"))
     return tuple(written)
 
 
-def _operation(operation: Operation, steps: dict[str, tuple[str, Step]]) -> Written:
+def _operation(operation: Operation, steps: dict[str, tuple[str, N8nStep]]) -> Placement:
     if operation.operation_id not in steps:
-        return Written(source=operation.operation_id, kind="left out", reason="It is deprecated")
+        return Placement(source=operation.operation_id, kind="left out", reason="It is deprecated")
     name, step = steps[operation.operation_id]
     inputs = {control.field.name: control.name for control in step.layout}
-    return Written(source=operation.operation_id, kind="action", name=name, inputs=inputs)
+    return Placement(source=operation.operation_id, kind="action", name=name, inputs=inputs)

@@ -7,24 +7,24 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from specloom.generator.json_text import readable
 from specloom.generator.make.iml import Inexpressible
-from specloom.generator.workflows import zapier
-from specloom.generator.workflows.check import Checked, Services, check
+from specloom.generator.output.json_text import readable
 from specloom.generator.workflows.gallery import gallery
-from specloom.generator.workflows.load import SUFFIX, Loaded, load
 from specloom.generator.workflows.make.write import write as write_make
 from specloom.generator.workflows.n8n.write import write as write_n8n
+from specloom.generator.workflows.source.check import Checked, Services, check
+from specloom.generator.workflows.source.load import SUFFIX, LoadedWorkflow, load
+from specloom.generator.workflows.zapier import write
 from specloom.schemas.problems import Problem, SpecloomError
 
 FLAVOURS = {"node": ".json", "http": ".http.json"}
 """Flavour of the n8n workflow to the ending of its file."""
 
 
-class Built(Struct, frozen=True):
+class BuiltWorkflow(Struct, frozen=True):
     """One source: what it was checked to be (None where it is broken), its files, and all that is wrong with it."""
 
-    loaded: Loaded
+    loaded: LoadedWorkflow
     checked: Checked | None
     files: Mapping[str, bytes]
     problems: tuple[Problem, ...]
@@ -46,12 +46,12 @@ def sources(given: Iterable[Path]) -> list[Path]:
     return found or bundled()
 
 
-def build(path: Path, services: Services, make_apps: Mapping[str, str] | None = None) -> Built:
+def build(path: Path, services: Services, make_apps: Mapping[str, str] | None = None) -> BuiltWorkflow:
     """All files of one source, paths relative to the folder of built templates."""
     loaded = load(path)
     checked, problems = check(loaded, services)
     if checked is None:
-        return Built(loaded, None, {}, problems)
+        return BuiltWorkflow(loaded, None, {}, problems)
     name = checked.workflow.name
     files: dict[str, bytes] = {}
     found: list[Problem] = []
@@ -65,11 +65,11 @@ def build(path: Path, services: Services, make_apps: Mapping[str, str] | None = 
         found += make.problems
     except Inexpressible as error:
         found.append(Problem("error", "make", str(error), "split the workflow", checked.workflow.at))
-    files[f"zapier/{name}.md"] = zapier.write(checked).encode()
-    return Built(loaded, checked, files, (*problems, *loaded.located(found)))
+    files[f"zapier/{name}.md"] = write.write(checked).encode()
+    return BuiltWorkflow(loaded, checked, files, (*problems, *loaded.located(found)))
 
 
-def all_files(built: Sequence[Built], pictures: Iterable[str] = ()) -> dict[str, bytes]:
+def all_files(built: Sequence[BuiltWorkflow], pictures: Iterable[str] = ()) -> dict[str, bytes]:
     """The files of several sources, with their gallery. `pictures`: names of templates that have one."""
     files = {path: content for one in built for path, content in one.files.items()}
     checked = [one.checked for one in built if one.checked is not None]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from specloom.generator.workflows.catalogue import catalogue
-from specloom.generator.workflows.check import Checked
-from specloom.generator.workflows.markdown import inline
+from specloom.generator.output.markdown import inline
+from specloom.generator.workflows.source.catalogue import catalogue
+from specloom.generator.workflows.source.check import Checked
 
 _HEAD = """# Workflow templates
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from specloom.generator.wire import expression
-from specloom.generator.zapier.form import FUNCTION
-from specloom.generator.zapier.inputs import Json
+from specloom.generator.runtime.wire import expression
+from specloom.generator.zapier.fields.form import FUNCTION
+from specloom.generator.zapier.fields.inputs import Json
 from specloom.generator.zapier.keys import Keys, field_key
 from specloom.generator.zapier.plan import is_slow
-from specloom.generator.zapier.texts import help_text, label, plain, shorten
+from specloom.generator.zapier.text import help_text, label, plain, shorten
 from specloom.schemas.model import Auth, ServerVariable, Service
 
 _SECRET_WORDS = ("token", "secret", "auth", "password", "passwd", "api_key", "apikey", "jwt", "signature", "cookie")

@@ -7,19 +7,19 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from specloom.generator import Emission, EmitOptions, Written
-from specloom.generator.wire import folded, wire
+from specloom.generator.platforms import Emission, EmitOptions, Placement
+from specloom.generator.runtime.wire import folded, wire
 from specloom.generator.zapier.authentication import authentication
-from specloom.generator.zapier.dropdowns import Dropdowns
-from specloom.generator.zapier.form import FUNCTION, FormBuilder
-from specloom.generator.zapier.inputs import Json
-from specloom.generator.zapier.lines import Texts
-from specloom.generator.zapier.lint import Finding, check
-from specloom.generator.zapier.outputs import OutputFields
-from specloom.generator.zapier.plan import Plan, is_slow, plan
-from specloom.generator.zapier.project import PLATFORM, app_version, project_files
-from specloom.generator.zapier.samples import Samples
-from specloom.generator.zapier.steps import LIMITS, Step, StepBuilder
+from specloom.generator.zapier.fields.dropdowns import Dropdowns
+from specloom.generator.zapier.fields.form import FUNCTION, FormBuilder
+from specloom.generator.zapier.fields.inputs import Json
+from specloom.generator.zapier.fields.outputs import OutputFields
+from specloom.generator.zapier.fields.samples import Samples
+from specloom.generator.zapier.lint import LintFinding, check
+from specloom.generator.zapier.plan import ZapierPlan, is_slow, plan
+from specloom.generator.zapier.project.files import PLATFORM, app_version, project_files
+from specloom.generator.zapier.project.json_lines import JsonTexts
+from specloom.generator.zapier.steps import LIMITS, StepBuilder, ZapierStep
 from specloom.generator.zapier.triggers import trigger_step
 from specloom.schemas.collector import leave
 from specloom.schemas.model import Operation, Service
@@ -40,10 +40,10 @@ class _App(Struct):
     definition: Json
     steps: dict[str, Json] = {}
     bindings: list[Json] = []
-    written: list[Written] = []
+    written: list[Placement] = []
     problems: list[Problem] = []
 
-    def add(self, kind: str, key: str, step: Step, written: Written | None) -> None:
+    def add(self, kind: str, key: str, step: ZapierStep, written: Placement | None) -> None:
         self.definition[kind][key] = step.definition
         self.steps[f"{kind}.{key}"] = step.runtime
         self.bindings += step.bindings
@@ -63,10 +63,10 @@ def emit(service: Service, options: EmitOptions) -> Emission:
         app.definition["triggers"][key] = trigger
         app.steps[f"triggers.{key}"] = dropdowns.steps[key]
         operation = dropdowns.steps[key]["operation"]
-        app.written.append(Written(source=operation, kind="options", name=key))
+        app.written.append(Placement(source=operation, kind="options", name=key))
     app.bindings += dropdowns.bindings
     connection = _connect(app, service)
-    texts = Texts()
+    texts = JsonTexts()
     data = {
         "definition": app.definition, "bindings": app.bindings, "steps": app.steps, "connection": connection,
         "limits": LIMITS, "service": folded(wire(_sent(service, planned))),
@@ -96,31 +96,33 @@ def _empty(options: EmitOptions) -> Json:
     }
 
 
-def _add_operations(app: _App, builder: StepBuilder, planned: Plan) -> None:
+def _add_operations(app: _App, builder: StepBuilder, planned: ZapierPlan) -> None:
     for operation, key in planned.creates:
         step = builder.create(operation, key)
-        app.add("creates", key, step, Written(source=operation.operation_id, kind="action", name=key, inputs=step.keys))
+        app.add(
+            "creates", key, step, Placement(source=operation.operation_id, kind="action", name=key, inputs=step.keys)
+        )
     for operation, key in planned.searches:
         step = builder.search(operation, key)
-        written = Written(source=operation.operation_id, kind="search", name=key, inputs=step.keys)
+        written = Placement(source=operation.operation_id, kind="search", name=key, inputs=step.keys)
         app.add("searches", key, step, written)
     slow = [operation for operation, _ in planned.creates if is_slow(operation)]
     if slow:
         app.add("searches", planned.result_key, builder.result_search(slow, planned.result_key), None)
     for name, reason in planned.left_out.items():
-        app.written.append(Written(source=name, kind="left out", reason=reason))
+        app.written.append(Placement(source=name, kind="left out", reason=reason))
     app.bindings.append({"path": ["hydrators", "media"], "run": "media"})
 
 
-def _add_triggers(app: _App, builder: StepBuilder, planned: Plan) -> None:
+def _add_triggers(app: _App, builder: StepBuilder, planned: ZapierPlan) -> None:
     for trigger, key in planned.triggers:
         source = f"trigger:{trigger.event}"
         step = trigger_step(builder, trigger, key)
         if isinstance(step, str):
-            app.written.append(Written(source=source, kind="left out", name="", reason=step))
+            app.written.append(Placement(source=source, kind="left out", name="", reason=step))
             app.problems.append(Problem("warning", "zapier-trigger", f"{trigger.name} is left out: {step}"))
             continue
-        app.add("triggers", key, step, Written(source=source, kind="trigger", name=key))
+        app.add("triggers", key, step, Placement(source=source, kind="trigger", name=key))
 
 
 def _connect(app: _App, service: Service) -> Json:
@@ -130,17 +132,17 @@ def _connect(app: _App, service: Service) -> Json:
         app.bindings += bindings
     test = connection.get("test")
     if test:
-        app.written.append(Written(source=test["operation"], kind="credential test", name="authentication"))
+        app.written.append(Placement(source=test["operation"], kind="credential test", name="authentication"))
     return connection
 
 
-def _sent(service: Service, planned: Plan) -> Service:
+def _sent(service: Service, planned: ZapierPlan) -> Service:
     """The service without what no step needs: deprecated operations are called by nobody."""
     unused = {o.operation_id for o in service.operations if o.deprecated}
     return replace(service, operations=tuple(o for o in service.operations if o.operation_id not in unused))
 
 
-def _service_problems(service: Service, planned: Plan) -> Iterator[Problem]:
+def _service_problems(service: Service, planned: ZapierPlan) -> Iterator[Problem]:
     if service.connection is None and service.auth.kind != "none":
         message = "nothing tells a good key from a bad one, so Zapier accepts any"
         yield Problem("warning", "zapier-connection-test", message, "name a call in x-specloom.connection")
@@ -161,10 +163,10 @@ def _operation_problems(operation: Operation) -> Iterator[Problem]:
         yield Problem("warning", "zapier-method", f"{operation.method} is called as it stands", location=place)
 
 
-def _objections(findings: Iterable[Finding], app: _App) -> Iterator[Problem]:
+def _objections(findings: Iterable[LintFinding], app: _App) -> Iterator[Problem]:
     """What Zapier would object to: at the operation it is about, or together where it is about none, as with the events
     of a service that sends hundreds."""
-    alike: dict[tuple[str, ...], list[Finding]] = {}
+    alike: dict[tuple[str, ...], list[LintFinding]] = {}
     for finding in findings:
         kind, _, rest = finding.place.partition(".")
         operation = app.steps.get(f"{kind}.{rest.partition('.')[0]}", {}).get("operation", "")

@@ -12,8 +12,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from specloom.generator.zapier.cleaning import is_function
-from specloom.generator.zapier.texts import same_words, title_case
+from specloom.generator.zapier.fields.cleaning import is_function
+from specloom.generator.zapier.text import same_words, title_case
 
 Json = dict[str, Any]
 KINDS = ("triggers", "searches", "creates")
@@ -33,7 +33,7 @@ _PYTHON: Mapping[str, tuple[type, ...]] = {
 }  # fmt: skip
 
 
-class Finding(Struct, frozen=True):
+class LintFinding(Struct, frozen=True):
     """`place` is the key of the trigger, search or create, with the field's key where it is about one."""
 
     code: str
@@ -47,9 +47,9 @@ class _App(Struct, frozen=True):
     samples, so both are known by their identity."""
 
     definition: Json
-    asked: dict[tuple[str, int], list[Finding]] = {}
+    asked: dict[tuple[str, int], list[LintFinding]] = {}
     """What is wrong with the fields of a form, by the kind of its step."""
-    told: dict[tuple[str, int], list[Finding]] = {}
+    told: dict[tuple[str, int], list[LintFinding]] = {}
     """What is wrong with one of them."""
     seen: set[int] = set()
     """Parts of samples that were asked whether they are functions."""
@@ -57,7 +57,7 @@ class _App(Struct, frozen=True):
     """Parts of samples in which every date is as it should be."""
 
 
-def check(definition: Json, *, sure: bool = True) -> list[Finding]:
+def check(definition: Json, *, sure: bool = True) -> list[LintFinding]:
     """Everything Zapier's server would object to; also what core would take for a function (X001). `sure`: also what
     no definition of ours can have."""
     app = _App(definition)
@@ -73,34 +73,34 @@ def _hidden(step: Json) -> bool:
     return bool(step["display"].get("hidden"))
 
 
-def _authentication(definition: Json) -> Iterator[Finding]:
+def _authentication(definition: Json) -> Iterator[LintFinding]:
     auth = definition.get("authentication")
     if not auth:
         return
     if not auth.get("connectionLabel"):
-        yield Finding("D003", "authentication", "the connection has no label")
+        yield LintFinding("D003", "authentication", "the connection has no label")
     for field in auth.get("fields", ()):
         yield from _texts(f"authentication.{field['key']}", field.get("label", ""), field.get("helpText", ""))
         for text in (field.get("default", ""), *(c["value"] for c in field.get("choices", ()))):
             if text.startswith("http://"):
-                yield Finding("D007", f"authentication.{field['key']}", "an address without TLS")
+                yield LintFinding("D007", f"authentication.{field['key']}", "an address without TLS")
     if auth["type"] == "custom":
         secret = next((f for f in auth["fields"] if f["key"] == "api_key"), None)
         if secret and not _LINK.search(secret.get("helpText", "")):
-            yield Finding("D002", "authentication.api_key", "no link to where the key is found", "set externalDocs")
+            yield LintFinding("D002", "authentication.api_key", "no link to where the key is found", "set externalDocs")
 
 
-def _whole(definition: Json) -> Iterator[Finding]:
+def _whole(definition: Json) -> Iterator[LintFinding]:
     hooks = [t for t in definition.get("triggers", {}).values() if t["operation"].get("type") == "hook"]
     others = sum(len(definition.get(kind, {})) for kind in KINDS) - len(hooks)
     if hooks and not others and not any("performSubscribe" in t["operation"] for t in hooks):
-        yield Finding("D016", "triggers", "the app is nothing but a static webhook")
+        yield LintFinding("D016", "triggers", "the app is nothing but a static webhook")
     for key, pair in definition.get("searchOrCreates", {}).items():
         if pair["search"] not in definition["searches"] or pair["create"] not in definition["creates"]:
-            yield Finding("D015", f"searchOrCreates.{key}", "its search or create does not exist")
+            yield LintFinding("D015", f"searchOrCreates.{key}", "its search or create does not exist")
 
 
-def _functions(kind: str, place: str, step: Json, app: _App) -> Iterator[Finding]:
+def _functions(kind: str, place: str, step: Json, app: _App) -> Iterator[LintFinding]:
     """Only samples hold objects of strangers."""
     todo = [step["operation"].get("sample")]
     while todo:
@@ -108,20 +108,20 @@ def _functions(kind: str, place: str, step: Json, app: _App) -> Iterator[Finding
         if type(part) in _CONTAINERS and id(part) not in app.seen:
             app.seen.add(id(part))
             if is_function(part):
-                yield Finding("X001", place, "zapier-platform-core would run this object of its sample as code")
+                yield LintFinding("X001", place, "zapier-platform-core would run this object of its sample as code")
             todo += part.values() if isinstance(part, dict) else part
 
 
-def _inputs(kind: str, place: str, step: Json, app: _App) -> Iterator[Finding]:
+def _inputs(kind: str, place: str, step: Json, app: _App) -> Iterator[LintFinding]:
     form = step["operation"].get("inputFields", ())
     same = (kind, id(form))
     if same not in app.asked:
         app.asked[same] = [one for field in form if isinstance(field, dict) for one in _field(kind, field, app)]
     for one in app.asked[same]:
-        yield Finding(one.code, f"{place}.{one.place}", one.message, one.hint)
+        yield LintFinding(one.code, f"{place}.{one.place}", one.message, one.hint)
 
 
-def _field(kind: str, field: Json, app: _App) -> list[Finding]:
+def _field(kind: str, field: Json, app: _App) -> list[LintFinding]:
     """What is wrong with one field of a form and its columns, wherever it stands."""
     same = (kind, id(field))
     if same not in app.told:
@@ -130,28 +130,28 @@ def _field(kind: str, field: Json, app: _App) -> list[Finding]:
     return app.told[same]
 
 
-def _input(kind: str, field: Json, definition: Json) -> list[Finding]:
+def _input(kind: str, field: Json, definition: Json) -> list[LintFinding]:
     key = field["key"]
     found = _texts(key, field.get("label", ""), field.get("helpText", ""))
     if kind != "triggers" and key.lower() in _SECRETS:
-        found.append(Finding("D001", key, "a credential is asked for in a step", "declare it as a security scheme"))
+        found.append(LintFinding("D001", key, "a credential is asked for in a step", "declare it as a security scheme"))
     if kind == "creates" and _is_id(key) and not field.get("dynamic") and not field.get("choices"):
         hint = "x-specloom.options names a list to choose from"
-        found.append(Finding("D004", key, "an ID without a dropdown", hint))
+        found.append(LintFinding("D004", key, "an ID without a dropdown", hint))
     return found + _linked(field, definition) if "dynamic" in field or "search" in field else found
 
 
-def _linked(field: Json, definition: Json) -> list[Finding]:
+def _linked(field: Json, definition: Json) -> list[LintFinding]:
     """What is wrong with a dropdown."""
     key, found = field["key"], []
     dynamic = field.get("dynamic", "").partition(".")[0]
     if dynamic and dynamic not in definition.get("triggers", {}):
-        found.append(Finding("D005", key, f"the trigger {dynamic} of its dropdown does not exist"))
+        found.append(LintFinding("D005", key, f"the trigger {dynamic} of its dropdown does not exist"))
     search = field.get("search", "").partition(".")[0]
     if search and search not in definition.get("searches", {}):
-        found.append(Finding("D013", key, f"the search {search} does not exist"))
+        found.append(LintFinding("D013", key, f"the search {search} does not exist"))
     if search and not dynamic:
-        found.append(Finding("D014", key, "a search without a dropdown"))
+        found.append(LintFinding("D014", key, "a search without a dropdown"))
     return found
 
 
@@ -160,8 +160,8 @@ def _is_id(key: str) -> bool:
     return key == "id" or key.endswith(("_id", "_ID")) or key.endswith("Id") and "a" <= key[-3:-2] <= "z"
 
 
-def _texts(place: str, name: str, help_: str) -> list[Finding]:
-    return [Finding(code, place, message) for code, message in _faults(name, help_)]
+def _texts(place: str, name: str, help_: str) -> list[LintFinding]:
+    return [LintFinding(code, place, message) for code, message in _faults(name, help_)]
 
 
 @lru_cache(32768)
@@ -179,44 +179,44 @@ def _faults(name: str, help_: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _shown(kind: str, place: str, step: Json, app: _App) -> Iterator[Finding]:
+def _shown(kind: str, place: str, step: Json, app: _App) -> Iterator[LintFinding]:
     if _hidden(step):
         return
     name, described = step["display"]["label"], step["display"]["description"]
     yield from _texts(place, name, described)
     if title_case(name) != name:
-        yield Finding("D018", place, f"the label is not in title case: {title_case(name)}")
+        yield LintFinding("D018", place, f"the label is not in title case: {title_case(name)}")
     if kind == "triggers" and not (described.startswith("Triggers when ") and described.endswith(".")):
-        yield Finding("D021", place, "the description does not read 'Triggers when … .'")
+        yield LintFinding("D021", place, "the description does not read 'Triggers when … .'")
     static = any(type(field) is dict for field in step["operation"].get("inputFields", ()))
     if kind == "searches" and not static:
-        yield Finding("D009", place, "a search without a field")
+        yield LintFinding("D009", place, "a search without a field")
     if kind == "creates" and not static:
-        yield Finding("D022", place, "an action without a static field")
+        yield LintFinding("D022", place, "an action without a static field")
 
 
-def _hooks(kind: str, place: str, step: Json, app: _App) -> Iterator[Finding]:
+def _hooks(kind: str, place: str, step: Json, app: _App) -> Iterator[LintFinding]:
     operation = step["operation"]
     if kind != "triggers" or operation.get("type") != "hook":
         return
     if "performList" not in operation:
-        yield Finding("D006", place, "a hook without a list of samples")
+        yield LintFinding("D006", place, "a hook without a list of samples")
     if "performSubscribe" not in operation or "performUnsubscribe" not in operation:
         hint = "describe subscribing with `callbacks` and unsubscribing with a link"
-        yield Finding("D017", place, "a static webhook, which the user must register by hand", hint)
+        yield LintFinding("D017", place, "a static webhook, which the user must register by hand", hint)
 
 
-def _sample(kind: str, place: str, step: Json, app: _App) -> Iterator[Finding]:
+def _sample(kind: str, place: str, step: Json, app: _App) -> Iterator[LintFinding]:
     operation = step["operation"]
     sample = operation.get("sample")
     if not sample:
-        yield Finding("D012", place, "there is no sample")
+        yield LintFinding("D012", place, "there is no sample")
         return
     if kind == "triggers" and operation.get("type") == "polling" and "id" not in sample:
         if not any(one.get("primary") for one in _outputs(step)):
-            yield Finding("D010", place, "the sample has no id")
+            yield LintFinding("D010", place, "the sample has no id")
     for text in _odd_dates(sample, app.dated):
-        yield Finding("D023", place, f"a date in the sample is not ISO 8601 with its zone: {text}")
+        yield LintFinding("D023", place, f"a date in the sample is not ISO 8601 with its zone: {text}")
 
 
 def _outputs(step: Json) -> list[Json]:
@@ -237,14 +237,14 @@ def _odd_dates(value: Any, dated: set[int]) -> list[str]:
     return found
 
 
-def _agreement(kind: str, place: str, step: Json, app: _App) -> Iterator[Finding]:
+def _agreement(kind: str, place: str, step: Json, app: _App) -> Iterator[LintFinding]:
     for one in _outputs(step):
         values = _values(step["operation"].get("sample"), _path(one["key"]))
         if not values and one.get("required"):
-            yield Finding("D024", place, f"the sample lacks {one['key']}")
+            yield LintFinding("D024", place, f"the sample lacks {one['key']}")
         told = one.get("type", "string")
         if any(type(value) not in _PYTHON[told] for value in values):
-            yield Finding("D024", place, f"{one['key']} of the sample is no {told}")
+            yield LintFinding("D024", place, f"{one['key']} of the sample is no {told}")
 
 
 def _path(key: str) -> tuple[str, ...]:
@@ -264,7 +264,7 @@ def _values(value: Any, path: Sequence[str]) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-_Rule = Callable[[str, str, Json, _App], Iterator[Finding]]
+_Rule = Callable[[str, str, Json, _App], Iterator[LintFinding]]
 _RULES: tuple[_Rule, ...] = (_inputs, _shown, _hooks, _sample)
 _SURE: tuple[_Rule, ...] = (_functions, _agreement)
 """Samples are cleaned of functions, and output fields are told from them: tests look at this, builds do not."""

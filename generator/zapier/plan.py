@@ -13,14 +13,14 @@ from specloom.schemas.model import Field, Operation, Service, Trigger
 WAIT = 25
 """Seconds a step spends on waiting for a result, of the 30 Zapier gives it."""
 
-Entry = tuple[Operation, str]
+PlannedStep = tuple[Operation, str]
 
 
-class Plan(Struct):
+class ZapierPlan(Struct):
     """Keys by operation and by trigger; `left_out` by operationId says why."""
 
-    creates: list[Entry] = []
-    searches: list[Entry] = []
+    creates: list[PlannedStep] = []
+    searches: list[PlannedStep] = []
     triggers: list[tuple[Trigger, str]] = []
     left_out: dict[str, str] = {}
     results: dict[frozenset[str], Operation] = {}
@@ -35,9 +35,9 @@ class Plan(Struct):
         return self.results.get(names) if len(names) > 2 else None
 
 
-def plan(service: Service) -> Plan:
+def plan(service: Service) -> ZapierPlan:
     """Writing operations become creates, reading ones searches; what only serves a trigger is neither."""
-    found = Plan(results=_results(service))
+    found = ZapierPlan(results=_results(service))
     trigger_keys, create_keys, search_keys = Keys(), Keys(), Keys()
     serving = dict(_serving(service))
     for trigger in service.triggers:

@@ -6,14 +6,14 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from specloom.generator.zapier.dropdowns import Dropdowns
-from specloom.generator.zapier.form import FUNCTION, Form
-from specloom.generator.zapier.inputs import Json
-from specloom.generator.zapier.outputs import OutputFields
-from specloom.generator.zapier.plan import WAIT, Plan, element_fields, elements_of, is_list, is_slow
-from specloom.generator.zapier.samples import Samples
-from specloom.generator.zapier.texts import help_text, label, plain, same_words, title, title_case
-from specloom.generator.zapier.walk import ADVANCED
+from specloom.generator.zapier.fields.dropdowns import Dropdowns
+from specloom.generator.zapier.fields.form import FUNCTION, ZapierForm
+from specloom.generator.zapier.fields.inputs import Json
+from specloom.generator.zapier.fields.outputs import OutputFields
+from specloom.generator.zapier.fields.samples import Samples
+from specloom.generator.zapier.fields.walk import ADVANCED
+from specloom.generator.zapier.plan import WAIT, ZapierPlan, element_fields, elements_of, is_list, is_slow
+from specloom.generator.zapier.text import help_text, label, plain, same_words, title, title_case
 from specloom.schemas.model import Field, Operation, Service
 
 STEP = 28
@@ -24,7 +24,7 @@ _GROUPS: list[Json] = [{"key": ADVANCED, "label": "Advanced", "emphasize": False
 LIMITS: Json = {"step": STEP, "wait": WAIT, "throttle": 60, "pages": 5, "items": 300}
 
 
-class Step(Struct, frozen=True):
+class ZapierStep(Struct, frozen=True):
     """Zapier's definition, what the runtime needs, and where its functions go."""
 
     definition: Json
@@ -36,12 +36,12 @@ class Step(Struct, frozen=True):
 
 class StepBuilder(Struct, frozen=True):
     service: Service
-    plan: Plan
+    plan: ZapierPlan
     dropdowns: Dropdowns
     samples: Samples
     outputs: OutputFields
 
-    def create(self, operation: Operation, key: str) -> Step:
+    def create(self, operation: Operation, key: str) -> ZapierStep:
         callback = operation.job.callback_field if operation.job else ""
         form, own = self._form(operation, frozenset((callback,)) if callback else frozenset())
         sample = self.samples.of_step(operation)
@@ -54,9 +54,9 @@ class StepBuilder(Struct, frozen=True):
             definition["operation"]["performResume"] = FUNCTION
             bindings.append(_binding("creates", key, "performResume", "resume"))
         runtime: Json = {**_runtime(operation, form, own), **({"slow": True} if slow else {})}
-        return Step(definition, runtime, [*bindings, *field_bindings("creates", key, form)], form.keys)
+        return ZapierStep(definition, runtime, [*bindings, *field_bindings("creates", key, form)], form.keys)
 
-    def search(self, operation: Operation, key: str) -> Step:
+    def search(self, operation: Operation, key: str) -> ZapierStep:
         form, own = self._form(operation, frozenset())
         runtime = _runtime(operation, form, own)
         if is_list(operation):
@@ -67,9 +67,9 @@ class StepBuilder(Struct, frozen=True):
             fields = self.outputs.of(sample, self._reply_fields(operation))
         definition = self._definition(operation, key, form, sample, fields)
         bindings = [_binding("searches", key, "perform", "search"), *field_bindings("searches", key, form)]
-        return Step(definition, runtime, bindings, form.keys)
+        return ZapierStep(definition, runtime, bindings, form.keys)
 
-    def result_search(self, operations: list[Operation], key: str) -> Step:
+    def result_search(self, operations: list[Operation], key: str) -> ZapierStep:
         """The search for the result of a step that had to go on without it."""
         first = operations[0]
         title = self.service.title
@@ -107,7 +107,7 @@ class StepBuilder(Struct, frozen=True):
             },
         }  # fmt: skip
         runtime: Json = {"name": RESULT, "own": {}, "inputs": [], "operation": first.operation_id, "result": True}
-        return Step(definition, runtime, [_binding("searches", key, "perform", "result")])
+        return ZapierStep(definition, runtime, [_binding("searches", key, "perform", "result")])
 
     def list_output(
         self, operation: Operation, dedupe: str = "id", when: Json | None = None
@@ -124,7 +124,7 @@ class StepBuilder(Struct, frozen=True):
             sample = self.samples.of_element(wanted[0], dedupe)
         return sample, self.outputs.of(sample, element_fields(operation), primary="id"), listing
 
-    def _definition(self, operation: Operation, key: str, form: Form, sample: Json, fields: list[Json]) -> Json:
+    def _definition(self, operation: Operation, key: str, form: ZapierForm, sample: Json, fields: list[Json]) -> Json:
         name = title(operation.name, key)
         told = operation.description or operation.summary or operation.name
         if same_words(name, told):
@@ -163,7 +163,7 @@ class StepBuilder(Struct, frozen=True):
         poll = self.service.operation(operation.job.poll.operation_id) if operation.job else None
         return title_case(poll.name) if poll else RESULT
 
-    def _form(self, operation: Operation, hidden: frozenset[str]) -> tuple[Form, Json]:
+    def _form(self, operation: Operation, hidden: frozenset[str]) -> tuple[ZapierForm, Json]:
         own, extra = self._own(operation)
         return self.dropdowns.form(operation, hidden, extra), own
 
@@ -194,7 +194,7 @@ def _meets(element: object, when: Json) -> bool:
     return isinstance(element, dict) and all(element.get(name) in values for name, values in when.items())
 
 
-def _runtime(operation: Operation, form: Form, own: Json) -> Json:
+def _runtime(operation: Operation, form: ZapierForm, own: Json) -> Json:
     found: Json = {
         "operation": operation.operation_id,
         "name": plain(operation.name),
@@ -210,7 +210,7 @@ def _binding(kind: str, key: str, place: str, run: str) -> Json:
     return {"path": [kind, key, "operation", place], "run": run, "step": f"{kind}.{key}"}
 
 
-def field_bindings(kind: str, key: str, form: Form) -> list[Json]:
+def field_bindings(kind: str, key: str, form: ZapierForm) -> list[Json]:
     """Where the form's conditional fields come from a function."""
     places = [index for index, one in enumerate(form.fields) if one == FUNCTION] if form.dynamic else ()
     return [

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from specloom.generator.wire import expression
-from specloom.generator.zapier.dropdowns import page_size, paging_fields
-from specloom.generator.zapier.form import FUNCTION
-from specloom.generator.zapier.inputs import Json
-from specloom.generator.zapier.steps import Step, StepBuilder, field_bindings, query_hatch
-from specloom.generator.zapier.texts import help_text, label, plain, title
+from specloom.generator.runtime.wire import expression
+from specloom.generator.zapier.fields.dropdowns import page_size, paging_fields
+from specloom.generator.zapier.fields.form import FUNCTION
+from specloom.generator.zapier.fields.inputs import Json
+from specloom.generator.zapier.steps import StepBuilder, ZapierStep, field_bindings, query_hatch
+from specloom.generator.zapier.text import help_text, label, plain, title
 from specloom.schemas.expressions import Expression
 from specloom.schemas.model import Link, Operation, Trigger
 
 
-def trigger_step(builder: StepBuilder, trigger: Trigger, key: str) -> Step | str:
+def trigger_step(builder: StepBuilder, trigger: Trigger, key: str) -> ZapierStep | str:
     """The trigger, or why there is none."""
     operation = builder.service.operation(trigger.operation_id) if trigger.operation_id else None
     if trigger.delivery == "polling":
@@ -20,7 +20,7 @@ def trigger_step(builder: StepBuilder, trigger: Trigger, key: str) -> Step | str
     return _hook(builder, trigger, operation, key)
 
 
-def _polling(builder: StepBuilder, trigger: Trigger, operation: Operation, key: str) -> Step:
+def _polling(builder: StepBuilder, trigger: Trigger, operation: Operation, key: str) -> ZapierStep:
     when = {name: list(values) for name, values in trigger.when.items()}
     sample, fields, listing = builder.list_output(operation, trigger.dedupe, when)
     listing |= {name: value for name, value in (("when", when), ("order", trigger.order)) if value}
@@ -36,10 +36,10 @@ def _polling(builder: StepBuilder, trigger: Trigger, operation: Operation, key: 
     }  # fmt: skip
     definition = _definition(builder, trigger, operation, key, shown)
     bindings = [_binding(key, "perform", "poll"), *field_bindings("triggers", key, form)]
-    return Step(definition, runtime, bindings)
+    return ZapierStep(definition, runtime, bindings)
 
 
-def _hook(builder: StepBuilder, trigger: Trigger, operation: Operation | None, key: str) -> Step:
+def _hook(builder: StepBuilder, trigger: Trigger, operation: Operation | None, key: str) -> ZapierStep:
     when = {name: list(values) for name, values in trigger.when.items()}
     events = [e for e in trigger.samples if isinstance(e, dict)] or [{"id": "1"}]
     samples = [builder.samples.of_element(event, trigger.dedupe) for event in events]
@@ -66,7 +66,7 @@ def _hook(builder: StepBuilder, trigger: Trigger, operation: Operation | None, k
         # Zapier shows its URL then, for the user to enter it at the service.
         directions = f"Copy the URL and enter it at {plain(builder.service.title)} as the address of this webhook."
         definition["display"]["directions"] = directions
-    return Step(definition, runtime, bindings)
+    return ZapierStep(definition, runtime, bindings)
 
 
 def _definition(builder: StepBuilder, trigger: Trigger, operation: Operation | None, key: str, shown: Json) -> Json:

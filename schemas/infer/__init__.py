@@ -11,22 +11,23 @@ from typing import Any
 
 from specloom.schemas.infer.api import Api
 from specloom.schemas.infer.applied import applied
-from specloom.schemas.infer.connection import connection
-from specloom.schemas.infer.dialects import dialects
 from specloom.schemas.infer.document import document, to_yaml
-from specloom.schemas.infer.jobs import jobs
-from specloom.schemas.infer.labels import labels
-from specloom.schemas.infer.options import options
-from specloom.schemas.infer.pagination import pagination
-from specloom.schemas.infer.proposal import CERTAIN, Change, Kind, Proposal
-from specloom.schemas.infer.results import results
-from specloom.schemas.infer.service import credential, rate_limit, sensitive
-from specloom.schemas.infer.triggers import triggers
+from specloom.schemas.infer.proposal import CERTAIN, Proposal, ProposalKind, ProposedChange
+from specloom.schemas.infer.rules.connection import connection
+from specloom.schemas.infer.rules.dialects import dialects
+from specloom.schemas.infer.rules.jobs import jobs
+from specloom.schemas.infer.rules.labels import labels
+from specloom.schemas.infer.rules.options import options
+from specloom.schemas.infer.rules.pagination import pagination
+from specloom.schemas.infer.rules.results import results
+from specloom.schemas.infer.rules.service import credential, rate_limit, sensitive
+from specloom.schemas.infer.rules.triggers import triggers
 from specloom.schemas.load import Loaded
 from specloom.schemas.model import Service
 
 __all__ = [
-    "CERTAIN", "Change", "Kind", "Proposal", "applied", "certain", "document", "propose", "propose_for", "to_yaml",
+    "CERTAIN", "Proposal", "ProposalKind", "ProposedChange", "applied", "certain", "document", "propose", "propose_for",
+    "to_yaml",
 ]  # fmt: skip
 
 

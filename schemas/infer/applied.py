@@ -9,9 +9,8 @@ from msgspec.structs import replace
 
 from specloom.schemas.expressions import Expression, parse
 from specloom.schemas.infer.proposal import Proposal
-from specloom.schemas.load.choices import label
-from specloom.schemas.load.text import clean, one_line
-from specloom.schemas.model import (  # fmt: skip
+from specloom.schemas.load.fields.choices import label
+from specloom.schemas.model import (
     Choice,
     ConnectionTest,
     Field,
@@ -24,6 +23,7 @@ from specloom.schemas.model import (  # fmt: skip
     Service,
     Trigger,
 )
+from specloom.schemas.text import clean, one_line
 
 
 def applied(service: Service, proposals: Iterable[Proposal]) -> Service:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-Kind = Literal[
+ProposalKind = Literal[
     "connection", "credential", "pagination", "job", "result", "options", "trigger", "subscription", "labels",
     "rate limit", "sensitive",
 ]  # fmt: skip
@@ -16,7 +16,7 @@ CERTAIN = 0.9
 """From here on `build` applies a proposal unasked, and lists it."""
 
 
-class Change(Struct, frozen=True):
+class ProposedChange(Struct, frozen=True):
     """`update` is merged into the object at `pointer` of the document, as an Overlay's action does."""
 
     pointer: str
@@ -24,11 +24,11 @@ class Change(Struct, frozen=True):
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
-    kind: Kind
+    kind: ProposalKind
     reason: str
     confidence: float
     """0 to 1."""
-    changes: tuple[Change, ...]
+    changes: tuple[ProposedChange, ...]
     operation_id: str = ""
     """'' for what concerns the whole service."""
     fields: tuple[tuple[str, str], ...] = ()

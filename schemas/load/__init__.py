@@ -15,14 +15,19 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from specloom.schemas.collector import leave, tidy, without_collector
-from specloom.schemas.load.extension import extension
+from specloom.schemas.document.extension import extension
+from specloom.schemas.document.fetch import is_url
+from specloom.schemas.document.node import Node
+from specloom.schemas.document.refs import Refs
+from specloom.schemas.document.reporter import Reporter
+from specloom.schemas.document.source import Source
+from specloom.schemas.document.swagger2 import upgrade
+from specloom.schemas.document.version32 import additional_operations, tell_of_tags
+from specloom.schemas.load.fields.schema import Shapes
 from specloom.schemas.load.links import tie
-from specloom.schemas.load.node import Node
 from specloom.schemas.load.operations import OperationMaker
-from specloom.schemas.load.refs import Refs
-from specloom.schemas.load.report import Reporter
 from specloom.schemas.load.security import METHODS, auths
-from specloom.schemas.load.service import (  # fmt: skip
+from specloom.schemas.load.service import (
     connection_of,
     errors_of,
     first_safe_read,
@@ -32,18 +37,13 @@ from specloom.schemas.load.service import (  # fmt: skip
     servers_of,
     signature_of,
 )
-from specloom.schemas.load.shape import Shapes
-from specloom.schemas.load.source import Source
-from specloom.schemas.load.swagger2 import upgrade
-from specloom.schemas.load.text import clean, humanize, one_line, words
 from specloom.schemas.load.triggers import triggers
-from specloom.schemas.load.version32 import additional_operations, tell_of_tags
-from specloom.schemas.load.web import is_url
 from specloom.schemas.model import Operation, Service
 from specloom.schemas.problems import Location, Problem, SpecloomError
+from specloom.schemas.text import clean, humanize, one_line, words
 
 if TYPE_CHECKING:
-    from specloom.schemas.overlay import Overlay
+    from specloom.schemas.document.overlay import Overlay
 
 _USABLE_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-/]{0,120}\Z")
 PROVIDERS = Path(__file__).parent.parent / "providers"
@@ -80,7 +80,7 @@ def load(path: str | Path, *, key: str = "", overlays: Sequence[Overlay] = ()) -
 def _overlaid(source: Source, overlays: Sequence[Overlay]) -> tuple[Problem, ...]:
     if not overlays:
         return ()
-    from specloom.schemas.overlay import apply_all  # it needs JSONPath, which most runs do not
+    from specloom.schemas.document.overlay import apply_all  # it needs JSONPath, which most runs do not
 
     return apply_all(source, overlays)
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from specloom.schemas.load.fields import FieldMaker
-from specloom.schemas.load.node import Node
+from specloom.schemas.document.node import Node
+from specloom.schemas.document.version32 import tell_of_stream
+from specloom.schemas.load.fields.maker import FieldMaker
 from specloom.schemas.load.responses import is_json, media_type_of
-from specloom.schemas.load.text import clean, one_line
-from specloom.schemas.load.version32 import tell_of_stream
 from specloom.schemas.model import Example, Field
+from specloom.schemas.text import clean, one_line
 
 if TYPE_CHECKING:
     from specloom.schemas.load.operations import OperationMaker

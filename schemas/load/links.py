@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from specloom.schemas.load.behaviour import success_links
-from specloom.schemas.load.report import Reporter
+from specloom.schemas.document.reporter import Reporter
+from specloom.schemas.load.lifecycle import success_links
 from specloom.schemas.model import Field, Link, Operation
 from specloom.schemas.problems import Location, Problem
 

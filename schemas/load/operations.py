@@ -10,22 +10,22 @@ from urllib.parse import urljoin
 
 from msgspec.structs import replace
 
-from specloom.schemas.load.alike import Alike
-from specloom.schemas.load.behaviour import Behaviour
+from specloom.schemas.document.extension import extension
+from specloom.schemas.document.node import Node
+from specloom.schemas.document.refs import Refs
+from specloom.schemas.document.reporter import Reporter
+from specloom.schemas.document.version32 import not_grouping, query_parameters
 from specloom.schemas.load.body import Encoded, request_body
-from specloom.schemas.load.extension import extension
-from specloom.schemas.load.fields import FieldMaker
-from specloom.schemas.load.node import Node
-from specloom.schemas.load.refs import Refs
-from specloom.schemas.load.report import Reporter
+from specloom.schemas.load.fields.maker import FieldMaker
+from specloom.schemas.load.fields.schema import Shapes
+from specloom.schemas.load.lifecycle import Behaviour
 from specloom.schemas.load.responses import Responses, is_json
 from specloom.schemas.load.security import access, second_keys
 from specloom.schemas.load.service import servers_of
-from specloom.schemas.load.shape import Shapes
-from specloom.schemas.load.text import clean, humanize, one_line
-from specloom.schemas.load.version32 import not_grouping, query_parameters
-from specloom.schemas.load.wording import action_name
+from specloom.schemas.memo import Memo
 from specloom.schemas.model import Auth, Example, Field, Operation, Output
+from specloom.schemas.naming.action import action_name
+from specloom.schemas.text import clean, humanize, one_line
 
 MAX_PARAMETERS = 1000
 _NO_RESOURCE = re.compile(r"v\d[\w.]*|api|rest")
@@ -45,8 +45,8 @@ class OperationMaker:
         self.others: Mapping[str, Auth] = {}
         """Further security schemes, by their names."""
         self._not_grouping = not_grouping(root)
-        self._parameters = Alike[tuple[Field, Any]](report)
-        self._servers = Alike[str](report)
+        self._parameters = Memo[tuple[Field, Any]](report)
+        self._servers = Memo[str](report)
         self.encoded: Encoded = {}
 
     def make(self, operation_id: str, path: str, method: str, item: Node, node: Node) -> Operation:

@@ -8,17 +8,17 @@ from typing import Any
 
 from msgspec import Struct
 
-from specloom.schemas.load.alike import Alike
-from specloom.schemas.load.extension import expression, extension
-from specloom.schemas.load.fields import FieldMaker
-from specloom.schemas.load.node import Node
-from specloom.schemas.load.refs import Refs
-from specloom.schemas.load.report import Reporter
+from specloom.schemas.document.extension import expression, extension
+from specloom.schemas.document.node import Node
+from specloom.schemas.document.refs import Refs
+from specloom.schemas.document.reporter import Reporter
+from specloom.schemas.document.version32 import example_of, tell_of_stream
+from specloom.schemas.load.fields.maker import FieldMaker
+from specloom.schemas.load.fields.schema import Shapes
 from specloom.schemas.load.samples import Memory, sample_of
-from specloom.schemas.load.shape import Shapes
-from specloom.schemas.load.text import clean, one_line
-from specloom.schemas.load.version32 import example_of, tell_of_stream
+from specloom.schemas.memo import Memo
 from specloom.schemas.model import Example, Field, Header, Link, Response
+from specloom.schemas.text import clean, one_line
 
 _STATUS = re.compile(r"[1-5](\d\d|XX)\Z|default\Z")
 _JSON = re.compile(r"application/(.+\+)?json(?![-\w])|text/json\b", re.I)
@@ -66,7 +66,7 @@ class Responses:
         self.shapes = shapes
         self.report = report
         self.samples: Memory = {}
-        self._known = Alike[tuple[Response, str]](report)
+        self._known = Memo[tuple[Response, str]](report)
 
     def of(self, operation: Node) -> tuple[tuple[Response, ...], Success | None]:
         """All replies in the document's order, and the success with content (or the first success)."""

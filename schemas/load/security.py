@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin
 
-from specloom.schemas.load.extension import extension
-from specloom.schemas.load.node import Node
-from specloom.schemas.load.refs import Refs
-from specloom.schemas.load.report import Reporter
+from specloom.schemas.document.extension import extension
+from specloom.schemas.document.node import Node
+from specloom.schemas.document.refs import Refs
+from specloom.schemas.document.reporter import Reporter
 from specloom.schemas.load.service import servers_of
-from specloom.schemas.load.text import clean, humanize, one_line
 from specloom.schemas.model import Auth, Choice, Field
+from specloom.schemas.text import clean, humanize, one_line
 
 _FLOWS = ("authorizationCode", "clientCredentials", "password", "implicit", "deviceAuthorization")
 _BY_HAND = {"implicit": "implicit", "deviceAuthorization": "device"}

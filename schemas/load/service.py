@@ -8,12 +8,11 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from specloom.schemas.load.extension import expression, extension
-from specloom.schemas.load.node import Node
-from specloom.schemas.load.report import Reporter
-from specloom.schemas.load.text import clean, one_line
-from specloom.schemas.load.web import shown
-from specloom.schemas.model import (  # fmt: skip
+from specloom.schemas.document.extension import expression, extension
+from specloom.schemas.document.fetch import shown
+from specloom.schemas.document.node import Node
+from specloom.schemas.document.reporter import Reporter
+from specloom.schemas.model import (
     Auth,
     ConnectionTest,
     ErrorRules,
@@ -24,6 +23,7 @@ from specloom.schemas.model import (  # fmt: skip
     ServerVariable,
     Signature,
 )
+from specloom.schemas.text import clean, one_line
 
 _RESERVED = frozenset("run hooks jobs events deliveries inbound files metrics healthz readyz openapi.json".split())
 

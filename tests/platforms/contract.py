@@ -15,26 +15,26 @@ from openapi_schema_validator import OAS30Validator, OAS31Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from specloom.generator import EmitOptions
-from specloom.generator.files import write
 from specloom.generator.make.emit import emit as emit_make
-from specloom.generator.make.forms import form_names
-from specloom.generator.make.results import OWN
-from specloom.generator.make.searches import filters
-from specloom.generator.n8n.credentials import credentials
+from specloom.generator.make.fields.forms import form_names
+from specloom.generator.make.modules.results import OWN
+from specloom.generator.make.modules.searches import filters
+from specloom.generator.n8n.credentials.emit import credentials
 from specloom.generator.n8n.emit import emit as emit_n8n
-from specloom.generator.n8n.forms import parameters
+from specloom.generator.n8n.fields.forms import parameters
 from specloom.generator.n8n.names import node_name
-from specloom.generator.zapier.cases import form_data
+from specloom.generator.output.writer import write
+from specloom.generator.platforms import EmitOptions
 from specloom.generator.zapier.emit import emit as emit_zapier
+from specloom.generator.zapier.project.generated_tests import form_data
+from specloom.schemas.http.inputs import input_schema
+from specloom.schemas.http.serialization import InputError, WireRequest, to_wire
 from specloom.schemas.infer.api import Api
 from specloom.schemas.infer.places import _body_schema
-from specloom.schemas.inputs import input_schema
 from specloom.schemas.load import load
 from specloom.schemas.load.samples import sample
 from specloom.schemas.model import Field, Operation, Service
 from specloom.schemas.problems import SpecloomError
-from specloom.schemas.serialization import InputError, WireRequest, to_wire
 from tests.platforms import corpus
 from tests.platforms.make_apps import _level
 from tests.platforms.make_emulator.app import MakeApp

@@ -16,16 +16,16 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from specloom.generator import EMITTERS
-from specloom.generator.build import Built, Request, build
-from specloom.schemas.census import census
-from specloom.schemas.load.source import Source
+from specloom.generator.pipeline import BuildRequest, Built, build
+from specloom.generator.platforms import EMITTERS
+from specloom.schemas.document.inventory import inventory
+from specloom.schemas.document.source import Source
 from specloom.schemas.problems import SpecloomError
+from tests.generator.report.test_coverage import missing_from, unaccounted
 from tests.platforms import toolchain
 from tests.platforms.make_schemas import complaints
 from tests.platforms.make_schemas import folder as make_schemas
 from tests.platforms.zapier import Zapier
-from tests.test_account import missing_from, unaccounted
 
 LOADER = Path(__file__).parent / "js" / "load_packages.cjs"
 LARGEST = 1_000_000
@@ -73,10 +73,10 @@ def build_one(path: Path, out: Path) -> Row:
     row = Row(document=str(path.relative_to(root()).with_suffix("")), size=path.stat().st_size)
     started = time.perf_counter()
     try:
-        built = [b for b in build(path, Request(out=out, platforms=tuple(EMITTERS))) if isinstance(b, Built)]
+        built = [b for b in build(path, BuildRequest(out=out, platforms=tuple(EMITTERS))) if isinstance(b, Built)]
     except SpecloomError as error:
         row.refused = error.problem.message
-        found = census(Source(path))
+        found = inventory(Source(path))
         if found.operations or found.webhooks:
             row.faults.append(f"refused: {row.refused}")
         return row
@@ -102,7 +102,7 @@ def _account_faults(path: Path, folders: Sequence[Path]) -> Iterator[str]:
         whole["operations"] += parts["operations"]
         whole["triggers"] += parts["triggers"]
         whole["security_schemes"] |= parts["security_schemes"]
-    yield from (f"not in the report: {name}" for name in missing_from(census(Source(path)), whole)[:5])
+    yield from (f"not in the report: {name}" for name in missing_from(inventory(Source(path)), whole)[:5])
 
 
 def build_all(paths: Sequence[Path], out: Path, workers: int = 2) -> list[Row]:

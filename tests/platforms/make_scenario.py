@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from specloom.generator.workflows.services import services
+from specloom.generator.workflows.source.services import services
 from tests.platforms.make_emulator.app import MakeApp
 from tests.platforms.make_emulator.errors import MakeError
 from tests.platforms.make_emulator.evaluate import render

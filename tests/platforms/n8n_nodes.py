@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from specloom.connector.emulator import EmulatorServer
-from specloom.generator import EmitOptions
-from specloom.generator.files import write
-from specloom.generator.n8n.credentials import credentials
+from specloom.generator.n8n.credentials.emit import credentials
 from specloom.generator.n8n.emit import emit
-from specloom.generator.n8n.forms import parameters
+from specloom.generator.n8n.fields.forms import parameters
 from specloom.generator.n8n.names import node_name
-from specloom.generator.n8n.steps import Group, Step, groups
+from specloom.generator.n8n.node.steps import N8nStep, ResourceGroup, groups
+from specloom.generator.output.writer import write
+from specloom.generator.platforms import EmitOptions
 from specloom.schemas.load import bundled, load
 from specloom.schemas.model import Operation, Service
 from tests.platforms.n8n import N8n
@@ -33,7 +33,7 @@ def steps(services: Mapping[str, Service] = SERVICES) -> list[tuple[str, str]]:
     return [(key, s.operation.operation_id) for key in services for g in groups(services[key]) for s in g.steps]
 
 
-def step_of(service: Service, operation_id: str) -> tuple[Group, Step]:
+def step_of(service: Service, operation_id: str) -> tuple[ResourceGroup, N8nStep]:
     return next((g, s) for g in groups(service) for s in g.steps if s.operation.operation_id == operation_id)
 
 

@@ -13,13 +13,14 @@ from urllib.parse import unquote
 
 import pytest
 
+from tests import ROOT
 from tests.platforms.contract import KEY, NOTES, Case, cases, run_make, run_n8n, run_zapier
 from tests.platforms.n8n import N8n
 from tests.platforms.recorder import Call, Recorder
 from tests.platforms.zapier import Zapier
 
 PLATFORMS = ("n8n", "zapier", "make")
-RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
+RESULTS = ROOT / "benchmarks" / "results"
 
 
 def differences(found: list[Case], recorder: Recorder) -> list[str]:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from tests import ROOT
 from tests.platforms import corpus
 from tests.platforms.corpus import Row
 from tests.platforms.make_schemas import VARIABLE
 from tests.platforms.make_schemas import folder as make_schemas
 
-RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
+RESULTS = ROOT / "benchmarks" / "results"
 SAMPLE = 100
 CHUNK = 60
 

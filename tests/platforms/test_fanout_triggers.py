@@ -13,14 +13,15 @@ import pytest
 import requests
 
 from specloom.connector.emulator import EmulatorServer
-from specloom.connector.ledger.hook_tables import hooks
-from specloom.generator import EmitOptions, emitter
-from specloom.generator.files import write
+from specloom.connector.ledger.webhook_tables import hooks
+from specloom.generator.output.writer import write
+from specloom.generator.platforms import EmitOptions, emitter
 from specloom.schemas.load import load
 from specloom.schemas.model import Service
-from tests.fanout.sink import Sink
-from tests.fanout.worlds import World
-from tests.gateway.harness import GatewayServer, services
+from tests import ROOT
+from tests.connector.gateway.harness import GatewayServer, services
+from tests.connector.webhooks.sink import Sink
+from tests.connector.webhooks.worlds import World
 from tests.platforms.conftest import Servers
 from tests.platforms.make_emulator.app import MakeApp
 from tests.platforms.n8n_nodes import workflow, write_package
@@ -28,7 +29,7 @@ from tests.platforms.zapier import Zapier
 
 KEY = "slk_0123456789abcdef"
 HEADERS = {"X-Specloom-Key": KEY}
-DOCUMENT = Path(__file__).parents[2] / "schemas" / "gateway.openapi.yaml"
+DOCUMENT = ROOT / "schemas" / "gateway.openapi.yaml"
 
 
 @pytest.fixture(scope="module")

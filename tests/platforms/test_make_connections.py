@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from specloom.generator import EmitOptions
 from specloom.generator.make.emit import emit
+from specloom.generator.platforms import EmitOptions
 from specloom.schemas.expressions import parse
 from specloom.schemas.model import Auth, ErrorRules, Example, Response, Service
-from tests.make_services import featured, service
 from tests.platforms.make_emulator.app import MakeApp
 from tests.platforms.make_emulator.errors import MakeError
 from tests.platforms.vendor_stub import Stub
+from tests.support.make_services import featured, service
 
 
 @pytest.fixture

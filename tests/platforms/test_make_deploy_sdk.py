@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from specloom.generator import EmitOptions
-from specloom.generator.make import zone
-from specloom.generator.make.deployment import _SECTIONS, Deployment
+from specloom.generator.make.deploy import api_client
+from specloom.generator.make.deploy.deployment import _SECTIONS, Deployment
 from specloom.generator.make.emit import emit
+from specloom.generator.platforms import EmitOptions
 from specloom.schemas.model import Service
-from tests.make_services import featured, service
 from tests.platforms import toolchain
 from tests.platforms.make_api import TOKEN, MakeApi
+from tests.support.make_services import featured, service
 
 SCRIPT = toolchain.PROJECTS.parent / "js" / "make_read.mjs"
 
@@ -37,7 +37,7 @@ def test_the_sdk_reads_back_what_was_put_in(made: Service) -> None:
     parsed = {path: json.loads(content) for path, content in files.items() if path.endswith(".json")}
     manifest = parsed["makecomapp.json"]
     with MakeApi() as api:
-        there = zone.Zone(api.zone, TOKEN, tell=lambda text: None)
+        there = api_client.Zone(api.zone, TOKEN, tell=lambda text: None)
         deployment = Deployment(there, made, files)
         deployment.run(lambda text: None)
         found = read_back(api, deployment.app)

@@ -11,14 +11,14 @@ from urllib.parse import parse_qsl
 import pytest
 from msgspec.structs import replace
 
-from specloom.generator import EmitOptions
 from specloom.generator.make.emit import emit
+from specloom.generator.platforms import EmitOptions
 from specloom.schemas.model import Field, Operation, Service
-from tests.make_services import featured, service
 from tests.platforms.make_emulator.app import MakeApp, Watch
 from tests.platforms.make_emulator.errors import FormError, MakeError
 from tests.platforms.make_emulator.evaluate import render
 from tests.platforms.vendor_stub import Call, Stub
+from tests.support.make_services import featured, service
 
 
 @pytest.fixture

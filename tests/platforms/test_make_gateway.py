@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import make_server
 
-from specloom.connector.build import build
+from specloom.connector.server.wiring import build
 from specloom.connector.settings import Settings
-from specloom.generator.make.gateway import routes
-from tests.make_services import service
+from specloom.generator.make.connection.gateway import routes
 from tests.platforms.make_apps import Apps, filled, modules, operation_of
 from tests.platforms.make_emulator.errors import MakeError
+from tests.support.make_services import service
 
 KEYS = ("tuneforge", "mayanio", "tengrai")
 LIKE_OTHERS = 4

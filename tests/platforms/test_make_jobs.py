@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from specloom.schemas.expressions import Exchange
-from specloom.schemas.normalize import normalize
-from tests.make_services import service
+from specloom.schemas.http.result import normalize
 from tests.platforms.make_apps import Apps, filled, modules, operation_of
 from tests.platforms.make_emulator.errors import MakeError
+from tests.support.make_services import service
 
 JOBS = [(key, name) for key, name in modules("action") if name != "getResult" and operation_of(key, name).job]
 

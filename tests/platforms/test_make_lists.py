@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.make_services import service
 from tests.platforms.make_apps import Apps, modules, operation_of
 from tests.platforms.make_emulator.app import Watch
 from tests.platforms.make_emulator.errors import MakeError
+from tests.support.make_services import service
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from specloom.generator.make.errors import of_status
+from specloom.generator.make.modules.errors import of_status
 from specloom.schemas.expressions import Exchange
-from specloom.schemas.normalize import normalize
-from tests.make_services import KEYS, service
+from specloom.schemas.http.result import normalize
 from tests.platforms.make_apps import Apps, filled, modules, natural_inputs, operation_of
 from tests.platforms.make_emulator.app import MakeApp
 from tests.platforms.make_emulator.errors import FormError, MakeError
+from tests.support.make_services import KEYS, service
 
 ODD = "ünï/ çødé?&#%+ 🎨 {{connection.apiKey}} ${x} \"q\" 'q' `t` <b> \\ end"
 ACTIONS = [(key, name) for key, name in modules("action") if name != "getResult"]

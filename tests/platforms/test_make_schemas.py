@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from specloom.generator import EmitOptions
 from specloom.generator.make.emit import emit
+from specloom.generator.platforms import EmitOptions
 from specloom.schemas.model import Auth, Service
-from tests.make_services import KEYS, featured, service
 from tests.platforms.make_schemas import VARIABLE, complaints, folder
+from tests.support.make_services import KEYS, featured, service
 
 pytestmark = pytest.mark.skipif(folder() is None, reason=f"{VARIABLE} does not name the folder of Make's schemas")
 

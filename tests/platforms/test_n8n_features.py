@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,12 +13,12 @@ from specloom.connector.emulator import EmulatorServer
 from specloom.schemas.expressions import parse
 from specloom.schemas.load import load
 from specloom.schemas.model import Auth, ConnectionTest, Field, Operation, Output, Server, Service
+from tests import SHOWCASE
 from tests.platforms.conftest import Servers
 from tests.platforms.n8n_nodes import SERVICES, Nodes, steps, workflow, write_package
 from tests.platforms.n8n_run import Run
 from tests.platforms.vendor_stub import Stub
 
-SHOWCASE = Path(__file__).parents[1] / "golden" / "showcase.openapi.yaml"
 KEY = "the-key-0123456789"
 
 

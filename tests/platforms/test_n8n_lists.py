@@ -9,10 +9,10 @@ import pytest
 
 from specloom.connector.emulator import EmulatorServer
 from specloom.schemas.load import load
+from tests import SHOWCASE
 from tests.platforms.conftest import Servers
 from tests.platforms.n8n_nodes import SERVICES, Nodes, workflow, write_package
 from tests.platforms.n8n_run import Run
-from tests.test_compliance import SHOWCASE
 
 LISTED = {**SERVICES, "showcase": load(SHOWCASE).service}
 ITEMS = 1050

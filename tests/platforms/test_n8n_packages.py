@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from specloom.generator import EmitOptions
 from specloom.generator.n8n.emit import emit
-from tests.n8n_hostile import PAYLOADS, hostile_service
+from specloom.generator.platforms import EmitOptions
+from tests import ROOT
 from tests.platforms import n8n_lint, toolchain
 from tests.platforms.n8n import N8n
 from tests.platforms.n8n_nodes import KEYS, SERVICES, write_package
+from tests.support.n8n_hostile import PAYLOADS, hostile_service
 
-RUNTIME = Path(__file__).parents[2] / "generator" / "n8n" / "runtime"
+RUNTIME = ROOT / "generator" / "n8n" / "runtime"
 TRANSPILE = """
 const fs = require('fs'), path = require('path');
 const [tools, folder] = process.argv.slice(1);
@@ -117,11 +118,11 @@ def test_the_committed_javascript_is_what_the_typescript_compiles_to(
     n8n_tools: Path, request: pytest.FixtureRequest
 ) -> None:
     """`--update-golden` compiles it again."""
-    compiled = node(TRANSPILE, str(n8n_tools), str(RUNTIME))
+    compiled = node(TRANSPILE, str(n8n_tools), str(RUNTIME / "src"))
     if request.config.getoption("--update-golden"):
         for name, text in compiled.items():
-            (RUNTIME / name).write_text(text)
-    committed = {path.name: path.read_text() for path in RUNTIME.glob("*.js")}
+            (RUNTIME / "dist" / name).write_text(text)
+    committed = {path.name: path.read_text() for path in (RUNTIME / "dist").glob("*.js")}
     assert sorted(committed) == sorted(compiled)
     for name, text in compiled.items():
         assert committed[name] == text, f"compile {name} again: pytest {__file__} -k committed --update-golden"

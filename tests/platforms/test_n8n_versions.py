@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from specloom.generator import EmitOptions
-from specloom.generator.files import write
 from specloom.generator.n8n.emit import emit
-from specloom.generator.n8n.forms import parameters
+from specloom.generator.n8n.fields.forms import parameters
+from specloom.generator.output.writer import write
+from specloom.generator.platforms import EmitOptions
 from specloom.schemas.load import load
+from tests import TESTS
 from tests.platforms import n8n_lint
 from tests.platforms.conftest import Servers
 from tests.platforms.n8n import N8n
@@ -22,7 +23,7 @@ from tests.platforms.n8n_nodes import step_of, workflow
 from tests.platforms.recorder import Recorder
 
 Json = dict[str, Any]
-PAIR = Path(__file__).parents[1] / "since"
+PAIR = TESTS / "since"
 OLD, NEW = (load(PAIR / f"{name}.openapi.yaml").service for name in ("old", "new"))
 DOCUMENTS = {1: OLD, 2: NEW}
 INPUTS: Mapping[int, Mapping[str, Json]] = {

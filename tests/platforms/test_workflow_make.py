@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from specloom.connector.emulator import EmulatorServer
-from specloom.generator import EmitOptions
 from specloom.generator.make.emit import emit
 from specloom.generator.make.names import parameter
-from specloom.generator.workflows.services import services
+from specloom.generator.platforms import EmitOptions
+from specloom.generator.workflows.source.services import services
+from tests.generator.workflows.workflow_sources import NAMES, checked, template
 from tests.platforms.make_emulator.app import MakeApp
 from tests.platforms.make_scenario import Scenario
-from tests.workflow_sources import NAMES, checked, template
 
 AUDIO = {"success": True, "type": "audio", "service": "tuneforge", "audio_url": "https://cdn.example.com/track.wav"}
 

@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 
 from specloom.connector.emulator import EmulatorServer
-from specloom.generator.n8n.credentials import credentials
+from specloom.generator.n8n.credentials.emit import credentials
 from specloom.generator.workflows.build import FLAVOURS, build
-from specloom.generator.workflows.catalogue import catalogue
 from specloom.generator.workflows.n8n.canvas import NOTE
-from specloom.generator.workflows.services import services
+from specloom.generator.workflows.source.catalogue import catalogue
+from specloom.generator.workflows.source.services import services
+from tests.generator.workflows.workflow_sources import NAMES, checked, template, written
 from tests.platforms.conftest import Servers
 from tests.platforms.n8n_check import workflows_issues
 from tests.platforms.n8n_nodes import Nodes, write_package
 from tests.platforms.n8n_run import Run
 from tests.platforms.workflow_runs import GATEWAY_KEY, Files, Runs
-from tests.workflow_sources import NAMES, checked, template, written
 
 TEMPLATES = [(name, flavour) for name in NAMES for flavour in FLAVOURS]
 AUDIO = {

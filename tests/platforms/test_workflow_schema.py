@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from specloom.generator.workflows.build import bundled
-from specloom.schemas.load.source import Source
+from specloom.schemas.document.source import Source
 from tests.platforms import toolchain
 
 SCRIPT = Path(__file__).parent / "js" / "validate_workflow.cjs"
@@ -43,12 +43,12 @@ def test_the_walk_through_is_valid() -> None:
     """The examples of WRITING.md, as the official schema and our checks see them."""
     import re
 
-    from specloom.generator.workflows.load import read
+    from specloom.generator.workflows.source.load import read
 
     text = (bundled()[0].parent / "WRITING.md").read_text()
     examples = re.findall(r"```yaml\n(document:.*?)```", text, re.DOTALL)
     assert examples
-    from specloom.schemas.load.yaml12 import parse
+    from specloom.schemas.document.yaml12 import parse
 
     roots = [parse(example)[0] for example in examples]
     assert official(roots) == [""] * len(roots)

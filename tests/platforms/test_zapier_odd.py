@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from specloom.generator import EmitOptions
+from specloom.generator.platforms import EmitOptions
 from specloom.generator.zapier import lint
 from specloom.generator.zapier.emit import emit
 from specloom.schemas.expressions import parse
@@ -27,9 +27,9 @@ from specloom.schemas.model import (
     Service,
     Trigger,
 )
+from tests.generator.zapier.test_emit import HOSTILE, definition
 from tests.platforms.zapier import Zapier
 from tests.platforms.zapier_apps import write_app
-from tests.test_zapier_emit import HOSTILE, definition
 
 EXAMPLES = int(os.environ.get("SPECLOOM_ODD_EXAMPLES", "60"))
 TEXTS = st.one_of(

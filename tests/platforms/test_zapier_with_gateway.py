@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.gateway.harness import GatewayServer, running
+from tests.connector.gateway.harness import GatewayServer, running
 from tests.platforms.zapier import Zapier
 from tests.platforms.zapier_apps import SERVICES, Apps, Listener
 

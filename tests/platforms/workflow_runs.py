@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from specloom.generator.n8n.credentials import credentials
+from specloom.generator.n8n.credentials.emit import credentials
 from specloom.generator.workflows.n8n.references import SETTINGS
 from specloom.generator.workflows.n8n.requests import credential_name, credential_type
 from tests.platforms.n8n_nodes import Nodes

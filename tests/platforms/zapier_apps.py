@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from specloom.connector.emulator import EmulatorServer
-from specloom.generator import EmitOptions
-from specloom.generator.files import write
+from specloom.generator.output.writer import write
+from specloom.generator.platforms import EmitOptions
 from specloom.generator.zapier.emit import emit
 from specloom.schemas.load import bundled, load
 from specloom.schemas.model import Service

@@ -6,11 +6,20 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from specloom.generator.make.iml import Inexpressible, constant, member, quote, wrap
-from specloom.generator.workflows.expressions import Alternative, Both, Comparison, Constant, Node, Operator, Path, Text
+from specloom.generator.workflows.source.expressions import (
+    Alternative,
+    Both,
+    Comparison,
+    Constant,
+    JqNode,
+    JqPath,
+    Operator,
+    Text,
+)
 
-Resolve = Callable[[Path], str]
+Resolve = Callable[[JqPath], str]
 """A path to the IML that reads it, such as '3.items[1].url'."""
-Condition = dict[str, Any]
+FilterCondition = dict[str, Any]
 
 _NEGATED: Mapping[Operator, Operator] = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _NAMES: Mapping[Operator, str] = {
@@ -36,9 +45,9 @@ def path(base: str, steps: Sequence[str | int]) -> str:
     return found
 
 
-def code(node: Node, resolve: Resolve) -> str:
+def code(node: JqNode, resolve: Resolve) -> str:
     """An expression without its braces. Raises Inexpressible."""
-    if isinstance(node, Path):
+    if isinstance(node, JqPath):
         return resolve(node)
     if isinstance(node, Constant):
         return _literal(node.value)
@@ -70,13 +79,13 @@ def mapped(value: Any, resolve: Resolve) -> Any:
         return "".join(parts)
     if isinstance(value, Constant):
         return constant(value.value)
-    return wrap(code(value, resolve)) if isinstance(value, Node) else constant(value)
+    return wrap(code(value, resolve)) if isinstance(value, JqNode) else constant(value)
 
 
 # --- filters: alternatives of conditions that must all hold
 
 
-def alternatives(node: Node, *, negated: bool = False) -> list[list[Comparison]]:
+def alternatives(node: JqNode, *, negated: bool = False) -> list[list[Comparison]]:
     """A condition as alternatives ('or') of comparisons that all hold ('and')."""
     if isinstance(node, Comparison):
         return [[Comparison(_NEGATED[node.operator], node.left, node.right) if negated else node]]
@@ -103,15 +112,15 @@ def _reduced(conditions: list[Comparison]) -> list[Comparison]:
 
 def filtered(
     found: list[list[Comparison]], resolve: Resolve, errors: Mapping[str, str] | None = None
-) -> list[list[Condition]]:
+) -> list[list[FilterCondition]]:
     """Alternatives as the `conditions` of a filter. `errors`: variable of a caught error to where its message is."""
     return [[_condition(each, resolve, errors or {}) for each in one] for one in found]
 
 
-def _condition(node: Comparison, resolve: Resolve, errors: Mapping[str, str]) -> Condition:
+def _condition(node: Comparison, resolve: Resolve, errors: Mapping[str, str]) -> FilterCondition:
     constant_, other = (node.right, node.left) if isinstance(node.right, Constant) else (node.left, node.right)
     told = constant_.value if isinstance(constant_, Constant) else None
-    if isinstance(other, Path) and other.root in errors and other.steps == ("status",):
+    if isinstance(other, JqPath) and other.root in errors and other.steps == ("status",):
         # Make tells a module's status only in the message, which begins with it: '[402] …'.
         operator = {"==": "text:contain", "!=": "text:notcontain"}.get(node.operator)
         if operator is None:
@@ -125,7 +134,7 @@ def _condition(node: Comparison, resolve: Resolve, errors: Mapping[str, str]) ->
     }
 
 
-def _right(node: Node, resolve: Resolve) -> str:
+def _right(node: JqNode, resolve: Resolve) -> str:
     if isinstance(node, Constant) and isinstance(node.value, str):
         return str(constant(node.value))
     if isinstance(node, Constant) and not isinstance(node.value, bool):

@@ -10,20 +10,20 @@ from typing import Any, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from specloom.generator import Emission, EmitOptions
 from specloom.generator.make import names
-from specloom.generator.make.actions import WAIT
 from specloom.generator.make.emit import emit
-from specloom.generator.make.forms import form_names
+from specloom.generator.make.fields.forms import form_names
+from specloom.generator.make.fields.schemas import shape
 from specloom.generator.make.iml import Inexpressible
-from specloom.generator.make.results import OWN
-from specloom.generator.make.shapes import shape
-from specloom.generator.workflows.arguments import implied
-from specloom.generator.workflows.catalogue import catalogue, filled
-from specloom.generator.workflows.check import Checked
-from specloom.generator.workflows.expressions import Node, Path
+from specloom.generator.make.modules.actions import WAIT
+from specloom.generator.make.modules.results import OWN
+from specloom.generator.platforms import Emission, EmitOptions
 from specloom.generator.workflows.make.expressions import Resolve, mapped
-from specloom.generator.workflows.model import Call, For, Step, Task, walk
+from specloom.generator.workflows.source.arguments import implied
+from specloom.generator.workflows.source.catalogue import catalogue, filled
+from specloom.generator.workflows.source.check import Checked
+from specloom.generator.workflows.source.expressions import JqNode, JqPath
+from specloom.generator.workflows.source.model import Call, For, Step, Task, walk
 from specloom.schemas.model import Field
 
 Json = dict[str, Any]
@@ -92,13 +92,13 @@ class Apps:
             function = catalogue()[made.function]
             if function.outputs and steps:
                 return [*function.outputs[str(steps[0])]["make"].split("."), *steps[1:]]
-        if isinstance(made, For) and isinstance(made.items, Path):
+        if isinstance(made, For) and isinstance(made.items, JqPath):
             return self._row(made, steps)
         return steps
 
     def _row(self, loop: For, steps: Sequence[str | int]) -> Sequence[str | int]:
         """Columns of a sheet have numbers on Make."""
-        assert isinstance(loop.items, Path)
+        assert isinstance(loop.items, JqPath)
         producers, _ = self.checked.flow.scopes[loop.name].producers(loop.items)
         made = next((t for t in self.tasks if t.name == producers[0].name), None)
         if not isinstance(made, Step) or not catalogue()[made.function].rows:
@@ -109,14 +109,14 @@ class Apps:
         return [str(columns.index(steps[0])), *steps[1:]]
 
 
-class Writer(Protocol):
+class ScenarioWriter(Protocol):
     checked: Checked
     apps: Apps
 
     def module(self, kind: str, version: int, title: str, mapper: Json | None, **more: Any) -> Json: ...
 
 
-def call_modules(writer: Writer, task: Call, resolve: Resolve) -> list[Json]:
+def call_modules(writer: ScenarioWriter, task: Call, resolve: Resolve) -> list[Json]:
     """The module of an operation and, for a job, the one that waits on where the first had to stop."""
     operation = writer.checked.operation(task)
     name = writer.apps.module(task.service, operation.operation_id)
@@ -154,21 +154,21 @@ def _entered(each: Field, value: Any, resolve: Resolve) -> Any:
         return _file(value, resolve)
     if isinstance(value, Mapping) and each.fields and kind == "collection":
         return _form(each.fields, value, resolve, form_names(each.fields))
-    if kind == "json" and not isinstance(value, Node):
+    if kind == "json" and not isinstance(value, JqNode):
         return json.dumps(mapped(value, resolve), ensure_ascii=False)
     return mapped(value, resolve)
 
 
 def _file(value: Any, resolve: Resolve) -> Json:
     """A file as Make hands it on: its name and its bytes."""
-    if not isinstance(value, Path):
+    if not isinstance(value, JqPath):
         raise Inexpressible("a file must come from the step before")
     base = resolve(value)
     name = "name" if value.steps else "fileName"
     return {"fileName": f"{{{{{base}.{name}}}}}", "data": f"{{{{{base}.data}}}}"}
 
 
-def step_module(writer: Writer, task: Step, resolve: Resolve) -> Json:
+def step_module(writer: ScenarioWriter, task: Step, resolve: Resolve) -> Json:
     """A stock module, filled from the catalogue."""
     function = catalogue()[task.function]
     entry = function.platforms["make"]

@@ -13,14 +13,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from specloom.generator.make.iml import Inexpressible
-from specloom.generator.workflows.catalogue import catalogue
-from specloom.generator.workflows.check import Checked
-from specloom.generator.workflows.expressions import CONTEXT, DOT, INPUT, Path
-from specloom.generator.workflows.flow import target
 from specloom.generator.workflows.make.expressions import alternatives, filtered, mapped, path, together
 from specloom.generator.workflows.make.layout import arrange
 from specloom.generator.workflows.make.modules import Apps, Way, call_modules, step_module
-from specloom.generator.workflows.model import Call, For, Raise, SetFields, Step, Switch, Task, Try, Wait
+from specloom.generator.workflows.source.catalogue import catalogue
+from specloom.generator.workflows.source.check import Checked
+from specloom.generator.workflows.source.expressions import CONTEXT, DOT, INPUT, JqPath
+from specloom.generator.workflows.source.flow import target
+from specloom.generator.workflows.source.model import Call, For, Raise, SetFields, Step, Switch, Task, Try, Wait
 from specloom.schemas.problems import Problem
 
 Json = dict[str, Any]
@@ -33,14 +33,14 @@ MOST = 120
 SET = "util:SetVariables"
 
 
-class Written(Struct, frozen=True):
+class WrittenScenario(Struct, frozen=True):
     """One blueprint, and what of the source Make cannot express. `connections`: what a person connects."""
 
     document: Json
     problems: tuple[Problem, ...] = ()
 
 
-def write(checked: Checked, apps: Mapping[str, str] | None = None) -> Written:
+def write(checked: Checked, apps: Mapping[str, str] | None = None) -> WrittenScenario:
     """The blueprint. `apps`: service key to the id Make gave the app, such as 'app#tuen-abc123'."""
     writer = _Writer(checked, Apps(checked, apps or {}))
     flow = writer.run()
@@ -67,7 +67,7 @@ def write(checked: Checked, apps: Mapping[str, str] | None = None) -> Written:
             "designer": {"orphans": []},
         },
     }
-    return Written(document, tuple(writer.problems))
+    return WrittenScenario(document, tuple(writer.problems))
 
 
 class _Writer(Struct):
@@ -192,7 +192,7 @@ class _Writer(Struct):
 
     def _for(self, task: For, way: Way, rest: Rest) -> list[Json]:
         """One bundle for each element; an aggregator makes them one again where something comes after the loop."""
-        assert isinstance(task.items, Path)
+        assert isinstance(task.items, JqPath)
         modules: list[Json] = []
         producers, _ = self.checked.flow.scopes[task.name].producers(task.items)
         made = next((t for t in self.apps.tasks if t.name == producers[0].name), None)
@@ -255,10 +255,10 @@ class _Writer(Struct):
 
     # References
 
-    def resolver(self, way: Way) -> Callable[[Path], str]:
+    def resolver(self, way: Way) -> Callable[[JqPath], str]:
         """How a module on this way reads a path."""
 
-        def resolve(given: Path) -> str:
+        def resolve(given: JqPath) -> str:
             if given.root == DOT:
                 return self._read(way.last or "", way.dot, given.steps)
             if given.root == INPUT:

@@ -6,21 +6,21 @@ import math
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from specloom.generator.n8n.controls import Control
-from specloom.generator.n8n.credentials import credentials
-from specloom.generator.n8n.forms import parameters as form_parameters
+from specloom.generator.n8n.credentials.emit import credentials
+from specloom.generator.n8n.fields.controls import Control
+from specloom.generator.n8n.fields.forms import parameters as form_parameters
 from specloom.generator.n8n.names import node_name
-from specloom.generator.n8n.package import package_name
-from specloom.generator.n8n.steps import Group, Step, groups
-from specloom.generator.workflows.check import Checked
-from specloom.generator.workflows.expressions import Path
-from specloom.generator.workflows.flow import Scope
-from specloom.generator.workflows.model import Call
+from specloom.generator.n8n.node.steps import N8nStep, ResourceGroup, groups
+from specloom.generator.n8n.package.manifest import package_name
 from specloom.generator.workflows.n8n.canvas import Canvas, Port
 from specloom.generator.workflows.n8n.expressions import Resolve, json_script, parameter, quote, wrapped
 from specloom.generator.workflows.n8n.raw import RawReply
 from specloom.generator.workflows.n8n.references import Flavour, References, base_url, node
 from specloom.generator.workflows.n8n.requests import HTTP, VERSION, credential_name, credential_type, request
+from specloom.generator.workflows.source.check import Checked
+from specloom.generator.workflows.source.expressions import JqPath
+from specloom.generator.workflows.source.flow import Scope
+from specloom.generator.workflows.source.model import Call
 from specloom.schemas.expressions import Expression
 from specloom.schemas.model import Job, Operation, Service
 
@@ -28,7 +28,7 @@ Json = dict[str, Any]
 SWITCH, WAIT = "n8n-nodes-base.switch", "n8n-nodes-base.wait"
 
 
-class Writer(Protocol):
+class CanvasWriter(Protocol):
     """What writes the rest of the workflow, and knows where errors go."""
 
     checked: Checked
@@ -46,7 +46,7 @@ class Writer(Protocol):
         """Inputs that are files, with the binary field each is in."""
 
 
-def call(writer: Writer, task: Call, scope: Scope, ports: list[Port]) -> Port:
+def call(writer: CanvasWriter, task: Call, scope: Scope, ports: list[Port]) -> Port:
     """Adds the nodes of a call. Returns the output its result comes from."""
     operation = writer.checked.operation(task)
     inputs = dict(task.inputs)
@@ -65,7 +65,7 @@ def call(writer: Writer, task: Call, scope: Scope, ports: list[Port]) -> Port:
 
 
 def _start(
-    writer: Writer,
+    writer: CanvasWriter,
     task: Call,
     operation: Operation,
     inputs: Mapping[str, Any],
@@ -110,7 +110,7 @@ def _own(
     return {"resource": group.key, "operation": step.key, **form_parameters(step.layout, given)}
 
 
-def own_step(service: Service, operation: Operation) -> tuple[Group, Step]:
+def own_step(service: Service, operation: Operation) -> tuple[ResourceGroup, N8nStep]:
     """The operation as our node offers it."""
     found = ((g, s) for g in groups(service) for s in g.steps if s.operation.operation_id == operation.operation_id)
     return next(found)
@@ -125,7 +125,13 @@ def _argument(control: Control | None, value: Any, resolve: Resolve, binary: str
 
 
 def _add_own(
-    writer: Writer, service: Service, title: str, parameters: Json, ports: list[Port], operation: Operation, more: Json
+    writer: CanvasWriter,
+    service: Service,
+    title: str,
+    parameters: Json,
+    ports: list[Port],
+    operation: Operation,
+    more: Json,
 ) -> Port:
     creds, _ = credentials(service)
     if creds:
@@ -136,7 +142,13 @@ def _add_own(
 
 
 def _add_request(
-    writer: Writer, service: Service, title: str, parameters: Json, ports: list[Port], operation: Operation, more: Json
+    writer: CanvasWriter,
+    service: Service,
+    title: str,
+    parameters: Json,
+    ports: list[Port],
+    operation: Operation,
+    more: Json,
 ) -> Port:
     kind = credential_type(service.auth)
     if kind and not operation.public:
@@ -149,7 +161,7 @@ def _add_request(
 # --- waiting for a job
 
 
-def _loop(writer: Writer, task: Call, operation: Operation, job: Job, started: Port, hooked: bool) -> Port:
+def _loop(writer: CanvasWriter, task: Call, operation: Operation, job: Job, started: Port, hooked: bool) -> Port:
     """Wait, look, and decide: on, wait again, or give up."""
     canvas = writer.canvas
     seconds = max(1, math.ceil(60 if hooked else job.interval))
@@ -179,7 +191,7 @@ def _waiting(seconds: int, hooked: bool) -> Json:
     }
 
 
-def _look(writer: Writer, task: Call, job: Job, started: Port, waiting: Port) -> Port:
+def _look(writer: CanvasWriter, task: Call, job: Job, started: Port, waiting: Port) -> Port:
     service = writer.checked.services[task.service]
     polled = service.operation(job.poll.operation_id)
     assert polled is not None  # the loader only keeps jobs whose poll exists
@@ -191,7 +203,7 @@ def _look(writer: Writer, task: Call, job: Job, started: Port, waiting: Port) ->
             n: raw.translate(v, accepted) if isinstance(v, Expression) else quote(v)
             for n, v in job.poll.parameters.items()
         }
-        asked = {name: Path("poll", (name,)) for name in codes}
+        asked = {name: JqPath("poll", (name,)) for name in codes}
         parameters = request(service, polled, asked, lambda path: codes[str(path.steps[0])], {})
         return _add_request(writer, service, title, parameters, [waiting], polled, {})
     values = {
@@ -203,7 +215,7 @@ def _look(writer: Writer, task: Call, job: Job, started: Port, waiting: Port) ->
     return _add_own(writer, service, title, parameters, [waiting], polled, {})
 
 
-def _decision(writer: Writer, task: Call, job: Job, rounds: int) -> Json:
+def _decision(writer: CanvasWriter, task: Call, job: Job, rounds: int) -> Json:
     if writer.flavour == "node":
         state, good, bad = "$json.status", ["succeeded"], ["failed", "canceled"]
     else:

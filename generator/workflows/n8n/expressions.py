@@ -7,9 +7,17 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from specloom.generator.workflows.expressions import Alternative, Both, Comparison, Constant, Node, Path, Text
+from specloom.generator.workflows.source.expressions import (
+    Alternative,
+    Both,
+    Comparison,
+    Constant,
+    JqNode,
+    JqPath,
+    Text,
+)
 
-Resolve = Callable[[Path], str]
+Resolve = Callable[[JqPath], str]
 """A path to the JavaScript that reads it."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -37,9 +45,9 @@ def member(base: str, steps: Sequence[str | int], *, sure: bool = True) -> str:
     return found
 
 
-def script(node: Node, resolve: Resolve) -> str:
+def script(node: JqNode, resolve: Resolve) -> str:
     """An expression as JavaScript."""
-    if isinstance(node, Path):
+    if isinstance(node, JqPath):
         return resolve(node)
     if isinstance(node, Constant):
         return quote(node.value)
@@ -72,7 +80,7 @@ def parameter(value: Any, resolve: Resolve) -> Any:
         return {key: parameter(each, resolve) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [parameter(each, resolve) for each in value]
-    if not isinstance(value, Node):
+    if not isinstance(value, JqNode):
         return literal(value)
     if isinstance(value, Constant):
         return literal(value.value)
@@ -94,10 +102,10 @@ def json_script(value: Any, resolve: Resolve, indent: str = "\n") -> str:
         return "{" + inner + f",{inner}".join(entries) + indent + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(json_script(each, resolve, inner) for each in value) + "]"
-    return script(value, resolve) if isinstance(value, Node) else quote(value)
+    return script(value, resolve) if isinstance(value, JqNode) else quote(value)
 
 
-def condition(node: Node, resolve: Resolve, identity: str) -> dict[str, Any]:
+def condition(node: JqNode, resolve: Resolve, identity: str) -> dict[str, Any]:
     """A comparison as the conditions of an If or Switch node, readable where it is a simple one."""
     simple = isinstance(node, Comparison) and node.operator in ("==", "!=") and isinstance(node.right, Constant)
     if (

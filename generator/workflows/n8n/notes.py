@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import math
 
-from specloom.generator.n8n.credentials import credentials
-from specloom.generator.n8n.package import package_name
-from specloom.generator.workflows.catalogue import catalogue
-from specloom.generator.workflows.check import Checked
-from specloom.generator.workflows.model import walk
+from specloom.generator.n8n.credentials.emit import credentials
+from specloom.generator.n8n.package.manifest import package_name
 from specloom.generator.workflows.n8n.canvas import COLUMN, Canvas
 from specloom.generator.workflows.n8n.references import SETTINGS, Flavour
 from specloom.generator.workflows.n8n.requests import credential_name, credential_type
 from specloom.generator.workflows.n8n.starts import address
+from specloom.generator.workflows.source.catalogue import catalogue
+from specloom.generator.workflows.source.check import Checked
+from specloom.generator.workflows.source.model import walk
 from specloom.schemas.model import Auth, Service
 
 YELLOW, GREEN, BLUE = 1, 4, 5

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from specloom.generator.workflows.n8n.expressions import member, quote
-from specloom.generator.workflows.shapes import reply_of
+from specloom.generator.workflows.source.schemas import reply_of
 from specloom.schemas.expressions import Exchange, Expression, Reference, evaluate
 from specloom.schemas.model import URL_FIELDS, Operation, Service
 
 
-class Inexpressible(ValueError):
+class NoRawPlace(ValueError):
     """A plain HTTP request does not give this; `str()` says what."""
 
 
@@ -42,15 +42,13 @@ class RawReply:
             return self._usage(base, str(rest[0]))
         expression = output.mapping.get(str(head))
         if expression is None or rest:
-            raise Inexpressible(
-                f"the reply to {self.operation.operation_id} does not hold {'.'.join(map(str, steps))!r}"
-            )
+            raise NoRawPlace(f"the reply to {self.operation.operation_id} does not hold {'.'.join(map(str, steps))!r}")
         return self.translate(expression, base)
 
     def element(self, base: str, steps: Sequence[str | int]) -> str:
         """The same for an element of the result's items, which a loop goes through. Raises Inexpressible."""
         if len(steps) != 1:
-            raise Inexpressible(f"an item has no {'.'.join(map(str, steps))!r}")
+            raise NoRawPlace(f"an item has no {'.'.join(map(str, steps))!r}")
         return self._field(base, str(steps[0]), base)
 
     def list_path(self) -> str:
@@ -58,14 +56,14 @@ class RawReply:
         items = self.reply.output.items
         reference = items.reference if items else None
         if reference is None or reference.root != "response.body" or not reference.path:
-            raise Inexpressible(f"the reply to {self.operation.operation_id} holds no list")
+            raise NoRawPlace(f"the reply to {self.operation.operation_id} holds no list")
         return ".".join(reference.path)
 
     def _item(self, base: str, index: int, field: str) -> str:
         output = self.reply.output
         if output.items is None:
             if index:
-                raise Inexpressible(f"{self.operation.operation_id} gives one item only")
+                raise NoRawPlace(f"{self.operation.operation_id} gives one item only")
             return self._field(base, field, base)
         return self._field(f"{self.translate(output.items, base)}?.[{index}]", field, base)
 
@@ -75,7 +73,7 @@ class RawReply:
             return quote(output.type)
         expression = output.mapping.get("item_id" if field == "id" else field)
         if expression is None:
-            raise Inexpressible(f"the reply to {self.operation.operation_id} holds no {field!r} of an item")
+            raise NoRawPlace(f"the reply to {self.operation.operation_id} holds no {field!r} of an item")
         found = self.translate(expression, base, item)
         if field == "url" and self._relative():
             return f'{self.root}.split("/").slice(0, 3).join("/") + {found}'
@@ -98,7 +96,7 @@ class RawReply:
         usage = self.operation.usage
         told = {"cost": usage.cost, "remaining": usage.remaining, "unit": usage.unit}.get(field) if usage else None
         if told is None:
-            raise Inexpressible(f"{self.operation.operation_id} does not tell usage.{field}")
+            raise NoRawPlace(f"{self.operation.operation_id} does not tell usage.{field}")
         return self.translate(told, base) if isinstance(told, Expression) else quote(told)
 
     def translate(self, expression: Expression, base: str, item: str = "") -> str:
@@ -111,9 +109,7 @@ class RawReply:
             return member(base, _keys(reference.path))
         if reference.root == "item" and item:
             return member(item, _keys(reference.path), sure=item == base)
-        raise Inexpressible(
-            f"{reference.root} of {self.operation.operation_id} cannot be read from a plain HTTP request"
-        )
+        raise NoRawPlace(f"{reference.root} of {self.operation.operation_id} cannot be read from a plain HTTP request")
 
 
 def _keys(path: Sequence[str | int]) -> list[str | int]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from specloom.generator.workflows.catalogue import catalogue
-from specloom.generator.workflows.check import Checked
-from specloom.generator.workflows.expressions import DOT, Path
-from specloom.generator.workflows.flow import Producer, Scope
-from specloom.generator.workflows.model import Call, For, Step, Task, walk
 from specloom.generator.workflows.n8n.expressions import Resolve, member, quote
-from specloom.generator.workflows.n8n.raw import Inexpressible, RawReply
-from specloom.generator.workflows.shapes import is_list
+from specloom.generator.workflows.n8n.raw import NoRawPlace, RawReply
+from specloom.generator.workflows.source.catalogue import catalogue
+from specloom.generator.workflows.source.check import Checked
+from specloom.generator.workflows.source.expressions import DOT, JqPath
+from specloom.generator.workflows.source.flow import Producer, Scope
+from specloom.generator.workflows.source.model import Call, For, Step, Task, walk
+from specloom.generator.workflows.source.schemas import is_list
 
 Flavour = Literal["node", "http"]
 SETTINGS = "Settings"
@@ -41,7 +41,7 @@ class References:
     def resolver(self, scope: Scope) -> Resolve:
         """How a task with this scope reads a path."""
 
-        def resolve(path: Path) -> str:
+        def resolve(path: JqPath) -> str:
             producers, steps = scope.producers(path)
             producer = producers[0]
             base = "$json" if path.root == DOT else self._node(producer, scope)
@@ -76,7 +76,7 @@ class References:
         if self.flavour == "http" and origin is not None and not is_list(self.checked.operation(origin)):
             return self.raw(origin).element(base, steps)
         if producer.kind == "each" and not steps:
-            raise Inexpressible("an element as a whole cannot be passed on in n8n: name one of its fields")
+            raise NoRawPlace("an element as a whole cannot be passed on in n8n: name one of its fields")
         return member(base, steps)
 
     def _called(self) -> bool:
@@ -86,7 +86,7 @@ class References:
 
     def origin(self, loop: For) -> Call | None:
         """The call whose result a loop goes through, if it is one."""
-        if not isinstance(loop.items, Path):
+        if not isinstance(loop.items, JqPath):
             return None
         producers, _ = self.checked.flow.scopes[loop.name].producers(loop.items)
         task = self.tasks.get(producers[0].name)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from specloom.generator.workflows.arguments import implied
-from specloom.generator.workflows.expressions import Node
 from specloom.generator.workflows.n8n.expressions import Resolve, json_script, parameter, quote, script, wrapped
-from specloom.generator.workflows.n8n.raw import Inexpressible
+from specloom.generator.workflows.n8n.raw import NoRawPlace
 from specloom.generator.workflows.n8n.references import base_url
+from specloom.generator.workflows.source.arguments import implied
+from specloom.generator.workflows.source.expressions import JqNode
 from specloom.schemas.expressions import split_pointer
 from specloom.schemas.model import Auth, Field, Operation, Service
 
@@ -59,7 +59,7 @@ def _url(service: Service, operation: Operation, inputs: Mapping[str, Any], reso
     for field in operation.fields:
         if field.location == "path":
             value = inputs[field.name]
-            code = script(value, resolve) if isinstance(value, Node) else quote(value)
+            code = script(value, resolve) if isinstance(value, JqNode) else quote(value)
             path = path.replace(f"{{{field.pointer}}}", f"{{{{ encodeURIComponent({code}) }}}}")
     return f"={{{{ {base_url(service.key)} }}}}{path}"
 
@@ -76,7 +76,7 @@ def _body(operation: Operation, inputs: Mapping[str, Any], resolve: Resolve, fil
         parts = [_part(f, inputs, resolve, files) for f in sent]
         return {"sendBody": True, "contentType": "multipart-form-data", "bodyParameters": {"parameters": parts}}
     if not media.endswith("json") or any(f.name in files for f in sent):
-        raise Inexpressible(f"{operation.operation_id} takes {media}, which has no plain form")
+        raise NoRawPlace(f"{operation.operation_id} takes {media}, which has no plain form")
     body = _object(sent, inputs)
     return {"sendBody": True, "specifyBody": "json", "jsonBody": wrapped(json_script(body, resolve))}
 

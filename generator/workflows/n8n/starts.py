@@ -7,16 +7,16 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
-from specloom.generator.n8n.credentials import credentials
-from specloom.generator.n8n.forms import parameters as form_parameters
+from specloom.generator.n8n.credentials.emit import credentials
+from specloom.generator.n8n.fields.forms import parameters as form_parameters
 from specloom.generator.n8n.names import node_name
-from specloom.generator.n8n.package import package_name
-from specloom.generator.n8n.triggers import events
-from specloom.generator.workflows.catalogue import catalogue
-from specloom.generator.workflows.check import Checked
-from specloom.generator.workflows.model import Call, Input, walk
+from specloom.generator.n8n.node.triggers import events
+from specloom.generator.n8n.package.manifest import package_name
 from specloom.generator.workflows.n8n.canvas import Canvas, Port
 from specloom.generator.workflows.n8n.references import SETTINGS, Flavour
+from specloom.generator.workflows.source.catalogue import catalogue
+from specloom.generator.workflows.source.check import Checked
+from specloom.generator.workflows.source.model import Call, Input, walk
 from specloom.schemas.model import Trigger
 
 Json = dict[str, Any]

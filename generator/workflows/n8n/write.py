@@ -9,18 +9,18 @@ from uuid import uuid5
 from msgspec import Struct
 from msgspec.structs import replace
 
-from specloom.generator.workflows.catalogue import catalogue, filled
-from specloom.generator.workflows.check import Checked
-from specloom.generator.workflows.expressions import Path
-from specloom.generator.workflows.flow import Scope, target
-from specloom.generator.workflows.model import Call, For, Raise, SetFields, Step, Switch, Task, Then, Try, Wait
 from specloom.generator.workflows.n8n.calls import SWITCH, WAIT, call
 from specloom.generator.workflows.n8n.canvas import SPACE, Canvas, Port
 from specloom.generator.workflows.n8n.expressions import condition, literal, parameter, script, wrapped
 from specloom.generator.workflows.n8n.notes import notes
-from specloom.generator.workflows.n8n.raw import Inexpressible
+from specloom.generator.workflows.n8n.raw import NoRawPlace
 from specloom.generator.workflows.n8n.references import Flavour, References
 from specloom.generator.workflows.n8n.starts import pinned, settings, start
+from specloom.generator.workflows.source.catalogue import catalogue, filled
+from specloom.generator.workflows.source.check import Checked
+from specloom.generator.workflows.source.expressions import JqPath
+from specloom.generator.workflows.source.flow import Scope, target
+from specloom.generator.workflows.source.model import Call, For, Raise, SetFields, Step, Switch, Task, Then, Try, Wait
 from specloom.schemas.problems import Problem
 
 Json = dict[str, Any]
@@ -34,14 +34,14 @@ _DETAIL = (
 _TITLE = "$json.error?.type ?? 'request_failed'"
 
 
-class Written(Struct, frozen=True):
+class WrittenWorkflow(Struct, frozen=True):
     """One n8n workflow, and what of the source it cannot express."""
 
     document: Json
     problems: tuple[Problem, ...] = ()
 
 
-def write(checked: Checked, flavour: Flavour) -> Written:
+def write(checked: Checked, flavour: Flavour) -> WrittenWorkflow:
     """The workflow. Its name says which flavour it is; all ids are made from names."""
     workflow = checked.workflow
     key = f"{workflow.name}/{flavour}"
@@ -62,7 +62,7 @@ def write(checked: Checked, flavour: Flavour) -> Written:
         "meta": {"templateCredsSetupCompleted": False},
         "tags": [],
     }
-    return Written(document, tuple(writer.problems))
+    return WrittenWorkflow(document, tuple(writer.problems))
 
 
 class _Writer:
@@ -102,7 +102,7 @@ class _Writer:
     def _task(self, task: Task, scope: Scope, ports: list[Port]) -> list[tuple[Then, Port]]:
         try:
             found = self._made(task, scope, ports)
-        except Inexpressible as error:
+        except NoRawPlace as error:
             hint = "leave it out, or use the flavour with our node only"
             self.problems.append(Problem("error", f"n8n-{self.flavour}", str(error), hint, task.at))
             found = [(task.then, port) for port in ports]
@@ -217,17 +217,17 @@ class _Writer:
 
     def _needs_split(self, task: For, scope: Scope) -> bool:
         """Rows of a sheet and elements of a list come one by one already."""
-        assert isinstance(task.items, Path)
+        assert isinstance(task.items, JqPath)
         producers, _ = scope.producers(task.items)
         made = self.references.tasks.get(producers[0].name)
         return not (isinstance(made, Step) and catalogue()[made.function].rows)
 
     def _list_field(self, task: For, scope: Scope) -> str:
-        assert isinstance(task.items, Path)
+        assert isinstance(task.items, JqPath)
         producers, steps = scope.producers(task.items)
         origin = self.references.origin(task)
         if task.items.root != ".":
-            raise Inexpressible(f"{task.items} must be the output of the step before the loop")
+            raise NoRawPlace(f"{task.items} must be the output of the step before the loop")
         if self.flavour == "http" and origin is not None and steps == ("items",):
             return self.references.raw(origin).list_path()
         return ".".join(map(str, steps))
@@ -272,7 +272,7 @@ class _Writer:
     def files(self, inputs: Mapping[str, Any], scope: Scope) -> dict[str, str]:
         found: dict[str, str] = {}
         for name, value in inputs.items():
-            if isinstance(value, Path) and scope.shape(value).kind == "file":
+            if isinstance(value, JqPath) and scope.shape(value).kind == "file":
                 # A form's file has the form field's name, a step's file n8n's usual one.
                 found[name] = str(value.steps[-1]) if value.steps else "data"
         return found

@@ -1,0 +1,1 @@
+"""What the emulator answers, and the files behind its links."""

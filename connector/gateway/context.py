@@ -1,0 +1,49 @@
+"""What the parts of one gateway process share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flask import current_app
+
+from specloom.connector.gateway.auth import Authenticator
+from specloom.connector.ledger import Ledger
+from specloom.connector.metrics import Metrics
+from specloom.connector.settings import Settings
+from specloom.connector.upstream.endpoints import Endpoints
+from specloom.connector.upstream.rate_limits import Limiter
+from specloom.connector.upstream.services import Vendor
+from specloom.connector.webhooks.publisher import Publisher
+
+if TYPE_CHECKING:
+    from specloom.connector.gateway.idempotency import Idempotency
+    from specloom.connector.jobs import Jobs
+    from specloom.connector.upstream.files import Files
+
+EXTENSION = "specloom"
+
+
+@dataclass(slots=True, kw_only=True)
+class GatewayContext:
+    settings: Settings
+    vendors: Mapping[str, Vendor]
+    endpoints: Endpoints
+    ledger: Ledger
+    callers: Authenticator
+    limiter: Limiter
+    publisher: Publisher
+    metrics: Metrics
+    jobs: Jobs
+    files: Files
+    idempotency: Idempotency
+    check_callback: Callable[[str], str]
+    """Checks a URL that is to be called back; returns it. Raises ValueError with words for the caller."""
+    stopping: Callable[[], bool]
+
+
+def gateway() -> GatewayContext:
+    """The gateway of the running app."""
+    found: GatewayContext = current_app.extensions[EXTENSION]
+    return found

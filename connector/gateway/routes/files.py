@@ -1,0 +1,142 @@
+"""`POST /files`: a private file in, a link out that a vendor can read until it expires."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import IO
+
+from flask import Blueprint, Response, g, request, send_file
+
+from specloom.connector.errors import Refused, json_reply
+from specloom.connector.gateway.context import GatewayContext, gateway
+from specloom.connector.gateway.routes.proxy import returned
+from specloom.connector.upstream.client import prepare
+from specloom.connector.upstream.files import BINARY, File
+from specloom.connector.upstream.transport import CHUNK, UpstreamError, send
+from specloom.connector.webhooks.api.requests import iso
+
+blueprint = Blueprint("files", __name__)
+_FORM_MARGIN = 65536
+_SHOWN = ("image/", "audio/", "video/")
+_GUARDS = {
+    # A stranger's file on the gateway's own origin: it is data, whatever it says of itself.
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Cache-Control": "private, no-transform",
+}
+
+
+@blueprint.post("/files")
+def upload() -> Response:
+    shared = gateway()
+    tenant = shared.callers.anyone(request)
+    request.max_content_length = shared.settings.file_size + _FORM_MARGIN
+    ttl = _ttl(request.args.get("expires_in"))
+    if request.mimetype == "multipart/form-data":
+        part = request.files.get("file") or next(iter(request.files.values()), None)
+        if part is None:
+            raise Refused("invalid_request", "The form holds no file; name its part 'file'")
+        file = shared.files.keep(tenant, part.filename or "file", part.mimetype, _chunks(part.stream), ttl)
+    else:
+        name = request.args.get("name", "file")
+        file = shared.files.keep(tenant, name, request.mimetype or BINARY, _chunks(request.stream), ttl)
+    warning = (
+        {}
+        if shared.settings.url
+        else {"Specloom-Warning": "SPECLOOM_PUBLIC_URL is not set: only this network can read the link"}
+    )
+    return json_reply(_shown(shared, file), 201, {"Location": f"/files/{file.id}", **warning})
+
+
+def _ttl(text: str | None) -> float | None:
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or not 0 < int(text[:12]):
+        raise Refused("invalid_request", "expires_in must be a number of seconds")
+    return float(text[:12])
+
+
+def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
+    while chunk := stream.read(CHUNK):
+        yield chunk
+
+
+def _shown(shared: GatewayContext, file: File) -> dict[str, object]:
+    return {
+        "id": file.id, "url": shared.files.link(file), "file_name": file.name, "content_type": file.content_type,
+        "file_size": file.size, "expires_at": iso(file.expires),
+    }  # fmt: skip
+
+
+@blueprint.get("/files/<file_id>")
+def describe(file_id: str) -> Response:
+    shared = gateway()
+    return json_reply(_shown(shared, _own(shared, file_id)))
+
+
+@blueprint.delete("/files/<file_id>")
+def remove(file_id: str) -> Response:
+    shared = gateway()
+    shared.files.drop(_own(shared, file_id).id)
+    return Response(status=204)
+
+
+def _own(shared: GatewayContext, file_id: str) -> File:
+    file = shared.files.find(file_id, shared.callers.anyone(request))
+    if file is None:
+        raise Refused("not_found", "There is no such file")
+    return file
+
+
+@blueprint.get("/files/<file_id>/<name>")
+def read(file_id: str, name: str) -> Response:
+    """The bytes, for whoever has the signed link."""
+    shared = gateway()
+    signature = request.args.get("signature", "")
+    if not shared.files.is_signed(file_id, request.args.get("expires", ""), signature):
+        raise Refused("forbidden", "This link is not signed, or it has expired")
+    file = shared.files.find(file_id)
+    if file is None:
+        raise Refused("not_found", "The file is gone")
+    response = _fetched(shared, file) if file.service else _kept(shared, file)
+    response.headers.extend(_GUARDS)
+    inline = file.content_type.startswith(_SHOWN) and "svg" not in file.content_type
+    disposition = "inline" if inline else "attachment"
+    response.headers.set("Content-Disposition", disposition, filename=file.name.encode("ascii", "replace").decode())
+    return response
+
+
+def _kept(shared: GatewayContext, file: File) -> Response:
+    path = shared.files.path(file.id)
+    if not path.exists():
+        raise Refused("not_found", "The file is gone")
+    return send_file(path.resolve(), mimetype=file.content_type, conditional=True, etag=False, max_age=0)
+
+
+def _fetched(shared: GatewayContext, file: File) -> Response:
+    """The vendor's bytes as they come, with the key this link stands for."""
+    endpoint = shared.endpoints.get(file.service or "", file.operation or "")
+    if endpoint is None or file.work is None:
+        raise Refused("not_found", "The file's service is served no more")
+    g.service, g.operation = file.service, file.operation
+    credential = {(location, name): text for location, name, text in file.work["credential"]}
+    made = prepare(endpoint, file.work["inputs"], credential)
+    wanted = {"Range": request.headers["Range"]} if "Range" in request.headers else {}
+    try:
+        reply = send("GET", made.url, {**made.headers, **wanted}, None, timeout=endpoint.timeout)
+    except UpstreamError as error:
+        raise Refused(error.kind, error.message) from None
+    if reply.status not in (200, 206):
+        reply.close()
+        kind = "not_found" if reply.status in (404, 410) else "provider_error"
+        raise Refused(kind, f"{endpoint.service.title} answered with {reply.status}")
+    kept = {"content-type", "content-range", "accept-ranges", "last-modified", "etag"}
+    headers = [(k, v) for k, v in returned(reply) if k.lower() in kept]
+    response = Response(reply.chunks(), reply.status, direct_passthrough=True)
+    response.headers.clear()
+    response.headers.extend(headers)
+    if reply.length is not None:
+        response.headers["Content-Length"] = str(reply.length)
+    response.call_on_close(reply.close)
+    return response

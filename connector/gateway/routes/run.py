@@ -1,0 +1,132 @@
+"""The uniform route: `POST /run/<key>/<operationId>` takes flat inputs and answers with the normalized result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, g, request
+
+from specloom.connector.errors import (
+    JSON,
+    Refused,
+    dumps,
+    json_reply,
+    loads,
+    refused_result,
+    result_status,
+    unknown_operation,
+)
+from specloom.connector.gateway.auth import Caller, missing_key
+from specloom.connector.gateway.context import GatewayContext, gateway
+from specloom.connector.gateway.preferences import Preferences, preferences
+from specloom.connector.jobs.service import IdempotencyLink
+from specloom.connector.upstream.client import UpstreamRequest, call, exchange_of, failure_of, prepare, result_of
+from specloom.connector.upstream.endpoints import Endpoint
+from specloom.connector.upstream.transport import Reply, UpstreamError
+from specloom.connector.upstream.validation import WARNING, check_inputs
+from specloom.schemas.http.result import Result
+
+blueprint = Blueprint("run", __name__)
+
+
+@blueprint.post("/run/<key>/<operation_id>")
+def run(key: str, operation_id: str) -> Response:
+    shared = gateway()
+    endpoint = shared.endpoints.get(key, operation_id)
+    if endpoint is None:
+        what = f"operation {operation_id[:100]!r}" if key in shared.vendors else f"service {key[:100]!r}"
+        raise Refused("not_found", f"There is no {what}; GET /services lists what there is")
+    g.service, g.operation = key, operation_id
+    return _Run(shared, endpoint).answer()
+
+
+def refusal(key: str, operation_id: str, refused: Refused) -> Response:
+    """The result of a call that was not made, for whatever reason."""
+    endpoint = gateway().endpoints.get(key, operation_id)
+    service, operation = unknown_operation(key, operation_id)
+    if endpoint is not None:
+        service, operation = endpoint.service, endpoint.operation
+    return json_reply(refused_result(refused, service, operation), refused.status, refused.reply_headers())
+
+
+class _Run:
+    """One uniform call on its way."""
+
+    def __init__(self, shared: GatewayContext, endpoint: Endpoint) -> None:
+        self.shared = shared
+        self.endpoint = endpoint
+        self.caller: Caller = shared.callers.of(request, endpoint.vendor, anywhere=True)
+        self.inputs = inputs_of(request.get_data(cache=True))
+        self.preferences: Preferences = preferences(request, shared)
+        self.headers: dict[str, str] = {}
+
+    def answer(self) -> Response:
+        endpoint = self.endpoint
+        if endpoint.needs_key and not self.caller.credential:
+            raise missing_key(self.caller, endpoint.vendor)
+        if complaint := check_inputs(endpoint, self.inputs):
+            self.headers[WARNING] = complaint
+        g.secret_reply = endpoint.operation.sensitive
+        name = f"run {endpoint.service.key} {endpoint.operation.operation_id}"
+        fingerprint = dumps(sorted(self.inputs.items()))
+        return self.shared.idempotency.once(self.caller.tenant, name, fingerprint, self.work, self.job_reply)
+
+    def work(self, link: IdempotencyLink | None) -> Response:
+        asynchronous = self.preferences.respond_async and not self.endpoint.operation.sensitive
+        if self.endpoint.is_slow or asynchronous:
+            return self.as_job(link)
+        return self.reply(self.direct())
+
+    def as_job(self, link: IdempotencyLink | None) -> Response:
+        job = self.shared.jobs.accept(self.caller, self.endpoint, self.inputs, self.preferences.callback, link)
+        g.job = job
+        return self.job_reply(job)
+
+    def job_reply(self, job: str) -> Response:
+        """As far as it is when the caller has waited long enough."""
+        wait = 0.0 if self.preferences.respond_async and self.preferences.wait is None else self.preferences.wait
+        result = self.shared.jobs.wait(job, self.shared.settings.wait if wait is None else wait)
+        return self.reply(result, {"Location": f"/jobs/{job}", **self.preferences.applied(is_job=True)})
+
+    def direct(self) -> Result:
+        """The call itself, while the caller waits."""
+        shared, endpoint = self.shared, self.endpoint
+        made = prepare(endpoint, self.inputs, self.caller.credential)
+        shared.limiter.take(endpoint.vendor, self.caller.owner)
+        try:
+            reply = call(made)
+            shared.metrics.called(endpoint.service.key, str(reply.status))
+            result = self.result(made, reply)
+        except UpstreamError as error:
+            shared.metrics.called(endpoint.service.key, error.kind)
+            g.unsent = not error.sent
+            result = failure_of(endpoint, error)
+        shared.limiter.learn(endpoint.vendor, self.caller.owner, result)
+        if endpoint.makes_results:
+            self.headers.update(shared.publisher.tell(self.caller.tenant, result, self.preferences.callback))
+        return result
+
+    def result(self, made: UpstreamRequest, reply: Reply) -> Result:
+        if self.endpoint.operation.output.binary and 200 <= reply.status < 300 and reply.content_type != JSON:
+            return self.shared.files.binary_result(made, reply, self.caller.tenant, self.caller.credential)
+        result = result_of(made, exchange_of(made, reply))
+        return self.shared.files.reachable(self.endpoint, result, self.caller.tenant, self.caller.credential)
+
+    def reply(self, result: Result, headers: Mapping[str, str] | None = None) -> Response:
+        waits = (result.get("error") or {}).get("retry_after")
+        told = {} if waits is None else {"Retry-After": str(int(waits + 0.999))}
+        return json_reply(result, result_status(result), {**told, **self.headers, **(headers or {})})
+
+
+def inputs_of(data: bytes) -> dict[str, Any]:
+    """The body of a uniform call. Raises Refused."""
+    if not data.strip():
+        return {}
+    try:
+        inputs = loads(data, strict=True)
+    except ValueError:
+        raise Refused("invalid_request", "The body is no JSON") from None
+    if not isinstance(inputs, dict):
+        raise Refused("invalid_request", "The body must be a JSON object of inputs by name")
+    return inputs

@@ -1,0 +1,1 @@
+"""Addresses that may be called, and how long a call may take."""

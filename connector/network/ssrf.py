@@ -1,0 +1,203 @@
+"""The guard on every URL a stranger can name: hook targets, callbacks, files to download.
+
+A name is looked up once, every answer is checked, and the checked address is the one that is dialled; no proxy from
+the environment and no redirect can lead around it. ssrfguard decides about addresses; this adds the allow-list by
+name, https, and the urllib3 pool that dials.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from ipaddress import ip_network
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import ssrfguard
+import urllib3
+from requests.adapters import HTTPAdapter
+from ssrfguard import AddressTable, BlockedAddressError, BlockedURLError, Policy, Resolver, SSRFGuardError
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+
+from specloom.connector.network.deadline import TimedConnection
+from specloom.schemas.problems import SpecloomError
+
+MAX_URL = 2000
+_INSIDE = "The URL leads to an address that is not public; an administrator can put its host on the allow-list"
+_ANY_PORT = frozenset(range(1, 65536))
+_NOTHING_DENIED = AddressTable(blocks=())
+
+__all__ = ["Guard", "RefusedURL", "SSRFGuardError"]
+
+
+class RefusedURL(ValueError):
+    """The URL may not be called. `str()` says why, for the person who gave it."""
+
+
+@dataclass(frozen=True)
+class Guard:
+    """`allow` lists host names ("n8n", "localhost"), addresses and networks ("192.168.1.0/24") that are fine although
+    they are not public, and for which plain http is fine too. `resolver` stands in for socket.getaddrinfo."""
+
+    allow: tuple[str, ...] = ()
+    allow_http: bool = False
+    resolver: Resolver | None = None
+    names: frozenset[str] = field(init=False)
+    policy: Policy = field(init=False)
+
+    def __post_init__(self) -> None:
+        networks, names = _split(self.allow)
+        object.__setattr__(self, "names", names)
+        policy = Policy(
+            allowed_networks=networks, allowed_ports=_ANY_PORT, max_redirects=0, max_url_length=MAX_URL
+        )  # fmt: skip
+        object.__setattr__(self, "policy", policy)
+
+    @cached_property
+    def open_policy(self) -> Policy:
+        """For the names on the allow-list: wherever they lead."""
+        return Policy(denied_networks=_NOTHING_DENIED, allowed_ports=_ANY_PORT, max_url_length=MAX_URL)
+
+    def policy_for(self, host: str) -> Policy:
+        return self.open_policy if host.lower().rstrip(".") in self.names else self.policy
+
+    def check(self, url: str, *, resolve: bool = True) -> None:
+        """Raises RefusedURL. A name that does not resolve now is no reason: it is checked again when dialled."""
+        try:
+            host = urlsplit(url).hostname or ""
+            policy = self.policy_for(host)
+            target = policy.check_url(url)
+        except (ValueError, SSRFGuardError) as error:
+            raise RefusedURL(_reason(error)) from None
+        if policy is self.policy and f".{host.lower().rstrip('.')}".endswith(".localhost"):
+            raise RefusedURL(_INSIDE)
+        if target.scheme != "https" and not self._plain(target.host, policy):
+            raise RefusedURL("The URL must start with https://")
+        if not resolve:
+            return
+        try:
+            ssrfguard.resolve(target, policy=policy, resolver=self.resolver)
+        except SSRFGuardError as error:
+            raise RefusedURL(_reason(error)) from None
+        except OSError:
+            return
+
+    def _plain(self, host: str, policy: Policy) -> bool:
+        if self.allow_http or policy is self.open_policy:
+            return True
+        try:
+            address = ip_network(host)
+        except ValueError:
+            return False
+        return any(
+            network.version == address.version and address.subnet_of(network)  # type: ignore[arg-type]
+            for network in self.policy.allowed_networks
+        )
+
+    def pool(self, **options: Any) -> urllib3.PoolManager:
+        """A urllib3 pool that dials only what `check` lets through. `options` as PoolManager takes them."""
+        manager = urllib3.PoolManager(**options)
+        manager.pool_classes_by_scheme = _pool_classes(self)
+        return manager
+
+    def session(self) -> requests.Session:
+        """The same for requests; nothing from the environment (proxies, .netrc) applies. Callers pass
+        `allow_redirects=False` and call `check` first, since the scheme is not the socket's to judge."""
+        session = requests.Session()
+        session.trust_env = False
+        session.max_redirects = 0
+        adapter = _Adapter(self)
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        return session
+
+    def dial(self, connection: HTTPConnection) -> socket.socket:
+        """The socket for urllib3's connection: one lookup, every answer checked, the checked address dialled.
+
+        Raises SSRFGuardError, or what urllib3 raises where there is no way to connect."""
+        host = connection._dns_host  # what urllib3 itself would look up, a trailing dot included
+        policy = self.policy_for(host)
+        literal = f"[{host}]" if ":" in host else host
+        target = policy.check_url(f"http://{literal}:{connection.port}/")
+        timeout = connection.timeout if isinstance(connection.timeout, int | float) else None
+        try:
+            addresses = ssrfguard.resolve(target, policy=policy, resolver=self.resolver)
+            return ssrfguard.connect(
+                addresses, policy=policy, timeout=timeout, socket_options=connection.socket_options
+            )
+        except socket.gaierror as error:
+            raise NameResolutionError(connection.host, connection, error) from error
+        except TimeoutError as error:
+            raise ConnectTimeoutError(connection, f"No connection to {connection.host} in time") from error
+        except OSError as error:
+            raise NewConnectionError(connection, f"No connection to {connection.host}: {error}") from error
+
+
+class _Adapter(HTTPAdapter):
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = _pool_classes(self._guard)
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        try:
+            self._guard.check(request.url or "", resolve=False)
+        except RefusedURL as error:
+            raise requests.exceptions.InvalidURL(str(error), request=request) from None
+        return super().send(request, *args, **options)
+
+
+def _pool_classes(guard: Guard) -> dict[str, type[HTTPConnectionPool]]:
+    """urllib3 has no way to hand a value down to a connection: the classes carry the guard."""
+
+    class Plain(TimedConnection, HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            return guard.dial(self)
+
+    class Secure(TimedConnection, HTTPSConnection):
+        def _new_conn(self) -> socket.socket:
+            return guard.dial(self)
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}
+
+
+def _split(allow: Iterable[str]) -> tuple[tuple[Any, ...], frozenset[str]]:
+    """Networks and names; "localhost" is the loopback networks too."""
+    networks, names = [], set()
+    for entry in (text.strip().lower() for text in allow):
+        if not entry:
+            continue
+        try:
+            networks.append(ip_network(entry.strip("[]"), strict=False))
+        except ValueError:
+            if "/" in entry or ":" in entry or "*" in entry:
+                raise SpecloomError(
+                    f"'{entry}' is no host name, address or network",
+                    hint="write for example localhost, n8n or 192.168.1.0/24",
+                ) from None
+            names.add(entry.rstrip("."))
+        if entry == "localhost":
+            networks += [ip_network("127.0.0.0/8"), ip_network("::1/128")]
+    return tuple(networks), frozenset(names)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, BlockedAddressError):
+        return _INSIDE
+    if isinstance(error, BlockedURLError):
+        return f"The URL may not be called: {str(error).splitlines()[0][:300]}"
+    return "This is no URL"

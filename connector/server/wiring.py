@@ -1,0 +1,137 @@
+"""Puts a gateway process together, from its settings to threads that run, and takes it apart again."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from specloom.connector.gateway.app import create_app
+from specloom.connector.gateway.auth import Authenticator
+from specloom.connector.gateway.context import GatewayContext
+from specloom.connector.gateway.idempotency import Idempotency
+from specloom.connector.gateway.routes import callbacks
+from specloom.connector.jobs.service import Jobs
+from specloom.connector.jobs.steps import Steps
+from specloom.connector.jobs.store import JobStore
+from specloom.connector.jobs.tracker import Tracker
+from specloom.connector.ledger import Ledger, Vault, make_engine
+from specloom.connector.ledger.liveness import Instance
+from specloom.connector.ledger.migrate import upgrade
+from specloom.connector.ledger.tables import jobs as jobs_table
+from specloom.connector.ledger.vault import secret_key_of
+from specloom.connector.logs import log
+from specloom.connector.metrics import Metrics
+from specloom.connector.settings import Settings
+from specloom.connector.upstream.endpoints import Endpoints
+from specloom.connector.upstream.files import Files
+from specloom.connector.upstream.rate_limits import Limiter
+from specloom.connector.upstream.services import load_services, vendors
+from specloom.connector.webhooks.api.routes import blueprint as hook_routes
+from specloom.connector.webhooks.delivery.backends import Fanout, fanout_of
+from specloom.connector.webhooks.recording import CallerAccess, publisher_of
+from specloom.connector.webhooks.retention import purge as purge_events
+from specloom.schemas.model import Service
+
+PURGE = 60.0
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """The ledger with its tables up to date. Raises SpecloomError."""
+    key = settings.secret_key or secret_key_of(settings.data / "secret.key")
+    ledger = Ledger(make_engine(settings.ledger_url), Vault(key))
+    upgrade(ledger.engine)
+    with ledger.read() as connection:
+        sealed = connection.scalar(select(jobs_table.c.sealed).where(jobs_table.c.sealed.is_not(None)).limit(1))
+    if sealed:
+        ledger.vault.unseal(sealed)  # with another key nothing in it could be gone on with
+    return ledger
+
+
+@dataclass(slots=True)
+class Process:
+    """One running gateway process."""
+
+    app: Flask
+    shared: GatewayContext
+    instance: Instance
+    fanout: Fanout
+    _stopped: threading.Event
+    _purger: threading.Thread
+
+    def start(self) -> Process:
+        self.instance.start()
+        self.fanout.start()
+        self.shared.jobs.start()
+        self._purger.start()
+        return self
+
+    def stop(self) -> None:
+        """Running calls finish; what is left is taken up by the next start."""
+        self._stopped.set()
+        self.shared.jobs.stop()
+        self.fanout.stop()
+        self._purger.join()
+        self.instance.stop()
+        self.shared.ledger.engine.dispose()
+
+
+def build(
+    settings: Settings, documents: Iterable[Path] = (), *, services: Mapping[str, Service] | None = None,
+    stopping: Callable[[], bool] | None = None,
+) -> Process:  # fmt: skip
+    """Everything but started threads. Raises SpecloomError. `services` replaces the documents."""
+    stopped = threading.Event()
+    stops = stopping or stopped.is_set
+    known = vendors(services if services is not None else load_services(documents), settings)
+    ledger = open_ledger(settings)
+    instance = Instance(ledger)
+    fanout = fanout_of(ledger, settings.environ)
+    publisher = publisher_of(ledger, fanout)
+    callers = Authenticator(settings, ledger.vault)
+    endpoints = Endpoints(known, settings)
+    limiter = Limiter(ledger, settings.patience, waiters=max(1, settings.threads // 2), stopping=stops)
+    metrics, files = Metrics(), Files(settings, ledger, endpoints)
+    steps = Steps(endpoints, limiter, metrics, files)
+    store = JobStore(ledger, instance)
+    tracker = Tracker(endpoints, store, steps, limiter, publisher, metrics, settings.job_slots)
+    jobs = Jobs(settings, endpoints, store, tracker, stops, fanout.check_callback)
+    shared = GatewayContext(
+        settings=settings, vendors=known, endpoints=endpoints, ledger=ledger, callers=callers,
+        limiter=limiter, publisher=publisher, metrics=metrics, jobs=jobs, files=files,
+        idempotency=Idempotency(ledger, instance, jobs), check_callback=fanout.check_callback, stopping=stops,
+    )  # fmt: skip
+    app = create_app(settings, shared, (hook_routes(ledger, fanout, CallerAccess(callers, known)),))
+    purger = threading.Thread(target=_purge, args=(shared, stopped), name="purge", daemon=True)
+    return Process(app, shared, instance, fanout, stopped, purger)
+
+
+def _purge(shared: GatewayContext, stopped: threading.Event) -> None:
+    while not stopped.wait(PURGE):
+        purge(shared, time.time())
+
+
+def purge(shared: GatewayContext, now: float) -> dict[str, int]:
+    """Delete what has had its time. Returns how many rows of each kind."""
+    chores: dict[str, Callable[[], Any]] = {
+        "jobs": lambda: shared.jobs.store.purge(now - shared.settings.retention),
+        "events": lambda: purge_events(shared.ledger, now - shared.settings.retention),
+        "files": lambda: shared.files.purge(now),
+        "idempotency": lambda: shared.idempotency.purge(now),
+        "inbound": lambda: callbacks.purge(shared.ledger, now),
+        "processes": shared.jobs.store.instance.forget_dead,
+    }
+    done: dict[str, int] = {}
+    for name, chore in chores.items():
+        try:
+            done[name] = chore()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("The purge of %s failed: %s", name, type(error).__name__)
+    return done

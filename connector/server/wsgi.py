@@ -1,0 +1,124 @@
+"""Serves with gunicorn's threads, from within this process: no module is looked up by name, and so no folder of the
+user's called `schemas` can take the place of ours."""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from prometheus_client import multiprocess
+
+from specloom.connector.logs import log
+from specloom.connector.server.wiring import Process, build, open_ledger
+from specloom.connector.settings import Settings, is_loopback
+from specloom.connector.upstream.services import load_services, misspelt, vendors
+from specloom.schemas.problems import SpecloomError
+
+BACKLOG = 2048
+KEEP_ALIVE = 75
+
+
+def serve(settings: Settings, documents: Sequence[Path] = (), *, ready: Callable[[str], None] | None = None) -> None:
+    """Serve until stopped. Raises SpecloomError before anything is served where the settings do not work."""
+    services = load_services(documents)
+    known = vendors(services, settings)  # what is wrong is said before a worker starts
+    for name in misspelt(services, settings.environ):
+        log.warning("%s is set, but nothing of that name can be", name)
+    open_ledger(settings).engine.dispose()
+    listener = _listening(settings)
+    port = listener.getsockname()[1]
+    settings = replace(settings, port=port)
+    _warn(settings)
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    if ready is not None:
+        ready(f"http://{host}:{port}")
+    log.info("Serving %s", ", ".join(sorted(known)), extra={"fields": {"address": f"http://{host}:{port}"}})
+    _run(settings, documents, listener.detach())
+
+
+def _warn(settings: Settings) -> None:
+    if settings.public_url.startswith("http://") and not is_loopback(settings.public_url.split("/")[2].split(":")[0]):
+        log.warning("SPECLOOM_PUBLIC_URL is plain http: keys and files travel in the clear")
+
+
+def _listening(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        hint = "choose another --port"
+        raise SpecloomError(f"cannot listen on {where}: {error.strerror}", hint=hint) from error
+
+
+def _run(settings: Settings, documents: Sequence[Path], descriptor: int) -> None:
+    try:
+        _Server(settings, documents, descriptor).run()
+    except SystemExit as stop:
+        if stop.code not in (0, None):
+            raise
+    finally:
+        if counters := os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+            shutil.rmtree(counters, ignore_errors=True)
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    def __init__(self, settings: Settings, documents: Sequence[Path], descriptor: int) -> None:
+        self.settings = settings
+        self.documents = documents
+        self.descriptor = descriptor
+        self.worker: Any = None
+        self.process: Process | None = None
+        super().__init__()
+
+    def load_config(self) -> None:
+        options: dict[str, Any] = {
+            "bind": f"fd://{self.descriptor}",
+            "worker_class": "gthread",
+            "workers": self.settings.workers,
+            "threads": self.settings.threads,
+            "worker_connections": max(1000, self.settings.threads * 2),
+            "keepalive": KEEP_ALIVE,
+            "timeout": 120,
+            "graceful_timeout": int(self.settings.grace) + 5,
+            "backlog": BACKLOG,
+            "logger_class": "gunicorn.glogging.Logger",
+            "loglevel": "warning",
+            "proc_name": "specloom",
+            "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
+            "forwarded_allow_ips": "127.0.0.1" if not self.settings.trusted_proxies else "*",
+            "limit_request_line": 8190,
+            "post_fork": self.forked,
+            "worker_exit": self.exited,
+            "child_exit": _uncount,
+        }
+        for name, value in options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """In each worker, after the fork: threads and connections belong to it alone."""
+        process = build(self.settings, self.documents, stopping=lambda: not getattr(self.worker, "alive", True))
+        self.process = process.start()
+        gc.collect()
+        gc.freeze()  # documents and compiled checks stay for good: no collection has to look at them again
+        return process.app
+
+    def forked(self, _arbiter: Any, worker: Any) -> None:
+        self.worker = worker
+
+    def exited(self, _arbiter: Any, _worker: Any) -> None:
+        if self.process is not None:
+            self.process.stop()
+
+
+def _uncount(_arbiter: Any, worker: Any) -> None:
+    """The gauges of a worker that is gone count no more."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]

@@ -1,0 +1,165 @@
+"""One call at a vendor, from flat inputs to the exchange that expressions read."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote_plus
+
+from urllib3.fields import RequestField
+from urllib3.filepost import encode_multipart_formdata
+
+from specloom.connector.errors import Refused, dumps, loads
+from specloom.connector.gateway.auth import Slot
+from specloom.connector.upstream.endpoints import Endpoint
+from specloom.connector.upstream.transport import Reply, UpstreamError, send
+from specloom.schemas.expressions import Exchange
+from specloom.schemas.http.bodies import Part, body_type, form_text, multipart_parts
+from specloom.schemas.http.inputs import WireRequest, to_wire
+from specloom.schemas.http.result import Result, failed_result, normalize
+from specloom.schemas.http.styles import InputError, percent, text
+from specloom.schemas.model import Operation
+
+AGENT = "specloom-gateway"
+REPLY_LIMIT = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamRequest:
+    """A call made ready. `wire` is what expressions see of it."""
+
+    endpoint: Endpoint
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
+    wire: WireRequest
+    path: Mapping[str, Any]
+
+    def exchange(self, status: int, headers: Mapping[str, str], body: Any) -> Exchange:
+        wire = self.wire
+        return Exchange(
+            status=status, body=body, headers=headers, request_body=wire.body, request_headers=wire.headers,
+            path=self.path, query=dict(wire.query), url=self.url, method=self.endpoint.operation.method,
+        )  # fmt: skip
+
+
+def prepare(endpoint: Endpoint, inputs: Mapping[str, Any], credential: Mapping[Slot, str]) -> UpstreamRequest:
+    """Raises Refused where the inputs cannot be written down as the vendor wants them."""
+    if not endpoint.base_url:
+        raise unconfigured(endpoint)
+    operation = endpoint.operation
+    try:
+        wire = to_wire(operation, inputs)
+    except InputError as error:
+        raise Refused("invalid_request", str(error)) from None
+    headers = {"Accept": operation.accept or "*/*", "User-Agent": AGENT, "Accept-Encoding": "gzip, deflate"}
+    headers.update(wire.headers)
+    body, media_type = encode_body(operation, wire)
+    if media_type:
+        headers["Content-Type"] = media_type
+    cookies, query = dict(wire.cookies), [wire.query_string] if wire.query_string else []
+    for (location, name), value in credential.items():
+        if location == "header":
+            headers[name] = value
+        elif location == "cookie":
+            cookies[name] = value
+        else:
+            query.append(f"{percent(name)}={percent(value)}")
+    if cookies:
+        headers["Cookie"] = "; ".join(f"{name}={quote_plus(value)}" for name, value in cookies.items())
+    url = endpoint.base_url + wire.path + (f"?{'&'.join(query)}" if query else "")
+    path = {f.pointer or f.name: inputs[f.name] for f in operation.fields if f.location == "path" and f.name in inputs}
+    return UpstreamRequest(endpoint, url, headers, body, wire, path)
+
+
+def unconfigured(endpoint: Endpoint) -> Refused:
+    service, missing = endpoint.service, endpoint.vendor.missing
+    message = f"The gateway does not know where {service.title} is: set {missing or 'its base URL'}"
+    return Refused("unreachable", message, status=503)
+
+
+def encode_body(operation: Operation, wire: WireRequest) -> tuple[bytes | None, str]:
+    """The bytes of a request body and its media type; (None, '') for none."""
+    body, kind = wire.body, body_type(operation)
+    if body is None:
+        return None, ""
+    if kind == "json":
+        return dumps(body), wire.media_type
+    if kind == "form" and isinstance(body, Mapping):
+        return form_text(operation, body).encode(), wire.media_type
+    if kind == "multipart" and isinstance(body, Mapping):
+        return encode_multipart_formdata([_form_part(part) for part in multipart_parts(operation, body)])
+    return (text(body).encode() if kind == "text" else _bytes(body)), wire.media_type
+
+
+def _form_part(part: Part) -> RequestField:
+    """A file is given as base64 text, a data URL, or {data, file_name, content_type}."""
+    told = part.value if part.file and isinstance(part.value, Mapping) else {}
+    data = _bytes(part.value) if part.file else str(part.value)
+    field = RequestField(part.name, data, filename=str(told.get("file_name") or part.name) if part.file else None)
+    kind = str(told.get("content_type") or part.content_type or ("application/octet-stream" if part.file else ""))
+    field.make_multipart(content_type=kind or None)
+    return field
+
+
+def _bytes(value: Any) -> bytes:
+    encoded = str(value.get("data", "") if isinstance(value, Mapping) else value)
+    if encoded.startswith("data:"):
+        encoded = encoded.partition(",")[2]
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except ValueError:
+        raise Refused("invalid_request", "A file must be given as base64 text or as a data URL") from None
+
+
+def call(request: UpstreamRequest) -> Reply:
+    """Raises UpstreamError."""
+    endpoint = request.endpoint
+    return send(endpoint.operation.method, request.url, request.headers, request.body, timeout=endpoint.timeout)
+
+
+def exchange_of(request: UpstreamRequest, reply: Reply) -> Exchange:
+    """The exchange with its body decoded; a body that is no JSON stays text. Raises UpstreamError."""
+    data = reply.read(REPLY_LIMIT)
+    return request.exchange(reply.status, reply.headers, decoded(data))
+
+
+def decoded(data: bytes) -> Any:
+    if not data:
+        return None
+    try:
+        return loads(data)
+    except ValueError:
+        return data.decode("utf-8", "replace")
+
+
+def result_of(request: UpstreamRequest, exchange: Exchange, **known: Any) -> Result:
+    """The normalized result. A 2XX that is not what the document promises is a failure like any other."""
+    endpoint = request.endpoint
+    operation = endpoint.operation
+    promised = operation.accept.lower().partition(";")[0]
+    json_promised = promised == "application/json" or promised.endswith("+json")
+    if 200 <= exchange.status < 300 and isinstance(exchange.body, str) and json_promised:
+        kind = exchange.headers.get("content-type", "something else").partition(";")[0][:60]
+        message = f"The service answered with {kind} instead of JSON"
+        return failed_result(
+            endpoint.service, operation, "provider_error", message, status=exchange.status,
+            raw=exchange.body[:4000], **known,
+        )  # fmt: skip
+    base_url = endpoint.vendor.base_url
+    return normalize(endpoint.service, operation, exchange, base_url=base_url, now=time.time(), **known)
+
+
+def failure_of(endpoint: Endpoint, error: UpstreamError | Refused, **known: Any) -> Result:
+    """The result of a call that got no usable reply. A call that may have been carried out is not to be repeated."""
+    result = failed_result(
+        endpoint.service, endpoint.operation, error.kind, error.message,
+        retry_after=getattr(error, "retry_after", None), **known,
+    )  # fmt: skip
+    if isinstance(error, UpstreamError) and error.sent and endpoint.operation.writes and error.kind == "timeout":
+        result["error"]["retryable"] = False
+        result["error"]["message"] += "; it may have done its work all the same"
+    return result

@@ -1,0 +1,244 @@
+"""Private files in, signed expiring links out; and vendors' files that only a key opens, behind such links too."""
+
+from __future__ import annotations
+
+import mimetypes
+import os
+import re
+import secrets
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from sqlalchemy import delete, insert, select, update
+
+from specloom.connector.errors import Refused, dumps
+from specloom.connector.gateway.auth import Slot
+from specloom.connector.ledger import Ledger
+from specloom.connector.ledger.tables import files
+from specloom.connector.settings import Settings
+from specloom.connector.upstream.client import UpstreamRequest
+from specloom.connector.upstream.endpoints import Endpoint, Endpoints
+from specloom.connector.upstream.transport import Reply
+from specloom.schemas.http.result import Result, flat_field, normalize
+
+_UNSAFE = re.compile(r"[^\w.\- ]+")
+_KIND = re.compile(r"[a-zA-Z0-9!#$&^_.+-]{1,80}/[a-zA-Z0-9!#$&^_.+-]{1,80}")
+BINARY = "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One row. With a `service` the bytes are the vendor's, fetched with `work` {inputs, credential}."""
+
+    id: str
+    name: str
+    content_type: str
+    size: int | None
+    expires: float
+    service: str | None = None
+    operation: str | None = None
+    work: Mapping[str, Any] | None = None
+
+
+class Files:
+    def __init__(self, settings: Settings, ledger: Ledger, endpoints: Endpoints) -> None:
+        self._settings = settings
+        self._ledger = ledger
+        self._endpoints = endpoints
+        self.folder = settings.data / "files"
+
+    # --- files of callers
+
+    def keep(
+        self, tenant: str, name: str, content_type: str, chunks: Iterable[bytes], ttl: float | None = None
+    ) -> File:
+        """Durable when it returns. Raises Refused (413) where it is too large."""
+        file_id = f"file_{secrets.token_hex(16)}"
+        size = self._write(file_id, chunks)
+        now = time.time()
+        file = File(
+            id=file_id, name=safe_name(name), content_type=safe_kind(content_type, name), size=size,
+            expires=now + min(ttl or self._settings.file_ttl, self._settings.file_ttl),
+        )  # fmt: skip
+        row = {"id": file.id, "name": file.name, "content_type": file.content_type, "size": size}
+        with self._ledger.write() as connection:
+            connection.execute(insert(files).values(**row, tenant=tenant, created=now, expires=file.expires))
+        return file
+
+    def _write(self, file_id: str, chunks: Iterable[bytes]) -> int:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        draft, size = self.folder / f".{file_id}", 0
+        try:
+            with open(draft, "wb") as out:
+                for chunk in chunks:
+                    size += len(chunk)
+                    if size > self._settings.file_size:
+                        limit = self._settings.file_size
+                        raise Refused("invalid_request", f"The file is larger than {limit} bytes", status=413)
+                    out.write(chunk)
+                out.flush()
+                os.fsync(out.fileno())
+            draft.rename(self.path(file_id))
+        except OSError as error:
+            raise Refused("unreachable", f"The file cannot be kept: {error.strerror}", status=503) from error
+        finally:
+            draft.unlink(missing_ok=True)
+        return size
+
+    def path(self, file_id: str) -> Path:
+        return self.folder / file_id
+
+    def find(self, file_id: str, tenant: str | None = None) -> File | None:
+        query = select(files).where(files.c.id == file_id, files.c.expires > time.time())
+        if tenant is not None:
+            query = query.where(files.c.tenant == tenant)
+        with self._ledger.read() as connection:
+            row = connection.execute(query).first()
+        if row is None:
+            return None
+        return File(
+            id=row.id, name=row.name, content_type=row.content_type, size=row.size, expires=row.expires,
+            service=row.service, operation=row.operation,
+            work=self._ledger.vault.unseal(row.sealed) if row.sealed else None,
+        )  # fmt: skip
+
+    def drop(self, file_id: str) -> None:
+        with self._ledger.write() as connection:
+            connection.execute(delete(files).where(files.c.id == file_id))
+        self.path(file_id).unlink(missing_ok=True)
+
+    def purge(self, now: float) -> int:
+        with self._ledger.write() as connection:
+            gone = list(connection.scalars(select(files.c.id).where(files.c.expires < now).limit(1000)))
+            connection.execute(delete(files).where(files.c.id.in_(gone)))
+        for file_id in gone:
+            self.path(file_id).unlink(missing_ok=True)
+        return len(gone)
+
+    # --- links
+
+    def link(self, file: File) -> str:
+        """Whoever has it may read the file until it expires."""
+        expires = str(int(file.expires))
+        signature = self._ledger.vault.digest("link", file.id, expires)
+        return f"{self.base}/files/{file.id}/{quote(file.name)}?expires={expires}&signature={signature}"
+
+    @property
+    def base(self) -> str:
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "::1": "[::1]"}.get(self._settings.host, self._settings.host)
+        return self._settings.url or f"http://{host}:{self._settings.port}"
+
+    def is_signed(self, file_id: str, expires: str, signature: str) -> bool:
+        signed = self._ledger.vault.matches(signature, "link", file_id, expires)
+        return signed and expires.isascii() and expires.isdigit() and int(expires) > time.time()
+
+    # --- files of vendors
+
+    def reachable(self, endpoint: Endpoint, result: Result, tenant: str, credential: Mapping[Slot, str]) -> Result:
+        """The result with links in place of URLs that only the vendor's key opens."""
+        changed = False
+        for item in result["items"]:
+            found = self._locked(endpoint, item.get("url", ""))
+            if found is not None:
+                kind = item.get("content_type", "")
+                file = self.register(*found, tenant, credential, item.get("file_name", ""), kind)
+                item["url"] = self.link(file)
+                changed = True
+        flat = flat_field(result["type"], result["items"]) if changed else None
+        return {**result, flat[0]: flat[1]} if flat else result
+
+    def _locked(self, endpoint: Endpoint, url: str) -> tuple[Endpoint, dict[str, str]] | None:
+        """The operation that serves `url`, where it is one of the vendor's own that wants a key."""
+        base = endpoint.vendor.base_url
+        if not url or not base or not url.startswith(base + "/"):
+            return None
+        path = urlsplit(url[len(base) :]).path
+        server = urlsplit(endpoint.service.servers[0].url if endpoint.service.servers else "").path.rstrip("/")
+        found, values, _ = self._endpoints.match(endpoint.service.key, "GET", server + path)
+        if found is None or found.operation.public or not found.operation.output.binary:
+            return None
+        return found, _inputs(found, values)
+
+    def register(
+        self, endpoint: Endpoint, inputs: Mapping[str, Any], tenant: str, credential: Mapping[Slot, str],
+        name: str = "", content_type: str = "", size: int | None = None,
+    ) -> File:  # fmt: skip
+        """A vendor's file to be fetched on demand; the same file keeps its link."""
+        service, operation = endpoint.service.key, endpoint.operation.operation_id
+        secret = [[location, key, text] for (location, key), text in credential.items()]
+        identity = dumps([service, operation, sorted(inputs.items()), secret]).decode()
+        now = time.time()
+        name = safe_name(name or str(next(iter(inputs.values()), "file")))
+        file = File(
+            id="file_" + self._ledger.vault.digest("vendor file", tenant, identity)[:40], name=name,
+            content_type=safe_kind(content_type, name), size=size, expires=now + self._settings.file_ttl,
+            service=service, operation=operation,
+        )  # fmt: skip
+        row = {"name": file.name, "content_type": file.content_type, "size": size, "expires": file.expires}
+        sealed = self._ledger.vault.seal({"inputs": dict(inputs), "credential": secret})
+        with self._ledger.write() as connection:
+            if connection.execute(update(files).where(files.c.id == file.id).values(**row)).rowcount == 0:
+                names = {"id": file.id, "tenant": tenant, "service": service, "operation": operation}
+                connection.execute(insert(files).values(**row, **names, created=now, sealed=sealed))
+        return file
+
+    def binary_result(
+        self,
+        made: UpstreamRequest,
+        reply: Reply,
+        tenant: str,
+        credential: Mapping[Slot, str],
+        job_id: str | None = None,
+    ) -> Result:
+        """The result of an operation that answers with a file: a link to it. A read is repeated when the link is
+        opened; what was made by the call is kept. Raises UpstreamError."""
+        endpoint = made.endpoint
+        exchange = made.exchange(reply.status, reply.headers, None)
+        result = normalize(endpoint.service, endpoint.operation, exchange, now=time.time(), job_id=job_id)
+        kind = endpoint.operation.output.type
+        name = _file_name(made, reply)
+        if endpoint.operation.method == "GET":
+            inputs = {f.name: made.path[f.pointer or f.name] for f in _path_fields(endpoint)} | dict(made.wire.query)
+            file = self.register(endpoint, inputs, tenant, credential, name, reply.content_type, reply.length)
+            reply.close()
+        else:
+            file = self.keep(tenant, name, reply.content_type, reply.chunks())
+        item: Result = {
+            "type": "file" if kind == "none" else kind,
+            "url": self.link(file),
+            "content_type": file.content_type,
+        }
+        item |= {"file_name": file.name} | ({"file_size": file.size} if file.size is not None else {})
+        result |= {"items": [item], "raw": None}
+        flat = flat_field(item["type"], [item])
+        return {**result, flat[0]: flat[1]} if flat else result
+
+
+def _path_fields(endpoint: Endpoint) -> list[Any]:
+    return [f for f in endpoint.operation.fields if f.location == "path"]
+
+
+def _inputs(endpoint: Endpoint, values: Mapping[str, str]) -> dict[str, str]:
+    return {f.name: values[f.pointer or f.name] for f in _path_fields(endpoint) if (f.pointer or f.name) in values}
+
+
+def _file_name(made: UpstreamRequest, reply: Reply) -> str:
+    told = re.search(r'filename="?([^";]{1,200})', reply.headers.get("content-disposition", ""))
+    extension = mimetypes.guess_extension(reply.content_type) or ""
+    last = str(list(made.path.values())[-1]) if made.path else ""
+    return told[1] if told else last if "." in last else made.endpoint.operation.operation_id + extension
+
+
+def safe_name(name: str) -> str:
+    """A file name and nothing but: no folders, no control characters."""
+    bare = _UNSAFE.sub("_", name.replace("\\", "/").rpartition("/")[2]).strip(". ")
+    return bare[-120:] or "file"
+
+
+def safe_kind(content_type: str, name: str) -> str:
+    kind = content_type.partition(";")[0].strip().lower()
+    return kind if _KIND.fullmatch(kind) else mimetypes.guess_type(name)[0] or BINARY

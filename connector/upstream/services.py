@@ -1,0 +1,211 @@
+"""The services this gateway stands for: their documents, and what the operator says about each."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from specloom.connector.settings import Settings, check_url, read_number, variable
+from specloom.schemas.load import bundled, load
+from specloom.schemas.model import Auth, Operation, Server, Service
+from specloom.schemas.problems import SpecloomError
+
+RESERVED = frozenset("run hooks jobs events deliveries inbound files metrics healthz readyz openapi.json".split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackVerification:
+    """How a service's callbacks are verified. `secrets` are HMAC keys, two while one is being replaced."""
+
+    secrets: tuple[bytes, ...] = ()
+    encoding: str = ""
+    """'' is the document's."""
+    tolerance: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vendor:
+    """One service as this gateway reaches it. `root` is what `/<key>` stands for: a base URL without the path
+    that the document's server has."""
+
+    service: Service
+    base_url: str = ""
+    root: str = ""
+    missing: str = ""
+    """What to set, where there is no base URL."""
+    credential: str = ""
+    """The text of the key's header, query or cookie value, where the key is kept here."""
+    timeout: float | None = None
+    doorbell: CallbackVerification = field(default_factory=CallbackVerification)
+    allowance: tuple[int, float] | None = None
+    """(requests, seconds) instead of the documented limit; (0, 0) is none."""
+
+    def base_of(self, operation: Operation) -> str:
+        """Where the operation is called; its own server moves along with an overridden base URL."""
+        if not operation.server:
+            return self.base_url
+        own = urlsplit(operation.server)
+        moved = self.root != _origin(self.service.base_url)
+        return f"{self.root}{own.path.rstrip('/')}" if moved else operation.server.rstrip("/")
+
+
+def load_services(documents: Iterable[Path]) -> dict[str, Service]:
+    """The bundled services and those of `documents`, which replace a bundled one of the same key."""
+    services = {key: load(path).service for key, path in bundled().items()}
+    for path in documents:
+        service = load(path).service
+        if service.key in RESERVED:
+            hint = "set x-specloom.key at the root of the document"
+            raise SpecloomError(f"the key {service.key!r} is one of the gateway's own paths", hint=hint)
+        services[service.key] = service
+    return services
+
+
+def vendors(services: Mapping[str, Service], settings: Settings) -> dict[str, Vendor]:
+    """Raises SpecloomError where a variable of a service is wrong."""
+    return {key: _vendor(service, settings.environ) for key, service in services.items()}
+
+
+_NAMES = ("base_url", "api_key", "timeout", "rate_limit")
+_WEBHOOK_NAMES = ("secret", "secret_form", "encoding", "tolerance")
+
+
+def misspelt(services: Mapping[str, Service], environ: Mapping[str, str]) -> list[str]:
+    """Variables that name a service and nothing that can be set of it."""
+    found = []
+    for key, service in services.items():
+        known = {variable(key, name) for name in _NAMES} | {variable(key, "webhook", name) for name in _WEBHOOK_NAMES}
+        known |= {variable(key, item.name) for server in service.servers for item in server.variables}
+        prefix = variable(key, "")
+        longer = tuple(
+            variable(other, "") for other in services if variable(other, "").startswith(prefix) and other != key
+        )
+        mine = (name for name in environ if name.startswith(prefix) and not (longer and name.startswith(longer)))
+        found += [name for name in mine if name not in known]
+    return sorted(found)
+
+
+def _vendor(service: Service, environ: Mapping[str, str]) -> Vendor:
+    def value(name: str) -> str:
+        return environ.get(variable(service.key, name), "").strip()
+
+    server = service.servers[0] if service.servers else Server(url="")
+    base_url, missing = _base_url(service, server, environ)
+    path = _path_of(server)
+    timeout = value("timeout")
+    return Vendor(
+        service=service,
+        base_url=base_url,
+        root=base_url.removesuffix(path) if path else base_url,
+        missing=missing,
+        credential=credential_text(service.auth, value("api_key")) if value("api_key") else "",
+        timeout=read_number(variable(service.key, "timeout"), timeout, float, 0.1, 3600) if timeout else None,
+        doorbell=_doorbell(service, environ),
+        allowance=_allowance(variable(service.key, "rate_limit"), value("rate_limit")),
+    )
+
+
+def _path_of(server: Server) -> str:
+    rest = server.url.partition("://")[2] if "://" in server.url else server.url
+    path = rest[rest.find("/") :] if "/" in rest else ""
+    for item in server.variables:
+        path = path.replace(f"{{{item.name}}}", item.default or f"{{{item.name}}}")
+    return path.rstrip("/")
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
+def _base_url(service: Service, server: Server, environ: Mapping[str, str]) -> tuple[str, str]:
+    """The base URL, or '' and what to set."""
+    name = variable(service.key, "base_url")
+    if given := environ.get(name, "").strip():
+        url = check_url(name, given)
+        # A bare host means the whole server: the document's path belongs to it.
+        return (url if urlsplit(url).path.strip("/") else url + _path_of(server)), ""
+    url = server.url
+    wanted: list[str] = []
+    for item in server.variables:
+        setting = variable(service.key, item.name)
+        text = _server_variable(setting, environ.get(setting, "").strip(), url) or item.default
+        if not text:
+            wanted.append(setting)
+        url = url.replace(f"{{{item.name}}}", text)
+    if wanted or "://" not in url:
+        return "", " and ".join(wanted) or name
+    return check_url(name, url), ""
+
+
+def _server_variable(name: str, given: str, url: str) -> str:
+    scheme = url.partition("://")[0] + "://"
+    text = given.removeprefix(scheme).rstrip("/")
+    if re.search(r"[\s/?#@\\]", text):
+        raise SpecloomError(f"{name} is {given[:80]!r}", hint="give the bare name, such as api.example.com")
+    return text
+
+
+def credential_text(auth: Auth, key: str) -> str:
+    """A bare key as it stands in the request."""
+    if auth.kind == "http" and auth.scheme.lower() == "basic":
+        return "Basic " + base64.b64encode(key.encode()).decode()
+    if auth.kind == "apiKey":
+        prefix = auth.value_prefix
+        return key if prefix and key.lower().startswith(prefix.lower()) else prefix + key
+    return key if " " in key else f"Bearer {key}"
+
+
+def _doorbell(service: Service, environ: Mapping[str, str]) -> CallbackVerification:
+    def value(name: str) -> str:
+        return environ.get(variable(service.key, "webhook", name), "").strip()
+
+    encoding, form = value("encoding").lower(), value("secret_form").lower() or "text"
+    for name, given, known in (("encoding", encoding, ("", "hex", "base64")), ("secret_form", form, tuple(_FORMS))):
+        if given not in known:
+            hint = "or".join(f" {k} " for k in known if k).strip()
+            raise SpecloomError(f"{variable(service.key, 'webhook', name)} is {given[:40]!r}", hint=hint)
+    name = variable(service.key, "webhook", "tolerance")
+    tolerance = value("tolerance")
+    return CallbackVerification(
+        secrets=tuple(_secret(service, text, form) for text in value("secret").split(",") if text.strip()),
+        encoding=encoding,
+        tolerance=read_number(name, tolerance, float, 1, 86400) if tolerance else None,
+    )
+
+
+_FORMS: Mapping[str, Callable[[str], bytes]] = {
+    "text": lambda text: text.encode(),
+    "hex": bytes.fromhex,
+    "base64": lambda text: base64.b64decode(text, validate=True),
+}
+"""How the bytes of an HMAC key are written."""
+
+
+def _secret(service: Service, text: str, form: str) -> bytes:
+    try:
+        secret = _FORMS[form](text.strip())
+    except ValueError:
+        name = variable(service.key, "webhook", "secret")
+        raise SpecloomError(
+            f"{name} is not {form}", hint=f"see {variable(service.key, 'webhook', 'secret_form')}"
+        ) from None
+    if len(secret) < 16:
+        raise SpecloomError(f"{variable(service.key, 'webhook', 'secret')} is too short", hint="16 bytes or more")
+    return secret
+
+
+def _allowance(name: str, text: str) -> tuple[int, float] | None:
+    """'100/3600' to (100, 3600), 'off' to (0, 0)."""
+    if not text:
+        return None
+    if text.lower() == "off":
+        return (0, 0)
+    match = re.fullmatch(r"(\d{1,9})/(\d{1,7})", text)
+    if not match or not int(match[1]) or not int(match[2]):
+        raise SpecloomError(f"{name} is {text[:40]!r}", hint="give REQUESTS/SECONDS, such as 60/60, or off")
+    return int(match[1]), float(match[2])

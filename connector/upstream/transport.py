@@ -1,0 +1,131 @@
+"""The calls to vendors: one connection pool a thread, no environment proxies, no cookies, no redirects followed.
+
+urllib3 itself, because requests on top of it takes as long again for every call, and would keep one tenant's cookies
+for the next.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import certifi
+import urllib3
+
+from specloom.connector.upstream.connections import PoolManager
+
+CONNECT_SECONDS = 10.0
+CHUNK = 65536
+_local = threading.local()
+
+
+class UpstreamError(Exception):
+    """No usable reply. `kind` is an error type of a result; `sent` is False where the vendor surely got nothing."""
+
+    def __init__(self, kind: str, message: str, *, sent: bool) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.message = message
+        self.sent = sent
+
+
+@dataclass(slots=True)
+class Reply:
+    """A reply whose body is still to be read. `headers` has names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    pairs: list[tuple[str, str]]
+    raw: Any
+    deadline: float
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def length(self) -> int | None:
+        """Bytes announced; None where nothing is, or where they are compressed."""
+        text = self.headers.get("content-length", "")
+        return int(text) if text.isascii() and text.isdigit() and "content-encoding" not in self.headers else None
+
+    def chunks(self) -> Iterator[bytes]:
+        """The decoded body. Raises UpstreamError where it ends too early or takes too long."""
+        try:
+            while chunk := self.raw.read1(CHUNK, decode_content=True):
+                yield chunk
+                if time.monotonic() > self.deadline:
+                    raise UpstreamError("timeout", "The reply took too long to arrive", sent=True)
+        except urllib3.exceptions.ReadTimeoutError:
+            raise UpstreamError("timeout", "The reply stopped arriving", sent=True) from None
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise UpstreamError("provider_error", "The reply was cut short", sent=True) from error
+        finally:
+            self.close()
+
+    def read(self, limit: int) -> bytes:
+        """The whole body. Raises UpstreamError, also when it is larger than `limit` bytes."""
+        parts: list[bytes] = []
+        size = 0
+        for chunk in self.chunks():
+            parts.append(chunk)
+            size += len(chunk)
+            if size > limit:
+                self.raw.close()
+                raise UpstreamError("provider_error", f"The reply is larger than {limit} bytes", sent=True)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def close(self) -> None:
+        """A connection whose body was read to its end goes back to the pool, any other is closed."""
+        if self.raw.closed or getattr(self.raw, "_fp", None) is None or self.raw._fp.isclosed():
+            self.raw.release_conn()
+        else:
+            self.raw.close()
+
+
+def send(method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, timeout: float) -> Reply:
+    """One HTTP exchange up to the reply's headers. `timeout` is seconds for the whole reply. Raises UpstreamError."""
+    deadline = time.monotonic() + timeout
+    waits = urllib3.Timeout(connect=min(CONNECT_SECONDS, timeout), read=timeout)
+    try:
+        pool, target = _pool(url)
+        raw = pool.urlopen(
+            method, target, body=body, headers=headers, retries=False, redirect=False, timeout=waits,
+            preload_content=False, decode_content=False, assert_same_host=False,
+        )  # fmt: skip
+    except (urllib3.exceptions.HTTPError, ValueError, OSError) as error:
+        raise _explained(error) from error
+    pairs = list(raw.headers.items())
+    return Reply(raw.status, {k.lower(): v for k, v in pairs}, pairs, raw, deadline)
+
+
+def _pool(url: str) -> tuple[urllib3.HTTPConnectionPool, str]:
+    """The pool of this thread for the URL's origin, and the rest of the URL as it goes over the wire."""
+    scheme, _, rest = url.partition("://")
+    slash = rest.find("/")
+    origin, target = (rest, "/") if slash < 0 else (rest[:slash], rest[slash:])
+    pools: dict[tuple[str, str], urllib3.HTTPConnectionPool] | None = getattr(_local, "pools", None)
+    if pools is None:
+        pools = _local.pools = {}
+        _local.manager = PoolManager(num_pools=64, maxsize=2, cert_reqs="CERT_REQUIRED", ca_certs=certifi.where())
+    pool = pools.get((scheme, origin))
+    if pool is None:
+        pool = pools[scheme, origin] = _local.manager.connection_from_url(f"{scheme}://{origin}")
+    return pool, target
+
+
+def _explained(error: Exception) -> UpstreamError:
+    if isinstance(error, (urllib3.exceptions.ConnectTimeoutError, urllib3.exceptions.NameResolutionError)):
+        return UpstreamError("unreachable", "The service cannot be reached", sent=False)
+    if isinstance(error, urllib3.exceptions.NewConnectionError):
+        return UpstreamError("unreachable", "The service does not accept connections", sent=False)
+    if isinstance(error, (urllib3.exceptions.ReadTimeoutError, TimeoutError)):
+        return UpstreamError("timeout", "The service did not answer in time", sent=True)
+    if isinstance(error, urllib3.exceptions.SSLError):
+        return UpstreamError("unreachable", f"No trusted connection: {error}"[:300], sent=False)
+    if isinstance(error, (urllib3.exceptions.ProtocolError, OSError)):
+        return UpstreamError("outcome_unknown", "The connection broke before an answer came", sent=True)
+    return UpstreamError("unreachable", f"The call cannot be made: {error}"[:300], sent=False)

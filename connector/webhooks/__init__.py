@@ -1,0 +1,1 @@
+"""Webhooks: what has finished is written down once, and told to every hook of its tenant that asked for it."""

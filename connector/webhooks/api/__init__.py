@@ -1,0 +1,1 @@
+"""/hooks, /events and /deliveries: the REST API of subscriptions."""

@@ -1,0 +1,167 @@
+"""What callers send to the hooks' REST API, checked: a wrong field is named, and what it may be is said."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import request
+
+from specloom.connector.errors import Refused, loads
+from specloom.connector.webhooks.patterns import EVENT_TYPE, PATTERN
+
+MAX_BODY = 1_000_000
+"""Bytes. Zapier takes 6 MB, Make 5 MB, n8n 16 MB; an event is told to all of them."""
+_MOST = 50
+
+
+def body(*, empty: bool = False) -> dict[str, Any]:
+    """The JSON object of the request. Raises Refused; `empty`: none is {}."""
+    if (request.content_length or 0) > MAX_BODY:
+        raise _too_large()
+    data = request.stream.read(MAX_BODY + 1)
+    if len(data) > MAX_BODY:
+        raise _too_large()
+    if empty and not data.strip():
+        return {}
+    try:
+        value = loads(data)
+    except ValueError:
+        raise Refused("invalid_request", "The body must be JSON") from None
+    if not isinstance(value, dict):
+        raise Refused("invalid_request", "The body must be a JSON object")
+    return value
+
+
+def _too_large() -> Refused:
+    return Refused("invalid_request", f"The body is larger than {MAX_BODY} bytes", status=413)
+
+
+ValueReader = Callable[[Any], Any]
+"""A JSON value to what it means. Raises ValueError with the words that follow the field's name."""
+
+
+def read(
+    given: Mapping[str, Any], readers: Mapping[str, ValueReader], required: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """The given fields, each read by its reader. Raises Refused for the first that is wrong, unknown or missing."""
+    unknown = sorted(str(name) for name in given if name not in readers)
+    if unknown:
+        raise Refused("invalid_request", f"Unknown field '{unknown[0][:60]}'; known are {', '.join(readers)}")
+    for name in required:
+        if given.get(name) is None:
+            raise Refused("invalid_request", f"The field '{name}' is missing")
+    values = {}
+    for name, value in given.items():
+        try:
+            values[name] = readers[name](value)
+        except ValueError as error:
+            raise Refused("invalid_request", f"The field '{name}' {error}") from None
+    return values
+
+
+def text(most: int) -> ValueReader:
+    def reader(value: Any) -> str:
+        if not isinstance(value, str) or len(value) > most or "\0" in value or not _storable(value):
+            raise ValueError(f"must be a text of at most {most} characters")
+        return value
+
+    return reader
+
+
+def _storable(value: str) -> bool:
+    """Half a surrogate pair is valid JSON and nothing a database takes."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+def names(value: Any) -> list[str]:
+    reader = text(80)
+    if not isinstance(value, list) or len(value) > _MOST:
+        raise ValueError(f"must be a list of at most {_MOST} texts")
+    return list(dict.fromkeys(reader(entry) for entry in value))
+
+
+def patterns(value: Any) -> list[str]:
+    """Of events; one alone may come without a list."""
+    entries = names([value] if isinstance(value, str) else value)
+    wrong = [entry for entry in entries if not PATTERN.fullmatch(entry)]
+    if wrong or not entries:
+        raise ValueError("must list events such as image.succeeded, image.*, *.failed or *")
+    return entries
+
+
+def event_type(value: Any) -> str:
+    if not isinstance(value, str) or not EVENT_TYPE.fullmatch(value):
+        raise ValueError("must be an event such as order.paid: words of letters, digits, _ and - with dots between")
+    return value
+
+
+def number(least: float, most: float, *, nullable: bool = False) -> ValueReader:
+    def reader(value: Any) -> float | None:
+        if value is None and nullable:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+            raise ValueError(f"must be a number from {least:g} to {most:g}{' or null' if nullable else ''}")
+        return float(value)
+
+    return reader
+
+
+def json_object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("must be a JSON object")
+    return value
+
+
+def moment(value: Any) -> float:
+    """ISO 8601 or unix seconds, to unix seconds."""
+    try:
+        if isinstance(value, str) and not value.replace(".", "", 1).isdigit():
+            parsed = datetime.fromisoformat(value)
+            seconds = (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
+        else:
+            seconds = math.nan if isinstance(value, bool) else float(value)
+    except (ValueError, TypeError, OverflowError):
+        seconds = math.nan
+    if not 0 <= seconds < 1e11:
+        raise ValueError("must be a time such as 2026-01-31T12:00:00Z")
+    return seconds
+
+
+def query(readers: Mapping[str, ValueReader]) -> dict[str, Any]:
+    """The query parameters `readers` know; others are not ours to judge."""
+    return read({name: request.args[name] for name in readers if name in request.args}, readers)
+
+
+def limit(value: Any) -> int:
+    if not str(value).isdigit() or not 1 <= int(str(value)[:9]) <= 100:
+        raise ValueError("must be a whole number from 1 to 100")
+    return int(value)
+
+
+def one_of(*allowed: str) -> ValueReader:
+    def reader(value: Any) -> str:
+        if value not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}")
+        return str(value)
+
+    return reader
+
+
+def iso(seconds: float | None) -> str | None:
+    """Unix seconds as 2026-01-31T12:00:00.123Z."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, tz=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,232 @@
+"""Delivers in this process: threads that send, and one that keeps the ledger, many deliveries to a transaction."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from specloom.connector.ledger import Ledger, is_sqlite
+from specloom.connector.webhooks.delivery.claim import claim, claimed, give_back, take_over
+from specloom.connector.webhooks.delivery.model import Claim, Outcome
+from specloom.connector.webhooks.delivery.outcome import settle
+from specloom.connector.webhooks.delivery.settings import DeliverySettings
+
+log = logging.getLogger("specloom.dispatch")
+_MOST_SETTLED = 100
+"""Outcomes in one transaction: a writer beside us must not wait long."""
+_SPACING = 0.03
+"""Seconds from one transaction to the next while there is something to send: fewer, fuller ones."""
+_TIDYING = 0.25
+"""Seconds from one tidying of the ledger to the next."""
+_GIVE_WAY = 0.02
+"""Seconds a delivery waits at most for calls that write: they are quick, and somebody waits for them."""
+_AHEAD = 8
+"""Deliveries held for each that can be sent at once, so that no thread waits for the ledger."""
+
+
+def in_flight(settings: DeliverySettings) -> int:
+    """What one process holds at most, those aside that hang: what a kill can double."""
+    return settings.concurrency * _AHEAD
+
+
+class Dispatcher:
+    """`send` makes one delivery and never raises. With `claiming` off it takes only what `accept` is given (the ids
+    of a broker's message); the ledger is kept the same way."""
+
+    def __init__(
+        self, ledger: Ledger, send: Callable[[Claim], Outcome], settings: DeliverySettings, *, claiming: bool = True
+    ) -> None:
+        self._ledger, self._send, self._settings, self._claiming = ledger, send, settings, claiming
+        self.holder = f"{os.getpid()}-{secrets.token_hex(6)}"
+        self._todo: queue.SimpleQueue[Claim | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+        self._untouched: queue.SimpleQueue[Claim] = queue.SimpleQueue()  # to be given back
+        self._unsettled: list[Outcome] = []
+        self._started: dict[str, float] = {}  # delivery being sent: since when (monotonic)
+        self._held = 0  # claimed and neither settled nor given back
+        self._tidied = 0.0
+        self._freed = threading.Condition()
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._keeper = threading.Thread(target=self._keep, name="ledger-keeper", daemon=True)
+
+    def start(self) -> None:
+        self._keeper.start()
+
+    def wake(self) -> None:
+        """There is something new in the ledger."""
+        self._wake.set()
+
+    def stop(self, grace: float = 20.0) -> None:
+        """Begin nothing new; what is being sent is finished and written down as far as `grace` seconds allow. What
+        was not is sent again by another process once its lease is over."""
+        self._stopping.set()
+        self._wake.set()
+        with self._freed:
+            self._freed.notify_all()
+        if self._keeper.ident is not None:
+            self._keeper.join(grace)
+
+    def accept(self, ids: Sequence[str], queue_holder: str) -> None:
+        """Deliver those of `ids` that `queue_holder` still has; waits while this process has enough to do."""
+        with self._freed:
+            self._freed.wait_for(lambda: self._room() > 0 or self._stopping.is_set())
+        if self._stopping.is_set():
+            return
+        now = time.time()
+        with self._ledger.note() as connection:
+            taken = take_over(connection, ids, queue_holder, self.holder, self._lease(now))
+        self._begin(self._load(taken))
+
+    # The keeper ----------------------------------------------------------------------------------------------
+
+    def _keep(self) -> None:
+        pause = 0.0
+        batch = _MOST_SETTLED
+        while not (self._stopping.is_set() and self._held == 0):
+            self._wake.wait(pause)
+            self._wake.clear()
+            try:
+                pause = self._turn(batch)
+                batch = _MOST_SETTLED
+                self._tidy()
+            except OperationalError as error:
+                # Nothing is lost: the outcomes stay here, and other processes' leases end by themselves.
+                log.error("the ledger cannot be written: %s", _first_line(error))
+                pause = _wait_out(0.5)
+            except SQLAlchemyError as error:
+                log.error("an outcome cannot be written: %s", _first_line(error))
+                if batch == 1:
+                    self._settled(self._unsettled[:1])  # its lease will end
+                batch, pause = 1, _wait_out(0.1)
+        for _ in self._threads:
+            self._todo.put(None)
+
+    def _turn(self, batch: int) -> float:
+        """Settle and claim, once. Returns how long nothing will be due, as far as is known."""
+        began = time.monotonic()
+        stopping = self._stopping.is_set()
+        untouched = self._collect(stopping)
+        outcomes = self._unsettled[:batch]
+        room = self._room() + len(outcomes) if self._claiming and not stopping else 0
+        if is_sqlite(self._ledger.engine):  # one writer: fewer transactions
+            with self._ledger.note() as connection:
+                self._write(connection, outcomes, untouched)
+                ids, due = self._claim(connection, room)
+            self._settled(outcomes)
+        else:
+            if outcomes or untouched:
+                with self._ledger.note() as connection:
+                    self._write(connection, outcomes, untouched)
+                self._settled(outcomes)
+            with self._ledger.note() as connection:
+                ids, due = self._claim(connection, room)
+        self._free(len(untouched))
+        self._begin(self._load(ids))
+        if outcomes or ids:
+            return _wait_out(max(0.0, began + _SPACING - time.monotonic()))
+        return self._settings.poll if due is None else min(self._settings.poll, max(_SPACING, due - time.time()))
+
+    def _tidy(self) -> None:
+        now = time.monotonic()
+        if now >= self._tidied + _TIDYING:
+            self._tidied = now
+            self._ledger.tidy()
+
+    def _collect(self, stopping: bool) -> list[Claim]:
+        """Takes the outcomes in; returns what was claimed and will not be sent."""
+        while not self._done.empty():
+            self._unsettled.append(self._done.get())
+        untouched = []
+        while not self._untouched.empty():
+            untouched.append(self._untouched.get())
+        while stopping:
+            try:
+                waiting = self._todo.get_nowait()
+            except queue.Empty:
+                break
+            untouched += [waiting] if waiting else []
+        return untouched
+
+    def _write(self, connection: Connection, outcomes: list[Outcome], untouched: list[Claim]) -> None:
+        settle(connection, outcomes, time.time(), self._settings)
+        if untouched:
+            give_back(connection, [held.delivery_id for held in untouched], self.holder)
+
+    def _claim(self, connection: Connection, room: int) -> tuple[list[str], float | None]:
+        if room <= 0:
+            return [], None
+        now = time.time()
+        return claim(connection, now, room, self.holder, self._lease(now), self._settings)
+
+    def _load(self, ids: list[str]) -> list[Claim]:
+        """Outside the transaction, which others wait for."""
+        if not ids:
+            return []
+        with self._ledger.read() as connection:
+            return claimed(connection, ids, self.holder, time.time(), self._settings)
+
+    def _settled(self, outcomes: list[Outcome]) -> None:
+        del self._unsettled[: len(outcomes)]
+        self._free(len(outcomes))
+
+    def _free(self, count: int) -> None:
+        with self._freed:
+            self._held -= count
+            self._freed.notify_all()
+
+    def _lease(self, now: float) -> float:
+        return now + self._settings.timeout + self._settings.lease
+
+    # The threads that send -----------------------------------------------------------------------------------
+
+    def _slow(self) -> int:
+        """How many have been hanging for long: they take no other's place."""
+        before = time.monotonic() - self._settings.slow_after
+        return sum(1 for since in list(self._started.values()) if since < before)
+
+    def _room(self) -> int:
+        settings = self._settings
+        ahead = in_flight(settings) - (self._held - self._slow())
+        return min(ahead, settings.max_in_flight - self._held)
+
+    def _begin(self, claims: Sequence[Claim]) -> None:
+        with self._freed:
+            self._held += len(claims)
+        for one in claims:
+            self._todo.put(one)
+        wanted = min(self._settings.concurrency + self._slow(), self._settings.max_in_flight)
+        while claims and len(self._threads) < wanted:
+            thread = threading.Thread(target=self._work, name=f"delivery-{len(self._threads)}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _work(self) -> None:
+        while (one := self._todo.get()) is not None:
+            if time.time() > one.lease_until - self._settings.timeout:
+                self._untouched.put(one)  # it waited so long here that another may take it while it is sent
+                continue
+            self._ledger.give_way(_GIVE_WAY)
+            self._started[one.delivery_id] = time.monotonic()
+            outcome = self._send(one)
+            del self._started[one.delivery_id]
+            self._done.put(outcome)
+            self._wake.set()
+
+
+def _wait_out(seconds: float) -> float:
+    time.sleep(seconds)
+    return 0.0
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", error)).strip().splitlines()[0][:300]

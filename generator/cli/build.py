@@ -1,0 +1,230 @@
+"""`specloom build` and `specloom check`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
+
+import click
+
+from specloom.generator.platforms import EMITTERS
+from specloom.schemas.problems import Problem, SpecloomError, worst
+
+if TYPE_CHECKING:
+    from specloom.generator.pipeline import BuildRequest, Built
+    from specloom.schemas.document.overlay import Overlay
+
+SHOWN = 20
+"""Problems printed per document; the rest stand in report.json."""
+
+
+class _Document(click.Path):
+    """A file or folder (a Path), or a URL (a text). What cannot be read is told by the loader, in one line."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from specloom.schemas.document.fetch import is_url  # and with it the loader, which --help does not need
+
+        return value if is_url(value) else super().convert(value, param, ctx)
+
+
+DOCUMENT = _Document(path_type=Path, readable=False)
+OVERLAYS = click.option(
+    "--overlay",
+    "overlays",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="An OpenAPI Overlay to lay over DOCUMENT; may be repeated, in order.",
+)
+
+
+@click.command()
+@click.argument("documents", nargs=-1, metavar="[DOCUMENT]...", type=DOCUMENT)
+@click.option(
+    "--platform",
+    "platforms",
+    multiple=True,
+    type=click.Choice(list(EMITTERS)),
+    help="Only this one; may be repeated.",
+)
+@click.option("--out", default="dist", show_default=True, type=click.Path(path_type=Path), help="Folder to write to.")
+@click.option("--strict", is_flag=True, help="Treat every problem as an error, and then write nothing.")
+@OVERLAYS
+@click.option("--tag", "tags", multiple=True, help="Only operations of this tag; * and ? stand for anything.")
+@click.option("--operation", "operations", multiple=True, help="Only this operationId; * and ? stand for anything.")
+@click.option("--deprecated", is_flag=True, help="Deprecated operations too.")
+@click.option(
+    "--split/--no-split", default=None, help="One connector a tag. Default: of documents with over 2,000 operations."
+)
+@click.option(
+    "--since",
+    "earlier",
+    multiple=True,
+    metavar="OLD",
+    type=DOCUMENT,
+    help="The document before this one: what it broke stays in the n8n nodes as an earlier version, for the workflows "
+    "that use it. May be repeated, oldest first. Zapier and Make keep versions themselves: their files do not change.",
+)
+@click.option("--infer/--no-infer", default=True, help="Whether what is certain is inferred. Default: it is.")
+def build(
+    documents: tuple[Path | str, ...], platforms: tuple[str, ...], out: Path, strict: bool, overlays: tuple[Path, ...],
+    tags: tuple[str, ...], operations: tuple[str, ...], deprecated: bool, split: bool | None,
+    earlier: tuple[Path | str, ...], infer: bool,
+) -> None:  # fmt: skip
+    """Write the connectors of one or more OpenAPI documents (YAML or JSON; a file, a folder that holds one, or a URL).
+
+    Without DOCUMENT, the bundled services are built: tuen, aiops, MayanIO, TuneForge and Tengr.ai.
+    Files you have edited are kept; the new version is put beside them.
+
+    \b
+    Examples:
+      specloom build
+      specloom build my-api.yaml --platform n8n --out apps
+      specloom build https://example.com/openapi.yaml
+      specloom build a.yaml b.json --strict
+      specloom build my-api.yaml --overlay my-api.overlay.yaml
+      specloom build github.json --tag issues --operation 'repos/list*'
+      specloom build new.yaml --since old.yaml
+    """
+    from specloom.generator.pipeline import BuildRequest
+    from specloom.generator.selection import Selection
+    from specloom.schemas.load import bundled
+
+    if overlays and len(documents) != 1:
+        raise click.UsageError("--overlay belongs to one DOCUMENT.")
+    if earlier and len(documents) != 1:
+        raise click.UsageError("--since belongs to one DOCUMENT.")
+    if split and (tags or operations):
+        raise click.UsageError("--split writes everything: leave out --tag and --operation.")
+    chosen = list(platforms) or list(EMITTERS)
+    selection = Selection(tags=tags, operations=operations, deprecated=deprecated)
+    request = BuildRequest(out=out, platforms=chosen, strict=strict, overlays=overlays, infer=infer,
+                      selection=selection, split=split, earlier=earlier)  # fmt: skip
+    built: list[Built] = []
+    failed = False
+    for document in documents or tuple(bundled().values()):
+        try:
+            results = _show(document, request, {result.service.key for result in built})
+        except SpecloomError as error:
+            click.echo(str(error), err=True)
+            failed = True
+            continue
+        told: dict[Problem, None] = {problem: None for result in results for problem in result.problems}
+        where = next((f"see {result.folder / 'report.json'}" for result in results if result.written), "")
+        _print_problems(tuple(told), where)
+        built += results
+        failed = failed or not all(result.written for result in results)
+    if built:
+        _summary(built, chosen)
+    sys.exit(1 if failed else 0)
+
+
+def _show(document: Path | str, request: BuildRequest, taken: set[str]) -> list[Built]:
+    """Runs one build, with a spinner on a terminal and nothing in a pipe."""
+    from specloom.generator.pipeline import Built, shown
+    from specloom.generator.pipeline import build as run
+
+    stages: Iterator[str | Built] = run(document, request, taken)
+    if not sys.stderr.isatty():
+        return [stage for stage in stages if isinstance(stage, Built)]
+    from rich.console import Console
+
+    found: list[Built] = []
+    with Console(stderr=True).status(f"{shown(document)}: reading") as status:
+        for stage in stages:
+            if isinstance(stage, Built):
+                found.append(stage)
+            else:
+                status.update(f"{shown(document)}: {stage}")
+    return found
+
+
+def _summary(built: list[Built], platforms: list[str]) -> None:
+    rows = [("Service", "Operations", *platforms, "Problems", "Folder")]
+    for result in built:
+        steps = [f"{result.steps[platform]} steps" for platform in platforms]
+        folder = str(result.folder) if result.written else "not written"
+        counts = (str(len(result.service.operations)), *steps, str(len(result.problems)))
+        rows.append((result.service.title, *counts, folder))
+    for line in _columns(rows):
+        click.echo(line)
+    inferred = sum(result.applied for result in built)
+    waiting = sum(result.proposed for result in built)
+    if inferred or waiting:
+        click.echo(f"{inferred} things inferred (see report.json), {waiting} more proposed by `specloom infer`")
+
+
+def _columns(rows: list[tuple[str, ...]]) -> Iterator[str]:
+    """Lines of a table: the first and the last column to the left, what stands between (counts) to the right."""
+    widths = [max(map(_cells, column)) for column in zip(*rows, strict=True)]
+    for first, *counts, last in rows:
+        padded = [" " * (width - _cells(text)) + text for text, width in zip(counts, widths[1:-1], strict=True)]
+        yield "  ".join([first + " " * (widths[0] - _cells(first)), *padded, last])
+
+
+def _cells(text: str) -> int:
+    """How much of a terminal's line it takes: most letters of East Asia are twice as wide."""
+    return sum(2 if east_asian_width(letter) in ("W", "F") else 1 for letter in text)
+
+
+def _print_problems(problems: tuple[Problem, ...], rest: str = "") -> None:
+    for problem in problems[:SHOWN]:
+        click.echo(str(problem), err=True)
+    if len(problems) > SHOWN:
+        click.echo(f"… and {len(problems) - SHOWN} more {rest}".rstrip(), err=True)
+
+
+@click.command()
+@click.argument("documents", nargs=-1, required=True, metavar="DOCUMENT...", type=DOCUMENT)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Output.",
+)
+@OVERLAYS
+def check(documents: tuple[Path | str, ...], style: str, overlays: tuple[Path, ...]) -> None:
+    """Tell what is wrong with OpenAPI documents, and what would make better connectors of them, with file, line and a
+    hint. Exit code 1 when there is an error.
+
+    \b
+    Examples:
+      specloom check my-api.yaml
+      specloom check my-api.yaml --format json | jq '.[].message'
+    """
+    from specloom.generator.report.advice import quality
+    from specloom.schemas.load import load
+
+    if overlays and len(documents) != 1:
+        raise click.UsageError("--overlay belongs to one DOCUMENT.")
+    problems: list[Problem] = []
+    operations = 0
+    for document in documents:
+        try:
+            loaded = load(document, overlays=_read(overlays))
+        except SpecloomError as error:
+            problems.append(error.problem)
+            continue
+        operations += len(loaded.service.operations)
+        problems += [*loaded.service.problems, *quality(loaded)]
+    if style == "json":
+        click.echo(json.dumps([problem.as_dict() for problem in problems], indent=2, ensure_ascii=False))
+    else:
+        for problem in problems:
+            click.echo(str(problem))
+        errors = sum(problem.level == "error" for problem in problems)
+        click.echo(f"{operations} operations, {errors} errors, {len(problems) - errors} warnings", err=True)
+    sys.exit(1 if worst(problems) == "error" else 0)
+
+
+def _read(overlays: tuple[Path, ...]) -> list[Overlay]:
+    if not overlays:
+        return []
+    from specloom.schemas.document.overlay import read
+
+    return [read(path) for path in overlays]

@@ -1,0 +1,272 @@
+"""The connection and the base: where the service is, how a key travels, and how Make finds out whether it is good."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from msgspec import Struct
+
+from specloom.generator.make import iml, names
+from specloom.generator.make.connection import oauth
+from specloom.generator.make.fields.values import Inputs
+from specloom.generator.make.iml.expressions import BODY, translate
+from specloom.generator.make.modules import errors
+from specloom.generator.make.modules.requests import literal_path, request, server_url
+from specloom.schemas.expressions import Expression
+from specloom.schemas.model import Auth, Field, Server, ServerVariable, Service
+
+GATEWAY_KEY_HEADER = "X-Specloom-Key"
+_VARIABLE = re.compile(r"\{([^{}]*)\}")
+
+
+class Connection(Struct, frozen=True, kw_only=True):
+    """What becomes of the credential: Make's connection and the part of the base that depends on it."""
+
+    name: str
+    type: str
+    """basic or oauth"""
+    communication: dict[str, Any]
+    parameters: list[dict[str, Any]]
+    tested: bool
+    untested_because: str = ""
+
+
+def connection(service: Service) -> Connection:
+    """Raises nothing: a test that Make cannot run is left out, and `untested_because` says so."""
+    name = connection_name(service)
+    asked = [*_credential_parameters(service), *_place_parameters(service), *_gateway_parameters()]
+    if service.auth.kind == "oauth2" and oauth.supported(service.auth):
+        told = oauth.communication(service, sanitized(service))
+        return Connection(name=name, type="oauth", communication=told, parameters=asked, tested=True)
+    test, why = _test(service)
+    if why:
+        test = _shape_of_key(service)
+    if test.get("condition"):
+        asked.append(_check_parameter(service))
+    return Connection(
+        name=name, type="basic", communication=test, parameters=asked, tested=not why, untested_because=why
+    )
+
+
+def connection_name(service: Service) -> str:
+    return names.component(service.key)
+
+
+def base_url(service: Service, variables: str = "connection") -> str:
+    """The address of the service as an IML expression; `variables` is where the connection's parameters are."""
+    own = f"{variables}.baseUrl"
+    server = service.servers[0] if service.servers else None
+    if server is None:
+        return own
+    try:
+        text = _server_expression(server, variables)
+    except iml.Inexpressible:
+        return own
+    return f"ifempty({own}, {text})"
+
+
+def _server_expression(server: Server, variables: str) -> str:
+    """`'https://' + connection.host + '/v1'`. Raises Inexpressible for anything but an absolute http address."""
+    probe = _VARIABLE.sub("x", server.url)
+    server_url(probe)
+    known = {variable.name: names.parameter(variable.name) for variable in server.variables}
+    parts: list[str] = []
+    rest = server.url.rstrip("/")
+    while rest:
+        match = _VARIABLE.search(rest)
+        before = rest[: match.start()] if match else rest
+        if before:
+            parts.append(iml.quote(literal_path(before)))
+        if not match:
+            break
+        if match.group(1) not in known:
+            raise iml.Inexpressible(f"the server address has no variable {match.group(1)!r}")
+        parts.append(f"{variables}.{known[match.group(1)]}")
+        rest = rest[match.end() :]
+    return " + ".join(parts)
+
+
+def base(service: Service) -> dict[str, Any]:
+    """general/base: what every module and RPC inherits."""
+    headers, query = credential(service.auth, "connection")
+    written: dict[str, Any] = {"baseUrl": iml.wrap(base_url(service)), "headers": headers}
+    if query:
+        written["qs"] = query
+    written["response"] = {"error": errors.error_rules(service)}
+    written["log"] = {"sanitize": sanitized(service)}
+    return written
+
+
+def credential(auth: Auth, variables: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Headers and query parameters that carry the credential."""
+    if auth.kind == "oauth2":
+        return {"Authorization": f"Bearer {{{{{variables}.accessToken}}}}"}, {}
+    if auth.kind == "http":
+        pair = f"{{{{base64({variables}.username + ':' + {variables}.password)}}}}"
+        return {"Authorization": f"Basic {pair}"}, {}
+    if auth.kind == "none" or not iml.is_constant([auth.name, auth.value_prefix]):
+        return {}, {}
+    value = f"{auth.value_prefix}{{{{{variables}.apiKey}}}}"
+    if auth.location == "query":
+        return {}, {auth.name: value}
+    if auth.location == "cookie":
+        return {"Cookie": f"{auth.name}={value}"}, {}
+    return {auth.name: value}, {}
+
+
+def sanitized(service: Service) -> list[str]:
+    """Paths Make must blot out in its logs: wherever the credential and the gateway's key travel."""
+    headers, query = credential(service.auth, "connection")
+    paths = [*(("headers", name) for name in (*headers, GATEWAY_KEY_HEADER)), *(("qs", name) for name in query)]
+    return [f"request.{place}.{_path_part(name.lower() if place == 'headers' else name)}" for place, name in paths]
+
+
+def _path_part(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) else f"`{name}`"
+
+
+def _credential_parameters(service: Service) -> list[dict[str, Any]]:
+    auth = service.auth
+    if auth.kind == "oauth2":
+        return oauth.parameters(auth)
+    if auth.kind == "http":
+        return [
+            {"name": "username", "type": "text", "label": "Username", "required": True, "editable": True},
+            {"name": "password", "type": "password", "label": "Password", "required": True, "editable": True},
+        ]
+    if auth.kind == "none":
+        return []
+    key: dict[str, Any] = {"name": "apiKey", "type": "password", "label": "API Key", "required": True, "editable": True}
+    parts = [auth.description.strip().rstrip(".")]
+    if auth.placeholder:
+        parts.append(f"It looks like {auth.placeholder}")
+    text = iml.line(". ".join(part for part in parts if part), 1000)
+    if text:
+        key["help"] = text + "."
+    return [key]
+
+
+def _place_parameters(service: Service) -> list[dict[str, Any]]:
+    """Server variables, and the base URL itself for whoever runs the service elsewhere."""
+    server = service.servers[0] if service.servers else None
+    asked = [_variable(variable, service) for variable in (server.variables if server else ())]
+    known = "ifempty(" in base_url(service)
+    own: dict[str, Any] = {"name": "baseUrl", "type": "url", "label": "Base URL", "editable": True}
+    if known:
+        own.update(advanced=True, help="Only when the service answers elsewhere, without a slash at its end.")
+    else:
+        own.update(required=True, help="Address of the service, without a slash at its end.")
+    return [*asked, own]
+
+
+def _variable(variable: ServerVariable, service: Service) -> dict[str, Any]:
+    name = names.parameter(variable.name)
+    asked: dict[str, Any] = {"name": name, "type": "text", "label": names.words(name), "editable": True}
+    options = [
+        {"label": iml.line(choice, 256) or "(empty)", "value": choice}
+        for choice in variable.choices
+        if iml.is_constant(choice)
+    ]
+    if options:
+        asked.update(type="select", options=options)
+    parts = [variable.description.strip().rstrip(".")]
+    if variable.inferred:
+        parts.append(f"Not documented by {service.title}: {variable.inferred.strip().rstrip('.')}")
+    text = iml.line(". ".join(part for part in parts if part), 1000)
+    if text:
+        asked["help"] = text + "."
+    asked["required"] = True
+    if variable.default and iml.is_constant(variable.default):
+        asked["default"] = variable.default
+    return asked
+
+
+def _gateway_parameters() -> list[dict[str, Any]]:
+    return [
+        {
+            "name": "gatewayUrl",
+            "type": "url",
+            "label": "Gateway URL",
+            "help": "Optional: address of a Specloom gateway, without a slash at its end. Steps that take longer than "
+            "Make waits then run through it.",
+            "advanced": True,
+            "editable": True,
+        },
+        {
+            "name": "gatewayKey",
+            "type": "password",
+            "label": "Gateway Key",
+            "help": "Optional: your key for the gateway.",
+            "advanced": True,
+            "editable": True,
+        },
+    ]
+
+
+def _check_parameter(service: Service) -> dict[str, Any]:
+    told = ", ".join(s for s in service.connection.valid if s[:1] == "4") if service.connection else ""
+    return {
+        "name": "checkKey",
+        "type": "boolean",
+        "label": "Check the Key",
+        "help": f"Turn this off for a key that is good but may not make the call used for the check (status {told}).",
+        "default": True,
+        "advanced": True,
+        "editable": True,
+    }
+
+
+def _test(service: Service) -> tuple[dict[str, Any], str]:
+    """The request that tells a good key from a bad one, or why Make cannot make one."""
+    rules = service.connection
+    operation = service.operation(rules.operation_id) if rules else None
+    if rules is None or operation is None:
+        return {}, "the document names no call that tells a good key from a bad one"
+    if rules.raw_body:
+        return {}, "it would have to be refused to succeed, and Make takes every status from 400 on for a failure"
+    inputs = Inputs({}, frozenset(rules.inputs))
+    try:
+        for name, given in rules.inputs.items():
+            inputs.refs = {**inputs.refs, name: iml.literal(given)}
+        written = request(operation, inputs, _refuse)
+    except iml.Inexpressible as error:
+        return {}, str(error)
+    path = written["url"]
+    written["url"] = path if "://" in path else f"{iml.wrap(base_url(service, 'parameters'))}{path}"
+    headers, query = credential(service.auth, "parameters")
+    written["headers"] = {**headers, **written.get("headers", {})}
+    if query:
+        written["qs"] = {**query, **written.get("qs", {})}
+    reply: dict[str, Any] = {"error": errors.error_rules(service)}
+    if rules.label is not None:
+        reply.update(_metadata(rules.label))
+    if any(status[:1] == "4" for status in rules.valid):
+        written["condition"] = "{{parameters.checkKey != false}}"
+    return {**written, "response": reply, "log": {"sanitize": sanitized(service)}}, ""
+
+
+def _shape_of_key(service: Service) -> dict[str, Any]:
+    """Where the service cannot be asked, at least the key must begin as its keys do."""
+    prefix = service.auth.key_prefix if service.auth.kind == "apiKey" else ""
+    try:
+        begins = iml.quote(prefix) if prefix else ""
+    except iml.Inexpressible:
+        return {}
+    if not begins:
+        return {}
+    told = iml.line(f"An API key of {service.title} begins with {prefix}", 500)
+    condition = iml.wrap(f"indexOf(parameters.apiKey, {begins}) = 0")
+    return {"response": {"valid": {"condition": condition, "message": told, "type": "InvalidAccessTokenError"}}}
+
+
+def _refuse(field: Field, error: iml.Inexpressible) -> None:
+    raise error
+
+
+def _metadata(rule: Expression) -> dict[str, Any]:
+    try:
+        label = translate(rule, BODY)
+    except iml.Inexpressible:
+        return {}
+    return {"metadata": {"type": "email" if label.endswith("email") else "text", "value": iml.wrap(label)}}

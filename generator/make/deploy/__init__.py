@@ -1,0 +1,1 @@
+"""Puts a generated app into a Make zone."""

@@ -1,0 +1,1 @@
+"""Forms and interfaces: Make's parameters out of the model's fields."""

@@ -1,0 +1,47 @@
+"""What the forms of a service share: names of inputs, and the parameters and specs written so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from specloom.generator.make import names
+from specloom.schemas.model import Field
+
+Parameter = dict[str, Any]
+
+
+class Parts(Struct):
+    """What has been written for the forms of a service, by the id of what it was written for; that is kept beside it,
+    so that nothing else gets this id."""
+
+    parameters: dict[tuple[int, str], tuple[Field, Parameter]] = {}
+    """By field and name."""
+    specs: dict[tuple[int, bool], tuple[Sequence[Field], list[Parameter]]] = {}
+    """Forms of objects, by their fields and whether the required ones among these stay so."""
+
+
+class MakeForm(Struct, frozen=True):
+    """How an operation's fields are asked for. `names` is Field.name to parameter, `rpc` finds dynamic options, and
+    `parts` are shared by the forms of a service, because so are its fields."""
+
+    title: str
+    names: Mapping[str, str]
+    rpc: Callable[[Field], str | None]
+    parts: Parts
+    nested: bool = False
+    """Of the parts of a collection."""
+
+
+def form_names(fields: Sequence[Field], reserved: Sequence[str] = ()) -> dict[str, str]:
+    """Field.name to the parameter's name; `reserved` are names the step needs for itself."""
+    given = {field.name: names.parameter(field.name) for field in fields}
+    taken = set(reserved)
+    if len(taken.union(given.values())) == len(taken) + len(fields):  # no two are alike
+        return given
+    for field in fields:
+        given[field.name] = names.free_parameter(field.name, taken)
+        taken.add(given[field.name])
+    return given

@@ -1,0 +1,161 @@
+"""From the form to the wire: the IML that turns what a person filled in into what the service expects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+
+from specloom.generator.make import iml
+from specloom.generator.make.fields.forms import form_names
+from specloom.generator.make.fields.schemas import date_pattern, sends_as_is, shape
+from specloom.schemas.expressions import split_pointer
+from specloom.schemas.model import Field
+
+FormValue = Any
+"""JSON with IML in it."""
+
+
+class Known(NamedTuple):
+    """What was made of something once."""
+
+    source: Any
+    """Kept so that nothing else has its id while it is known by it."""
+    value: FormValue
+    temps: list[tuple[str, FormValue]]
+    """What it needs in `temp`."""
+
+
+class Inputs(Struct):
+    """Where a request takes its values from.
+
+    `refs` is Field.name to the IML expression of what was filled in; a field without one is not sent. Those in
+    `ready` are already what goes over the wire. `temps` collects helpers the request needs in its `temp`.
+    """
+
+    refs: Mapping[str, str]
+    ready: frozenset[str] = frozenset()
+    temps: dict[str, FormValue] = {}
+    cookie: str = ""
+    """The credential, where it is a cookie: a request with cookies of its own replaces the base's."""
+    known: dict[tuple[int, str, int], Known] = {}
+    """What other requests have made, by its source, the reference to it and the helpers there were before it."""
+
+    def below(self, field: Field) -> Inputs:
+        """Where the parts of an object take their values from."""
+        inner = from_form(field.fields, form_names(field.fields), self.refs[field.name])
+        inner.temps, inner.known = self.temps, self.known
+        return inner
+
+    def once(self, source: Any, ref: str, make: Callable[[], FormValue]) -> FormValue:
+        """What `make` makes of `source` and the reference to it: the same in all requests of a service."""
+        key = id(source), ref, len(self.temps)
+        known = self.known.get(key)
+        if known is None:
+            made = make()
+            known = self.known[key] = Known(source, made, list(self.temps.items())[key[2] :])
+        self.temps.update(known.temps)
+        return known.value
+
+    def keep(self, value: FormValue) -> str:
+        """Puts `value` into `temp` and returns the expression that reads it."""
+        name = f"part{len(self.temps) + 1}"
+        self.temps[name] = value
+        return f"temp.{name}"
+
+
+def from_form(fields: Sequence[Field], form: Mapping[str, str], base: str = "parameters") -> Inputs:
+    return Inputs({each.name: f"{base}.{form[each.name]}" for each in fields})
+
+
+def value(field: Field, inputs: Inputs) -> FormValue:
+    """What the body, query or form holds for a top-level field. Raises Inexpressible."""
+    ref = inputs.refs[field.name]
+    if field.name in inputs.ready:
+        return int(ref) if ref.isdigit() else iml.wrap(ref)
+    return only_when(field, _converted(field, ref, inputs, nested=False), inputs)
+
+
+def only_when(field: Field, written: FormValue, inputs: Inputs) -> FormValue:
+    """The value while the field's conditions hold, and nothing otherwise."""
+    checks = [iml.is_one_of(inputs.refs[c.field], c.values) for c in field.when if c.field in inputs.refs]
+    return given_if(iml.both(*checks), written, inputs) if checks else written
+
+
+def given_if(condition: str, written: FormValue, inputs: Inputs) -> FormValue:
+    expression = written[2:-2] if iml.is_wrapped(written) else inputs.keep(written)
+    return iml.wrap(f"if({condition}, {expression}, {iml.UNDEFINED})")
+
+
+def _converted(field: Field, ref: str, inputs: Inputs, *, nested: bool) -> FormValue:
+    kind = shape(field, nested=nested)
+    if kind == "json":
+        return _if_given(ref, f"parseJSON(ifempty({ref}, 'null'))")
+    if kind == "pairs":
+        return _if_given(ref, f"toCollection({ref}, 'key', 'value')")
+    if kind == "date":
+        return _if_given(ref, f"formatDate(ifempty({ref}, now), {iml.quote(date_pattern(field))})")
+    if kind == "file":
+        return _if_given(f"{ref}.data", f"base64(ifempty({ref}.data, ''))")
+    if kind == "collection":
+        return inputs.once(field.fields, ref, partial(_object, field, ref, inputs))
+    return iml.wrap(ref)
+
+
+def _object(field: Field, ref: str, inputs: Inputs) -> FormValue:
+    if sends_as_is(field):
+        return iml.wrap(ref)
+    return given_if(ref, _members(field.fields, inputs.below(field)), inputs)
+
+
+def _if_given(ref: str, expression: str) -> str:
+    return iml.wrap(f"if({ref}, {expression}, {iml.UNDEFINED})")
+
+
+def nested_value(field: Field, inputs: Inputs) -> FormValue:
+    """What a part of an object is sent as. Raises Inexpressible."""
+    return only_when(field, _converted(field, inputs.refs[field.name], inputs, nested=True), inputs)
+
+
+def _members(fields: Sequence[Field], inputs: Inputs) -> dict[str, FormValue]:
+    tree: dict[str, FormValue] = {}
+    for each in fields:
+        if each.location != "selector":
+            converted = _converted(each, inputs.refs[each.name], inputs, nested=True)
+            place(tree, each.pointer, only_when(each, converted, inputs))
+    return tree
+
+
+@lru_cache(32768)
+def _tokens(pointer: str) -> tuple[str, ...]:
+    return tuple(iml.constant(token) for token in split_pointer(pointer))
+
+
+def place(tree: dict[str, FormValue], pointer: str, written: FormValue) -> None:
+    """Puts a value where the pointer says. Raises Inexpressible when a key would be read as IML."""
+    tokens = _tokens(pointer)
+    for token in tokens[:-1]:
+        tree = tree.setdefault(token, {})
+        if not isinstance(tree, dict):
+            raise iml.Inexpressible(f"{pointer} lies inside a value of its own")
+    if not tokens:
+        raise iml.Inexpressible("the whole object stands beside parts of it")
+    tree[tokens[-1]] = written
+
+
+def by_name(field: Field, inputs: Inputs) -> FormValue:
+    """The value in its natural JSON shape, nested by names, as the gateway takes it. Raises Inexpressible."""
+    ref = inputs.refs[field.name]
+    if field.name in inputs.ready:
+        return iml.wrap(ref)
+    kind = shape(field)
+    if kind == "collection" and not sends_as_is(field):
+        inner = inputs.below(field)
+        members = {
+            iml.constant(each.name): _converted(each, inner.refs[each.name], inner, nested=True)
+            for each in field.fields
+        }
+        return given_if(ref, members, inputs)
+    return _converted(field, ref, inputs, nested=False)

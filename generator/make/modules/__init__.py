@@ -1,0 +1,1 @@
+"""The modules of an app, and the requests behind them."""

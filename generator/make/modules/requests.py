@@ -1,0 +1,276 @@
+"""One operation as one Make request: address, query, headers and body, without what becomes of the reply."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from specloom.generator.make import iml
+from specloom.generator.make.fields.schemas import shape
+from specloom.generator.make.fields.values import FormValue, Inputs, given_if, nested_value, only_when, place, value
+from specloom.schemas.expressions import split_pointer
+from specloom.schemas.model import Field, Operation
+
+MakeRequest = dict[str, Any]
+Report = Callable[[Field, iml.Inexpressible], None]
+
+EXTRA_BODY, EXTRA_QUERY = "additionalBody", "additionalQuery"
+_TYPES = {"application/x-www-form-urlencoded": "urlencoded", "multipart/form-data": "multipart/form-data"}
+_SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
+_WITH_BODY = ("POST", "PUT", "PATCH")
+
+
+def request(operation: Operation, inputs: Inputs, report: Report, *, extras: bool = False) -> MakeRequest:
+    """The request; a field IML cannot express is left out and reported. Raises Inexpressible where the request as
+    a whole has no form in Make. With `extras` it carries the additional body and query fields of the form."""
+    written: MakeRequest = {"url": _url(operation, inputs), "method": _method(operation), "encodeUrl": False}
+    placed = _placed(operation, inputs)
+    headers = _headers(operation, placed, inputs, report)
+    if headers:
+        written["headers"] = headers
+    query = _query(placed["query"], inputs, report)
+    if extras:
+        query["{{...}}"] = extra(EXTRA_QUERY)
+    if query:
+        written["qs"] = query
+    if operation.media_type or operation.method in _WITH_BODY:
+        written["type"] = body_type(operation.media_type)
+        written["body"] = _body(body_type(operation.media_type), placed["body"], inputs, report, extras)
+    if inputs.temps:
+        written["temp"] = dict(inputs.temps)
+    return written
+
+
+def _method(operation: Operation) -> str:
+    if operation.method not in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        raise iml.Inexpressible(f"Make cannot send {operation.method}")
+    return operation.method
+
+
+@lru_cache
+def extra(name: str) -> str:
+    """What the escape hatch adds: a JSON object the user wrote, or nothing."""
+    return iml.wrap(f"if(parameters.{name}, parseJSON(ifempty(parameters.{name}, 'null')), {iml.UNDEFINED})")
+
+
+def has_json_body(operation: Operation) -> bool:
+    return bool(operation.media_type) and body_type(operation.media_type) == "json"
+
+
+@lru_cache
+def body_type(media_type: str) -> str:
+    """Make's name for how the body is encoded."""
+    base = media_type.partition(";")[0].strip().lower()
+    if base in _TYPES:
+        return _TYPES[base]
+    if not base or base == "*/*" or base == "application/json" or base.endswith("+json"):
+        return "json"
+    return "text" if base.startswith("text/") or base.endswith("xml") else "binary"
+
+
+def _placed(operation: Operation, inputs: Inputs) -> Mapping[str, Sequence[Field]]:
+    """Those of its fields that are sent, by location."""
+    placed: defaultdict[str, list[Field]] = defaultdict(list)
+    refs = inputs.refs
+    for field in operation.fields:
+        if field.name in refs:
+            placed[field.location].append(field)
+    return placed
+
+
+@lru_cache(32768)
+def literal_path(path: str) -> str:
+    """A fixed part of an address, percent-encoded so that it can neither leave its place nor hold IML."""
+    return quote(path, safe="/-._~!$&'()*+,;=:@%")
+
+
+def _url(operation: Operation, inputs: Inputs) -> str:
+    fields = {field.pointer: field for field in operation.fields if field.location == "path"}
+    url = server_url(operation.server) if operation.server else ""
+    rest = operation.path.partition("#")[0]  # a fragment tells operations apart in a document, and is never sent
+    while rest:
+        before, brace, rest = rest.partition("{")
+        url += literal_path(before)
+        if not brace:
+            break
+        name, _, rest = rest.partition("}")
+        field = fields.get(name)
+        if field is None or field.name not in inputs.refs:
+            raise iml.Inexpressible(f"the address needs {name!r}")
+        url += _path_value(field, inputs)
+    if len(url) > 512:
+        raise iml.Inexpressible("Make takes addresses of 512 characters at most")
+    return url or "/"
+
+
+@lru_cache
+def server_url(server: str) -> str:
+    """An absolute address of the document, percent-encoded; '' where it is none."""
+    parts = urlsplit(server)
+    if parts.scheme not in ("https", "http") or not parts.hostname:
+        raise iml.Inexpressible(f"{server!r} is no address Make can call")
+    return f"{parts.scheme}://{quote(parts.netloc, safe=':[]')}{literal_path(parts.path)}".rstrip("/")
+
+
+def _path_value(field: Field, inputs: Inputs) -> str:
+    ref = inputs.refs[field.name]
+    prefix = {"label": ".", "matrix": f";{literal_path(field.pointer)}="}.get(field.style, "")
+    text = f"join({ref}, ',')" if field.repeated else ref
+    return f"{prefix}{iml.wrap(f'encodeURL({text})')}"
+
+
+def _headers(
+    operation: Operation, placed: Mapping[str, Sequence[Field]], inputs: Inputs, report: Report
+) -> dict[str, FormValue]:
+    headers: dict[str, FormValue] = {}
+    for field in placed["header"]:
+        try:
+            headers[iml.constant(field.pointer)] = _flat(field, inputs)
+        except iml.Inexpressible as error:
+            report(field, error)
+    cookies = [cookie for field in placed["cookie"] if (cookie := _cookie(field, inputs, report))]
+    if cookies:
+        headers["Cookie"] = "".join([f"{inputs.cookie}; " if inputs.cookie else "", *cookies])
+    media_type = operation.media_type.partition(";")[0].strip().lower()
+    if media_type and "*" not in media_type and media_type not in ("application/json", *_TYPES):
+        headers["Content-Type"] = iml.constant(media_type)
+    if operation.accept and operation.accept not in ("application/json", "*/*"):
+        headers["Accept"] = iml.constant(operation.accept)
+    return headers
+
+
+def _cookie(field: Field, inputs: Inputs, report: Report) -> str:
+    try:
+        name = iml.quote(f"{field.pointer}=")
+    except iml.Inexpressible as error:
+        report(field, error)
+        return ""
+    ref = inputs.refs[field.name]
+    return iml.wrap(f"if(ifempty({ref}, '') != '', {name} + encodeURL(ifempty({ref}, '')) + '; ', '')")
+
+
+def _flat(field: Field, inputs: Inputs) -> FormValue:
+    """A value for a header or a query parameter: lists are joined unless they repeat the parameter."""
+    ref = inputs.refs[field.name]
+    written = value(field, inputs)
+    if field.name in inputs.ready:
+        return written
+    if field.type in ("object", "any") or field.encoding:
+        return given_if(ref, iml.wrap(f"createJSON(ifempty({_inner(written, inputs)}, ''))"), inputs)
+    if field.repeated and not (field.explode and field.location == "query"):
+        separator = _SEPARATORS.get(field.style, ",")
+        return only_when(field, iml.wrap(f"if({ref}, join({ref}, '{separator}'), {iml.UNDEFINED})"), inputs)
+    return written
+
+
+def _inner(written: FormValue, inputs: Inputs) -> str:
+    return str(written[2:-2]) if iml.is_wrapped(written) else inputs.keep(written)
+
+
+def _query(fields: Sequence[Field], inputs: Inputs, report: Report) -> dict[str, FormValue]:
+    query: dict[str, FormValue] = {}
+    for field in fields:
+        try:
+            if field.when or inputs.ready:  # then it is more than the field that matters
+                query.update(_query_part(field, inputs))
+            else:
+                query.update(inputs.once(field, inputs.refs[field.name], partial(_query_part, field, inputs)))
+        except iml.Inexpressible as error:
+            report(field, error)
+    return query
+
+
+def _query_part(field: Field, inputs: Inputs) -> dict[str, FormValue]:
+    spread = field.type == "object" and field.fields and (field.style == "deepObject" or field.explode)
+    if not spread or field.encoding or field.repeated or field.name in inputs.ready:
+        return {iml.constant(field.pointer): _flat(field, inputs)}
+    return _spread(field, inputs, iml.constant(field.pointer) if field.style == "deepObject" else "")
+
+
+def _spread(field: Field, inputs: Inputs, key: str) -> dict[str, FormValue]:
+    """The parts of an object as parameters of their own: `min`, or with the object's key `price[min]`, and below it
+    `price[range][min]`."""
+    inner = inputs.below(field)
+    parts: dict[str, FormValue] = {}
+    for child in field.fields:
+        own = iml.constant(f"{key}[{child.name}]" if key else child.name)
+        if key and child.type == "object" and child.fields and not child.repeated and not child.when:
+            parts.update(_spread(child, inner, own))
+        elif child.location != "selector":
+            parts[own] = _flat(child, inner)
+    return parts
+
+
+def _body(kind: str, fields: Sequence[Field], inputs: Inputs, report: Report, extras: bool) -> FormValue:
+    whole = next((field for field in fields if not field.pointer), None)
+    if whole is not None:
+        return _whole(whole, kind, inputs)
+    if kind in ("text", "binary"):
+        return ""
+    tree: dict[str, FormValue] = {}
+    for field in fields:
+        try:
+            if kind == "json":
+                place(tree, field.pointer, value(field, inputs))
+            else:
+                _form_part(tree, field, inputs, kind, report)
+        except iml.Inexpressible as error:
+            report(field, error)
+    if extras and kind == "json":
+        tree["{{...}}"] = extra(EXTRA_BODY)
+    return tree
+
+
+def _whole(field: Field, kind: str, inputs: Inputs) -> FormValue:
+    if kind == "binary" and shape(field) == "file":
+        return iml.wrap(f"{inputs.refs[field.name]}.data")
+    written = value(field, inputs)
+    if kind == "json" and not field.required and iml.is_wrapped(written):
+        # Make wants a body all the same.
+        return iml.wrap(f"ifempty({written[2:-2]}, {inputs.keep({})})")
+    return written
+
+
+@lru_cache(32768)
+def _form_key(pointer: str) -> str:
+    key: str = iml.constant("/".join(split_pointer(pointer)))
+    return key
+
+
+def _form_part(tree: dict[str, FormValue], field: Field, inputs: Inputs, kind: str, report: Report) -> None:
+    """A field of a form: files as parts of a multipart body, objects as JSON texts."""
+    key = _form_key(field.pointer)
+    ref = inputs.refs[field.name]
+    if shape(field) == "file" and kind == "multipart/form-data" and field.file == "binary":
+        part = {"value": f"{{{{{ref}.data}}}}", "options": {"filename": f"{{{{{ref}.fileName}}}}"}}
+        tree[key] = only_when(field, given_if(f"{ref}.data", part, inputs), inputs)
+        return
+    if kind == "urlencoded" and shape(field) == "collection" and not field.repeated:
+        _bracketed(tree, key, field, inputs)
+        return
+    written = value(field, inputs)
+    if field.type in ("object", "any") and field.name not in inputs.ready:
+        if kind == "urlencoded":
+            report(field, iml.Inexpressible("its keys are not known beforehand, so it is sent as a JSON text"))
+        written = given_if(ref, iml.wrap(f"createJSON(ifempty({_inner(written, inputs)}, ''))"), inputs)
+    tree[key] = written
+
+
+def _bracketed(tree: dict[str, FormValue], key: str, field: Field, inputs: Inputs) -> None:
+    """An object in a form: `address[city]`, as the other platforms send it. What has no known keys stays JSON."""
+    inner = inputs.below(field)
+    for child in field.fields:
+        if child.location == "selector":
+            continue
+        own = f"{key}[{_form_key(child.pointer)}]"
+        if shape(child, nested=True) == "collection" and not child.repeated:
+            _bracketed(tree, own, child, inner)
+            continue
+        written = nested_value(child, inner)
+        if child.type in ("object", "any"):
+            ref = inner.refs[child.name]
+            written = given_if(ref, iml.wrap(f"createJSON(ifempty({_inner(written, inner)}, ''))"), inner)
+        tree[own] = written

@@ -1,0 +1,271 @@
+"""The normalized result in IML: what every step returns, computed from the vendor's reply (schemas/http/result.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from specloom.generator.make import iml
+from specloom.generator.make.fields.forms import form_names
+from specloom.generator.make.iml.expressions import BODY, ImlScope, translate
+from specloom.generator.make.modules import errors
+from specloom.generator.make.modules.requests import literal_path
+from specloom.schemas.expressions import Exchange, Expression, evaluate
+from specloom.schemas.model import URL_FIELDS, Job, Operation, Service
+
+Report = Callable[[str, iml.Inexpressible], None]
+
+_ITEM_TEXTS = ("content_type", "file_name", "preview_url")
+_ITEM_NUMBERS = ("file_size", "width", "height", "duration")
+OWN = ("confirm", "waitForCompletion", "additionalBody", "additionalQuery")
+"""Inputs a step has beside the document's own."""
+_FAILED = "temp.status = 'failed' || temp.status = 'canceled'"
+RUNNING = "temp.status = 'queued' || temp.status = 'running'"
+
+
+class Meaning(Struct, frozen=True, kw_only=True):
+    """Whose reply is read, where it stands, and what tells the state (`job` is that of the starting operation)."""
+
+    service: Service
+    operation: Operation
+    base: str
+    """IML expression of the base URL."""
+    report: Report
+    scope: ImlScope = BODY
+    job: Job | None = None
+    target: Operation | None = None
+    """The operation that `output.download` leads to."""
+
+    @property
+    def may_fail(self) -> bool:
+        """A read may find that the work has failed: then the reading worked, but the result is a failure."""
+        return self.job is not None and self.operation.job is None and "status" in self.operation.output.mapping
+
+    def mapped(self, key: str) -> str:
+        """The expression of one result field; '' where the document has none or IML cannot say it."""
+        expression = self.operation.output.mapping.get(key)
+        return self.said(key, expression) if expression is not None else ""
+
+    def said(self, key: str, expression: Expression) -> str:
+        try:
+            return translate(expression, self.scope)
+        except iml.Inexpressible as error:
+            self.report(key, error)
+            return ""
+
+
+def state(meaning: Meaning) -> str:
+    """queued, running, succeeded, failed or canceled: an expression over the reply, or the text where it is known."""
+    told = meaning.operation.output.mapping.get("status")
+    job = meaning.job
+    source = job.status if job and meaning.operation.job else told
+    if job is None or source is None:
+        return "succeeded"
+    value = meaning.said("status", source)
+    if not value:
+        return "succeeded"
+    pairs = [
+        f"{iml.quote(each)}, {iml.quote(name)}"
+        for name in ("succeeded", "failed", "canceled", "queued")
+        for each in getattr(job, name)
+    ]
+    return iml.wrap(f"switch({value}, {', '.join(pairs)}, 'running')")
+
+
+def response(meaning: Meaning, *, state_known: bool = False) -> dict[str, Any]:
+    """`response` of the request whose reply is the result. With `state_known` `temp.status` already holds the
+    state, otherwise it is taken from this reply."""
+    output = meaning.operation.output
+    temp: dict[str, Any] = {} if state_known else {"status": state(meaning)}
+    written: dict[str, Any] = {"temp": temp}
+    if meaning.may_fail:
+        temp["error"] = _error(meaning)
+    told = meaning.mapped("success")
+    if told and not state_known:
+        written["valid"] = {
+            "condition": iml.wrap(f"{told} != false"),
+            "message": iml.wrap(errors.message(meaning.service, meaning.scope, meaning.operation)),
+            "type": "ConnectionError",
+        }
+    if output.binary:
+        return {**written, **_binary(meaning)}
+    if output.type == "none":
+        written["output"] = _result(meaning)
+        return written
+    items = _items(meaning, temp)
+    if items is None:
+        written["output"] = _result(meaning)
+        return written
+    written.update(items)
+    written["wrapper"] = _result(meaning, listed=True)
+    return written
+
+
+def _items(meaning: Meaning, temp: dict[str, Any]) -> dict[str, Any] | None:
+    """`iterate` and `output`: one normalized item for each element that holds something."""
+    output = meaning.operation.output
+    content = meaning.mapped("text") if output.type == "text" else _address(meaning)
+    if not content:
+        return None
+    if output.items is None:
+        temp["list"] = [{"only": True}]  # Make iterates lists; what stands once is a list of one
+        container = "temp.list"
+    else:
+        found = meaning.said("items", output.items)
+        if not found:
+            return None
+        temp["none"] = []
+        container = f"ifempty({found}, temp.none)"
+    item: dict[str, Any] = {"type": output.type}
+    item["text" if output.type == "text" else "url"] = iml.wrap(content)
+    for key in ("item_id", *_ITEM_TEXTS, *_ITEM_NUMBERS) if output.type != "text" else ():
+        value = meaning.mapped(key)
+        if value:
+            item["id" if key == "item_id" else key] = iml.wrap(_as_text(value) if key == "item_id" else value)
+    condition = f"temp.status = 'succeeded' && ifempty({content}, '') != ''"
+    return {"iterate": {"container": iml.wrap(container), "condition": iml.wrap(condition)}, "output": item}
+
+
+def _as_text(value: str) -> str:
+    return f"if(ifempty({value}, '') != '', toString({value}), {iml.UNDEFINED})"
+
+
+def _address(meaning: Meaning) -> str:
+    """The element's URL: as the reply has it, or else that of the operation which returns the bytes."""
+    own = meaning.mapped("url")
+    if own and _is_relative(meaning.operation):
+        own = f"if(indexOf({own}, '/') = 0, {_origin(meaning.base)} + {own}, {own})"
+    download = _download(meaning)
+    if own and download:
+        return f"ifempty({own}, {download})"
+    return own or download
+
+
+def _is_relative(operation: Operation) -> bool:
+    """Whether the documented reply shows addresses without a host."""
+    output = operation.output
+    rule = output.mapping.get("url")
+    exchange = Exchange(status=200, body=output.sample)
+    listed = evaluate(output.items, exchange) if output.items else None
+    first = listed[0] if isinstance(listed, list) and listed else None
+    value = evaluate(rule, exchange, first) if rule else None
+    return isinstance(value, str) and value.startswith("/") and not value.startswith("//")
+
+
+def _origin(base: str) -> str:
+    return f"join(slice(split({base}, '/'), 0, 3), '/')"
+
+
+def _download(meaning: Meaning) -> str:
+    link = meaning.operation.output.download
+    target = meaning.target
+    if link is None or target is None:
+        return ""
+    parts = [meaning.base]
+    rest, given = target.path, []
+    fields = {field.pointer: field for field in target.fields if field.location == "path"}
+    try:
+        while rest:
+            before, brace, rest = rest.partition("{")
+            parts.append(iml.quote(literal_path(before)))
+            if not brace:
+                break
+            name, _, rest = rest.partition("}")
+            value = link.parameters.get(fields[name].name)
+            if not isinstance(value, Expression):
+                return ""
+            source = translate(value, meaning.scope)
+            parts.append(f"encodeURL(ifempty({source}, ''))")
+            given.append(f"ifempty({source}, '') != ''")
+    except (iml.Inexpressible, KeyError) as error:
+        meaning.report("download", iml.Inexpressible(str(error)))
+        return ""
+    whole = " + ".join(parts)
+    return f"if({iml.both(*given)}, {whole}, {iml.UNDEFINED})" if given else whole
+
+
+def _result(meaning: Meaning, *, listed: bool = False) -> dict[str, Any]:
+    """The result's own fields; absent ones are left out by Make."""
+    output = meaning.operation.output
+    result: dict[str, Any] = {"success": iml.wrap(f"!({_FAILED})") if meaning.may_fail else True}
+    result["status"] = iml.wrap("temp.status")
+    result["type"] = output.type
+    if listed:
+        key, part = ("text", "text") if output.type == "text" else (URL_FIELDS[output.type], "url")
+        result[key] = iml.wrap(f"output[1].{part}")
+        result["items"] = iml.wrap("output")
+    else:
+        result["items"] = []
+    for key in ("id", "request_id", "expires_at"):
+        value = meaning.mapped(key)
+        if value:
+            result[key] = iml.wrap(_as_text(value) if key != "expires_at" else value)
+    result["service"] = iml.constant(meaning.service.key)
+    result["operation"] = iml.plain(meaning.operation.operation_id)
+    _consumption(result, meaning)
+    if meaning.may_fail:
+        result["error"] = iml.wrap(f"if({_FAILED}, temp.error, {iml.UNDEFINED})")
+    result["raw"] = iml.wrap(meaning.scope.body)
+    return result
+
+
+def _error(meaning: Meaning) -> dict[str, Any]:
+    """The `error` of work that was found to have failed."""
+    text = errors.message(meaning.service, meaning.scope)
+    rule = meaning.job.error if meaning.job else None
+    said = meaning.said("error", rule) if rule is not None else ""
+    return {
+        "type": "provider_error",
+        "message": iml.wrap(f"ifempty({said}, {text})" if said else text),
+        "status": iml.wrap(meaning.scope.status),
+        "retryable": True,
+    }
+
+
+def _consumption(result: dict[str, Any], meaning: Meaning) -> None:
+    usage, limits = meaning.operation.usage, meaning.service.rate_limit
+    if usage is not None:
+        result["usage"] = _numbers(meaning, {"cost": usage.cost, "remaining": usage.remaining})
+        if usage.unit and iml.is_constant(usage.unit):
+            result["usage"]["unit"] = usage.unit
+    if limits is not None:
+        rules = {"limit": limits.limit, "remaining": limits.remaining, "reset": limits.reset}
+        written = _numbers(meaning, rules)
+        if written:
+            result["rate_limit"] = written
+
+
+def _numbers(meaning: Meaning, rules: dict[str, Any]) -> dict[str, Any]:
+    """Numbers of the reply, also where they came as texts: headers do."""
+    written: dict[str, Any] = {}
+    for key, rule in rules.items():
+        if isinstance(rule, Expression):
+            value = meaning.said(key, rule)
+            if value and rule.uses("response.header"):
+                value = f"if({value}, parseNumber(ifempty({value}, '0')), {iml.UNDEFINED})"
+            if value:
+                written[key] = iml.wrap(value)
+        elif rule is not None:
+            written[key] = rule
+    return written
+
+
+def _binary(meaning: Meaning) -> dict[str, Any]:
+    """The reply is a file: Make's buffer with its name, ready for the file input of another module."""
+    name = meaning.mapped("file_name") or _file_name(meaning.operation)
+    result = _result(meaning)
+    del result["raw"], result["items"]
+    result.update(fileName=iml.wrap(name), content_type="{{headers.`content-type`}}", data=iml.wrap(meaning.scope.body))
+    return {"type": {"*": "binary", "400-599": "automatic"}, "output": result}
+
+
+def _file_name(operation: Operation) -> str:
+    """A name of a file that is part of its address, or one made from the operation."""
+    names = form_names(operation.fields, OWN)
+    segments = [field for field in operation.fields if field.location == "path"]
+    if segments:
+        return f"parameters.{names[segments[-1].name]}"
+    extension = {"image": ".png", "audio": ".mp3", "video": ".mp4", "model3d": ".glb", "text": ".txt"}
+    return iml.quote(f"file{extension.get(operation.output.type, '')}")

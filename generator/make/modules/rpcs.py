@@ -1,0 +1,58 @@
+"""Remote procedures: choices that come from a call to the service."""
+
+from __future__ import annotations
+
+from specloom.generator.make import iml
+from specloom.generator.make.app import App, options_key
+from specloom.generator.make.components import Component
+from specloom.generator.make.fields.schemas import Search
+from specloom.generator.make.fields.values import Inputs
+from specloom.generator.make.iml.expressions import BODY, translate
+from specloom.generator.make.modules.requests import request
+from specloom.generator.platforms import Placement
+from specloom.schemas.model import Field
+
+
+def dynamic_options(app: App) -> None:
+    """Adds one RPC for every way options are fetched; fields whose options Make cannot fetch stay open inputs."""
+    search = Search(lambda field: field.options is not None)
+    for operation in app.service.operations:
+        for asked in search.within(operation.fields):
+            if options_key(asked) in app.rpcs:
+                continue
+            try:
+                _rpc(app, asked)
+            except iml.Inexpressible as error:
+                app.problem("make-options", f"The choices of {asked.name!r} cannot be fetched: {error}", operation)
+
+
+def _rpc(app: App, asked: Field) -> None:
+    options = asked.options
+    operation = app.operation(options.operation_id) if options else None
+    if options is None or operation is None:
+        raise iml.Inexpressible("the operation that lists them is missing")
+    if any(field.required and field.default is None for field in operation.fields if not field.when):
+        raise iml.Inexpressible(f"{operation.operation_id} needs inputs of its own")
+    sizes = operation.pagination.size_parameter if operation.pagination else ""
+    size = operation.field(sizes) if sizes else None
+    inputs = Inputs({}, frozenset({sizes}))
+    if size is not None:
+        inputs.refs = {sizes: str(int(min(size.maximum or 100, 100)))}
+    written = request(operation, inputs, app.field_report(operation))
+    value, shown = translate(options.value, BODY), translate(options.label, BODY)
+    written["response"] = {
+        "iterate": iml.wrap(translate(options.items, BODY)),
+        "output": {"label": iml.wrap(f"ifempty({shown}, {value})"), "value": iml.wrap(value)},
+    }
+    written["log"] = app.log
+    name = app.name(f"options {operation.operation_id}", "rpc")
+    app.add(
+        Component(
+            name=name,
+            kind="rpc",
+            meta={"label": iml.line(operation.name, 256), "connection": app.connection},
+            codes={"communication": written, "params": []},
+        )
+    )
+    app.rpcs[options_key(asked)] = name
+    app.written.append(Placement(source=operation.operation_id, kind="options", name=name))

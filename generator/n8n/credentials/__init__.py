@@ -1,0 +1,1 @@
+"""Credentials: what a person fills in, how it travels, how it is tested."""

@@ -1,0 +1,1 @@
+"""n8n's controls out of the model's fields."""

@@ -1,0 +1,209 @@
+"""The node's parameters: Resource, Operation, and per resource what its operations ask for."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import Any
+
+from specloom.generator.n8n.fields.choices import in_order
+from specloom.generator.n8n.fields.properties import properties
+from specloom.generator.n8n.fields.shared_parameters import together
+from specloom.generator.n8n.names import unique
+from specloom.generator.n8n.node.steps import N8nStep, ResourceGroup, option
+from specloom.generator.n8n.text import label
+from specloom.schemas.model import Service
+
+Property = dict[str, Any]
+
+SIMPLIFY = "Whether to return a simplified version of the response instead of the raw data"
+
+
+def resource_parameter(groups: tuple[ResourceGroup, ...]) -> Property:
+    """The Resource list."""
+    options = []
+    for group in groups:
+        described = {"description": group.description} if group.description else {}
+        options.append({"name": group.name, "value": group.key, **described})
+    return {
+        "displayName": "Resource",
+        "name": "resource",
+        "type": "options",
+        "noDataExpression": True,
+        "options": options,
+        "default": options[0]["value"],
+    }
+
+
+def resource_properties(group: ResourceGroup, service: Service) -> list[Property]:
+    """Everything a resource's description file holds: its Operation list, then the operations' parameters."""
+    operations = {
+        "displayName": "Operation",
+        "name": "operation",
+        "type": "options",
+        "noDataExpression": True,
+        "displayOptions": {"show": {"resource": [group.key]}},
+        "options": [option(step) for step in group.steps],
+        "default": group.steps[0].key,
+    }
+    places = together((step.key, step_properties(step, service)) for step in group.steps)
+    chosen = {"resource": [group.key]}
+    return [operations, *(shown(p.parameter, {"show": {**chosen, "operation": p.operations}}) for p in places)]
+
+
+def shown(found: Property, chosen: Property) -> Property:
+    """The property with the condition that its operation is chosen, in n8n's usual key order."""
+    own = found.get("displayOptions")
+    options = {"displayOptions": {"show": {**chosen["show"], **own.get("show", {})}} if own else chosen}
+    head: Property = {key: found[key] for key in ("displayName", "name", "type", "required") if key in found}
+    return {**head, **options, **found, **options}
+
+
+def step_properties(step: N8nStep, service: Service) -> list[Property]:
+    """The parameters of one operation in the order people read them: inputs, what to do with the result, extras."""
+    direct = properties(step.layout, service.title)
+    extras = [direct.pop()] if step.layout.more else []
+    operation = step.operation
+    confirm = [_CONFIRM] if operation.sensitive else []
+    paging = _PAGING if operation.pagination is not None else ()
+    result = _result(operation.job is not None, step.downloads, operation.output.binary)
+    return [*confirm, *direct, *paging, *result, *extras, _options(step)]
+
+
+_CONFIRM: Property = {
+    "displayName": "Confirm",
+    "name": "confirm",
+    "type": "boolean",
+    "required": True,
+    "default": False,
+    "description": "Whether you really mean it. This makes, replaces or removes a secret or data, "
+                   "and cannot be undone.",
+}  # fmt: skip
+_PAGING: tuple[Property, ...] = (
+    {
+        "displayName": "Return All",
+        "name": "returnAll",
+        "type": "boolean",
+        "default": False,
+        "description": "Whether to return all results or only up to a given limit",
+    },
+    {
+        "displayName": "Limit",
+        "name": "limit",
+        "type": "number",
+        "displayOptions": {"show": {"returnAll": [False]}},
+        "typeOptions": {"minValue": 1},
+        "default": 50,
+        "description": "Max number of results to return",
+    },
+)
+
+
+@cache
+def _result(job: bool, downloads: bool, binary: bool) -> list[Property]:
+    """What to do with the result: the same for all operations of a kind."""
+    found: list[Property] = []
+    if job:
+        text = "Whether to wait until the work is done. Otherwise the step returns its ID at once."
+        found.append(_flag("Wait for Completion", "waitForCompletion", text, True))
+    shown: Property = {}
+    if downloads:
+        text = "Whether to put the result's files into binary fields"
+        needs = {"waitForCompletion": [True]} if job else {}
+        flag = _flag("Download Result", "downloadResult", text, False)
+        found.append({**flag, **({"displayOptions": {"show": needs}} if needs else {})})
+        shown = {"displayOptions": {"show": {**needs, "downloadResult": [True]}}}
+    if downloads or binary:
+        found.append({
+            "displayName": "Put Output File in Field",
+            "name": "binaryProperty",
+            "type": "string",
+            "required": True,
+            **shown,
+            "default": "data",
+            "hint": "The name of the output binary field to put the file in",
+        })  # fmt: skip
+    if not binary:
+        found.append(_flag("Simplify", "simplify", SIMPLIFY, True))
+    return found
+
+
+def _flag(display: str, name: str, text: str, default: bool) -> Property:
+    return {
+        "displayName": display, "name": name, "type": "boolean", "default": default, "description": text,
+    }  # fmt: skip
+
+
+def _options(step: N8nStep) -> Property:
+    operation, job = step.operation, step.operation.job
+    interval = None if job is None else job.interval
+    return _extras(operation.writes and bool(operation.media_type), interval, job.timeout if job else 300)
+
+
+@lru_cache(256)
+def _extras(body: bool, interval: float | None, timeout: float) -> Property:
+    """The same for all operations of a kind; `interval` of jobs only."""
+    found: list[Property] = []
+    if body:
+        text = "A JSON object that is merged into the request's body, for fields this node does not offer"
+        found.append(_json("Additional Body (JSON)", "additionalBody", text))
+    text = "A JSON object of query parameters that are sent as well"
+    found.append(_json("Additional Query (JSON)", "additionalQuery", text))
+    if interval is not None:
+        found.append(_seconds("Polling Interval (Seconds)", "interval", interval,
+                              "How long to wait between two looks at the work", 0.05))  # fmt: skip
+    found.append(_seconds("Timeout (Seconds)", "timeout", timeout, "After how long to stop waiting", 1))
+    found.append({
+        "displayName": "Use Gateway",
+        "name": "gateway",
+        "type": "options",
+        "options": [
+            {"name": "Always", "value": "always"},
+            {"name": "For Slow Steps", "value": "slow"},
+            {"name": "Never", "value": "never"},
+        ],
+        "default": "slow",
+        "description": "Whether the step runs through the Specloom gateway of the credential, if it names one",
+    })  # fmt: skip
+    return {
+        "displayName": "Options",
+        "name": "options",
+        "type": "collection",
+        "placeholder": "Add Option",
+        "default": {},
+        "options": in_order(found, "displayName"),
+    }
+
+
+def _json(display: str, name: str, text: str) -> Property:
+    return {"displayName": display, "name": name, "type": "json", "default": "{}", "description": text}
+
+
+def _seconds(display: str, name: str, default: float, text: str, least: float) -> Property:
+    value = int(default) if float(default).is_integer() else default
+    return {
+        "displayName": display,
+        "name": name,
+        "type": "number",
+        "typeOptions": {"minValue": least},
+        "default": value,
+        "description": text,
+    }
+
+
+def authentication(choices: list[tuple[str, str]]) -> list[Property]:
+    """The Authentication list, where the service has several kinds: (value, name) each."""
+    if len(choices) < 2:
+        return []
+    names: set[str] = set()
+    options = []
+    for value, name in choices:
+        shown = unique(label(name), names, " ")
+        names.add(shown)
+        options.append({"name": shown, "value": value})
+    return [{
+        "displayName": "Authentication",
+        "name": "authentication",
+        "type": "options",
+        "options": in_order(options, "name"),
+        "default": choices[0][0],
+    }]  # fmt: skip

@@ -1,0 +1,127 @@
+"""The steps of the node: which operations it offers, under which names, with which parameters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
+from msgspec import Struct
+
+from specloom.generator.n8n.fields.controls import Control, Known, Layout, layout
+from specloom.generator.n8n.names import operation_key, resource_key, unique
+from specloom.generator.n8n.remember import remembered
+from specloom.generator.n8n.text import STANDARD, help_text, label, plain, sentence_case, singular, sort_key
+from specloom.schemas.model import Operation, Service
+
+MEDIA = ("image", "audio", "video", "model3d", "file")
+
+
+class N8nStep(Struct, frozen=True, kw_only=True):
+    """One operation as the node offers it."""
+
+    operation: Operation
+    key: str
+    name: str
+    help: str
+    """What it does, how long it takes, and what of it nobody documents."""
+    layout: Layout
+
+    @property
+    def downloads(self) -> bool:
+        """Its result can be put into a binary field."""
+        return self.operation.output.type in MEDIA and not self.operation.output.binary
+
+    @property
+    def page_size(self) -> int | None:
+        """The largest page the service gives, as far as the document says."""
+        rules = self.operation.pagination
+        size = self.operation.field(rules.size_parameter) if rules and rules.size_parameter else None
+        return int(size.maximum) if size is not None and size.maximum else None
+
+
+class ResourceGroup(Struct, frozen=True, kw_only=True):
+    """One resource: `key` is its value, `name` what people read."""
+
+    key: str
+    name: str
+    description: str
+    steps: tuple[N8nStep, ...] = ()
+
+
+def groups(service: Service) -> tuple[ResourceGroup, ...]:
+    """The resources with their steps, both in alphabetical order. Deprecated operations are left out."""
+    tags: dict[str, list[Operation]] = {}
+    for operation in service.operations:
+        if not operation.deprecated:
+            tags.setdefault(operation.resource, []).append(operation)
+    descriptions = {resource.name: resource.description for resource in service.resources}
+    found: list[ResourceGroup] = []
+    keys: set[str] = set()
+    names: set[str] = set()
+    known = Known()
+    for tag, operations in tags.items():
+        key = unique(resource_key(tag), keys)
+        name = unique(singular(label(tag, key)), names, " ")
+        keys.add(key)
+        names.add(name)
+        text = help_text(descriptions.get(tag, ""), name=name)
+        found.append(ResourceGroup(key=key, name=name, description=text, steps=_steps(operations, service, known)))
+    return tuple(sorted(found, key=lambda group: sort_key(group.name)))
+
+
+def _steps(operations: Sequence[Operation], service: Service, known: Known) -> tuple[N8nStep, ...]:
+    found: list[N8nStep] = []
+    keys: set[str] = set()
+    names: set[str] = set()
+    for operation in operations:
+        key = unique(operation_key(operation.operation_id), keys)
+        name = STANDARD.get(key) or label(operation.name, key)
+        name = unique(name, names, " ")
+        keys.add(key)
+        names.add(name)
+        text = _help(operation, service, name)
+        found.append(
+            N8nStep(operation=operation, key=key, name=name, help=text, layout=step_layout(operation, key, known))
+        )
+    return tuple(sorted(found, key=lambda step: sort_key(step.name)))
+
+
+def step_layout(operation: Operation, key: str, known: Known) -> Layout:
+    """The parameters of an operation, without those that Return All and Limit stand for."""
+    rules = operation.pagination
+    paging = [name for name in (rules.parameter, rules.size_parameter) if name] if rules else []
+    return layout(operation.fields, key, without=paging, known=known)
+
+
+def option(step: N8nStep) -> dict[str, Any]:
+    """The step's entry in the Operation list. Sensitive ones are not offered to AI agents."""
+    operation = step.operation
+    action = sentence_case(step.name, operation.operation_id)
+    found: dict[str, Any] = {"name": step.name, "value": step.key, "action": action}
+    if step.help:
+        found["description"] = step.help
+    if operation.sensitive:
+        found["displayOptions"] = {"hide": {"@tool": [True]}}
+    if step.key == "getAll":
+        found["action"] = action.replace("Get all ", "Get many ")
+        found["description"] = found.get("description", "").replace(" all ", " many ") or "Get many"
+    return found
+
+
+def _help(operation: Operation, service: Service, name: str) -> str:
+    parts = [operation.description or operation.summary]
+    if operation.duration and operation.duration >= 10 and not re.search(r"\d\s*(seconds|minutes|s\b)", parts[0]):
+        parts.append(f"Takes about {round(operation.duration)} seconds")
+    if operation.inferred:
+        parts.append(f"Not documented by {plain(service.title, 60)}: {operation.inferred}")
+    return help_text(*parts, name=name)
+
+
+@remembered
+def listed(found: Layout) -> tuple[Control, ...]:
+    """The controls whose choices the node looks up at run time, those inside objects included."""
+    level = [control for control in found if control.path]
+    inside = [listed(Layout(c.direct, c.more)) for c in found if c.direct or c.more]
+    return (*level, *chain.from_iterable(inside))

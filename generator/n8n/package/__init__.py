@@ -1,0 +1,1 @@
+"""The files of the npm package around the data."""

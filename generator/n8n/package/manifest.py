@@ -1,0 +1,116 @@
+"""The files around the code: package.json, icons, codex."""
+
+from __future__ import annotations
+
+import colorsys
+import hashlib
+import re
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from specloom.generator.n8n.credentials.emit import Credential
+from specloom.generator.n8n.names import class_name
+from specloom.generator.n8n.node.steps import MEDIA
+from specloom.generator.n8n.package.render import template
+from specloom.generator.n8n.text import quiet
+from specloom.schemas.model import Service
+
+_EMAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_HTTPS = re.compile(r"https?://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9\-._~/%?&=+,;:@!$'()*#]*)?")
+
+
+def package_name(service: Service) -> str:
+    return f"n8n-nodes-{service.key}"
+
+
+def homepage(service: Service) -> str:
+    """The service's documentation, or the package's page on npm."""
+    url = service.docs_url
+    return url if _HTTPS.fullmatch(url) and len(url) < 300 else f"https://www.npmjs.com/package/{package_name(service)}"
+
+
+def summary(service: Service) -> str:
+    """What the node is for, in one line."""
+    first = re.split(r"(?<=[.!?])\s", quiet(service.description, 240))[0].rstrip(".")
+    return first or f"Consume the {quiet(service.title, 60) or service.key} API"
+
+
+def manifest(service: Service, version: str, credentials: Sequence[Credential], nodes: Sequence[str]) -> dict[str, Any]:
+    """package.json of the package, with n8n's block."""
+    title = quiet(service.title, 60) or service.key
+    email = service.contact if _EMAIL.fullmatch(service.contact) else "maintainers@example.com"
+    folder = class_name(service.key)
+    return {
+        "name": package_name(service),
+        "version": version,
+        "description": f"n8n node for {title}: {summary(service)}",
+        "license": "MIT",
+        "homepage": homepage(service),
+        "keywords": ["n8n-community-node-package", service.key],
+        "author": {"name": f"The maintainers of the {title} node", "email": email},
+        "scripts": {"build": "n8n-node build", "lint": "n8n-node lint", "release": "n8n-node release"},
+        "files": ["dist"],
+        "n8n": {
+            "n8nNodesApiVersion": 1,
+            "strict": True,
+            "credentials": [f"dist/credentials/{c.class_name}.credentials.js" for c in credentials],
+            "nodes": [f"dist/nodes/{folder}/{name}.node.js" for name in nodes],
+        },
+        "devDependencies": {"@n8n/node-cli": "*", "eslint": "9.29.0", "prettier": "3.6.2", "typescript": "5.9.2"},
+        "peerDependencies": {"n8n-workflow": "*"},
+    }
+
+
+TSCONFIG: dict[str, Any] = {
+    "compilerOptions": {
+        "strict": True,
+        "module": "commonjs",
+        "moduleResolution": "node",
+        "target": "es2019",
+        "lib": ["es2019", "es2020", "es2022.error"],
+        "removeComments": True,
+        "useUnknownInCatchVariables": False,
+        "forceConsistentCasingInFileNames": True,
+        "noImplicitAny": True,
+        "noImplicitReturns": True,
+        "noUnusedLocals": True,
+        "strictNullChecks": True,
+        "preserveConstEnums": True,
+        "esModuleInterop": True,
+        "resolveJsonModule": True,
+        "declaration": True,
+        "sourceMap": True,
+        "skipLibCheck": True,
+        "outDir": "./dist/",
+    },
+    "include": ["credentials/**/*", "nodes/**/*", "nodes/**/*.json", "package.json"],
+}
+
+
+def codex(service: Service, name: str) -> dict[str, Any]:
+    """Where n8n's node list shows the node, and the links of its help."""
+    generates = any(o.output.type in (*MEDIA, "text") for o in service.operations)
+    link = [{"url": homepage(service)}]
+    return {
+        "node": f"{package_name(service)}.{name}",
+        "nodeVersion": "1.0",
+        "codexVersion": "1.0",
+        "categories": ["AI"] if generates else ["Development"],
+        "resources": {"credentialDocumentation": link, "primaryDocumentation": link},
+    }
+
+
+def icon(service: Service, *, dark: bool) -> bytes:
+    """The service's letter on a colour of its own."""
+    letters = re.findall(r"[^\W_]", service.title) or list(service.key)
+    hue = hashlib.sha256(service.key.encode()).digest()[0] / 256
+    shade = _colour(hue, 0.38, 0.62)
+    light = _colour(hue, 0.78, 0.7)
+    background, foreground = (light, "#14161a") if dark else (shade, "#ffffff")
+    letter = escape(letters[0].upper()[:1], quote=False)
+    return template("icon.svg", background=background, foreground=foreground, letter=letter)
+
+
+def _colour(hue: float, lightness: float, saturation: float) -> str:
+    return "#" + "".join(f"{round(part * 255):02x}" for part in colorsys.hls_to_rgb(hue, lightness, saturation))

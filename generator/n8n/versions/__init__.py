@@ -1,0 +1,1 @@
+"""Several versions in one node, and what the next one would break."""

@@ -1,0 +1,201 @@
+"""One document to files: load, emit for each platform, account for it, write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from specloom.generator.output.staging import StagingArea, staging
+from specloom.generator.output.writer import alone, swap
+from specloom.generator.platforms import Emission, EmitOptions
+from specloom.generator.processes import emit_all
+from specloom.generator.report.contents import report
+from specloom.generator.report.coverage import Subject
+from specloom.generator.selection import Selected, Selection, advice, parts_of
+from specloom.schemas.collector import tidy, without_collector
+from specloom.schemas.document.fetch import shown as shown_url
+from specloom.schemas.document.inventory import Inventory, inventory
+from specloom.schemas.document.overlay import Overlay
+from specloom.schemas.document.overlay import read as read_overlay
+from specloom.schemas.infer import Proposal, applied, certain, propose
+from specloom.schemas.load import Loaded, load
+from specloom.schemas.model import Service
+from specloom.schemas.problems import Location, Problem, SpecloomError, worst
+
+
+class Built(Struct, frozen=True):
+    """What came of one document."""
+
+    service: Service
+    folder: Path
+    steps: dict[str, int]
+    """By platform: operations and events that became an action, a search or a trigger."""
+    problems: tuple[Problem, ...]
+    written: bool
+    files: int
+    applied: int = 0
+    """Proposals that took effect."""
+    proposed: int = 0
+    """Proposals that wait for a person."""
+
+
+class BuildRequest(Struct, frozen=True, kw_only=True):
+    """How a document is to be built."""
+
+    out: Path
+    platforms: Sequence[str]
+    strict: bool = False
+    overlays: Sequence[Path] = ()
+    infer: bool = True
+    """Whether certain proposals take effect; a reviewed overlay has decided already."""
+    selection: Selection = Selection()
+    split: bool | None = None
+    """One connector a tag; None does so for very large documents only."""
+    earlier: Sequence[Path | str] = ()
+    """Former documents of the same service, oldest first."""
+
+
+def build(document: Path | str, request: BuildRequest, taken: Collection[str] = ()) -> Iterator[str | Built]:
+    """Yields the name of each stage as it begins, and a Built for each connector (several with `split`). Raises
+    SpecloomError, also where a key is among `taken`: two documents cannot share a folder. With `strict`, nothing is
+    written when there is any problem."""
+    yield "reading"
+    overlays = [read_overlay(path) for path in request.overlays]
+    with without_collector():
+        loaded, whole, proposals = _read(document, request, overlays)
+        found = inventory(loaded.source)
+    del loaded  # a large document takes more room than all that is written for it
+    tidy()
+    parts = parts_of(whole, request.selection, request.split)
+    former = [_former(old, request, overlays, divide=len(parts) > 1) for old in request.earlier]
+    for part in parts:
+        if part.service.key in taken:
+            hint = "give each its own x-specloom.key"
+            raise SpecloomError(
+                f"its key {part.service.key!r} is another document's", hint=hint, location=Location(shown(document))
+            )
+    known = {(operation.method, operation.path) for operation in whole.operations}
+    for part in parts:
+        mine, said = (found, proposals) if len(parts) == 1 else _own(found, proposals, part.service, known)
+        options = EmitOptions(version=package_version(part.service.version), earlier=_earlier(part.service, former))
+        yield from _part(document, request, part, whole, mine, said, options)
+
+
+def _read(
+    document: Path | str, request: BuildRequest, overlays: Sequence[Overlay]
+) -> tuple[Loaded, Service, tuple[Proposal, ...]]:
+    """The document, and its service with what is certain of the proposals."""
+    loaded = load(document, overlays=overlays)
+    if not request.infer or any(overlay.reviewed for overlay in overlays):
+        return loaded, loaded.service, ()
+    proposals = propose(loaded)
+    return loaded, applied(loaded.service, certain(proposals)), proposals
+
+
+def _former(old: Path | str, request: BuildRequest, overlays: Sequence[Overlay], *, divide: bool) -> list[Service]:
+    """A former document, read and selected as the new one is."""
+    _, service, _ = _read(old, request, overlays)
+    return [part.service for part in parts_of(service, replace(request.selection, lenient=True), divide)]
+
+
+def _earlier(service: Service, former: Sequence[Sequence[Service]]) -> tuple[Service, ...]:
+    """Of each former document the connector that this one continues. A document that is not split has but one, also
+    where its key has changed."""
+    return tuple(one for parts in former for one in parts if one.key == service.key or len(parts) == 1)
+
+
+def _part(
+    document: Path | str,
+    request: BuildRequest,
+    part: Selected,
+    whole: Service,
+    found: Inventory,
+    proposals: tuple[Proposal, ...],
+    options: EmitOptions,
+) -> Iterator[str | Built]:
+    service = part.service
+    folder = request.out / service.key
+    with _room(folder, request.platforms) as places:
+        yield f"writing for {', '.join(places)}"
+        emitted = dict(emit_all(service, options, places))
+        emissions = {platform: one.emission for platform, one in emitted.items()}
+        steps = {platform: _steps(emission) for platform, emission in emissions.items()}
+        told = (*advice(service), *(p for emission in emissions.values() for p in emission.problems))
+        name = shown(document)
+        problems = (*service.problems, *(p.at(replace(p.location, file=p.location.file or name)) for p in told))
+        if request.strict and worst((*whole.problems, *problems)):
+            yield Built(service, folder, steps, problems, False, 0)
+            return
+        subject = Subject(inventory=found, whole=whole, service=service, emissions=emissions,
+                          unselected=part.unselected, needed=part.needed)  # fmt: skip
+        sure = certain(proposals)
+        with without_collector():
+            accounted = report(subject, sure, len(proposals) - len(sure))
+        staged = {platform: one.finish() for platform, one in emitted.items()}
+        kept = [problem for platform, one in staged.items() for problem in swap(places[platform], one).problems]
+        write_report(folder, accounted)
+    count = sum(len(one.digests) for one in staged.values()) + 1
+    yield Built(service, folder, steps, (*problems, *kept), True, count, len(sure), len(proposals) - len(sure))
+
+
+@contextmanager
+def _room(folder: Path, platforms: Sequence[str]) -> Iterator[dict[str, StagingArea]]:
+    """For each platform a place to put its files together in; no new folder stays where nothing is written."""
+    new = [place for place in (folder, *folder.parents) if not place.exists()]
+    try:
+        with alone(folder), ExitStack() as stack:
+            yield {platform: stack.enter_context(staging(folder / platform)) for platform in platforms}
+    finally:
+        for place in new:
+            with suppress(OSError):  # it holds something
+                place.rmdir()
+
+
+def _steps(emission: Emission) -> int:
+    return len({entry.source for entry in emission.written if entry.kind in ("action", "search", "trigger")})
+
+
+def _own(
+    found: Inventory, proposals: Sequence[Proposal], part: Service, known: set[tuple[str, str]]
+) -> tuple[Inventory, tuple[Proposal, ...]]:
+    """Of a split document: the operations of one part, those that could not be read and so are in none, and what is
+    proposed for them or for the service. `known`: method and path of the operations of all parts."""
+    elsewhere = known - {(operation.method, operation.path) for operation in part.operations}
+    own = {"", *(operation.operation_id for operation in part.operations)}
+    said = (p for p in proposals if p.operation_id in own or (p.fields and any(name in own for name, _ in p.fields)))
+    mine = tuple(e for e in found.operations if (e.method, e.path) not in elsewhere)
+    return replace(found, operations=mine), tuple(said)
+
+
+def shown(document: Path | str) -> str:
+    """Its path as people see it: from the current folder, or the name alone where it lies elsewhere (bundled ones)."""
+    if isinstance(document, str):
+        return shown_url(document)
+    path = document.resolve()
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else document.name
+
+
+def write_report(folder: Path, content: bytes) -> None:
+    """The report stands beside the platforms' folders and is nobody's to edit: it is simply replaced."""
+    target = folder / "report.json"
+    temporary = folder / ".report.json.new"
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(target)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        reason = f"cannot be written: {error.strerror or error}"
+        raise SpecloomError(reason, hint="choose another --out", location=Location(str(target))) from None
+
+
+def package_version(version: str) -> str:
+    """The document's version where it is one npm takes, else 0.1.0."""
+    match = re.match(r"v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?\Z", version.strip())
+    if not match or not any(int(part or 0) for part in match.groups()):
+        return "0.1.0"
+    return ".".join(part or "0" for part in match.groups())

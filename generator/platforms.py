@@ -1,0 +1,57 @@
+"""The platforms we write for. Adding one is a folder and a line in EMITTERS."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Literal
+
+from msgspec import Struct
+
+from specloom.schemas.model import Service
+from specloom.schemas.problems import Problem
+
+EMITTERS: Mapping[str, str] = {
+    "n8n": "specloom.generator.n8n.emit",
+    "zapier": "specloom.generator.zapier.emit",
+    "make": "specloom.generator.make.emit",
+}
+"""Platform to the module that holds its `emit` and `SUPPORTS`; imported only when it is asked for."""
+
+
+class EmitOptions(Struct, frozen=True, kw_only=True):
+    version: str = "0.1.0"
+    """Version of the written package."""
+    earlier: tuple[Service, ...] = ()
+    """The service as former documents had it, oldest first. A platform that has several versions of a step side by
+    side keeps for people's workflows what they hold."""
+
+
+class Placement(Struct, frozen=True, kw_only=True):
+    """What became of one operation or trigger on one platform."""
+
+    source: str
+    """operationId, or `trigger:<event>`."""
+    kind: Literal["action", "search", "trigger", "credential test", "options", "left out"]
+    name: str = ""
+    """Its key on the platform ('image:generateImage', 'createImage', …)."""
+    reason: str = ""
+    """Why it was left out."""
+    inputs: Mapping[str, str] = {}
+    """Of an action or search: Field.name of each input that is asked for, to its key on the platform."""
+
+
+class Emission(Struct, frozen=True, kw_only=True):
+    """Everything one platform gets from one service. Paths are relative, with forward slashes."""
+
+    files: Mapping[str, bytes]
+    problems: tuple[Problem, ...] = ()
+    written: tuple[Placement, ...] = ()
+
+
+Emit = Callable[[Service, EmitOptions], Emission]
+
+
+def emitter(platform: str) -> Emit:
+    emit: Emit = import_module(EMITTERS[platform]).emit
+    return emit

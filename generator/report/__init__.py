@@ -1,0 +1,1 @@
+"""report.json: what became of every part of a document."""

@@ -1,0 +1,40 @@
+"""report.json: what became of everything in a document, per platform, or why it was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Any
+
+from specloom.generator.output.json_text import readable
+from specloom.generator.report.coverage import Subject, account
+from specloom.schemas.infer.proposal import Proposal
+from specloom.schemas.problems import Problem
+
+
+def report(subject: Subject, applied: Sequence[Proposal] = (), proposed: int = 0) -> bytes:
+    """The account of one build, as JSON text; the same for the same input. `applied` are the proposals that took
+    effect unasked, `proposed` the number of those that wait for a person."""
+    service = subject.service
+    value = {
+        "service": service.key,
+        "title": service.title,
+        "version": service.version,
+        **account(subject),
+        "inferred": [_proposal(proposal) for proposal in applied],
+        "proposals": proposed,
+        "problems": _problems(service.problems),
+        "platform_problems": {name: _problems(emission.problems) for name, emission in subject.emissions.items()},
+    }
+    return readable(value)
+
+
+def _proposal(proposal: Proposal) -> dict[str, Any]:
+    told = proposal.as_dict()
+    return {key: told[key] for key in ("kind", "operation", "reason", "confidence")} | {"says": proposal.block}
+
+
+def _problems(problems: Sequence[Problem]) -> list[dict[str, str | int]]:
+    """With the file's name alone: where it lies on this machine is nobody's business."""
+    names = {file: PurePath(file).name for file in {problem.location.file for problem in problems}}
+    return [problem.as_dict() | {"file": names[problem.location.file]} for problem in problems]

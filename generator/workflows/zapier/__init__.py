@@ -1,0 +1,1 @@
+"""Workflows for Zapier: recipes that a person follows."""

@@ -1,0 +1,156 @@
+"""Dropdowns whose choices come from the service: one hidden trigger for each list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from specloom.generator.runtime.wire import expression
+from specloom.generator.zapier.fields.form import FUNCTION, FormBuilder, ZapierForm
+from specloom.generator.zapier.fields.inputs import Json
+from specloom.generator.zapier.keys import field_key, step_key
+from specloom.generator.zapier.plan import element_fields, is_list
+from specloom.schemas.expressions import Expression, parse
+from specloom.schemas.model import Field, Operation, Options, Service
+
+PAGE = 100
+"""Elements asked for at once where the service lets one choose."""
+_NAMES = ("name", "title", "label", "display_name", "displayName", "email", "prompt", "description")
+
+
+class Dropdowns(Struct):
+    """Collects the hidden triggers while forms are built."""
+
+    service: Service
+    forms: FormBuilder
+    triggers: dict[str, Json] = {}
+    steps: dict[str, Json] = {}
+    bindings: list[Json] = []
+    operations: dict[str, str] = {}
+    _reads: dict[str, list[Operation]] = {}
+    """GET operations by their path, without a slash at its end."""
+    _lists: dict[str, list[tuple[str, Options]]] = {}
+    """By the path without a slash at its end: the lists there, with the path as it is."""
+    _sources: dict[int, list[tuple[str, Options]]] = {}
+    """By the identity of a field."""
+    _keys: dict[int, str] = {}
+    """By the identity of a source."""
+
+    def __post_init__(self) -> None:
+        for operation in self.service.operations:
+            if operation.method == "GET":
+                self._reads.setdefault(operation.path.rstrip("/"), []).append(operation)
+
+    def form(
+        self, operation: Operation, hidden: frozenset[str] = frozenset(), extra: Sequence[Json] = ()
+    ) -> ZapierForm:
+        """The operation's form with its dropdowns, but without the `hidden` inputs; `extra` are fields of ours."""
+        return self.forms.build(operation.fields, extra, hidden, self._of(operation))
+
+    def _of(self, operation: Operation) -> dict[str, str]:
+        """By the dotted path of a field: the `dynamic` that fills its dropdown."""
+        found: dict[str, str] = {}
+        for one in operation.fields:
+            sources = self._documented(one)
+            if not sources and one.location == "path" and (listed := self._listed(operation, one)):
+                sources = [(one.name, listed)]
+            for path, source in sources:
+                listing = self.service.operation(source.operation_id)
+                if listing and not listing.deprecated and listing.operation_id != operation.operation_id:
+                    found[path] = f"{self._trigger(source, listing)}.id.name"
+        return found
+
+    def _documented(self, one: Field) -> list[tuple[str, Options]]:
+        """The sources of the dropdowns in a field, by dotted path from the field on."""
+        known = self._sources.get(id(one))
+        if known is None:
+            known = [(one.name, one.options)] if one.options and not one.choices else []
+            for inner in () if one.repeated else one.fields:
+                known += [(f"{one.name}.{path}", source) for path, source in self._documented(inner)]
+            self._sources[id(one)] = known
+        return known
+
+    def _listed(self, operation: Operation, one: Field) -> Options | None:
+        """`/artworks/{id}` is an element of the list at `/artworks`: nobody should have to copy its id by hand."""
+        if one.choices:
+            return None
+        prefix = operation.path.partition("/{" + (one.pointer or one.name) + "}")[0]
+        if prefix not in self._lists:
+            sources = ((read.path, _elements(read)) for read in self._reads.get(prefix, ()))
+            self._lists[prefix] = [(path, source) for path, source in sources if source]
+        return next((source for path, source in self._lists[prefix] if path != operation.path), None)
+
+    def _trigger(self, source: Options, operation: Operation) -> str:
+        known = self._keys.get(id(source))
+        if known is None:
+            known = self._keys[id(source)] = self._made(source, operation)
+        return known
+
+    def _made(self, source: Options, operation: Operation) -> str:
+        key = step_key(f"options_{source.operation_id}")
+        distinct = field_key(key, re.sub(r"[^A-Za-z0-9]+", "_", f"{source.value} {source.label}"))
+        known = self.steps.get(key)
+        if known and (known["value"], known["label"]) != (expression(source.value), expression(source.label)):
+            key = distinct[:100]
+        if key in self.triggers:
+            return key
+        paged = operation.pagination
+        step: Json = {"operation": operation.operation_id, "name": operation.name, "own": {}, **page_size(operation)}
+        step |= {"value": expression(source.value), "label": expression(source.label)}
+        if not paged or paged.items != source.items:
+            step["items"] = expression(source.items)
+        form = self.forms.build(operation.fields)
+        step["inputs"] = form.inputs
+        self.steps[key] = step
+        self.operations[operation.operation_id] = key
+        self.triggers[key] = {
+            "key": key,
+            "noun": "Choice",
+            "display": {
+                "label": f"Choices of {operation.name}"[:64].rstrip(),
+                "description": "Triggers when a dropdown asks for its choices.",
+                "hidden": True,
+            },
+            "operation": {"type": "polling", "perform": FUNCTION, "sample": {"id": "1", "name": "First"}},
+        }
+        self.bindings.append(
+            {"path": ["triggers", key, "operation", "perform"], "run": "options", "step": f"triggers.{key}"}
+        )
+        return key
+
+
+def _elements(operation: Operation) -> Options | None:
+    """The choice of an element, where the reply is a list of such that have an id."""
+    fields = element_fields(operation) if is_list(operation) else ()
+    if all(f.name != "id" for f in fields):
+        return None
+    items = operation.pagination.items if operation.pagination else parse("$response.body#")
+    return Options(operation_id=operation.operation_id, items=items, value=parse("$item#/id"), label=_label_of(fields))
+
+
+def page_size(operation: Operation) -> Json:
+    """Inputs that are not asked for: pages as large as Zapier has use for."""
+    paged = operation.pagination
+    size = operation.field(paged.size_parameter) if paged and paged.size_parameter else None
+    if size is None:
+        return {}
+    return {"fixed": {size.name: int(min(size.maximum or PAGE, PAGE))}}
+
+
+def paging_fields(operation: Operation) -> frozenset[str]:
+    """Inputs that turn the pages."""
+    paged = operation.pagination
+    return frozenset(name for name in (paged.parameter, paged.size_parameter) if name) if paged else frozenset()
+
+
+def _label_of(fields: Sequence[Field]) -> Expression:
+    names = [f.name for f in fields]
+    usual = next((name for name in _NAMES if name in names), None)
+    if usual:
+        return parse(f"$item#/{usual}")
+    kinds = [f.name for f in fields if f.type == "string" and f.name.lower().endswith("type")]
+    dates = [f.name for f in fields if f.format == "date-time"]
+    parts = [*kinds[:1], *dates[:1]] or ["id"]
+    return parse(" ".join(f"{{$item#/{name}}}" for name in parts))

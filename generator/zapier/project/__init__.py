@@ -1,0 +1,1 @@
+"""The files of the project around the app."""

@@ -1,0 +1,1 @@
+"""Bytes to nodes: files and URLs of any kind, hostile until proven otherwise."""

@@ -1,0 +1,1 @@
+"""HTTP as the model means it: inputs to requests, replies to results."""

@@ -1,0 +1,1 @@
+"""The rules by which things are proposed, one kind of thing a module."""

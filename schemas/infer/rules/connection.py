@@ -1,0 +1,93 @@
+"""The call that tells a good key from a bad one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from specloom.schemas.infer.api import Api, body, needed, segments
+from specloom.schemas.infer.proposal import Proposal, ProposedChange
+from specloom.schemas.infer.words import ACCOUNT, ME, bare
+from specloom.schemas.model import Operation
+
+_LABELS = (
+    "email",
+    "username",
+    "login",
+    "displayname",
+    "fullname",
+    "name",
+    "accountname",
+    "organizationname",
+    "company",
+)
+
+
+def connection(api: Api) -> Iterator[Proposal]:
+    if "connection" in api.root_block or api.service.auth.kind == "none":
+        return
+    reads = [o for o in api.service.operations if _is_free(o)]
+    ranked = sorted(reads, key=lambda operation: -_rank(operation)[0])
+    if ranked:
+        yield _proposal(api, ranked[0])
+        return
+    refused = next((o for o in api.service.operations if _is_refused(o)), None)
+    if refused is not None:
+        test = {"operation": refused.operation_id, "body": {}, "valid": ["2XX", 400, 422], "invalid": [401, 403]}
+        yield Proposal(
+            kind="connection",
+            reason=f"there is no free read; {refused.operation_id} refuses an empty body before it does anything",
+            confidence=0.5,
+            changes=(ProposedChange("", {"x-specloom": {"connection": test}}),),
+        )
+
+
+def _proposal(api: Api, operation: Operation) -> Proposal:
+    confidence, why = _rank(operation)
+    test: dict[str, Any] = {"operation": operation.operation_id}
+    if label := _label(api, operation):
+        test["label"] = label
+    return Proposal(
+        kind="connection",
+        reason=why,
+        confidence=confidence,
+        changes=(ProposedChange("", {"x-specloom": {"connection": test}}),),
+    )
+
+
+def _is_free(operation: Operation) -> bool:
+    plain = not operation.public and not operation.sensitive and not operation.deprecated and not operation.server
+    return operation.method == "GET" and plain and not operation.output.binary and not needed(operation)
+
+
+def _is_refused(operation: Operation) -> bool:
+    """A POST that documents both refusals and cannot work without something in its body."""
+    if operation.method != "POST" or operation.sensitive:
+        return False
+    statuses = {response.status for response in operation.responses}
+    if "401" not in statuses or statuses.isdisjoint(("400", "422")):
+        return False
+    places = {field.location for field in needed(operation)}
+    return "body" in places and places.isdisjoint(("path", "query", "header"))
+
+
+def _rank(operation: Operation) -> tuple[float, str]:
+    fixed = [bare(part) for part in segments(operation.path)]
+    last = fixed[-1] if fixed else ""
+    name = bare(operation.operation_id)
+    if last in ME or any(name.endswith(word) for word in ("whoami", "getme", "currentuser", "authenticated")):
+        return 0.95, f"{operation.path} is about whoever the key belongs to"
+    if last in ACCOUNT:
+        return 0.92, f"{operation.path} is about the key's own account"
+    if operation.output.repeated or any(word in last for word in ("models", "workspaces", "organizations", "projects")):
+        return 0.65, f"GET {operation.path} needs the key and nothing else"
+    return 0.6, f"GET {operation.path} needs the key and nothing else"
+
+
+def _label(api: Api, operation: Operation) -> str:
+    if operation.output.repeated:
+        return ""
+    every = api.replies.walk(operation, 2)
+    found = {bare(path[-1]): path for path, f in reversed(every) if f.type == "string" and not f.repeated}
+    path = next((found[name] for name in _LABELS if name in found), None)
+    return body(path) if path else ""

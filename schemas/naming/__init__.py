@@ -1,0 +1,1 @@
+"""The platform-neutral words of a step."""

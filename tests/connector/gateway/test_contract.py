@@ -1,0 +1,106 @@
+"""The gateway keeps to its own document: no 5xx, no status and no shape that the document does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import yaml
+from hypothesis import HealthCheck, Phase, settings
+
+from specloom.connector.emulator import EmulatorServer
+from specloom.connector.gateway.routes.health import DOCUMENT
+from tests.connector.gateway.harness import KEY_ONE, GatewayServer, running
+
+schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
+from schemathesis.checks import not_a_server_error  # noqa: E402
+from schemathesis.specs.openapi.checks import (  # noqa: E402
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)  # fmt: skip
+
+# Schemathesis draws from `random` while it negates a schema.
+pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+RAW: dict[str, Any] = yaml.safe_load(DOCUMENT.read_text())
+schema = schemathesis.openapi.from_dict(RAW)
+
+
+@pytest.fixture(scope="module")
+def keyed(emulator: EmulatorServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatewayServer]:
+    """A gateway with a gateway key and every vendor's key behind it."""
+    environ = {f"SPECLOOM_{key.upper()}_API_KEY": emulator.key(key) for key in emulator.emulator.vendors}
+    environ |= {"SPECLOOM_API_KEYS": KEY_ONE, "SPECLOOM_WAIT": "2"}
+    with running(tmp_path_factory.mktemp("contract"), emulator, environ=environ) as server:
+        yield server
+
+
+def fuzz(case: Any, keyed: GatewayServer) -> None:
+    case.headers["X-Specloom-Key"] = KEY_ONE
+    if "target_url" in (case.body if isinstance(case.body, dict) else {}):
+        case.body["target_url"] = f"{keyed.url}/healthz"  # not what strangers' servers say
+    case.call_and_validate(base_url=keyed.url, checks=CHECKS, timeout=30)
+
+
+_QUICK = settings(
+    max_examples=12,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+_LONG = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@schema.parametrize()  # type: ignore[untyped-decorator]
+@_QUICK
+def test_contract(case: Any, keyed: GatewayServer) -> None:
+    fuzz(case, keyed)
+
+
+@pytest.mark.soak
+@schema.parametrize()  # type: ignore[untyped-decorator]
+@_LONG
+def test_contract_at_length(case: Any, keyed: GatewayServer) -> None:
+    fuzz(case, keyed)
+
+
+def test_the_document_is_served_as_it_is(keyed: GatewayServer) -> None:
+    served = requests.get(keyed.url + "/openapi.json", timeout=5).json()
+    assert served["paths"].keys() == RAW["paths"].keys()
+
+
+def test_every_route_is_documented_and_every_path_served(keyed: GatewayServer) -> None:
+    """But for the drop-in routes, the vendors' doorbell, and the signed links."""
+    served = {
+        (method, rule.rule.replace("<", "{").replace(">", "}"))
+        for rule in keyed.process.app.url_map.iter_rules()
+        if not rule.endpoint.startswith(("dropin.", "inbound.")) and rule.endpoint != "files.read"
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    served = {
+        (method, path.replace("{key}", "{service}").replace("{operation_id}", "{operation}")) for method, path in served
+    }
+    documented = {
+        (m.upper(), path)
+        for path, item in RAW["paths"].items()
+        for m in item
+        if m in ("get", "post", "patch", "delete")
+    }
+    assert served == documented
+
+
+def test_a_wrong_method_says_which_are_right(keyed: GatewayServer) -> None:
+    reply = requests.put(keyed.url + "/files", timeout=5)
+    assert reply.status_code == 405 and reply.headers["Allow"]
+    assert reply.json()["error"]["type"] == "invalid_request"
+
+
+def test_an_unknown_path_is_not_found(keyed: GatewayServer, tmp_path: Path) -> None:
+    reply = requests.get(keyed.url + "/nothing/here", timeout=5)
+    assert reply.status_code == 404 and reply.json()["error"]["type"] == "not_found"

@@ -1,0 +1,103 @@
+"""Platforms written for side by side: the same files as one after the other, and failures in one line."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from specloom.generator import processes
+from specloom.generator.output.staging import StagingArea
+from specloom.generator.pipeline import BuildRequest, Built, build
+from specloom.generator.platforms import EMITTERS, Emission, EmitOptions
+from specloom.generator.platforms import emitter as emitter_of
+from specloom.schemas.load import PROVIDERS, load
+from specloom.schemas.model import Service
+from specloom.schemas.problems import SpecloomError
+from tests.generator.output.test_writer import tree
+
+DOCUMENT = PROVIDERS / "tengrai.openapi.yaml"
+needs_fork = pytest.mark.skipif(not processes._can_fork(), reason="one processor, or a system without fork")
+
+
+def built(out: Path, strict: bool = False) -> Built:
+    request = BuildRequest(out=out, platforms=tuple(EMITTERS), strict=strict)
+    (found,) = (stage for stage in build(DOCUMENT, request) if isinstance(stage, Built))
+    return found
+
+
+@needs_fork
+def test_side_by_side_gives_the_same_as_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "WORTH_IT", 10**9)
+    one = built(tmp_path / "one")
+    monkeypatch.setattr(processes, "WORTH_IT", 0)
+    other = built(tmp_path / "other")
+    assert (one.problems, one.steps, one.files) == (other.problems, other.steps, other.files)
+    assert tree(tmp_path / "one") == tree(tmp_path / "other") and len(tree(tmp_path / "one")) > 100
+
+
+def emitting(monkeypatch: pytest.MonkeyPatch, fault: Callable[[], None]) -> None:
+    """Zapier's emitter meets a fault."""
+    real = emitter_of
+
+    def emitter(platform: str) -> Callable[[Service, EmitOptions], Emission]:
+        if platform == "zapier":
+            fault()
+        return real(platform)
+
+    monkeypatch.setattr(processes, "emitter", emitter)
+    monkeypatch.setattr(processes, "WORTH_IT", 0)
+
+
+@needs_fork
+def test_a_killed_process_is_one_line_and_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built(tmp_path)
+    before = tree(tmp_path)
+    emitting(monkeypatch, lambda: os.kill(os.getpid(), signal.SIGKILL))
+    with pytest.raises(SpecloomError, match="the process that wrote for zapier was ended from outside"):
+        built(tmp_path)
+    assert tree(tmp_path) == before
+
+
+@needs_fork
+def test_a_full_disk_in_another_process_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> None:
+        raise OSError(28, os.strerror(28))
+
+    emitting(monkeypatch, full)
+    with pytest.raises(SpecloomError, match=f"cannot be written: {os.strerror(errno.ENOSPC)}"):
+        built(tmp_path / "out")
+    assert list(tmp_path.iterdir()) == [], "not even empty folders"
+
+
+@needs_fork
+def test_a_fault_of_ours_keeps_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong() -> None:
+        raise KeyError("ours")
+
+    emitting(monkeypatch, wrong)
+    with pytest.raises(KeyError) as caught:
+        built(tmp_path)
+    assert "in wrong" in "".join(caught.value.__notes__)
+
+
+def test_strict_leaves_no_folder(tmp_path: Path) -> None:
+    assert not built(tmp_path / "new" / "out", strict=True).written
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_service_of_few_operations_stays_in_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "fork")
+    service = load(PROVIDERS / "tuen.openapi.yaml").service
+    assert len(service.operations) < processes.WORTH_IT
+    places = {name: StagingArea(tmp_path / name, tmp_path / f"new {name}") for name in ("n8n", "make")}
+    for place in places.values():
+        place.new.mkdir()
+    assert [name for name, _ in processes.emit_all(service, EmitOptions(), places)] == ["n8n", "make"]
+    assert all(any(place.new.iterdir()) for place in places.values())

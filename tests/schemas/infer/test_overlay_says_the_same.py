@@ -1,0 +1,142 @@
+"""The overlay of the certain proposals makes of a document what applying them makes of its service."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from msgspec.structs import replace
+
+from specloom.schemas.document.overlay import checked, read
+from specloom.schemas.infer import applied, certain, document, propose, to_yaml
+from specloom.schemas.load import bundled, load
+from specloom.schemas.model import Service
+from tests.command.test_cli import specloom
+from tests.schemas.infer.documents import KEY, NUMBER, TEXT, THING, listed, obj, operation, path
+from tests.schemas.infer.test_jobs import POLLED, job
+
+ODD = "/it's \\ a {path}/~x"
+VOICES = {
+    "get": operation(obj(voices=listed(obj(voice_id=TEXT, name=TEXT))), operationId="voices", inputs={"page": NUMBER})
+}
+
+
+def everything() -> dict[str, Any]:
+    """Every kind of certain proposal, in inline, shared and odd places."""
+    shared = {"name": "voice_id", "in": "path", "required": True, "schema": {"$ref": "#/components/schemas/Id"}}
+    lines = "Kind:\n- a: First kind\n- b: Second kind\n"
+    limited = operation(listed(THING), inputs={"offset": NUMBER, "limit": NUMBER}, operationId="things")
+    limited["responses"]["200"]["headers"] = {"X-RateLimit-Remaining": {"schema": NUMBER}}
+    odd = [{"$ref": "#/components/parameters/voice"}, path("path")]
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Everything", "version": "1"},
+        "security": [{"key": []}],
+        "components": {
+            **KEY,
+            "schemas": {"Id": TEXT, "Speech": {"allOf": [obj(voice_id=TEXT), obj(kind={"type": "string", "enum": ["a", "b"], "description": lines})]}},
+            "parameters": {"voice": shared},
+            "responses": {"Started": {"description": "ok", "content": {"application/json": {"schema": obj(id=TEXT)}}}},
+        },
+        "paths": {
+            "/users/me": {"get": operation(obj(id=TEXT, email=TEXT), operationId="me")},
+            "/voices": VOICES,
+            "/voices/{voice_id}": {"get": operation(obj(voice_id=TEXT), operationId="voice", parameters=odd[:1])},
+            "/voices/{voice_id}" + ODD: {"get": operation(THING, operationId="odd", parameters=odd)},
+            "/speak": {"post": operation(obj(audio_url=TEXT), body={"$ref": "#/components/schemas/Speech"}, operationId="generateSpeech")},
+            "/things": {"get": limited},
+            "/keys/rotate": {"post": operation(obj(secret=TEXT), operationId="rotate")},
+            **job("/renders", "/renders/{id}", obj(id=TEXT), POLLED),
+            "/shared": {"post": {"operationId": "generateShared", "responses": {"202": {"$ref": "#/components/responses/Started"}}}},
+            "/shared/{id}": {"get": operation(POLLED, operationId="sharedState", parameters=[path("id")])},
+        },
+    }  # fmt: skip
+
+
+SWAGGER = {
+    "swagger": "2.0",
+    "info": {"title": "Old", "version": "1"},
+    "paths": {
+        "/voices": {"get": {"operationId": "voices", "parameters": [{"name": "page", "in": "query", "type": "integer"}, {"name": "limit", "in": "query", "type": "integer"}], "responses": {"200": {"description": "ok", "schema": {"type": "array", "items": obj(id=TEXT, name=TEXT)}}}}},
+        "/voices/{voice_id}": {"get": {"operationId": "voice", "parameters": [{"name": "voice_id", "in": "path", "required": True, "type": "string"}], "responses": {"200": {"description": "ok"}}}},
+        "/speak": {"post": {"operationId": "generateVideo", "parameters": [{"name": "X-API-Key", "in": "header", "type": "string"}, {"name": "body", "in": "body", "schema": {"$ref": "#/definitions/Speech"}}], "responses": {"202": {"description": "ok", "schema": obj(id=TEXT)}}}},
+        "/speak/{id}": {"get": {"operationId": "state", "parameters": [{"name": "id", "in": "path", "required": True, "type": "string"}], "responses": {"200": {"description": "ok", "schema": POLLED}}}},
+    },
+    "definitions": {"Speech": obj(voice_id=TEXT, text=TEXT)},
+}  # fmt: skip
+
+
+def _bare(service: Service) -> Service:
+    return replace(service, problems=())
+
+
+@pytest.mark.parametrize("name", ["everything", "swagger"])
+@pytest.mark.parametrize("style", ["yaml", "json"])
+def test_both_ways_lead_to_the_same_service(name: str, style: str, tmp_path: Path) -> None:
+    path = tmp_path / "doc.json"
+    path.write_text(json.dumps(everything() if name == "everything" else SWAGGER))
+    loaded = load(path)
+    sure = certain(propose(loaded))
+    kinds = {proposal.kind for proposal in sure}
+    assert kinds >= {"pagination", "job", "result", "options"}, kinds
+    value = document(loaded.source.root, "it", sure)
+    overlay = tmp_path / f"overlay.{style}"
+    overlay.write_text(to_yaml(value) if style == "yaml" else json.dumps(value))
+    again = load(path, overlays=[read(overlay)])
+    assert [p for p in again.problems if p.level == "error" or p.code == "overlay"] == []
+    assert _bare(again.service) == _bare(applied(loaded.service, sure))
+
+
+def test_nothing_is_left_to_propose_once_all_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "doc.json"
+    path.write_text(json.dumps(everything()))
+    loaded = load(path)
+    overlay = checked(document(loaded.source.root, "it", propose(loaded)))
+    assert propose(load(path, overlays=[overlay])) == ()
+
+
+@pytest.mark.parametrize("key", bundled())
+def test_the_bundled_documents_say_what_is_certain_themselves(key: str) -> None:
+    assert certain(propose(load(bundled()[key]))) == ()
+
+
+def test_the_command(tmp_path: Path) -> None:
+    (tmp_path / "doc.json").write_text(json.dumps(everything()))
+    done = specloom("infer", "doc.json", cwd=tmp_path)
+    value = yaml.safe_load(done.stdout)
+    assert done.returncode == 0 and value["overlay"] == "1.0.0" and value["x-specloom-reviewed"] is True
+    assert all(action["description"] and 0.5 <= action["x-specloom-confidence"] <= 1 for action in value["actions"])
+    assert "certain" in done.stderr
+    sure = specloom("infer", "doc.json", "--minimum", "0.9", "--format", "json", "--out", "o.json", cwd=tmp_path)
+    assert sure.stdout == "" and len(json.loads((tmp_path / "o.json").read_text())["actions"]) < len(value["actions"])
+    again = specloom("infer", "doc.json", "--overlay", "o.json", "--minimum", "0.9", cwd=tmp_path)
+    assert again.stderr.strip() == "nothing to propose" and again.stdout == ""
+    assert specloom("infer", "gone.json", cwd=tmp_path).returncode == 1
+
+
+def test_build_applies_what_is_certain_unless_a_person_has_decided(tmp_path: Path) -> None:
+    (tmp_path / "doc.json").write_text(json.dumps(everything()))
+    inferred = tmp_path / "dist" / "everything" / "report.json"
+
+    def listed_in(*arguments: str) -> list[str]:
+        done = specloom("build", "doc.json", "--platform", "make", *arguments, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        return [entry["kind"] for entry in json.loads(inferred.read_text())["inferred"]]
+
+    assert {"job", "pagination", "options", "connection"} <= set(listed_in())
+    assert listed_in("--no-infer") == []
+    specloom("infer", "doc.json", "--out", "o.yaml", cwd=tmp_path)
+    value = yaml.safe_load((tmp_path / "o.yaml").read_text())
+    value["actions"] = [action for action in value["actions"] if action["description"].startswith("job")]
+    (tmp_path / "o.yaml").write_text(yaml.safe_dump(value))
+    assert listed_in("--overlay", "o.yaml") == [], "what was deleted from a reviewed overlay stays deleted"
+    own = {
+        "overlay": "1.0.0",
+        "info": {"title": "Mine", "version": "1"},
+        "actions": [{"target": "$.info", "update": {"title": "Everything"}}],
+    }
+    (tmp_path / "own.json").write_text(json.dumps(own))
+    assert "job" in listed_in("--overlay", "own.json")

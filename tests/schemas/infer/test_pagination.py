@@ -1,0 +1,97 @@
+"""Pages, by what parameters and replies are called."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.schemas.infer.documents import NUMBER, TEXT, THING, block, listed, obj, operation, proposed
+
+ROWS = obj(data=listed(THING))
+TABLE: dict[str, tuple[Any, Any, dict[str, Any], bool]] = {
+    "page and size, a bare list": ({"page": NUMBER, "per_page": NUMBER}, listed(THING), {"style": "page", "parameter": "page", "size_parameter": "per_page", "items": "$response.body#"}, True),
+    "page in an envelope": ({"pageNumber": NUMBER, "pageSize": NUMBER}, ROWS, {"style": "page", "parameter": "pageNumber", "size_parameter": "pageSize", "items": "$response.body#/data"}, True),
+    "page with a flag": ({"page": NUMBER}, obj(items=listed(THING), has_more={"type": "boolean"}), {"style": "page", "parameter": "page", "more": "$response.body#/has_more", "items": "$response.body#/items"}, True),
+    "offset and limit": ({"offset": NUMBER, "limit": NUMBER}, ROWS, {"style": "offset", "parameter": "offset", "size_parameter": "limit", "items": "$response.body#/data"}, True),
+    "a start that may count from one": ({"start": NUMBER, "limit": NUMBER}, ROWS, {"style": "offset", "parameter": "start", "size_parameter": "limit", "items": "$response.body#/data"}, False),
+    "a page that is a text": ({"page": TEXT, "limit": NUMBER}, ROWS, {"style": "page", "parameter": "page", "size_parameter": "limit", "items": "$response.body#/data"}, False),
+    "a page that is a cursor": ({"page": TEXT, "limit": NUMBER}, obj(data=listed(THING), next_page=TEXT), {"style": "cursor", "parameter": "page", "next": "$response.body#/next_page", "size_parameter": "limit", "items": "$response.body#/data"}, True),
+    "cursor": ({"cursor": TEXT, "limit": NUMBER}, obj(data=listed(THING), next_cursor=TEXT), {"style": "cursor", "parameter": "cursor", "next": "$response.body#/next_cursor", "size_parameter": "limit", "items": "$response.body#/data"}, True),
+    "page token": ({"pageToken": TEXT}, obj(files=listed(THING), nextPageToken=TEXT), {"style": "cursor", "parameter": "pageToken", "next": "$response.body#/nextPageToken", "items": "$response.body#/files"}, True),
+    "a cursor in its own object": ({"after": TEXT}, obj(data=listed(THING), paging=obj(cursors=obj(after=TEXT))), {"style": "cursor", "parameter": "after", "next": "$response.body#/paging/cursors/after", "items": "$response.body#/data"}, True),
+    "a link in the reply": ({"q": TEXT}, obj(results=listed(THING), next={"type": "string", "format": "uri"}), {"style": "link", "next": "$response.body#/next", "items": "$response.body#/results"}, True),
+    "odata": ({}, {"type": "object", "properties": {"value": listed(THING), "@odata.nextLink": TEXT}}, {"style": "link", "next": "$response.body#/@odata.nextLink", "items": "$response.body#/value"}, True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_pages(name: str, tmp_path: Path) -> None:
+    inputs, reply, expected, certain = TABLE[name]
+    found = proposed(tmp_path, {"/things": {"get": operation(reply, inputs=inputs)}}, "pagination")
+    assert block(found, "pagination") == expected and found[0].certain is certain and found[0].reason
+
+
+def test_a_link_header(tmp_path: Path) -> None:
+    get = operation(listed(THING))
+    get["responses"]["200"]["headers"] = {"Link": {"schema": TEXT}}
+    found = proposed(tmp_path, {"/things": {"get": get}}, "pagination")
+    assert block(found, "pagination") == {"style": "link", "items": "$response.body#"} and found[0].certain
+
+
+NOTHING = {
+    "no list": ({"page": NUMBER}, obj(id=TEXT)),
+    "which list": ({"page": NUMBER}, obj(cats=listed(THING), dogs=listed(THING))),
+    "a cursor that nobody gives": ({"cursor": TEXT}, ROWS),
+    "a book's page": ({"page": {"type": "array", "items": NUMBER}}, ROWS),
+    "pages of a choice": ({"page": {"type": "string", "enum": ["front", "back"]}}, ROWS),
+    "nothing to turn": ({"q": TEXT}, ROWS),
+}
+
+
+@pytest.mark.parametrize("name", NOTHING)
+def test_no_pages(name: str, tmp_path: Path) -> None:
+    inputs, reply = NOTHING[name]
+    assert proposed(tmp_path, {"/things": {"get": operation(reply, inputs=inputs)}}, "pagination") == []
+
+
+def test_what_is_declared_is_left_alone(tmp_path: Path) -> None:
+    told = {"pagination": {"style": "offset", "parameter": "page", "items": "$response.body#"}}
+    get = operation(listed(THING), inputs={"page": NUMBER}) | {"x-specloom": told}
+    assert proposed(tmp_path, {"/things": {"get": get}}, "pagination") == []
+    assert (
+        proposed(tmp_path, {"/things": {"post": operation(listed(THING), inputs={"page": NUMBER})}}, "pagination") == []
+    )
+
+
+DIALECTS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "x-ms-pageable": ({"nextLinkName": "nextLink", "itemName": "data"}, {"style": "link", "items": "$response.body#/data", "next": "$response.body#/nextLink"}),
+    "x-speakeasy-pagination": ({"type": "cursor", "inputs": [{"name": "page", "in": "parameters", "type": "cursor"}, {"name": "n", "in": "parameters", "type": "limit"}], "outputs": {"results": "$.data", "nextCursor": "$.meta.next"}}, {"style": "cursor", "parameter": "page", "size_parameter": "n", "items": "$response.body#/data", "next": "$response.body#/meta/next"}),
+    "x-fern-pagination": ({"offset": "$request.page", "results": "$response.data"}, {"style": "page", "parameter": "page", "items": "$response.body#/data"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_other_dialects(name: str, tmp_path: Path) -> None:
+    told, expected = DIALECTS[name]
+    get = operation(ROWS, inputs={"page": NUMBER, "n": NUMBER}) | {name: told}
+    found = proposed(tmp_path, {"/things": {"get": get}}, "pagination")
+    assert block(found, "pagination") == expected and found[0].confidence == 1
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        5,
+        [],
+        {"nextLinkName": 3},
+        {"inputs": [7], "outputs": {"results": "$..data[?@.x]"}},
+        {"outputs": []},
+        {"results": {}},
+    ],
+)
+@pytest.mark.parametrize("name", DIALECTS)
+def test_broken_dialects_are_no_dialects(name: str, told: Any, tmp_path: Path) -> None:
+    found = proposed(tmp_path, {"/things": {"get": operation(ROWS) | {name: told}}}, "pagination")
+    assert found == []
