@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from specloom.generator.make import iml, names
-from specloom.generator.make.components import FOLDERS, Component, ComponentEntry
+from specloom.generator.make import iml
+from specloom.generator.make.components import names
+from specloom.generator.make.components.lint import ComponentReader
+from specloom.generator.make.components.parts import FOLDERS, Component, ComponentEntry
 from specloom.generator.make.connection.emit import base_url, connection_name, credential, sanitized
 from specloom.generator.make.fields.forms import MakeForm, Parts
 from specloom.generator.make.fields.interface import Interfaces
 from specloom.generator.make.fields.schemas import Search, loses_choices
 from specloom.generator.make.fields.values import Inputs, Known, from_form
-from specloom.generator.make.lint import ComponentReader
 from specloom.generator.make.text import MakeTexts
 from specloom.generator.platforms import Placement
 from specloom.schemas.model import Field, Job, Operation, Service

@@ -7,7 +7,7 @@ from functools import partial
 
 from specloom.generator.make import iml
 from specloom.generator.make.app import App
-from specloom.generator.make.components import Component
+from specloom.generator.make.components.parts import Component
 from specloom.generator.make.connection.emit import connection
 from specloom.generator.make.modules.actions import action
 from specloom.generator.make.modules.get_result import get_result
@@ -15,7 +15,7 @@ from specloom.generator.make.modules.rpcs import dynamic_options
 from specloom.generator.make.modules.searches import is_list, search
 from specloom.generator.make.modules.triggers import trigger
 from specloom.generator.make.modules.universal import universal
-from specloom.generator.make.project import project
+from specloom.generator.make.project.files import project
 from specloom.generator.platforms import Emission, EmitOptions, Placement
 from specloom.schemas.collector import leave
 from specloom.schemas.model import Operation, Service

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from specloom.generator.make import iml
-from specloom.generator.make.lint import LISTS, ComponentReader, twice
+from specloom.generator.make.components.lint import LISTS, ComponentReader, twice
 from specloom.generator.output.json_text import indented
 
 _EMPTY: Mapping[type, bytes] = {list: b"[]\n", dict: b"{}\n"}

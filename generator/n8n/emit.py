@@ -9,7 +9,6 @@ from typing import Any
 from msgspec import Struct
 
 from specloom.generator.n8n.credentials.emit import Credential, credentials
-from specloom.generator.n8n.fields.merge import merged, with_earlier
 from specloom.generator.n8n.names import class_name, node_name
 from specloom.generator.n8n.node.description import authentication, resource_parameter, resource_properties
 from specloom.generator.n8n.node.limits import limits
@@ -22,6 +21,7 @@ from specloom.generator.n8n.package.render import Literals, json_file, template,
 from specloom.generator.n8n.remember import forget
 from specloom.generator.n8n.text import quiet
 from specloom.generator.n8n.versions.kept import versions
+from specloom.generator.n8n.versions.merge import merged, with_earlier
 from specloom.generator.output.json_text import by_line
 from specloom.generator.platforms import Emission, EmitOptions, Placement
 from specloom.generator.runtime.wire import folded, runtime_files, sources

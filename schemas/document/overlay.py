@@ -14,7 +14,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from specloom.schemas.document.source import MAX_DEPTH, Source
+from specloom.schemas.document import MAX_DEPTH
+from specloom.schemas.document.source import Source
 from specloom.schemas.problems import Level, Location, Problem, SpecloomError
 
 VERSIONS = ("1.0.", "1.1.")

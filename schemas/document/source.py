@@ -15,12 +15,9 @@ import msgspec
 import orjson
 from msgspec import Struct
 
-from specloom.schemas.document import fetch
+from specloom.schemas.document import MAX_DEPTH, fetch
 from specloom.schemas.document.lines import lines_of
 from specloom.schemas.problems import Location, SpecloomError
-
-MAX_DEPTH = 250
-"""As deep as any reader of the data has to be ready for; real documents stay below 60."""
 
 
 class Fault(Struct, frozen=True):

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from specloom.schemas.document.source import MAX_DEPTH
+from specloom.schemas.document import MAX_DEPTH
 
 _NESTED = f"nested more than {MAX_DEPTH} levels deep"
 MAX_NODES = 5_000_000

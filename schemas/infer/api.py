@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from specloom.schemas.expressions import join_pointer, lookup, split_pointer
-from specloom.schemas.infer.rules.replies import Path, Replies, at
+from specloom.schemas.infer.replies import Path, Replies, at
 from specloom.schemas.infer.words import LISTS, bare, singular
 from specloom.schemas.model import Field, Operation, Service
 from specloom.schemas.text import words

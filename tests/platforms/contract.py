@@ -15,9 +15,9 @@ from openapi_schema_validator import OAS30Validator, OAS31Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
+from specloom.generator.make.communication.results import OWN
 from specloom.generator.make.emit import emit as emit_make
 from specloom.generator.make.fields.forms import form_names
-from specloom.generator.make.modules.results import OWN
 from specloom.generator.make.modules.searches import filters
 from specloom.generator.n8n.credentials.emit import credentials
 from specloom.generator.n8n.emit import emit as emit_n8n

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from specloom.generator.make import names
+from specloom.generator.make.components import names
 
 TOKEN = "0b6e4a4e-9d0a-4b5e-8f6e-2f1c0d9b8a77"
 PREFIX = "/api/v2"

@@ -9,11 +9,11 @@ from functools import cache
 from typing import Any
 
 from specloom.connector.emulator import EmulatorServer
+from specloom.generator.make.communication.results import OWN
+from specloom.generator.make.components.names import parameter
 from specloom.generator.make.emit import emit
 from specloom.generator.make.fields.forms import form_names
 from specloom.generator.make.fields.schemas import shape
-from specloom.generator.make.modules.results import OWN
-from specloom.generator.make.names import parameter
 from specloom.generator.platforms import EmitOptions
 from specloom.schemas.model import Field, Operation
 from tests.platforms.make_emulator.app import MakeApp

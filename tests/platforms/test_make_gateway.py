@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 
 from specloom.connector.server.wiring import build
 from specloom.connector.settings import Settings
-from specloom.generator.make.connection.gateway import routes
+from specloom.generator.make.modules.gateway import routes
 from tests.platforms.make_apps import Apps, filled, modules, operation_of
 from tests.platforms.make_emulator.errors import MakeError
 from tests.support.make_services import service

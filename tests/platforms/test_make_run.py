@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from specloom.generator.make.modules.errors import of_status
+from specloom.generator.make.communication.errors import of_status
 from specloom.schemas.expressions import Exchange
 from specloom.schemas.http.result import normalize
 from tests.platforms.make_apps import Apps, filled, modules, natural_inputs, operation_of

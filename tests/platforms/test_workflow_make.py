@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from specloom.connector.emulator import EmulatorServer
+from specloom.generator.make.components.names import parameter
 from specloom.generator.make.emit import emit
-from specloom.generator.make.names import parameter
 from specloom.generator.platforms import EmitOptions
 from specloom.generator.workflows.source.services import services
 from tests.generator.workflows.workflow_sources import NAMES, checked, template

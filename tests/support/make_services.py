@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from specloom.generator.make.names import words
+from specloom.generator.make.components.names import words
 from specloom.schemas.expressions import parse
 from specloom.schemas.load import bundled, load
 from specloom.schemas.model import (

@@ -7,12 +7,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from specloom.generator.make import iml, names
+from specloom.generator.make import iml
+from specloom.generator.make.communication import errors
+from specloom.generator.make.communication.requests import literal_path, request, server_url
+from specloom.generator.make.components import names
 from specloom.generator.make.connection import oauth
 from specloom.generator.make.fields.values import Inputs
 from specloom.generator.make.iml.expressions import BODY, translate
-from specloom.generator.make.modules import errors
-from specloom.generator.make.modules.requests import literal_path, request, server_url
 from specloom.schemas.expressions import Expression
 from specloom.schemas.model import Auth, Field, Server, ServerVariable, Service
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from specloom.generator.make import iml
-from specloom.generator.make.modules.requests import literal_path, server_url
+from specloom.generator.make.communication.requests import literal_path, server_url
 from specloom.schemas.model import Auth, Service
 
 _CLIENT = {

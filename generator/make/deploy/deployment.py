@@ -9,7 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from specloom.generator.make import iml, names
+from specloom.generator.make import iml
+from specloom.generator.make.components import names
 from specloom.generator.make.deploy.api_client import Zone
 from specloom.schemas.model import Service
 from specloom.schemas.problems import SpecloomError

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from specloom.generator.make import names
+from specloom.generator.make.components import names
 from specloom.schemas.model import Field
 
 Parameter = dict[str, Any]

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from specloom.generator.make import iml, names
+from specloom.generator.make import iml
+from specloom.generator.make.components import names
 from specloom.generator.make.fields.parameters import label
 from specloom.schemas.expressions import Exchange, Expression, lookup
 from specloom.schemas.http.result import normalize

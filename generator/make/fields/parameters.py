@@ -9,7 +9,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from specloom.generator.make import iml, names
+from specloom.generator.make import iml
+from specloom.generator.make.components import names
 from specloom.generator.make.fields.forms import MakeForm, Parameter, form_names
 from specloom.generator.make.fields.schemas import InterfaceSchema, is_controller, shape
 from specloom.schemas.model import Choice, Condition, Field

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from specloom.generator.make import iml, names
+from specloom.generator.make import iml
+from specloom.generator.make.components import names
 from specloom.schemas.model import Field
 
 InterfaceSchema = Literal[

@@ -10,17 +10,17 @@ from msgspec.structs import replace
 
 from specloom.generator.make import iml
 from specloom.generator.make.app import App
-from specloom.generator.make.components import Component
-from specloom.generator.make.connection import gateway
+from specloom.generator.make.communication import results
+from specloom.generator.make.communication.requests import EXTRA_BODY, EXTRA_QUERY, MakeRequest, has_json_body, request
+from specloom.generator.make.communication.stages import staged
+from specloom.generator.make.components.parts import Component
 from specloom.generator.make.fields import interface
 from specloom.generator.make.fields.forms import Parameter, form_names
 from specloom.generator.make.fields.parameters import parameters
 from specloom.generator.make.fields.schemas import sends_as_is
 from specloom.generator.make.iml.expressions import BODY, KEPT
-from specloom.generator.make.modules import results
+from specloom.generator.make.modules import gateway
 from specloom.generator.make.modules.jobs import poll_request, start_response
-from specloom.generator.make.modules.requests import EXTRA_BODY, EXTRA_QUERY, MakeRequest, has_json_body, request
-from specloom.generator.make.modules.stages import staged
 from specloom.generator.platforms import Placement
 from specloom.schemas.expressions import Reference, join_pointer
 from specloom.schemas.model import Operation

@@ -7,16 +7,16 @@ from typing import Any
 
 from specloom.generator.make import iml
 from specloom.generator.make.app import App
-from specloom.generator.make.components import Component
-from specloom.generator.make.connection import gateway
+from specloom.generator.make.communication import errors, results
+from specloom.generator.make.communication.requests import MakeRequest, request
+from specloom.generator.make.components.parts import Component
 from specloom.generator.make.fields import interface
 from specloom.generator.make.fields.forms import Parameter
 from specloom.generator.make.fields.values import Inputs
 from specloom.generator.make.iml.expressions import KEPT
-from specloom.generator.make.modules import errors, results
+from specloom.generator.make.modules import gateway
 from specloom.generator.make.modules.actions import READ, label, meaning
 from specloom.generator.make.modules.jobs import state_response
-from specloom.generator.make.modules.requests import MakeRequest, request
 from specloom.schemas.model import Operation
 
 _ID, _KIND = "id", "work"

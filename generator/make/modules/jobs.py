@@ -6,10 +6,10 @@ from typing import Any
 
 from specloom.generator.make import iml
 from specloom.generator.make.app import App
+from specloom.generator.make.communication import errors, results
+from specloom.generator.make.communication.requests import MakeRequest, request
 from specloom.generator.make.fields.values import Inputs
 from specloom.generator.make.iml.expressions import ACCEPTED, BODY, translate
-from specloom.generator.make.modules import errors, results
-from specloom.generator.make.modules.requests import MakeRequest, request
 from specloom.schemas.expressions import Expression
 from specloom.schemas.model import Job, Operation
 

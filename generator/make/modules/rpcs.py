@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from specloom.generator.make import iml
 from specloom.generator.make.app import App, options_key
-from specloom.generator.make.components import Component
+from specloom.generator.make.communication.requests import request
+from specloom.generator.make.components.parts import Component
 from specloom.generator.make.fields.schemas import Search
 from specloom.generator.make.fields.values import Inputs
 from specloom.generator.make.iml.expressions import BODY, translate
-from specloom.generator.make.modules.requests import request
 from specloom.generator.platforms import Placement
 from specloom.schemas.model import Field
 

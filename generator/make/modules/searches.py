@@ -7,14 +7,14 @@ from typing import Any
 
 from specloom.generator.make import iml
 from specloom.generator.make.app import App
-from specloom.generator.make.components import Component
+from specloom.generator.make.communication.requests import EXTRA_QUERY, MakeRequest, request
+from specloom.generator.make.components.parts import Component
 from specloom.generator.make.connection.emit import credential
 from specloom.generator.make.fields import interface
 from specloom.generator.make.fields.forms import Parameter, form_names
 from specloom.generator.make.fields.parameters import parameters
 from specloom.generator.make.iml.expressions import BODY, translate
 from specloom.generator.make.modules.actions import description, extra_parameters, label, log, scope
-from specloom.generator.make.modules.requests import EXTRA_QUERY, MakeRequest, request
 from specloom.generator.platforms import Placement
 from specloom.schemas.expressions import Expression, parse
 from specloom.schemas.model import Field, Operation, Pagination

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from specloom.generator.make import iml, names
+from specloom.generator.make import iml
 from specloom.generator.make.app import App
-from specloom.generator.make.components import Component
+from specloom.generator.make.communication.requests import request
+from specloom.generator.make.components import names
+from specloom.generator.make.components.parts import Component
 from specloom.generator.make.fields import interface
 from specloom.generator.make.fields.forms import form_names
 from specloom.generator.make.fields.parameters import parameters
 from specloom.generator.make.fields.values import Inputs, from_form
 from specloom.generator.make.iml.expressions import BODY, translate
 from specloom.generator.make.modules.actions import scope
-from specloom.generator.make.modules.requests import request
 from specloom.generator.make.modules.searches import LIMITED, filters, list_items, list_request
 from specloom.generator.platforms import Placement
 from specloom.schemas.expressions import Expression

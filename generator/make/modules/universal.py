@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specloom.generator.make import iml
 from specloom.generator.make.app import App
-from specloom.generator.make.components import Component
+from specloom.generator.make.components.parts import Component
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

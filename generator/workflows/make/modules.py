@@ -10,13 +10,13 @@ from typing import Any, Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
-from specloom.generator.make import names
+from specloom.generator.make.communication.results import OWN
+from specloom.generator.make.components import names
 from specloom.generator.make.emit import emit
 from specloom.generator.make.fields.forms import form_names
 from specloom.generator.make.fields.schemas import shape
 from specloom.generator.make.iml import Inexpressible
 from specloom.generator.make.modules.actions import WAIT
-from specloom.generator.make.modules.results import OWN
 from specloom.generator.platforms import Emission, EmitOptions
 from specloom.generator.workflows.make.expressions import Resolve, mapped
 from specloom.generator.workflows.source.arguments import implied

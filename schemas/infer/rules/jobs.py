@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from specloom.schemas.infer.api import Api, body, says
 from specloom.schemas.infer.proposal import Proposal, ProposedChange
-from specloom.schemas.infer.rules.replies import Path
+from specloom.schemas.infer.replies import Path
 from specloom.schemas.infer.words import CANCELED, FAILED, ID, MAKES, QUEUED, RUNNING, STATUS, SUCCEEDED, TURNS, bare
 from specloom.schemas.model import Field, Operation, Response
 

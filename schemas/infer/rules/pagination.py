@@ -7,7 +7,7 @@ from typing import Any
 
 from specloom.schemas.infer.api import Api, Listing, body
 from specloom.schemas.infer.proposal import Proposal, ProposedChange
-from specloom.schemas.infer.rules.replies import Path
+from specloom.schemas.infer.replies import Path
 from specloom.schemas.infer.words import CURSOR, MORE, NEXT, NEXT_LINK, OFFSET, PAGE, PAGING, SIZE, SURE_OFFSET, bare
 from specloom.schemas.model import Field, Operation
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from specloom.schemas.infer.api import Api, body, item, says
 from specloom.schemas.infer.proposal import Proposal, ProposedChange
-from specloom.schemas.infer.rules.replies import Path
+from specloom.schemas.infer.replies import Path
 from specloom.schemas.infer.words import MAKES, MEDIA_LISTS, MEDIA_URLS, MEDIA_WORDS, TEXTS, TURNS, bare
 from specloom.schemas.model import Field, Operation
 

@@ -11,8 +11,8 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
+from specloom.generator.make.components.lint import lint
 from specloom.generator.make.emit import SUPPORTS, emit
-from specloom.generator.make.lint import lint
 from specloom.generator.platforms import Emission, EmitOptions
 from specloom.schemas.expressions import Expression, parse
 from specloom.schemas.model import Choice, Condition, Field, Operation, Output, Service

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from specloom.generator.make import iml, names
+from specloom.generator.make import iml
+from specloom.generator.make.components import names
 from specloom.generator.make.iml.expressions import BODY, translate
 from specloom.schemas.expressions import Exchange, evaluate, parse
 from tests.platforms.make_emulator.evaluate import render

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from specloom.schemas.infer.rules.replies import Replies
+from specloom.schemas.infer.replies import Replies
 from specloom.schemas.infer.words import MORE, NEXT, STATUS, bare
 from specloom.schemas.load import load
 from specloom.schemas.model import Field, Operation, Output

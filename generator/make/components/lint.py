@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from specloom.generator.make import iml, names
+from specloom.generator.make import iml
+from specloom.generator.make.components import names
 
 _MODULE_TYPES = ("trigger", "action", "search", "instant_trigger", "responder", "universal")
 _NEEDED = {

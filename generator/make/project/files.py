@@ -7,10 +7,10 @@ from typing import Any
 
 from specloom.generator.make import iml
 from specloom.generator.make.app import App
-from specloom.generator.make.components import ComponentEntry
+from specloom.generator.make.components.lint import of_project
+from specloom.generator.make.components.parts import ComponentEntry
 from specloom.generator.make.connection.emit import base
-from specloom.generator.make.lint import of_project
-from specloom.generator.make.readme import readme
+from specloom.generator.make.project.readme import readme
 from specloom.generator.output.json_text import indented
 from specloom.generator.platforms import EmitOptions
 

@@ -6,7 +6,7 @@ import re
 
 import orjson
 
-from specloom.generator.make.modules.requests import MakeRequest
+from specloom.generator.make.communication.requests import MakeRequest
 
 _READ = re.compile(rb"\btemp\.(part[0-9]+)\b")
 

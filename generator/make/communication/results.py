@@ -8,10 +8,10 @@ from typing import Any
 from msgspec import Struct
 
 from specloom.generator.make import iml
+from specloom.generator.make.communication import errors
+from specloom.generator.make.communication.requests import literal_path
 from specloom.generator.make.fields.forms import form_names
 from specloom.generator.make.iml.expressions import BODY, ImlScope, translate
-from specloom.generator.make.modules import errors
-from specloom.generator.make.modules.requests import literal_path
 from specloom.schemas.expressions import Exchange, Expression, evaluate
 from specloom.schemas.model import URL_FIELDS, Job, Operation, Service
 

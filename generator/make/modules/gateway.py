@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 from specloom.generator.make import iml
 from specloom.generator.make.app import App
+from specloom.generator.make.communication import errors
+from specloom.generator.make.communication.requests import EXTRA_BODY, EXTRA_QUERY, MakeRequest, extra, has_json_body
 from specloom.generator.make.connection.emit import GATEWAY_KEY_HEADER
 from specloom.generator.make.fields.values import by_name, from_form
-from specloom.generator.make.modules import errors
-from specloom.generator.make.modules.requests import EXTRA_BODY, EXTRA_QUERY, MakeRequest, extra, has_json_body
 from specloom.schemas.model import Operation
 
 LIMIT = 40.0

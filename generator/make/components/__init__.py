@@ -1,0 +1,1 @@
+"""Components: the parts of an app, their names, and what Make asks of each."""

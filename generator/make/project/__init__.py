@@ -1,0 +1,1 @@
+"""The files of the local-development project around the components."""
