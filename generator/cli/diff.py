@@ -16,6 +16,7 @@ from specloom.generator.platforms import EMITTERS
 
 if TYPE_CHECKING:
     from specloom.generator.diff.compare import Diff
+    from specloom.schemas.model import Service
 
 
 @click.command()
@@ -43,23 +44,30 @@ def diff(old: Path | str, new: Path | str, platforms: tuple[str, ...], style: st
       specloom diff old.yaml new.yaml --format changelog >> CHANGELOG.md
       specloom diff old.yaml new.yaml --format json | jq '.changes[].message'
     """
-    from specloom.generator.diff.changelog import changelog, next_version
     from specloom.generator.diff.compare import diff as compare
+
+    chosen = platforms or tuple(EMITTERS)
+    before, after = _services((old, new), overlays)
+    found = compare(before, after, chosen)
+    arguments = [new, "--since", old, *(part for path in overlays for part in ("--overlay", path))]
+    _print(found, style, _versions(found, arguments) if "n8n" in chosen else {})
+    sys.exit(1 if found.breaks else 0)
+
+
+def _services(documents: Sequence[Path | str], overlays: Sequence[Path]) -> list[Service]:
     from specloom.schemas.document.overlay import read
     from specloom.schemas.infer import applied, certain, propose
     from specloom.schemas.load import load
 
     laid = [read(path) for path in overlays]
-    services = []
-    for document in (old, new):
-        loaded = load(document, overlays=laid)
-        reviewed = any(overlay.reviewed for overlay in laid)
-        services.append(loaded.service if reviewed else applied(loaded.service, certain(propose(loaded))))
-    chosen = platforms or tuple(EMITTERS)
-    found = compare(services[0], services[1], chosen)
-    arguments = [new, "--since", old, *(part for path in overlays for part in ("--overlay", path))]
-    nodes = _versions(found, arguments) if "n8n" in chosen else {}
-    breaking = sum(change.effect == "breaking" for change in found.changes)
+    reviewed = any(overlay.reviewed for overlay in laid)
+    loaded = [load(document, overlays=laid) for document in documents]
+    return [one.service if reviewed else applied(one.service, certain(propose(one))) for one in loaded]
+
+
+def _print(found: Diff, style: str, nodes: dict[str, Any]) -> None:
+    from specloom.generator.diff.changelog import changelog, next_version
+
     if style == "json":
         value = {
             "breaks": found.breaks,
@@ -73,11 +81,11 @@ def diff(old: Path | str, new: Path | str, platforms: tuple[str, ...], style: st
     else:
         for change in found.changes:
             click.echo(str(change))
+        breaking = sum(change.effect == "breaking" for change in found.changes)
         told = f"{breaking} breaking, {len(found.changes) - breaking} safe; next version: {next_version(found)}"
         click.echo(told, err=True)
         if nodes:
             click.echo(f"n8n nodes can have both, as versions {nodes['version']}: {nodes['command']}", err=True)
-    sys.exit(1 if found.breaks else 0)
 
 
 def _versions(found: Diff, arguments: Sequence[Path | str]) -> dict[str, Any]:

@@ -57,22 +57,20 @@ def request_body(maker: OperationMaker, operation: Node, method: str = "") -> Bo
     if encoding.value:
         fields = tuple(_encoded(field, encoding, maker.encoded) for field in fields)
     if len(fields) == 1 and fields[0].pointer == "":
-        text = clean(body.text("description"))
-        kind = (
-            "file"
-            if _is_file(fields) or sent.startswith(("image/", "audio/", "video/", "application/octet"))
-            else fields[0].type
-        )
-        fields = (
-            replace(
-                fields[0],
-                required=required,
-                description=fields[0].description or text,
-                type=kind,
-                file="binary" if kind == "file" else fields[0].file,
-            ),
-        )
+        fields = (_whole(fields[0], sent, required, clean(body.text("description"))),)
     return fields, one_line(sent), required, maker.responses.examples(media, is_json(media_type))
+
+
+def _whole(field: Field, sent: str, required: bool, description: str) -> Field:
+    """A field that is all of the body: a file where the media type says so."""
+    is_file = field.type == "file" or sent.startswith(("image/", "audio/", "video/", "application/octet"))
+    return replace(
+        field,
+        required=required,
+        description=field.description or description,
+        type="file" if is_file else field.type,
+        file="binary" if is_file else field.file,
+    )
 
 
 def _says_something(maker: OperationMaker, media: Node) -> bool:

@@ -64,23 +64,10 @@ def _polling(app: App, found: Trigger) -> None:
         raise iml.Inexpressible(f"the list {found.operation_id!r} is missing")
     name = _name(app, found)
     asked, given = filters(operation)
-    dated = bool(found.order)
-    written = list_request(app, operation, asked, given, extras=False)
     items = list_items(operation)
     listed = interface.listed_fields(operation, items)
-    container = written["response"]["iterate"]
-    oldest = _oldest_unfinished(app, found, listed, container[2:-2])
-    if oldest:
-        written["response"]["temp"] = {"oldest": iml.wrap(oldest)}
-    written["response"]["iterate"] = _iterate(found, container, hold=bool(oldest))
-    told = {"type": "date" if dated else "id", "order": "unordered", "id": _item(found.dedupe)}
-    if dated:
-        told["date"] = _item(found.order)
-    else:
-        hint = "Name the field with the time in x-specloom.trigger.order."
-        message = f"{found.name}: without a time Make can only go by IDs that grow"
-        app.problem("make-trigger", message, operation, hint)
-    written["response"]["trigger"] = told
+    written = list_request(app, operation, asked, given, extras=False)
+    _watch(app, found, operation, listed, written["response"])
     app.add(
         Component(
             name=name,
@@ -104,6 +91,21 @@ def _polling(app: App, found: Trigger) -> None:
         )
     )
     app.written.append(Placement(source=f"trigger:{found.event}", kind="trigger", name=name))
+
+
+def _watch(app: App, found: Trigger, operation: Operation, listed: Sequence[Field], response: dict[str, Any]) -> None:
+    """Makes the reply to a list that is watched of the reply to a list."""
+    container = response["iterate"]
+    oldest = _oldest_unfinished(app, found, listed, container[2:-2])
+    if oldest:
+        response["temp"] = {"oldest": iml.wrap(oldest)}
+    response["iterate"] = _iterate(found, container, hold=bool(oldest))
+    response["trigger"] = {"type": "id", "order": "unordered", "id": _item(found.dedupe)}
+    if found.order:
+        response["trigger"] |= {"type": "date", "date": _item(found.order)}
+        return
+    hint = "Name the field with the time in x-specloom.trigger.order."
+    app.problem("make-trigger", f"{found.name}: without a time Make can only go by IDs that grow", operation, hint)
 
 
 def _item(field: str) -> str:
@@ -155,40 +157,37 @@ def _instant(app: App, found: Trigger) -> None:
     codes: dict[str, Any] = {"communication": _receive(found), "params": [], "attach": {}, "detach": {}}
     if operation is not None:
         _register(app, found, operation, codes)
-    label = _label(found)
-    app.add(
-        Component(
-            name=hook,
-            kind="webhook",
-            meta={"label": label, "webhookType": "web", "connection": app.connection if operation else None},
-            codes={**codes, "requiredScope": scope(operation) if operation else []},
-        )
-    )
-    name = _name(app, found)
-    app.add(
-        Component(
-            name=name,
-            kind="module",
-            meta={
-                "label": label,
-                "description": iml.line(found.description, 1000),
-                "moduleType": "instant_trigger",
-                "webhook": hook,
-            },
-            codes={
-                "communication": {},
-                "staticParams": [],
-                "mappableParams": [],
-                "interface": app.interfaces.of_fields(found.payload),
-                "samples": found.samples[0] if found.samples else {},
-            },
-            resource=operation.resource if operation else "",
-        )
-    )
-    app.written.append(Placement(source=f"trigger:{found.event}", kind="trigger", name=name))
+    meta = {"label": _label(found), "webhookType": "web", "connection": app.connection if operation else None}
+    codes["requiredScope"] = scope(operation) if operation else []
+    app.add(Component(name=hook, kind="webhook", meta=meta, codes=codes))
+    module = _told(app, found, hook, operation.resource if operation else "")
+    app.add(module)
+    app.written.append(Placement(source=f"trigger:{found.event}", kind="trigger", name=module.name))
     if found.signature is not None:
         message = f"{found.name}: Make shows a webhook its parsed body only, so the signature is not checked"
         app.problem("make-signature", message, operation, "Read the result again before acting on it.")
+
+
+def _told(app: App, found: Trigger, hook: str, resource: str) -> Component:
+    """The module that the webhook starts."""
+    return Component(
+        name=_name(app, found),
+        kind="module",
+        meta={
+            "label": _label(found),
+            "description": iml.line(found.description, 1000),
+            "moduleType": "instant_trigger",
+            "webhook": hook,
+        },
+        codes={
+            "communication": {},
+            "staticParams": [],
+            "mappableParams": [],
+            "interface": app.interfaces.of_fields(found.payload),
+            "samples": found.samples[0] if found.samples else {},
+        },
+        resource=resource,
+    )
 
 
 def _receive(found: Trigger) -> dict[str, Any]:

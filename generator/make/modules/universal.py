@@ -7,14 +7,38 @@ from specloom.generator.make.app import App
 from specloom.generator.make.components.parts import Component
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_PAIR = [
+    {"name": "key", "type": "text", "label": "Key", "required": True},
+    {"name": "value", "type": "text", "label": "Value"},
+]
+_FORM = [
+    {"name": "url", "type": "text", "label": "URL", "help": "Path below the base URL, without its leading slash.",
+     "required": True},
+    {"name": "method", "type": "select", "label": "Method",
+     "options": [{"label": each, "value": each} for each in _METHODS], "default": "GET", "required": True},
+    {"name": "headers", "type": "array", "label": "Headers", "help": "The authorization is added by the connection.",
+     "spec": _PAIR, "default": [{"key": "Content-Type", "value": "application/json"}]},
+    {"name": "qs", "type": "array", "label": "Query String", "spec": _PAIR},
+    {"name": "body", "type": "text", "label": "Body", "multiline": True},
+]  # fmt: skip
+_REQUEST = {
+    "url": "/{{replace(parameters.url, '/^[/]+/', '')}}",
+    "method": "{{parameters.method}}",
+    "headers": {"{{...}}": "{{toCollection(parameters.headers, 'key', 'value')}}"},
+    "qs": {"{{...}}": "{{toCollection(parameters.qs, 'key', 'value')}}"},
+    "type": "text",
+    "body": "{{parameters.body}}",
+    "response": {"output": {"body": "{{body}}", "headers": "{{headers}}", "statusCode": "{{statusCode}}"}},
+}
+_INTERFACE = [
+    {"name": "body", "type": "any", "label": "Body"},
+    {"name": "headers", "type": "collection", "label": "Headers"},
+    {"name": "statusCode", "type": "integer", "label": "Status Code"},
+]
 
 
 def universal(app: App) -> None:
     """Adds the module. Its address is relative by construction: slashes at its front are cut, one is put there."""
-    pair = [
-        {"name": "key", "type": "text", "label": "Key", "required": True},
-        {"name": "value", "type": "text", "label": "Value"},
-    ]
     app.add(
         Component(
             name=app.name("makeApiCall", "module"),
@@ -26,51 +50,10 @@ def universal(app: App) -> None:
                 "connection": app.connection,
             },
             codes={
-                "communication": {
-                    "url": "/{{replace(parameters.url, '/^[/]+/', '')}}",
-                    "method": "{{parameters.method}}",
-                    "headers": {"{{...}}": "{{toCollection(parameters.headers, 'key', 'value')}}"},
-                    "qs": {"{{...}}": "{{toCollection(parameters.qs, 'key', 'value')}}"},
-                    "type": "text",
-                    "body": "{{parameters.body}}",
-                    "response": {
-                        "output": {"body": "{{body}}", "headers": "{{headers}}", "statusCode": "{{statusCode}}"}
-                    },
-                    "log": app.log,
-                },
+                "communication": {**_REQUEST, "log": app.log},
                 "staticParams": [],
-                "mappableParams": [
-                    {
-                        "name": "url",
-                        "type": "text",
-                        "label": "URL",
-                        "help": "Path below the base URL, without its leading slash.",
-                        "required": True,
-                    },
-                    {
-                        "name": "method",
-                        "type": "select",
-                        "label": "Method",
-                        "options": [{"label": each, "value": each} for each in _METHODS],
-                        "default": "GET",
-                        "required": True,
-                    },
-                    {
-                        "name": "headers",
-                        "type": "array",
-                        "label": "Headers",
-                        "help": "The authorization is added by the connection.",
-                        "spec": pair,
-                        "default": [{"key": "Content-Type", "value": "application/json"}],
-                    },
-                    {"name": "qs", "type": "array", "label": "Query String", "spec": pair},
-                    {"name": "body", "type": "text", "label": "Body", "multiline": True},
-                ],
-                "interface": [
-                    {"name": "body", "type": "any", "label": "Body"},
-                    {"name": "headers", "type": "collection", "label": "Headers"},
-                    {"name": "statusCode", "type": "integer", "label": "Status Code"},
-                ],
+                "mappableParams": _FORM,
+                "interface": _INTERFACE,
                 "samples": {},
                 "scope": [],
             },

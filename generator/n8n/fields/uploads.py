@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
 from specloom.generator.n8n.fields.controls import Control
 from specloom.generator.n8n.fields.scalars import NOT_SET, Property, field_help
 from specloom.generator.n8n.text import help_text, label
@@ -28,49 +33,58 @@ def file_parameters(control: Control, title: str, prefix: str) -> list[Property]
     if control.blank:
         sources.insert(0, NOT_SET)
     shown = {key: list(values) for key, values in control.show.items()} if control.visible else {}
-    source = f"{prefix}Source"
-
-    def only(value: str) -> Property:
-        return {"displayOptions": {"show": {**shown, source: [value]}}}
-
     text = help_text(*field_help(item, title), name=f"{name} Source")
-    found: list[Property] = [
-        {
-            "displayName": f"{name} Source",
-            "name": source,
-            "type": "options",
-            **({"displayOptions": {"show": shown}} if shown else {}),
-            "options": sources,
-            "default": "" if control.blank else "binary",
-            **({"description": text} if text else {}),
-        },
-        {
-            "displayName": "Input Data Field Name",
-            "name": f"{prefix}BinaryProperty",
-            "type": "string",
-            **({"required": True} if control.visible else {}),
-            **only("binary"),
-            "default": "data",
-            "hint": "The name of the input field containing the file data to be processed",
-        },
-        {
-            "displayName": f"{name} URL" if not name.endswith("URL") else name,
-            "name": f"{prefix}Url",
-            "type": "string",
-            **({"required": True} if control.visible else {}),
-            **only("url"),
-            "default": "",
-            "description": "Where n8n fetches the file; no credential is sent there",
-        },
-    ]
-    if item.file == "base64":
-        found.append({
-            "displayName": f"{name} as Base64",
-            "name": f"{prefix}Text",
-            "type": "string",
-            **({"required": True} if control.visible else {}),
-            **only("text"),
-            "typeOptions": {"rows": 4},
-            "default": "",
-        })  # fmt: skip
-    return found
+    source: Property = {
+        "displayName": f"{name} Source",
+        "name": f"{prefix}Source",
+        "type": "options",
+        **({"displayOptions": {"show": shown}} if shown else {}),
+        "options": sources,
+        "default": "" if control.blank else "binary",
+        **({"description": text} if text else {}),
+    }
+    answers = (_answer(one, name, prefix, shown, control.visible) for one in _ANSWERS)
+    offered = {one["value"] for one in sources}
+    return [source, *(answer for one, answer in zip(_ANSWERS, answers, strict=True) if one.value in offered)]
+
+
+class _Answer(Struct, frozen=True):
+    """One place a file can come from: the parameter that goes with it."""
+
+    value: str
+    """Of the source."""
+    suffix: str
+    """Of the parameter's key."""
+    title: str
+    """`{name}` is the file's."""
+    more: Property
+    """What it has besides."""
+
+
+_ANSWERS = (
+    _Answer(
+        "binary",
+        "BinaryProperty",
+        "Input Data Field Name",
+        {"default": "data", "hint": "The name of the input field containing the file data to be processed"},
+    ),
+    _Answer(
+        "url",
+        "Url",
+        "{name} URL",
+        {"default": "", "description": "Where n8n fetches the file; no credential is sent there"},
+    ),
+    _Answer("text", "Text", "{name} as Base64", {"typeOptions": {"rows": 4}, "default": ""}),
+)
+
+
+def _answer(answer: _Answer, name: str, prefix: str, shown: Mapping[str, list[Any]], required: bool) -> Property:
+    title = name if answer.value == "url" and name.endswith("URL") else answer.title.format(name=name)
+    return {
+        "displayName": title,
+        "name": f"{prefix}{answer.suffix}",
+        "type": "string",
+        **({"required": True} if required else {}),
+        "displayOptions": {"show": {**shown, f"{prefix}Source": [answer.value]}},
+        **answer.more,
+    }
