@@ -11,6 +11,9 @@ from typing import Any
 import msgspec
 import orjson
 
+Json = dict[str, Any]
+"""An object of JSON that is really free: its shape is a platform's."""
+
 _MARGIN = re.compile(rb"^(?:  )+", re.M)
 _SMALL = re.compile(rb"e-[0-9],?\n")
 _shortest = msgspec.json.Encoder().encode

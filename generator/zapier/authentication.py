@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from msgspec import Struct
+
+from specloom.generator.output.json_text import Json
 from specloom.generator.runtime.wire import expression
 from specloom.generator.zapier.fields.form import FUNCTION
-from specloom.generator.zapier.fields.inputs import Json
 from specloom.generator.zapier.keys import Keys, field_key
 from specloom.generator.zapier.plan import is_slow
 from specloom.generator.zapier.text import help_text, label, plain, shorten
@@ -17,8 +19,18 @@ _SECRET_WORDS = ("token", "secret", "auth", "password", "passwd", "api_key", "ap
 """Parts of keys that Zapier takes for secrets whatever the field says."""
 
 
-def authentication(service: Service) -> tuple[Json | None, Json, list[Json]]:
-    """(Zapier's authentication or None where nothing need be asked, what the runtime needs, bindings)."""
+class Connection(Struct, frozen=True):
+    """What a service's connection is on Zapier."""
+
+    authentication: Json | None
+    """Zapier's own part; None where nothing need be asked."""
+    runtime: Json
+    """What the runtime needs to sign calls."""
+    bindings: list[Json]
+    """Which of the runtime's functions stands where."""
+
+
+def authentication(service: Service) -> Connection:
     fields, server = _address_fields(service)
     runtime: Json = {"server": server}
     gateway = any(is_slow(o) for o in service.operations if not o.deprecated)
@@ -31,12 +43,12 @@ def authentication(service: Service) -> tuple[Json | None, Json, list[Json]]:
     runtime = {key: value for key, value in runtime.items() if value}
     secrets = _credential_fields(service)
     if service.auth.kind == "none" and not fields:
-        return None, runtime, []
+        return Connection(None, runtime, [])
     kind, config, bindings = _kind(service.auth)
     found: Json = {"type": kind, **config, "test": FUNCTION, "fields": [*secrets, *fields], "connectionLabel": FUNCTION}
     for place, run in ((["test"], "test"), (["connectionLabel"], "label")):
         bindings.append({"path": ["authentication", *place], "run": run})
-    return found, runtime, bindings
+    return Connection(found, runtime, bindings)
 
 
 def _kind(auth: Auth) -> tuple[str, Json, list[Json]]:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from specloom.generator.output.json_text import Json
 from specloom.generator.platforms import Emission, EmitOptions, Placement
 from specloom.generator.runtime.wire import folded, wire
 from specloom.generator.zapier.authentication import authentication
 from specloom.generator.zapier.fields.dropdowns import Dropdowns
 from specloom.generator.zapier.fields.form import FUNCTION, FormBuilder
-from specloom.generator.zapier.fields.inputs import Json
 from specloom.generator.zapier.fields.outputs import OutputFields
 from specloom.generator.zapier.fields.samples import Samples
 from specloom.generator.zapier.lint import LintFinding, check
@@ -126,14 +126,13 @@ def _add_triggers(app: _App, builder: StepBuilder, planned: ZapierPlan) -> None:
 
 
 def _connect(app: _App, service: Service) -> Json:
-    found, connection, bindings = authentication(service)
-    if found is not None:
-        app.definition["authentication"] = found
-        app.bindings += bindings
-    test = connection.get("test")
-    if test:
+    connection = authentication(service)
+    if connection.authentication is not None:
+        app.definition["authentication"] = connection.authentication
+        app.bindings += connection.bindings
+    if test := connection.runtime.get("test"):
         app.written.append(Placement(source=test["operation"], kind="credential test", name="authentication"))
-    return connection
+    return connection.runtime
 
 
 def _sent(service: Service, planned: ZapierPlan) -> Service:

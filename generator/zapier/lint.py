@@ -12,10 +12,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from specloom.generator.output.json_text import Json
 from specloom.generator.zapier.fields.cleaning import is_function
 from specloom.generator.zapier.text import same_words, title_case
 
-Json = dict[str, Any]
 KINDS = ("triggers", "searches", "creates")
 _SECRETS = frozenset(
     "api_key apikey access_token accesstoken auth_token authtoken client_secret clientsecret password x_api_key".split()

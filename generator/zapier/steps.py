@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from specloom.generator.output.json_text import Json
 from specloom.generator.zapier.fields.dropdowns import Dropdowns
 from specloom.generator.zapier.fields.form import FUNCTION, ZapierForm
-from specloom.generator.zapier.fields.inputs import Json
 from specloom.generator.zapier.fields.outputs import OutputFields
 from specloom.generator.zapier.fields.samples import Samples
 from specloom.generator.zapier.fields.walk import ADVANCED
@@ -32,6 +32,16 @@ class ZapierStep(Struct, frozen=True):
     bindings: list[Json]
     keys: dict[str, str] = {}
     """Of the form, by Field.name; those of parts of an object begin with its key."""
+
+
+class ListOutput(Struct, frozen=True):
+    """What a step that lists gives, element by element."""
+
+    sample: Json
+    fields: list[Json]
+    """Zapier's output fields."""
+    listing: Json
+    """How the runtime tells elements."""
 
 
 class StepBuilder(Struct, frozen=True):
@@ -60,8 +70,8 @@ class StepBuilder(Struct, frozen=True):
         form, own = self._form(operation, frozenset())
         runtime = _runtime(operation, form, own)
         if is_list(operation):
-            sample, fields, listing = self.list_output(operation)
-            runtime["list"] = listing
+            listed = self.list_output(operation)
+            sample, fields, runtime["list"] = listed.sample, listed.fields, listed.listing
         else:
             sample = self.samples.of_step(operation)
             fields = self.outputs.of(sample, self._reply_fields(operation))
@@ -109,10 +119,8 @@ class StepBuilder(Struct, frozen=True):
         runtime: Json = {"name": RESULT, "own": {}, "inputs": [], "operation": first.operation_id, "result": True}
         return ZapierStep(definition, runtime, [_binding("searches", key, "perform", "result")])
 
-    def list_output(
-        self, operation: Operation, dedupe: str = "id", when: Json | None = None
-    ) -> tuple[Json, list[Json], Json]:
-        """(sample, output fields, how the runtime tells elements) of a list's elements."""
+    def list_output(self, operation: Operation, dedupe: str = "id", when: Json | None = None) -> ListOutput:
+        """Of a list's elements."""
         listing: Json = {"dedupe": dedupe}
         documented = [e for e in elements_of(operation, operation.output.sample) if e is not None]
         wanted = [e for e in documented if _meets(e, when or {})] or documented or [{"id": "1"}]
@@ -122,7 +130,7 @@ class StepBuilder(Struct, frozen=True):
             sample = self.samples.like(like, wanted[0], dedupe)
         else:
             sample = self.samples.of_element(wanted[0], dedupe)
-        return sample, self.outputs.of(sample, element_fields(operation), primary="id"), listing
+        return ListOutput(sample, self.outputs.of(sample, element_fields(operation), primary="id"), listing)
 
     def _definition(self, operation: Operation, key: str, form: ZapierForm, sample: Json, fields: list[Json]) -> Json:
         name = title(operation.name, key)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from specloom.generator.output.json_text import Json
 from specloom.generator.runtime.wire import expression
 from specloom.generator.zapier.fields.dropdowns import page_size, paging_fields
 from specloom.generator.zapier.fields.form import FUNCTION
-from specloom.generator.zapier.fields.inputs import Json
 from specloom.generator.zapier.steps import StepBuilder, ZapierStep, field_bindings, query_hatch
 from specloom.generator.zapier.text import help_text, label, plain, title
 from specloom.schemas.expressions import Expression
@@ -22,8 +22,8 @@ def trigger_step(builder: StepBuilder, trigger: Trigger, key: str) -> ZapierStep
 
 def _polling(builder: StepBuilder, trigger: Trigger, operation: Operation, key: str) -> ZapierStep:
     when = {name: list(values) for name, values in trigger.when.items()}
-    sample, fields, listing = builder.list_output(operation, trigger.dedupe, when)
-    listing |= {name: value for name, value in (("when", when), ("order", trigger.order)) if value}
+    listed = builder.list_output(operation, trigger.dedupe, when)
+    listing = listed.listing | {name: value for name, value in (("when", when), ("order", trigger.order)) if value}
     form = builder.dropdowns.form(operation, paging_fields(operation), [query_hatch()])
     runtime: Json = {
         "operation": operation.operation_id, "name": plain(trigger.name), "own": {"query": "additional_query"},
@@ -32,7 +32,8 @@ def _polling(builder: StepBuilder, trigger: Trigger, operation: Operation, key: 
     if form.dynamic:
         runtime["dynamic"] = form.dynamic
     shown: Json = {
-        "type": "polling", "perform": FUNCTION, "inputFields": form.fields, "sample": sample, "outputFields": fields,
+        "type": "polling", "perform": FUNCTION, "inputFields": form.fields, "sample": listed.sample,
+        "outputFields": listed.fields,
     }  # fmt: skip
     definition = _definition(builder, trigger, operation, key, shown)
     bindings = [_binding(key, "perform", "poll"), *field_bindings("triggers", key, form)]

@@ -1,4 +1,4 @@
-"""Rules between the inputs of one object, as JSON Schema: selectors, and fields that hang on other fields."""
+"""Rules between the inputs of one object, as JSON JsonSchema: selectors, and fields that hang on other fields."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from specloom.schemas.model import Condition, Field
 MAX_ALTERNATIVES = 64
 """Selectors that combine to more alternatives than this are not checked together."""
 
-Schema = dict[str, Any]
+JsonSchema = dict[str, Any]
 RulePlace = Callable[[Field], tuple[str, ...]]
 """Where a field's value stands inside the object that encloses it."""
 
@@ -31,14 +31,14 @@ def by_pointer(field: Field) -> tuple[str, ...]:
         return (field.pointer,)
 
 
-def put(schema: Schema, tokens: tuple[str, ...], value: Schema) -> None:
+def put(schema: JsonSchema, tokens: tuple[str, ...], value: JsonSchema) -> None:
     """Describe the property at `tokens`, with objects on the way to it."""
     for token in tokens[:-1]:
         schema = schema.setdefault("properties", {}).setdefault(token, {"type": "object"})
     schema.setdefault("properties", {})[tokens[-1]] = value
 
 
-def require(schema: Schema, tokens: tuple[str, ...]) -> None:
+def require(schema: JsonSchema, tokens: tuple[str, ...]) -> None:
     """Require the property at `tokens`, and the objects on the way to it."""
     for depth, token in enumerate(tokens):
         required = schema.setdefault("required", [])
@@ -48,7 +48,7 @@ def require(schema: Schema, tokens: tuple[str, ...]) -> None:
             schema = schema.setdefault("properties", {}).setdefault(token, {})
 
 
-def rules(fields: Sequence[Field], place: RulePlace) -> list[Schema]:
+def rules(fields: Sequence[Field], place: RulePlace) -> list[JsonSchema]:
     """One `anyOf` for each group of selectors that depend on each other, one `if` for each other dependency.
 
     As in OpenAPI, some alternative of each selector has to fit. What hangs on a real field may be sent beside any
@@ -57,8 +57,8 @@ def rules(fields: Sequence[Field], place: RulePlace) -> list[Schema]:
     return _Rules(fields, place).all()
 
 
-def _present(tokens: tuple[str, ...]) -> Schema:
-    schema: Schema = {}
+def _present(tokens: tuple[str, ...]) -> JsonSchema:
+    schema: JsonSchema = {}
     require(schema, tokens)
     return schema
 
@@ -69,7 +69,7 @@ class _Rules:
         self.selectors = {f.name: f for f in fields if f.location == "selector" and f.choices}
         self.place = place
 
-    def all(self) -> list[Schema]:
+    def all(self) -> list[JsonSchema]:
         found = [self._group(group) for group in self._groups()]
         for field in self.fields.values():
             if field.when and not any(c.field in self.selectors for c in field.when):
@@ -94,20 +94,20 @@ class _Rules:
                 groups = [group for group in groups if group not in touched] + [set().union(*touched)]
         return [[s for name, s in self.selectors.items() if name in group] for group in groups]
 
-    def _group(self, group: list[Field]) -> Schema:
+    def _group(self, group: list[Field]) -> JsonSchema:
         names = {selector.name for selector in group}
         ruled = [f for f in self.fields.values() if any(c.field in names for c in f.when)]
         if not ruled or prod(len(selector.choices) for selector in group) > MAX_ALTERNATIVES:
             return {}
-        alternatives: list[Schema] = []
+        alternatives: list[JsonSchema] = []
         for values in product(*[[choice.value for choice in selector.choices] for selector in group]):
             alternative = self._alternative(dict(zip([s.name for s in group], values, strict=True)), ruled)
             if alternative not in alternatives:
                 alternatives.append(alternative)
         return {"anyOf": alternatives, "description": _describe(group[0], ruled)}
 
-    def _alternative(self, chosen: Mapping[str, Any], ruled: list[Field]) -> Schema:
-        parts: list[Schema] = []
+    def _alternative(self, chosen: Mapping[str, Any], ruled: list[Field]) -> JsonSchema:
+        parts: list[JsonSchema] = []
         for field in ruled:
             conditions = [c for c in self._conditions(field) if c.field in chosen]
             missed = [c for c in conditions if chosen[c.field] not in c.values]
@@ -117,14 +117,14 @@ class _Rules:
                 twins = (f for f in ruled if self.place(f) == self.place(field) and _shown(f, chosen))
                 if not any(twins):
                     parts.append({"not": _present(self.place(field))})
-        alternative: Schema = {"allOf": parts} if parts else {}
+        alternative: JsonSchema = {"allOf": parts} if parts else {}
         return {**alternative, **self._given({name: {"enum": [value]} for name, value in chosen.items()})}
 
-    def _given(self, answers: Mapping[str, Any]) -> Schema:
+    def _given(self, answers: Mapping[str, Any]) -> JsonSchema:
         """Selectors are answered among the flat inputs, never on the wire, and there only if one likes."""
         return {"properties": dict(answers)} if self.place is by_name else {}
 
-    def _needed(self, field: Field) -> Schema:
+    def _needed(self, field: Field) -> JsonSchema:
         """`field` is required while its conditions on real fields hold."""
         tests = [self._holds(c) for c in self._conditions(field) if c.field not in self.selectors]
         if any(test is None for test in tests):
@@ -132,11 +132,11 @@ class _Rules:
         needed = _present(self.place(field))
         return {"if": {"allOf": tests}, "then": needed} if tests else needed
 
-    def _holds(self, condition: Condition) -> Schema | None:
+    def _holds(self, condition: Condition) -> JsonSchema | None:
         switch = self.fields.get(condition.field)
         if switch is None or switch.repeated:
             return None
-        test: Schema = {}
+        test: JsonSchema = {}
         put(test, self.place(switch), {"enum": list(condition.values)})
         if switch.default not in condition.values:
             require(test, self.place(switch))

@@ -1,4 +1,4 @@
-"""What an operation accepts, as JSON Schema: the flat inputs of /run, the parameters, the body on the wire.
+"""What an operation accepts, as JSON JsonSchema: the flat inputs of /run, the parameters, the body on the wire.
 
 Cross-field rules are schema too: a selector becomes one `anyOf` alternative per choice, a real field that others
 depend on becomes `if`/`then`. Additional properties are allowed: vendors know more than their documents.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from specloom.schemas.http.deserialization import from_wire
-from specloom.schemas.http.input_rules import RulePlace, Schema, by_name, by_pointer, put, require, rules
+from specloom.schemas.http.input_rules import JsonSchema, RulePlace, by_name, by_pointer, put, require, rules
 from specloom.schemas.http.serialization import WireRequest, to_wire
 from specloom.schemas.http.styles import InputError
 from specloom.schemas.model import Field, Operation
@@ -20,18 +20,18 @@ __all__ = ["InputError", "WireRequest", "body_schema", "from_wire", "input_schem
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def input_schema(operation: Operation) -> Schema:
-    """Schema of all inputs by Field.name in one flat object, selectors included (and optional)."""
+def input_schema(operation: Operation) -> JsonSchema:
+    """JsonSchema of all inputs by Field.name in one flat object, selectors included (and optional)."""
     return {"$schema": DIALECT, **_object(operation.fields, by_name)}
 
 
-def parameter_schema(operation: Operation) -> Schema:
-    """Schema of the path, query, header and cookie inputs by Field.name."""
+def parameter_schema(operation: Operation) -> JsonSchema:
+    """JsonSchema of the path, query, header and cookie inputs by Field.name."""
     return {"$schema": DIALECT, **_object([f for f in operation.fields if f.location != "body"], by_name)}
 
 
-def body_schema(operation: Operation) -> Schema:
-    """Schema of the body as it is sent. `{}` beside the dialect where there is nothing to check."""
+def body_schema(operation: Operation) -> JsonSchema:
+    """JsonSchema of the body as it is sent. `{}` beside the dialect where there is nothing to check."""
     fields = [f for f in operation.fields if f.location in ("body", "selector")]
     whole = [f for f in fields if f.location == "body" and not by_pointer(f)]
     if not any(f.location == "body" for f in fields):
@@ -44,7 +44,7 @@ def body_schema(operation: Operation) -> Schema:
 # --- one value
 
 
-def _value(field: Field, place: RulePlace) -> Schema:
+def _value(field: Field, place: RulePlace) -> JsonSchema:
     if field.loose:
         return {}
     schema = _single(field, place)
@@ -56,7 +56,7 @@ def _value(field: Field, place: RulePlace) -> Schema:
     return schema
 
 
-def _single(field: Field, place: RulePlace) -> Schema:
+def _single(field: Field, place: RulePlace) -> JsonSchema:
     if field.file == "binary" or (field.type == "any" and not field.choices):
         return {}
     if field.type == "object":
@@ -82,7 +82,7 @@ def _single(field: Field, place: RulePlace) -> Schema:
     return schema
 
 
-def _limits(schema: Schema, **limits: float | None) -> None:
+def _limits(schema: JsonSchema, **limits: float | None) -> None:
     for keyword, limit in limits.items():
         if limit is not None:
             whole = isinstance(limit, float) and limit.is_integer()
@@ -92,11 +92,11 @@ def _limits(schema: Schema, **limits: float | None) -> None:
 # --- one object
 
 
-def _object(fields: Iterable[Field], place: RulePlace) -> Schema:
+def _object(fields: Iterable[Field], place: RulePlace) -> JsonSchema:
     fields = [f for f in fields if not f.read_only]
     sent = [f for f in fields if f.location != "selector"]
-    schema: Schema = {"type": "object"}
-    values: dict[tuple[str, ...], list[Schema]] = {}
+    schema: JsonSchema = {"type": "object"}
+    values: dict[tuple[str, ...], list[JsonSchema]] = {}
     for field in sent:
         values.setdefault(place(field), []).append(_value(field, place))
     for tokens, schemas in values.items():
@@ -109,7 +109,7 @@ def _object(fields: Iterable[Field], place: RulePlace) -> Schema:
     return schema
 
 
-def _any_of(schemas: list[Schema]) -> Schema:
+def _any_of(schemas: list[JsonSchema]) -> JsonSchema:
     """Several fields may share a place: the alternatives of a oneOf do."""
     different = [s for i, s in enumerate(schemas) if s not in schemas[:i]]
     return different[0] if len(different) == 1 else {"anyOf": different}

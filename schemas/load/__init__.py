@@ -21,8 +21,8 @@ from specloom.schemas.document.node import Node
 from specloom.schemas.document.refs import Refs
 from specloom.schemas.document.reporter import Reporter
 from specloom.schemas.document.source import Source
-from specloom.schemas.document.swagger2 import upgrade
-from specloom.schemas.document.version32 import additional_operations, tell_of_tags
+from specloom.schemas.document.versions.swagger2 import upgrade
+from specloom.schemas.document.versions.version32 import additional_operations, tell_of_tags
 from specloom.schemas.load.fields.schema import Shapes
 from specloom.schemas.load.links import tie
 from specloom.schemas.load.operations import OperationMaker

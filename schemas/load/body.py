@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from specloom.schemas.document.node import Node
-from specloom.schemas.document.version32 import tell_of_stream
+from specloom.schemas.document.versions.version32 import tell_of_stream
 from specloom.schemas.load.fields.maker import FieldMaker
 from specloom.schemas.load.responses import is_json, media_type_of
 from specloom.schemas.model import Example, Field

@@ -14,7 +14,7 @@ from specloom.schemas.document.extension import extension
 from specloom.schemas.document.node import Node
 from specloom.schemas.document.refs import Refs
 from specloom.schemas.document.reporter import Reporter
-from specloom.schemas.document.version32 import not_grouping, query_parameters
+from specloom.schemas.document.versions.version32 import not_grouping, query_parameters
 from specloom.schemas.load.body import Encoded, request_body
 from specloom.schemas.load.fields.maker import FieldMaker
 from specloom.schemas.load.fields.schema import Shapes

@@ -12,7 +12,7 @@ from specloom.schemas.document.extension import expression, extension
 from specloom.schemas.document.node import Node
 from specloom.schemas.document.refs import Refs
 from specloom.schemas.document.reporter import Reporter
-from specloom.schemas.document.version32 import example_of, tell_of_stream
+from specloom.schemas.document.versions.version32 import example_of, tell_of_stream
 from specloom.schemas.load.fields.maker import FieldMaker
 from specloom.schemas.load.fields.schema import Shapes
 from specloom.schemas.load.samples import Memory, sample_of

@@ -16,10 +16,10 @@ from specloom.schemas.load.security import METHODS
 from specloom.schemas.model import Link, Operation, Signature, Trigger
 from specloom.schemas.text import clean, humanize, one_line, title_case
 
-Known = Mapping[str, tuple[Operation, Node]]
+OperationsById = Mapping[str, tuple[Operation, Node]]
 
 
-def triggers(maker: OperationMaker, known: Known, signature: Signature | None) -> tuple[Trigger, ...]:
+def triggers(maker: OperationMaker, known: OperationsById, signature: Signature | None) -> tuple[Trigger, ...]:
     """In the document's order: polling, then subscriptions, then webhooks registered by hand."""
     found = [*_polling(maker, known), *_subscriptions(maker, known, signature), *_webhooks(maker, signature)]
     result: dict[str, Trigger] = {}
@@ -28,7 +28,7 @@ def triggers(maker: OperationMaker, known: Known, signature: Signature | None) -
     return tuple(result.values())
 
 
-def _polling(maker: OperationMaker, known: Known) -> Iterator[Trigger]:
+def _polling(maker: OperationMaker, known: OperationsById) -> Iterator[Trigger]:
     for operation, node in known.values():
         block = extension(node, "operation", maker.report).get("trigger")
         if not block:
@@ -61,7 +61,7 @@ def _sentence(given: Any, name: str) -> str:
     return f"{text.rstrip('.')}."
 
 
-def _subscriptions(maker: OperationMaker, known: Known, signature: Signature | None) -> Iterator[Trigger]:
+def _subscriptions(maker: OperationMaker, known: OperationsById, signature: Signature | None) -> Iterator[Trigger]:
     behaviour = Behaviour(maker.shapes, maker.report, maker.responses)
     for operation, node in known.values():
         unsubscribe = _unsubscribe(operation, known)
@@ -79,7 +79,7 @@ def _subscriptions(maker: OperationMaker, known: Known, signature: Signature | N
                 break
 
 
-def _unsubscribe(operation: Operation, known: Known) -> Link | None:
+def _unsubscribe(operation: Operation, known: OperationsById) -> Link | None:
     for link in success_links(operation.responses):
         target = known.get(link.operation_id)
         if target and target[0].method == "DELETE":

@@ -15,7 +15,7 @@ from specloom.schemas.expressions import split_pointer
 from specloom.schemas.model import Field, Operation
 
 MakeRequest = dict[str, Any]
-Report = Callable[[Field, iml.Inexpressible], None]
+ReportField = Callable[[Field, iml.Inexpressible], None]
 
 EXTRA_BODY, EXTRA_QUERY = "additionalBody", "additionalQuery"
 _TYPES = {"application/x-www-form-urlencoded": "urlencoded", "multipart/form-data": "multipart/form-data"}
@@ -23,7 +23,7 @@ _SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 _WITH_BODY = ("POST", "PUT", "PATCH")
 
 
-def request(operation: Operation, inputs: Inputs, report: Report, *, extras: bool = False) -> MakeRequest:
+def request(operation: Operation, inputs: Inputs, report: ReportField, *, extras: bool = False) -> MakeRequest:
     """The request; a field IML cannot express is left out and reported. Raises Inexpressible where the request as
     a whole has no form in Make. With `extras` it carries the additional body and query fields of the form."""
     written: MakeRequest = {"url": _url(operation, inputs), "method": _method(operation), "encodeUrl": False}
@@ -123,7 +123,7 @@ def _path_value(field: Field, inputs: Inputs) -> str:
 
 
 def _headers(
-    operation: Operation, placed: Mapping[str, Sequence[Field]], inputs: Inputs, report: Report
+    operation: Operation, placed: Mapping[str, Sequence[Field]], inputs: Inputs, report: ReportField
 ) -> dict[str, FormValue]:
     headers: dict[str, FormValue] = {}
     for field in placed["header"]:
@@ -142,7 +142,7 @@ def _headers(
     return headers
 
 
-def _cookie(field: Field, inputs: Inputs, report: Report) -> str:
+def _cookie(field: Field, inputs: Inputs, report: ReportField) -> str:
     try:
         name = iml.quote(f"{field.pointer}=")
     except iml.Inexpressible as error:
@@ -170,7 +170,7 @@ def _inner(written: FormValue, inputs: Inputs) -> str:
     return str(written[2:-2]) if iml.is_wrapped(written) else inputs.keep(written)
 
 
-def _query(fields: Sequence[Field], inputs: Inputs, report: Report) -> dict[str, FormValue]:
+def _query(fields: Sequence[Field], inputs: Inputs, report: ReportField) -> dict[str, FormValue]:
     query: dict[str, FormValue] = {}
     for field in fields:
         try:
@@ -204,7 +204,7 @@ def _spread(field: Field, inputs: Inputs, key: str) -> dict[str, FormValue]:
     return parts
 
 
-def _body(kind: str, fields: Sequence[Field], inputs: Inputs, report: Report, extras: bool) -> FormValue:
+def _body(kind: str, fields: Sequence[Field], inputs: Inputs, report: ReportField, extras: bool) -> FormValue:
     whole = next((field for field in fields if not field.pointer), None)
     if whole is not None:
         return _whole(whole, kind, inputs)
@@ -240,7 +240,7 @@ def _form_key(pointer: str) -> str:
     return key
 
 
-def _form_part(tree: dict[str, FormValue], field: Field, inputs: Inputs, kind: str, report: Report) -> None:
+def _form_part(tree: dict[str, FormValue], field: Field, inputs: Inputs, kind: str, report: ReportField) -> None:
     """A field of a form: files as parts of a multipart body, objects as JSON texts."""
     key = _form_key(field.pointer)
     ref = inputs.refs[field.name]

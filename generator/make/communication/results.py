@@ -15,7 +15,7 @@ from specloom.generator.make.iml.expressions import BODY, ImlScope, translate
 from specloom.schemas.expressions import Exchange, Expression, evaluate
 from specloom.schemas.model import URL_FIELDS, Job, Operation, Service
 
-Report = Callable[[str, iml.Inexpressible], None]
+ReportPart = Callable[[str, iml.Inexpressible], None]
 
 _ITEM_TEXTS = ("content_type", "file_name", "preview_url")
 _ITEM_NUMBERS = ("file_size", "width", "height", "duration")
@@ -32,7 +32,7 @@ class Meaning(Struct, frozen=True, kw_only=True):
     operation: Operation
     base: str
     """IML expression of the base URL."""
-    report: Report
+    report: ReportPart
     scope: ImlScope = BODY
     job: Job | None = None
     target: Operation | None = None

@@ -8,16 +8,14 @@ refused key does.
 from __future__ import annotations
 
 import json
-from typing import Any
 from urllib.parse import urlencode
 
 from specloom.generator.n8n.credentials.servers import Address
+from specloom.generator.n8n.fields.scalars import Property
 from specloom.generator.n8n.text import quiet
 from specloom.schemas.http.serialization import to_wire
 from specloom.schemas.http.styles import InputError
 from specloom.schemas.model import Service
-
-Property = dict[str, Any]
 
 STATUSES = (*range(400, 452), *range(500, 512))
 LONGEST_PATH = 2000

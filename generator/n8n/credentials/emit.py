@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from msgspec import Struct
 
 from specloom.generator.n8n.credentials.credential_test import test_request
 from specloom.generator.n8n.credentials.servers import Address, address
+from specloom.generator.n8n.fields.scalars import Property
 from specloom.generator.n8n.names import class_name, node_name, parameter_name
 from specloom.generator.n8n.text import help_text, label, plain, quiet, title_case
 from specloom.schemas.model import Auth, Service
 from specloom.schemas.problems import Location, Problem
-
-Property = dict[str, Any]
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_|~-]{1,200}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,200}")

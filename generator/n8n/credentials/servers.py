@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from msgspec import Struct
 
+from specloom.generator.n8n.fields.scalars import Property
 from specloom.generator.n8n.names import parameter_name
 from specloom.generator.n8n.text import help_text, label, plain
 from specloom.schemas.model import Server, ServerVariable, Service
-
-Property = dict[str, Any]
 
 BASE_URL = "baseUrl"
 _SAFE_TEXT = re.compile(r"[A-Za-z0-9\-._~:/@%+]*")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import Any
 
 from specloom.generator.n8n.fields.choices import in_order
 from specloom.generator.n8n.fields.properties import properties
+from specloom.generator.n8n.fields.scalars import Property
 from specloom.generator.n8n.fields.shared_parameters import together
 from specloom.generator.n8n.names import unique
 from specloom.generator.n8n.node.steps import N8nStep, ResourceGroup, option
 from specloom.generator.n8n.text import label
 from specloom.schemas.model import Service
-
-Property = dict[str, Any]
 
 SIMPLIFY = "Whether to return a simplified version of the response instead of the raw data"
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from msgspec import Struct
 
 from specloom.generator.n8n.fields.controls import Known, Layout, layout
 from specloom.generator.n8n.fields.properties import properties
+from specloom.generator.n8n.fields.scalars import Property
 from specloom.generator.n8n.names import operation_key, unique
 from specloom.generator.n8n.node.description import shown
 from specloom.generator.n8n.node.steps import step_layout
 from specloom.generator.n8n.text import help_text, label, sort_key
 from specloom.schemas.model import Operation, Service, Trigger
-
-Property = dict[str, Any]
 
 
 class TriggerEvent(Struct, frozen=True, kw_only=True):

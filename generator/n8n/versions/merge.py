@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from specloom.generator.n8n.node.description import Property, shown
+from specloom.generator.n8n.fields.scalars import Property
+from specloom.generator.n8n.node.description import shown
 from specloom.generator.n8n.node.plan import N8nPlan
 
 

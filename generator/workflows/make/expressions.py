@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from specloom.generator.make.iml import Inexpressible, constant, member, quote, wrap
@@ -14,11 +14,10 @@ from specloom.generator.workflows.source.expressions import (
     JqNode,
     JqPath,
     Operator,
+    ResolvePath,
     Text,
 )
 
-Resolve = Callable[[JqPath], str]
-"""A path to the IML that reads it, such as '3.items[1].url'."""
 FilterCondition = dict[str, Any]
 
 _NEGATED: Mapping[Operator, Operator] = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
@@ -45,7 +44,7 @@ def path(base: str, steps: Sequence[str | int]) -> str:
     return found
 
 
-def code(node: JqNode, resolve: Resolve) -> str:
+def code(node: JqNode, resolve: ResolvePath) -> str:
     """An expression without its braces. Raises Inexpressible."""
     if isinstance(node, JqPath):
         return resolve(node)
@@ -68,7 +67,7 @@ def _literal(value: Any) -> str:
     )
 
 
-def mapped(value: Any, resolve: Resolve) -> Any:
+def mapped(value: Any, resolve: ResolvePath) -> Any:
     """A value of a source as a mapper holds it. Raises Inexpressible."""
     if isinstance(value, Mapping):
         return {key: mapped(each, resolve) for key, each in value.items()}
@@ -111,13 +110,13 @@ def _reduced(conditions: list[Comparison]) -> list[Comparison]:
 
 
 def filtered(
-    found: list[list[Comparison]], resolve: Resolve, errors: Mapping[str, str] | None = None
+    found: list[list[Comparison]], resolve: ResolvePath, errors: Mapping[str, str] | None = None
 ) -> list[list[FilterCondition]]:
     """Alternatives as the `conditions` of a filter. `errors`: variable of a caught error to where its message is."""
     return [[_condition(each, resolve, errors or {}) for each in one] for one in found]
 
 
-def _condition(node: Comparison, resolve: Resolve, errors: Mapping[str, str]) -> FilterCondition:
+def _condition(node: Comparison, resolve: ResolvePath, errors: Mapping[str, str]) -> FilterCondition:
     constant_, other = (node.right, node.left) if isinstance(node.right, Constant) else (node.left, node.right)
     told = constant_.value if isinstance(constant_, Constant) else None
     if isinstance(other, JqPath) and other.root in errors and other.steps == ("status",):
@@ -134,7 +133,7 @@ def _condition(node: Comparison, resolve: Resolve, errors: Mapping[str, str]) ->
     }
 
 
-def _right(node: JqNode, resolve: Resolve) -> str:
+def _right(node: JqNode, resolve: ResolvePath) -> str:
     if isinstance(node, Constant) and isinstance(node.value, str):
         return str(constant(node.value))
     if isinstance(node, Constant) and not isinstance(node.value, bool):

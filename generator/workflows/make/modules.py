@@ -17,16 +17,15 @@ from specloom.generator.make.fields.forms import form_names
 from specloom.generator.make.fields.schemas import shape
 from specloom.generator.make.iml import Inexpressible
 from specloom.generator.make.modules.actions import WAIT
+from specloom.generator.output.json_text import Json
 from specloom.generator.platforms import Emission, EmitOptions
-from specloom.generator.workflows.make.expressions import Resolve, mapped
+from specloom.generator.workflows.make.expressions import mapped
 from specloom.generator.workflows.source.arguments import implied
 from specloom.generator.workflows.source.catalogue import catalogue, filled
 from specloom.generator.workflows.source.check import Checked
-from specloom.generator.workflows.source.expressions import JqNode, JqPath
+from specloom.generator.workflows.source.expressions import JqNode, JqPath, ResolvePath
 from specloom.generator.workflows.source.model import Call, For, Step, Task, walk
 from specloom.schemas.model import Field
-
-Json = dict[str, Any]
 
 
 class Way(Struct, frozen=True):
@@ -116,7 +115,7 @@ class ScenarioWriter(Protocol):
     def module(self, kind: str, version: int, title: str, mapper: Json | None, **more: Any) -> Json: ...
 
 
-def call_modules(writer: ScenarioWriter, task: Call, resolve: Resolve) -> list[Json]:
+def call_modules(writer: ScenarioWriter, task: Call, resolve: ResolvePath) -> list[Json]:
     """The module of an operation and, for a job, the one that waits on where the first had to stop."""
     operation = writer.checked.operation(task)
     name = writer.apps.module(task.service, operation.operation_id)
@@ -134,7 +133,7 @@ def call_modules(writer: ScenarioWriter, task: Call, resolve: Resolve) -> list[J
     return [started, writer.module(kind, 1, f"Result: {task.title}", fields)]
 
 
-def _form(fields: Sequence[Field], given: Mapping[str, Any], resolve: Resolve, called: Mapping[str, str]) -> Json:
+def _form(fields: Sequence[Field], given: Mapping[str, Any], resolve: ResolvePath, called: Mapping[str, str]) -> Json:
     """Inputs by the names the app's form gives them."""
     written: Json = {}
     for each in fields:
@@ -148,7 +147,7 @@ def _form(fields: Sequence[Field], given: Mapping[str, Any], resolve: Resolve, c
     return written
 
 
-def _entered(each: Field, value: Any, resolve: Resolve) -> Any:
+def _entered(each: Field, value: Any, resolve: ResolvePath) -> Any:
     kind = shape(each)
     if kind == "file":
         return _file(value, resolve)
@@ -159,7 +158,7 @@ def _entered(each: Field, value: Any, resolve: Resolve) -> Any:
     return mapped(value, resolve)
 
 
-def _file(value: Any, resolve: Resolve) -> Json:
+def _file(value: Any, resolve: ResolvePath) -> Json:
     """A file as Make hands it on: its name and its bytes."""
     if not isinstance(value, JqPath):
         raise Inexpressible("a file must come from the step before")
@@ -168,7 +167,7 @@ def _file(value: Any, resolve: Resolve) -> Json:
     return {"fileName": f"{{{{{base}.{name}}}}}", "data": f"{{{{{base}.data}}}}"}
 
 
-def step_module(writer: ScenarioWriter, task: Step, resolve: Resolve) -> Json:
+def step_module(writer: ScenarioWriter, task: Step, resolve: ResolvePath) -> Json:
     """A stock module, filled from the catalogue."""
     function = catalogue()[task.function]
     entry = function.platforms["make"]

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from specloom.generator.make.iml import Inexpressible
+from specloom.generator.output.json_text import Json
 from specloom.generator.workflows.make.expressions import alternatives, filtered, mapped, path, together
 from specloom.generator.workflows.make.layout import arrange
 from specloom.generator.workflows.make.modules import Apps, Way, call_modules, step_module
@@ -23,7 +24,6 @@ from specloom.generator.workflows.source.flow import target
 from specloom.generator.workflows.source.model import Call, For, Raise, SetFields, Step, Switch, Task, Try, Wait
 from specloom.schemas.problems import Problem
 
-Json = dict[str, Any]
 Rest = Callable[[Way], list[Json]]
 """What comes after a list of tasks, on the way taken to its end."""
 

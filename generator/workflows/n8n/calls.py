@@ -12,19 +12,19 @@ from specloom.generator.n8n.fields.forms import parameters as form_parameters
 from specloom.generator.n8n.names import node_name
 from specloom.generator.n8n.node.steps import N8nStep, ResourceGroup, groups
 from specloom.generator.n8n.package.manifest import package_name
+from specloom.generator.output.json_text import Json
 from specloom.generator.workflows.n8n.canvas import Canvas, Port
-from specloom.generator.workflows.n8n.expressions import Resolve, json_script, parameter, quote, wrapped
+from specloom.generator.workflows.n8n.expressions import json_script, parameter, quote, wrapped
 from specloom.generator.workflows.n8n.raw import RawReply
 from specloom.generator.workflows.n8n.references import Flavour, References, base_url, node
 from specloom.generator.workflows.n8n.requests import HTTP, VERSION, credential_name, credential_type, request
 from specloom.generator.workflows.source.check import Checked
-from specloom.generator.workflows.source.expressions import JqPath
+from specloom.generator.workflows.source.expressions import JqPath, ResolvePath
 from specloom.generator.workflows.source.flow import Scope
 from specloom.generator.workflows.source.model import Call
 from specloom.schemas.expressions import Expression
 from specloom.schemas.model import Job, Operation, Service
 
-Json = dict[str, Any]
 SWITCH, WAIT = "n8n-nodes-base.switch", "n8n-nodes-base.wait"
 
 
@@ -69,7 +69,7 @@ def _start(
     task: Call,
     operation: Operation,
     inputs: Mapping[str, Any],
-    resolve: Resolve,
+    resolve: ResolvePath,
     files: Mapping[str, str],
     ports: list[Port],
     hooked: bool,
@@ -96,7 +96,7 @@ def _own(
     service: Service,
     operation: Operation,
     inputs: Mapping[str, Any],
-    resolve: Resolve,
+    resolve: ResolvePath,
     files: Mapping[str, str],
     resume: Mapping[str, str],
 ) -> Json:
@@ -116,7 +116,7 @@ def own_step(service: Service, operation: Operation) -> tuple[ResourceGroup, N8n
     return next(found)
 
 
-def _argument(control: Control | None, value: Any, resolve: Resolve, binary: str | None) -> Any:
+def _argument(control: Control | None, value: Any, resolve: ResolvePath, binary: str | None) -> Any:
     if binary:
         return {"binary": binary}
     if control is not None and control.kind == "json" and isinstance(value, (dict, list)):

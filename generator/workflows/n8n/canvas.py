@@ -10,6 +10,8 @@ from uuid import UUID, uuid5
 from msgspec import Struct
 from msgspec.structs import replace
 
+from specloom.generator.output.json_text import Json
+
 SPACE = UUID("6d2a2f0e-7f5d-5a8e-9d9a-3c1b6f3f7a10")
 """Namespace of our ids."""
 COLUMN, ROW = 256, 224
@@ -18,8 +20,6 @@ NODE = 96
 OUTPUT = 40
 """Pixels a node grows with each output."""
 NOTE = "n8n-nodes-base.stickyNote"
-
-Json = dict[str, Any]
 
 
 class Port(Struct, frozen=True):

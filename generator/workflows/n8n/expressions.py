@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from specloom.generator.workflows.source.expressions import (
@@ -14,11 +14,9 @@ from specloom.generator.workflows.source.expressions import (
     Constant,
     JqNode,
     JqPath,
+    ResolvePath,
     Text,
 )
-
-Resolve = Callable[[JqPath], str]
-"""A path to the JavaScript that reads it."""
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATORS = {"==": "===", "!=": "!=="}
@@ -45,7 +43,7 @@ def member(base: str, steps: Sequence[str | int], *, sure: bool = True) -> str:
     return found
 
 
-def script(node: JqNode, resolve: Resolve) -> str:
+def script(node: JqNode, resolve: ResolvePath) -> str:
     """An expression as JavaScript."""
     if isinstance(node, JqPath):
         return resolve(node)
@@ -74,7 +72,7 @@ def literal(value: Any) -> Any:
     return [literal(each) for each in value] if isinstance(value, list) else value
 
 
-def parameter(value: Any, resolve: Resolve) -> Any:
+def parameter(value: Any, resolve: ResolvePath) -> Any:
     """A value of a source as a parameter holds it; expressions in the form a person would write."""
     if isinstance(value, Mapping):
         return {key: parameter(each, resolve) for key, each in value.items()}
@@ -92,7 +90,7 @@ def parameter(value: Any, resolve: Resolve) -> Any:
     return wrapped(script(value, resolve))
 
 
-def json_script(value: Any, resolve: Resolve, indent: str = "\n") -> str:
+def json_script(value: Any, resolve: ResolvePath, indent: str = "\n") -> str:
     """A value as a JavaScript object literal over several lines; braces never touch each other."""
     inner = indent + "  "
     if isinstance(value, Mapping):
@@ -105,7 +103,7 @@ def json_script(value: Any, resolve: Resolve, indent: str = "\n") -> str:
     return script(value, resolve) if isinstance(value, JqNode) else quote(value)
 
 
-def condition(node: JqNode, resolve: Resolve, identity: str) -> dict[str, Any]:
+def condition(node: JqNode, resolve: ResolvePath, identity: str) -> dict[str, Any]:
     """A comparison as the conditions of an If or Switch node, readable where it is a simple one."""
     simple = isinstance(node, Comparison) and node.operator in ("==", "!=") and isinstance(node.right, Constant)
     if (

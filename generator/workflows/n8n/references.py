@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from specloom.generator.workflows.n8n.expressions import Resolve, member, quote
+from specloom.generator.workflows.n8n.expressions import member, quote
 from specloom.generator.workflows.n8n.raw import NoRawPlace, RawReply
 from specloom.generator.workflows.source.catalogue import catalogue
 from specloom.generator.workflows.source.check import Checked
-from specloom.generator.workflows.source.expressions import DOT, JqPath
+from specloom.generator.workflows.source.expressions import DOT, JqPath, ResolvePath
 from specloom.generator.workflows.source.flow import Producer, Scope
 from specloom.generator.workflows.source.model import Call, For, Step, Task, walk
 from specloom.generator.workflows.source.schemas import is_list
@@ -38,7 +38,7 @@ class References:
         self.outputs: dict[tuple[str, str], str] = {}
         """(kind of producer, task) to the node whose output it is."""
 
-    def resolver(self, scope: Scope) -> Resolve:
+    def resolver(self, scope: Scope) -> ResolvePath:
         """How a task with this scope reads a path."""
 
         def resolve(path: JqPath) -> str:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from specloom.generator.workflows.n8n.expressions import Resolve, json_script, parameter, quote, script, wrapped
+from specloom.generator.output.json_text import Json
+from specloom.generator.workflows.n8n.expressions import json_script, parameter, quote, script, wrapped
 from specloom.generator.workflows.n8n.raw import NoRawPlace
 from specloom.generator.workflows.n8n.references import base_url
 from specloom.generator.workflows.source.arguments import implied
-from specloom.generator.workflows.source.expressions import JqNode
+from specloom.generator.workflows.source.expressions import JqNode, ResolvePath
 from specloom.schemas.expressions import split_pointer
 from specloom.schemas.model import Auth, Field, Operation, Service
-
-Json = dict[str, Any]
 
 HTTP = "n8n-nodes-base.httpRequest"
 VERSION = 4.2
@@ -32,7 +31,7 @@ def credential_name(service: Service) -> str:
 
 
 def request(
-    service: Service, operation: Operation, given: Mapping[str, Any], resolve: Resolve, files: Mapping[str, str]
+    service: Service, operation: Operation, given: Mapping[str, Any], resolve: ResolvePath, files: Mapping[str, str]
 ) -> Json:
     """The node's parameters. `files`: input to the binary field it is in. Raises Inexpressible."""
     inputs = implied(operation.fields, given)
@@ -54,7 +53,7 @@ def request(
     return {**found, "options": options}
 
 
-def _url(service: Service, operation: Operation, inputs: Mapping[str, Any], resolve: Resolve) -> str:
+def _url(service: Service, operation: Operation, inputs: Mapping[str, Any], resolve: ResolvePath) -> str:
     path = operation.path
     for field in operation.fields:
         if field.location == "path":
@@ -64,7 +63,7 @@ def _url(service: Service, operation: Operation, inputs: Mapping[str, Any], reso
     return f"={{{{ {base_url(service.key)} }}}}{path}"
 
 
-def _body(operation: Operation, inputs: Mapping[str, Any], resolve: Resolve, files: Mapping[str, str]) -> Json:
+def _body(operation: Operation, inputs: Mapping[str, Any], resolve: ResolvePath, files: Mapping[str, str]) -> Json:
     sent = [f for f in operation.fields if f.location == "body" and f.name in inputs]
     if not sent:
         return {}
@@ -81,7 +80,7 @@ def _body(operation: Operation, inputs: Mapping[str, Any], resolve: Resolve, fil
     return {"sendBody": True, "specifyBody": "json", "jsonBody": wrapped(json_script(body, resolve))}
 
 
-def _part(field: Field, inputs: Mapping[str, Any], resolve: Resolve, files: Mapping[str, str]) -> Json:
+def _part(field: Field, inputs: Mapping[str, Any], resolve: ResolvePath, files: Mapping[str, str]) -> Json:
     name = field.pointer.lstrip("/") or field.name
     if field.name in files:
         return {"parameterType": "formBinaryData", "name": name, "inputDataFieldName": files[field.name]}

@@ -12,14 +12,13 @@ from specloom.generator.n8n.fields.forms import parameters as form_parameters
 from specloom.generator.n8n.names import node_name
 from specloom.generator.n8n.node.triggers import events
 from specloom.generator.n8n.package.manifest import package_name
+from specloom.generator.output.json_text import Json
 from specloom.generator.workflows.n8n.canvas import Canvas, Port
 from specloom.generator.workflows.n8n.references import SETTINGS, Flavour
 from specloom.generator.workflows.source.catalogue import catalogue
 from specloom.generator.workflows.source.check import Checked
 from specloom.generator.workflows.source.model import Call, Input, walk
 from specloom.schemas.model import Trigger
-
-Json = dict[str, Any]
 
 FORM, SCHEDULE, MANUAL, WEBHOOK = "On form submission", "Schedule Trigger", "Manual Trigger", "Webhook"
 _UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60), ("seconds", 1))

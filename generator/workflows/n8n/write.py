@@ -9,6 +9,7 @@ from uuid import uuid5
 from msgspec import Struct
 from msgspec.structs import replace
 
+from specloom.generator.output.json_text import Json
 from specloom.generator.workflows.n8n.calls import SWITCH, WAIT, call
 from specloom.generator.workflows.n8n.canvas import SPACE, Canvas, Port
 from specloom.generator.workflows.n8n.expressions import condition, literal, parameter, script, wrapped
@@ -22,8 +23,6 @@ from specloom.generator.workflows.source.expressions import JqPath
 from specloom.generator.workflows.source.flow import Scope, target
 from specloom.generator.workflows.source.model import Call, For, Raise, SetFields, Step, Switch, Task, Then, Try, Wait
 from specloom.schemas.problems import Problem
-
-Json = dict[str, Any]
 
 SET, RESULT, WENT_WRONG = "n8n-nodes-base.set", "Result", "What Went Wrong"
 _STATUS = "Number($json.error?.status ?? $json.error?.httpCode ?? $json.error?.response?.status ?? 0)"

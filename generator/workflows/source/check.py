@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from specloom.generator.workflows.source.arguments import argument_problems
 from specloom.generator.workflows.source.catalogue import Function, catalogue
-from specloom.generator.workflows.source.expressions import (
+from specloom.generator.workflows.source.expressions import (  # fmt: skip
     DOT,
     INPUT,
     Alternative,
@@ -23,7 +23,7 @@ from specloom.generator.workflows.source.expressions import (
 )
 from specloom.generator.workflows.source.flow import Flow, Scope, flow
 from specloom.generator.workflows.source.load import LoadedWorkflow
-from specloom.generator.workflows.source.model import (
+from specloom.generator.workflows.source.model import (  # fmt: skip
     Call,
     Case,
     For,
@@ -36,7 +36,7 @@ from specloom.generator.workflows.source.model import (
     Workflow,
     walk,
 )
-from specloom.generator.workflows.source.schemas import (
+from specloom.generator.workflows.source.schemas import (  # fmt: skip
     ANY,
     NoSuchField,
     ValueSchema,

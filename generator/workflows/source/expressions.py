@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from msgspec import Struct
@@ -36,6 +36,10 @@ class JqPath(Struct, frozen=True):
     def __str__(self) -> str:
         steps = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in self.steps)
         return (steps or ".") if self.root == DOT else self.root + steps
+
+
+ResolvePath = Callable[[JqPath], str]
+"""What a platform writes for a path: its own reference to the same value."""
 
 
 class Constant(Struct, frozen=True):

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from specloom.generator.output.json_text import Json
 from specloom.generator.runtime.wire import expression
 from specloom.generator.zapier.fields.form import FUNCTION, FormBuilder, ZapierForm
-from specloom.generator.zapier.fields.inputs import Json
 from specloom.generator.zapier.keys import field_key, step_key
 from specloom.generator.zapier.plan import element_fields, is_list
 from specloom.schemas.expressions import Expression, parse

@@ -13,7 +13,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.msgpack import encode
 
-from specloom.generator.zapier.fields.inputs import InputFields, Json
+from specloom.generator.output.json_text import Json
+from specloom.generator.zapier.fields.inputs import InputFields
 from specloom.generator.zapier.fields.line_items import Rows
 from specloom.generator.zapier.fields.walk import ADVANCED, ROOT, FormPart, Shown, Walk
 from specloom.generator.zapier.keys import Keys

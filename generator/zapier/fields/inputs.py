@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from specloom.generator.output.json_text import Json
 from specloom.generator.zapier.text import help_text, label, plain, same_words, shorten
 from specloom.schemas.model import Choice, Field
-
-Json = dict[str, Any]
 
 _LONG = frozenset(
     "prompt text description message content body lyrics script caption instructions input transcript comment note"

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from specloom.generator.zapier.fields.inputs import InputFields, Json, binding, inferred, is_json, is_shown, name_of
+from specloom.generator.output.json_text import Json
+from specloom.generator.zapier.fields.inputs import InputFields, binding, inferred, is_json, is_shown, name_of
 from specloom.generator.zapier.keys import Keys, field_key
 from specloom.generator.zapier.text import help_text
 from specloom.schemas.model import Field

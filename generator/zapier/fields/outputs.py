@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from specloom.generator.zapier.fields.inputs import Json
+from specloom.generator.output.json_text import Json
 from specloom.generator.zapier.text import label
 from specloom.schemas.model import Field
 

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from msgspec import Struct
+
+from specloom.generator.output.json_text import Json
 from specloom.generator.zapier.fields.cleaning import Cleaner
-from specloom.generator.zapier.fields.inputs import Json
 from specloom.schemas.expressions import Exchange
 from specloom.schemas.http.result import normalize, state
 from specloom.schemas.model import URL_FIELDS, Operation, Service
@@ -71,8 +73,8 @@ class Samples:
         path = {f.pointer or f.name: inputs.get(f.name) for f in answering.fields if f.location == "path"}
         base_url = service.base_url or "https://api.example.com"
         exchanges = [
-            Exchange(status, body, headers, path=path, url=base_url, method=answering.method)
-            for status, body, headers in replies(answering)
+            Exchange(one.status, one.body, one.headers, path=path, url=base_url, method=answering.method)
+            for one in replies(answering)
         ]
         good = (exchange for exchange in exchanges if state(service, operation, exchange) == "succeeded")
         return normalize(service, operation, next(good, exchanges[0]), base_url=base_url)
@@ -82,8 +84,14 @@ class Samples:
         return found
 
 
-def replies(operation: Operation) -> Iterator[tuple[int, Any, dict[str, str]]]:
-    """(status, body, headers) of the documented successes; the made-up sample last, so there is always one."""
+class DocumentedReply(Struct, frozen=True):
+    status: int
+    body: Any
+    headers: dict[str, str]
+
+
+def replies(operation: Operation) -> Iterator[DocumentedReply]:
+    """Of the documented successes; the made-up sample last, so there is always one."""
     status = 200
     for response in operation.responses:
         if not response.ok:
@@ -91,8 +99,8 @@ def replies(operation: Operation) -> Iterator[tuple[int, Any, dict[str, str]]]:
         status = int(response.status) if response.status.isdigit() else 200
         headers = {h.name: str(h.example) for h in response.headers if h.example is not None}
         for example in response.examples:
-            yield status, example.value, headers
-    yield status, operation.output.sample, {}
+            yield DocumentedReply(status, example.value, headers)
+    yield DocumentedReply(status, operation.output.sample, {})
 
 
 def _with_file(item: Json) -> Json:

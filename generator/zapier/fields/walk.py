@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from specloom.generator.output.json_text import Json
 from specloom.generator.zapier.fields.inputs import (
     InputFields,
-    Json,
     binding,
     inferred,
     is_json,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from specloom.generator.output.json_text import Json
 from specloom.generator.runtime.wire import Named
 from specloom.generator.zapier.fields.form import FUNCTION
-from specloom.generator.zapier.fields.inputs import Json
 from specloom.generator.zapier.project.json_lines import JsonTexts
 
 KINDS = ("triggers", "searches", "creates")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from specloom.generator.output.json_text import Json
 from specloom.generator.platforms import EmitOptions
 from specloom.generator.runtime.wire import runtime_files
-from specloom.generator.zapier.fields.inputs import Json
 from specloom.generator.zapier.project.app_file import stored
 from specloom.generator.zapier.project.generated_tests import cases
 from specloom.generator.zapier.project.json_lines import JsonTexts, spread, written

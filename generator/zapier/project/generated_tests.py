@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from specloom.generator.zapier.fields.inputs import Json
+from specloom.generator.output.json_text import Json
 from specloom.generator.zapier.fields.samples import replies
 from specloom.schemas.expressions import Exchange
 from specloom.schemas.http.result import state
@@ -65,8 +65,7 @@ def form_data(entries: Sequence[Json], inputs: Mapping[str, Any]) -> Json:
 def _reply(service: Service, operation: Operation) -> Json:
     """The documented reply that tells a success, preferably a finished one."""
     found = list(replies(operation))
-    for status, body, headers in found:
-        if state(service, operation, Exchange(status, body, headers)) == "succeeded":
-            return {"status": status, "headers": headers, "body": body}
-    status, body, headers = found[0]
-    return {"status": status, "headers": headers, "body": body}
+    exchanges = ((one, Exchange(one.status, one.body, one.headers)) for one in found)
+    good = (one for one, exchange in exchanges if state(service, operation, exchange) == "succeeded")
+    chosen = next(good, found[0])
+    return {"status": chosen.status, "headers": chosen.headers, "body": chosen.body}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from specloom.generator.output.json_text import Json
 from specloom.generator.output.readme import filled, table
-from specloom.generator.zapier.fields.inputs import Json
 from specloom.generator.zapier.text import label, markdown, plain, shorten
 from specloom.schemas.model import Service
 
