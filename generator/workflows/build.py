@@ -12,7 +12,8 @@ from specloom.generator.output.json_text import readable
 from specloom.generator.workflows.gallery import gallery
 from specloom.generator.workflows.make.write import write as write_make
 from specloom.generator.workflows.n8n.write import write as write_n8n
-from specloom.generator.workflows.source.check import Checked, Services, check
+from specloom.generator.workflows.source.check import Checked, check
+from specloom.generator.workflows.source.flow import Services
 from specloom.generator.workflows.source.load import SUFFIX, LoadedWorkflow, load
 from specloom.generator.workflows.zapier import write
 from specloom.schemas.problems import Problem, SpecloomError

@@ -21,7 +21,7 @@ from specloom.generator.workflows.source.expressions import (  # fmt: skip
     Text,
     is_condition,
 )
-from specloom.generator.workflows.source.flow import Flow, Scope, flow
+from specloom.generator.workflows.source.flow import Flow, Scope, Services, flow, output_shape, start_shape
 from specloom.generator.workflows.source.load import LoadedWorkflow
 from specloom.generator.workflows.source.model import (  # fmt: skip
     Call,
@@ -40,15 +40,9 @@ from specloom.generator.workflows.source.schemas import (  # fmt: skip
     ANY,
     NoSuchField,
     ValueSchema,
-    of_fields,
-    of_inputs,
-    of_result,
-    record,
 )
-from specloom.schemas.model import Operation, Service, Trigger
+from specloom.schemas.model import Operation, Trigger
 from specloom.schemas.problems import Location, Problem
-
-Services = Mapping[str, Service]
 
 
 class Checked(Struct, frozen=True):
@@ -77,34 +71,6 @@ def check(loaded: LoadedWorkflow, services: Services) -> tuple[Checked | None, t
     problems = (*loaded.problems, *loaded.located(checker.problems))
     broken = any(problem.level == "error" for problem in problems)
     return (None if broken else Checked(loaded.workflow, services, found)), problems
-
-
-def start_shape(workflow: Workflow, services: Services) -> ValueSchema:
-    """What the workflow is started with. Raises KeyError for an event nobody knows."""
-    start = workflow.start
-    if start.kind != "event":
-        return of_inputs(start.inputs) if start.inputs else record({})
-    triggers = {trigger.event: trigger for trigger in services[start.service].triggers}
-    return of_fields(triggers[start.event].payload)
-
-
-def output_shape(task: Task, services: Services) -> ValueSchema:
-    """What a task gives to the next."""
-    if isinstance(task, SetFields):
-        return record({name: _set_shape(value) for name, value in task.fields.items()})
-    if isinstance(task, Step):
-        function = catalogue().get(task.function)
-        return function.shape(task.inputs) if function else ANY
-    if isinstance(task, Call) and task.service in services:
-        operation = services[task.service].operation(task.operation)
-        return of_result(services[task.service], operation) if operation else ANY
-    return ANY
-
-
-def _set_shape(value: Value) -> ValueSchema:
-    if isinstance(value, dict):
-        return record({name: _set_shape(each) for name, each in value.items()})
-    return ANY if isinstance(value, (list, JqNode)) else ValueSchema("scalar")
 
 
 class _Checker:

@@ -9,10 +9,37 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from specloom.generator.workflows.source.expressions import CONTEXT, DOT, INPUT, JqPath
-from specloom.generator.workflows.source.model import For, Raise, Switch, Task, Then, Try, Wait, Workflow
-from specloom.generator.workflows.source.schemas import ANY, SCALAR, NoSuchField, ValueSchema, record
+from specloom.generator.workflows.source.catalogue import catalogue
+from specloom.generator.workflows.source.expressions import CONTEXT, DOT, INPUT, JqNode, JqPath
+from specloom.generator.workflows.source.model import (
+    Call,
+    For,
+    Raise,
+    SetFields,
+    Step,
+    Switch,
+    Task,
+    Then,
+    Try,
+    Value,
+    Wait,
+    Workflow,
+)
+from specloom.generator.workflows.source.schemas import (
+    ANY,
+    SCALAR,
+    NoSuchField,
+    ValueSchema,
+    of_fields,
+    of_inputs,
+    of_result,
+    record,
+)
+from specloom.schemas.model import Service
 from specloom.schemas.problems import Problem
+
+Services = Mapping[str, Service]
+"""By key."""
 
 ERROR = record({"status": SCALAR, "title": SCALAR, "detail": SCALAR})
 """What a caught error holds."""
@@ -194,3 +221,31 @@ def _merged(scopes: Sequence[Scope]) -> Scope:
     unknown = any(not scope.dot for scope in scopes)
     dot = tuple(dict.fromkeys(p for scope in scopes for p in scope.dot))
     return replace(first, dot=() if unknown else dot, context=context, after_loop=any(s.after_loop for s in scopes))
+
+
+def start_shape(workflow: Workflow, services: Services) -> ValueSchema:
+    """What the workflow is started with. Raises KeyError for an event nobody knows."""
+    start = workflow.start
+    if start.kind != "event":
+        return of_inputs(start.inputs) if start.inputs else record({})
+    triggers = {trigger.event: trigger for trigger in services[start.service].triggers}
+    return of_fields(triggers[start.event].payload)
+
+
+def output_shape(task: Task, services: Services) -> ValueSchema:
+    """What a task gives to the next."""
+    if isinstance(task, SetFields):
+        return record({name: _set_shape(value) for name, value in task.fields.items()})
+    if isinstance(task, Step):
+        function = catalogue().get(task.function)
+        return function.shape(task.inputs) if function else ANY
+    if isinstance(task, Call) and task.service in services:
+        operation = services[task.service].operation(task.operation)
+        return of_result(services[task.service], operation) if operation else ANY
+    return ANY
+
+
+def _set_shape(value: Value) -> ValueSchema:
+    if isinstance(value, dict):
+        return record({name: _set_shape(each) for name, each in value.items()})
+    return ANY if isinstance(value, (list, JqNode)) else ValueSchema("scalar")

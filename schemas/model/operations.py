@@ -1,0 +1,183 @@
+"""Operations: what a step calls, what it gives, and the events that start a workflow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from specloom.schemas.expressions import Expression
+from specloom.schemas.model.fields import Field, FieldType, ResultType
+
+
+class Link(Struct, frozen=True, kw_only=True):
+    """Follow-up operation; parameters by that operation's Field.name."""
+
+    name: str
+    operation_id: str
+    parameters: Mapping[str, Expression | Any] = {}
+
+
+class Output(Struct, frozen=True, kw_only=True):
+    """Where a reply holds what the step is for; see schemas/http/result.py for the meaning."""
+
+    type: ResultType = "none"
+    items: Expression | None = None
+    mapping: Mapping[str, Expression] = {}
+    download: Link | None = None
+    fields: tuple[Field, ...] = ()
+    """The raw reply's shape; of the elements where the reply is a list (`repeated`)."""
+    repeated: bool = False
+    sample: Any = None
+    """A raw success reply, from the document's examples, or made from its schema."""
+    sample_is_documented: bool = False
+    binary: bool = False
+    """The reply is a file, not JSON."""
+
+
+class Header(Struct, frozen=True, kw_only=True):
+    name: str
+    description: str = ""
+    type: FieldType = "string"
+    example: Any = None
+    inferred: str = ""
+
+
+class Example(Struct, frozen=True, kw_only=True):
+    name: str
+    value: Any
+    summary: str = ""
+
+
+class Response(Struct, frozen=True, kw_only=True):
+    """`status` is '200', '2XX' or 'default'."""
+
+    status: str
+    description: str = ""
+    media_type: str = ""
+    headers: tuple[Header, ...] = ()
+    examples: tuple[Example, ...] = ()
+    links: tuple[Link, ...] = ()
+    inferred: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.status[:1] == "2"
+
+
+class Pagination(Struct, frozen=True, kw_only=True):
+    style: Literal["page", "offset", "cursor", "link"]
+    items: Expression
+    parameter: str = ""
+    size_parameter: str = ""
+    next: Expression | None = None
+    more: Expression | None = None
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """The operation starts work; `poll` tells its state. A state in none of the lists is running."""
+
+    poll: Link
+    status: Expression
+    succeeded: tuple[str, ...]
+    failed: tuple[str, ...] = ()
+    canceled: tuple[str, ...] = ()
+    queued: tuple[str, ...] = ()
+    error: Expression | None = None
+    interval: float = 3
+    timeout: float = 600
+    callback_field: str = ""
+    """Name of the input that takes the URL the service calls when the work is done."""
+    callback: str = ""
+    """Name of the callback in the document."""
+
+
+class Usage(Struct, frozen=True, kw_only=True):
+    cost: float | Expression | None = None
+    unit: str = ""
+    remaining: Expression | None = None
+
+
+class Operation(Struct, frozen=True, kw_only=True):
+    operation_id: str
+    resource: str
+    """The tag's name; `Service.resources` has its description."""
+    name: str
+    """Imperative, Title Case, for people: 'Generate an Image'."""
+    summary: str = ""
+    description: str = ""
+    method: str = "GET"
+    path: str = "/"
+    server: str = ""
+    """A base URL of its own, where the document gives the operation one; '' is the service's."""
+    media_type: str = ""
+    """Of the request body; '' where there is none."""
+    body_required: bool = False
+    accept: str = "application/json"
+    fields: tuple[Field, ...] = ()
+    output: Output = Output()
+    responses: tuple[Response, ...] = ()
+    request_examples: tuple[Example, ...] = ()
+    """Values by Field.name, flat, as /run takes them."""
+    pagination: Pagination | None = None
+    job: Job | None = None
+    usage: Usage | None = None
+    duration: float | None = None
+    scopes: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    public: bool = False
+    """Needs no credential."""
+    deprecated: bool = False
+    sensitive: bool = False
+    inferred: str = ""
+    pointer: str = ""
+    """Place in the document, for problems and reports."""
+
+    @property
+    def errors(self) -> tuple[Response, ...]:
+        """Documented failures, in the document's order."""
+        return tuple(r for r in self.responses if r.status[:1] in "45")
+
+    @property
+    def writes(self) -> bool:
+        return self.method not in ("GET", "HEAD", "OPTIONS")
+
+    def field(self, name: str) -> Field | None:
+        return next((f for f in self.fields if f.name == name), None)
+
+
+class Signature(Struct, frozen=True, kw_only=True):
+    """How the service signs its webhooks."""
+
+    algorithm: str = "hmac-sha256"
+    content: str = "{timestamp}.{body}"
+    signature_header: str = ""
+    timestamp_header: str = ""
+    id_header: str = ""
+    encoding: Literal["hex", "base64"] = "hex"
+    prefix: str = ""
+    tolerance: int = 300
+    inferred: str = ""
+
+
+class Trigger(Struct, frozen=True, kw_only=True):
+    """Something happens. polling: watch `operation_id`'s list; webhook: `operation_id` subscribes `url_field`
+    and `unsubscribe` (a link on its reply) ends it; without an operation_id the user registers the URL by hand."""
+
+    event: str
+    """Key, unique in the service."""
+    name: str
+    """Title Case: 'New Project'."""
+    description: str
+    """'Triggers when ….'"""
+    delivery: Literal["webhook", "polling"]
+    operation_id: str = ""
+    url_field: str = ""
+    unsubscribe: Link | None = None
+    payload: tuple[Field, ...] = ()
+    samples: tuple[Any, ...] = ()
+    signature: Signature | None = None
+    dedupe: str = "id"
+    when: Mapping[str, tuple[Any, ...]] = {}
+    order: str = ""
