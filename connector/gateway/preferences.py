@@ -45,7 +45,7 @@ def preferences(request: Request, shared: GatewayContext) -> Preferences:
 
 def _callback(request: Request, shared: GatewayContext) -> str | None:
     url = request.headers.get(CALLBACK)
-    if not url:
+    if url is None:
         return None
     try:
         return shared.check_callback(url)

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 _PART = r"[A-Za-z0-9_-]{1,60}"
 EVENT_TYPE = re.compile(rf"{_PART}(\.{_PART}){{1,3}}")
 """Full match: words with dots between; a result's is `<type>.<status>`."""
+LONGEST = 4 * 60 + 3
+"""Characters of a pattern."""
 PATTERN = re.compile(rf"\*|({_PART}|\*)(\.({_PART}|\*)){{1,3}}")
 
 

@@ -17,6 +17,8 @@ from specloom.connector.webhooks.api.requests import iso
 
 blueprint = Blueprint("files", __name__)
 _FORM_MARGIN = 65536
+_LONGEST = 30 * 86400
+"""Seconds that a link can be asked for."""
 _SHOWN = ("image/", "audio/", "video/")
 _GUARDS = {
     # A stranger's file on the gateway's own origin: it is data, whatever it says of itself.
@@ -38,6 +40,8 @@ def upload() -> Response:
         if part is None:
             raise Refused("invalid_request", "The form holds no file; name its part 'file'")
         file = shared.files.keep(tenant, part.filename or "file", part.mimetype, _chunks(part.stream), ttl)
+    elif not request.content_length and not request.mimetype and "Transfer-Encoding" not in request.headers:
+        raise Refused("invalid_request", "Send the file as the body, or in a form as the part 'file'")
     else:
         name = request.args.get("name", "file")
         file = shared.files.keep(tenant, name, request.mimetype or BINARY, _chunks(request.stream), ttl)
@@ -52,9 +56,9 @@ def upload() -> Response:
 def _ttl(text: str | None) -> float | None:
     if text is None:
         return None
-    if not text.isascii() or not text.isdigit() or not 0 < int(text[:12]):
-        raise Refused("invalid_request", "expires_in must be a number of seconds")
-    return float(text[:12])
+    if not text.isascii() or not text.isdigit() or not 0 < int(text[:12]) <= _LONGEST:
+        raise Refused("invalid_request", f"expires_in must be a number of seconds from 1 to {_LONGEST}")
+    return float(text)
 
 
 def _chunks(stream: IO[bytes]) -> Iterator[bytes]:

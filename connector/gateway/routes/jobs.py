@@ -12,6 +12,8 @@ from specloom.connector.webhooks.api.requests import iso
 
 blueprint = Blueprint("jobs", __name__)
 _MOST = 100
+_LONGEST = 40
+"""Characters of an id."""
 
 
 @blueprint.get("/jobs")
@@ -19,7 +21,10 @@ def listing() -> Response:
     """Newest first; `before` takes the id of the last one seen."""
     shared = gateway()
     tenants = shared.callers.tenants(request, shared.vendors)
-    found = shared.jobs.store.listed(tenants, _limit(), request.args.get("before"))
+    before = request.args.get("before")
+    if before is not None and len(before) > _LONGEST:
+        raise Refused("invalid_request", "before must be the id of a job")
+    found = shared.jobs.store.listed(tenants, _limit(), before)
     entries = [
         {
             "id": job.id, "service": job.service, "operation": job.operation,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,11 +10,13 @@ from typing import Any
 from flask import request
 
 from specloom.connector.errors import Refused, loads
-from specloom.connector.webhooks.patterns import EVENT_TYPE, PATTERN
+from specloom.connector.webhooks.patterns import EVENT_TYPE, LONGEST, PATTERN
 
 MAX_BODY = 1_000_000
 """Bytes. Zapier takes 6 MB, Make 5 MB, n8n 16 MB; an event is told to all of them."""
 _MOST = 50
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:)(\d\d)(\.\d{1,6})?\d*([Zz]|[+-]\d\d:\d\d)")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def body(*, empty: bool = False) -> dict[str, Any]:
@@ -86,8 +88,9 @@ def flag(value: Any) -> bool:
     return value
 
 
-def names(value: Any) -> list[str]:
-    reader = text(80)
+def names(value: Any, most: int = 80) -> list[str]:
+    """`most`: characters of each."""
+    reader = text(most)
     if not isinstance(value, list) or len(value) > _MOST:
         raise ValueError(f"must be a list of at most {_MOST} texts")
     return list(dict.fromkeys(reader(entry) for entry in value))
@@ -95,7 +98,7 @@ def names(value: Any) -> list[str]:
 
 def patterns(value: Any) -> list[str]:
     """Of events; one alone may come without a list."""
-    entries = names([value] if isinstance(value, str) else value)
+    entries = names([value] if isinstance(value, str) else value, LONGEST)
     wrong = [entry for entry in entries if not PATTERN.fullmatch(entry)]
     if wrong or not entries:
         raise ValueError("must list events such as image.succeeded, image.*, *.failed or *")
@@ -126,18 +129,15 @@ def json_object(value: Any) -> dict[str, Any]:
 
 
 def moment(value: Any) -> float:
-    """ISO 8601 or unix seconds, to unix seconds."""
+    """A time as RFC 3339 writes it, to unix seconds; any of them, however long ago. A leap second is the one before."""
+    match = _TIME.fullmatch(value) if isinstance(value, str) else None
     try:
-        if isinstance(value, str) and not value.replace(".", "", 1).isdigit():
-            parsed = datetime.fromisoformat(value)
-            seconds = (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp()
-        else:
-            seconds = math.nan if isinstance(value, bool) else float(value)
-    except (ValueError, TypeError, OverflowError):
-        seconds = math.nan
-    if not 0 <= seconds < 1e11:
-        raise ValueError("must be a time such as 2026-01-31T12:00:00Z")
-    return seconds
+        if match is None:
+            raise ValueError
+        parsed = datetime.fromisoformat(f"{match[1]}{'59' if match[2] == '60' else match[2]}{match[3] or ''}{match[4]}")
+    except ValueError:
+        raise ValueError("must be a time such as 2026-01-31T12:00:00Z") from None
+    return (parsed - _EPOCH).total_seconds()
 
 
 def query(readers: Mapping[str, ValueReader]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from functools import partial
 from flask import Blueprint, Response
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.routing import UnicodeConverter
 
 from specloom.connector.errors import Refused, error_reply
 from specloom.connector.ledger import Ledger
@@ -26,19 +27,26 @@ ROUTES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
     ("POST", "/hooks/<hook_id>/replay", hooks.replay_hook),
     ("GET", "/deliveries", hooks.list_deliveries),
     ("POST", "/deliveries/replay", hooks.replay_deliveries),
-    ("GET", "/deliveries/<delivery_id>", hooks.get_delivery),
-    ("POST", "/deliveries/<delivery_id>/replay", hooks.replay_delivery),
+    ("GET", "/deliveries/<own_id:delivery_id>", hooks.get_delivery),
+    ("POST", "/deliveries/<own_id:delivery_id>/replay", hooks.replay_delivery),
     ("GET", "/events", events.list_events),
     ("POST", "/events", events.emit_event),
     ("GET", "/events/samples", events.list_samples),
-    ("GET", "/events/<event_id>", events.get_event),
+    ("GET", "/events/<own_id:event_id>", events.get_event),
 )
+
+
+class OwnId(UnicodeConverter):
+    """An id of ours: no word that stands for another route, such as `replay` or `samples`."""
+
+    regex = r"[a-z]+_[^/]*"
 
 
 def blueprint(ledger: Ledger, fanout: Fanout, access: Access) -> Blueprint:
     """Errors are {"error": {type, message, …}}; 503 when the ledger cannot be used: nothing was accepted then."""
     context = WebhooksContext(ledger, fanout, access)
     made = Blueprint("hooks", __name__)
+    made.record(lambda state: state.app.url_map.converters.update(own_id=OwnId))
     for method, rule, handler in ROUTES:
         made.add_url_rule(rule, handler.__name__, partial(handler, context), methods=[method])
     made.register_error_handler(Refused, error_reply)

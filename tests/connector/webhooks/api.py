@@ -50,8 +50,8 @@ def resolved(value: Json, pointer: str) -> tuple[Json, str]:
 
 def check_reply(method: str, path: str, reply: requests.Response) -> None:
     """The reply's status is documented, and its body fits."""
-    rule = next(r for m, r, _ in ROUTES if m == method and re.fullmatch(re.sub(r"<\w+>", "[^/]+", r), path))
-    rule = re.sub(r"<(\w+)>", r"{\1}", rule)
+    rule = next(r for m, r, _ in ROUTES if m == method and re.fullmatch(re.sub(r"<[\w:]+>", "[^/]+", r), path))
+    rule = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule)
     pointer = f"/paths/{rule.replace('/', '~1')}/{method.lower()}/responses/{reply.status_code}"
     found = document()["paths"][rule][method.lower()]["responses"].get(str(reply.status_code))
     assert found is not None, f"{method} {rule}: {reply.status_code} is not documented: {reply.text[:300]}"
