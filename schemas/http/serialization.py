@@ -14,7 +14,17 @@ from urllib.parse import unquote
 from msgspec import Struct
 
 from specloom.schemas.http.bodies import body_of, body_type
-from specloom.schemas.http.styles import InputError, Pair, header_value, pairs, path_text, percent, safe_header, text
+from specloom.schemas.http.styles import (
+    InputError,
+    Pair,
+    has_dots,
+    header_value,
+    pairs,
+    path_text,
+    percent,
+    safe_header,
+    text,
+)
 from specloom.schemas.model import Condition, Field, Operation
 
 __all__ = ["InputError", "WireRequest", "query_pairs", "read_inputs", "text", "to_wire"]
@@ -172,7 +182,7 @@ def additional(operation: Operation, inputs: Mapping[str, Any], name: str) -> Ma
 
 
 def _filled(operation: Operation, path: Mapping[str, Any]) -> str:
-    """The path with its values. A value never makes a segment empty, nor '.' or '..', which clients resolve."""
+    """The path with its values. A value never makes a segment empty, nor '.' or '..', alone or with what is beside."""
     segments = operation.path.partition("#")[0].split("/")
     return "/" + "/".join(_segment(operation, segment, path) for segment in segments).lstrip("/")
 
@@ -193,6 +203,6 @@ def _segment(operation: Operation, segment: str, path: Mapping[str, Any]) -> str
         return path_text(wire, path[wire], item)
 
     whole = _IN_PATH.sub(replaced, segment)
-    if asked and whole in ("", ".", ".."):
+    if asked and (not whole or has_dots(whole)):
         raise InputError(f"{asked} cannot be {whole!r}", asked)
     return whole

@@ -17,6 +17,7 @@ _RESERVED = re.compile(r"%(?:3A|2F|3F|40|21|24|27|28|29|2C|3B|3D|5B|5D|25(?=[0-9
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_DOTS = re.compile(r"%(?:2E|2F|5C|25)", re.IGNORECASE)
 _DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
 _LEADS = {"label": ".", "matrix": ";"}
 
@@ -86,19 +87,40 @@ def _brackets(name: str, value: Any, encode: Callable[[str], str]) -> list[Pair]
     return found
 
 
+def has_dots(path: str) -> bool:
+    """Whether a part between slashes or backslashes is '.' or '..', also once it has been decoded once or twice more:
+    clients and servers on the way resolve those, and the call would reach another place than the document names."""
+    once = _decode_dots(path)
+    texts = (path, once, _decode_dots(once))
+    return any(part in (".", "..") for one in texts for part in re.split(r"[\\/]", one))
+
+
+def _decode_dots(path: str) -> str:
+    return _DOTS.sub(lambda found: unquote(found.group()), path)
+
+
 def path_text(name: str, value: Any, field: Field) -> str:
-    """One path parameter in its style: simple (default), label or matrix."""
+    """One path parameter in its style: simple (default), label or matrix. Raises InputError for dot segments."""
     lead = _LEADS.get(field.style, "")
     separator = lead if field.explode and lead else ","
     prefix = f"{percent(name)}=" if field.style == "matrix" else ""
     before = lead + ("" if field.explode else prefix)
     if isinstance(value, list):
         each = prefix if field.explode else ""
-        return before + separator.join(each + percent(text(one)) for one in value)
+        return before + separator.join(each + _path_part(one, field) for one in value)
     if isinstance(value, Mapping):
         joint = "=" if field.explode else ","
-        return before + separator.join(f"{percent(str(k))}{joint}{percent(text(one))}" for k, one in value.items())
-    return lead + prefix + percent(text(value))
+        parts = ((_path_part(str(key), field), _path_part(one, field)) for key, one in value.items())
+        return before + separator.join(joint.join(pair) for pair in parts)
+    return lead + prefix + _path_part(value, field)
+
+
+def _path_part(value: Any, field: Field) -> str:
+    """What would end the path stays encoded under `allowReserved` too."""
+    plain = text(value)
+    if has_dots(plain):
+        raise InputError(f"{field.name} may hold no part that is '.' or '..'", field.name)
+    return percent_reserved(plain).replace("?", "%3F") if field.allow_reserved else percent(plain)
 
 
 def header_value(value: Any, field: Field) -> str:

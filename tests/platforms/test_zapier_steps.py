@@ -146,9 +146,16 @@ def test_what_is_not_there_is_an_empty_list(apps: Apps, key: str, step: str) -> 
 
 def test_odd_characters_in_a_path_stay_in_their_segment(apps: Apps) -> None:
     apps.emulator.emulator.clear()
-    assert apps.perform("tengrai", "searches.getArtwork", {"id": "a/../b?c=#d e%2F"}).results == []
+    assert apps.perform("tengrai", "searches.getArtwork", {"id": "a/b?c=#d e%2F"}).results == []
     (call,) = apps.emulator.emulator.calls()
-    assert call.path.endswith("/v2/artworks/a%2F..%2Fb%3Fc%3D%23d%20e%252F")
+    assert call.path.endswith("/v2/artworks/a%2Fb%3Fc%3D%23d%20e%252F")
+
+
+def test_a_path_value_that_leads_elsewhere_is_refused_and_nothing_is_sent(apps: Apps) -> None:
+    apps.emulator.emulator.clear()
+    with pytest.raises(AppError, match="may hold no part that is '.' or '..'"):
+        apps.perform("tengrai", "searches.getArtwork", {"id": "a/%2e%2e/b"})
+    assert not apps.emulator.emulator.calls()
 
 
 @pytest.mark.parametrize(("key", "step"), steps("triggers"))

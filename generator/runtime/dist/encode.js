@@ -4,6 +4,7 @@ Object.defineProperty(exports, "__esModule", { value: true });
 exports.percent = percent;
 exports.text = text;
 exports.pairs = pairs;
+exports.hasDots = hasDots;
 exports.pathText = pathText;
 exports.headerValue = headerValue;
 exports.safeHeader = safeHeader;
@@ -60,9 +61,28 @@ function brackets(name, value, quote) {
         return [[percent(name), quote(text(value))]];
     return Object.entries(value).flatMap(([key, one]) => brackets(`${name}[${key}]`, one, quote));
 }
-/** One path parameter in its style: simple (default), label or matrix. */
+/**
+ * Whether a part between slashes or backslashes is '.' or '..', also once it has been decoded once or twice more:
+ * clients and servers on the way resolve those, and the call would reach another place than the document names.
+ */
+function hasDots(path) {
+    const once = decodeDots(path);
+    return [path, once, decodeDots(once)].some((one) => one.split(/[\\/]/).some((part) => part === '.' || part === '..'));
+}
+function decodeDots(path) {
+    return path.replace(/%(?:2E|2F|5C|25)/gi, (found) => decodeURIComponent(found));
+}
+/**
+ * One path parameter in its style: simple (default), label or matrix. Raises InputError for dot segments. What would
+ * end the path stays encoded under `allowReserved` too.
+ */
 function pathText(name, value, field) {
-    const quote = (one) => percent(text(one));
+    const quote = (one) => {
+        const plain = text(one);
+        if (hasDots(plain))
+            throw new inputs_1.InputError(`${field.name} may hold no part that is '.' or '..'`, field.name);
+        return field.allowReserved ? percentReserved(plain).replace(/\?/g, '%3F') : percent(plain);
+    };
     const { style = 'simple', explode = false } = field;
     const lead = { label: '.', matrix: ';' }[style] || '';
     const separator = explode && lead ? lead : ',';
@@ -73,7 +93,7 @@ function pathText(name, value, field) {
     }
     if (!(0, json_1.isPlain)(value))
         return lead + prefix + quote(value);
-    const entries = Object.entries(value).map(([key, one]) => `${percent(key)}${explode ? '=' : ','}${quote(one)}`);
+    const entries = Object.entries(value).map(([key, one]) => `${quote(key)}${explode ? '=' : ','}${quote(one)}`);
     return lead + (explode ? '' : prefix) + entries.join(separator);
 }
 /** A header parameter's value: simple style, unencoded. */

@@ -116,7 +116,7 @@ function base(service, op, baseUrl) {
         throw new inputs_1.InputError(`The base URL of ${service.title} is not an http(s) address`, 'baseUrl');
     return (0, urls_1.withoutSlash)(url.replace(/[?#].*$/, ''));
 }
-/** The path with its values. A value never makes a segment empty, nor '.' or '..', which clients resolve. */
+/** The path with its values. A value never makes a segment empty, nor '.' or '..', alone or with what stands beside it. */
 function fillPath(op, path) {
     const segments = op.path.replace(/#.*$/, '').split('/');
     const filled = segments.map((segment) => {
@@ -131,7 +131,7 @@ function fillPath(op, path) {
                 throw new inputs_1.InputError(`${asked} is missing`, asked);
             return (0, encode_1.pathText)(wire, value, field);
         });
-        if (asked && /^\.{0,2}$/.test(whole))
+        if (asked && (whole === '' || (0, encode_1.hasDots)(whole)))
             throw new inputs_1.InputError(`${asked} cannot be '${whole}'`, asked);
         return whole;
     });

@@ -59,9 +59,29 @@ function brackets(name: string, value: unknown, quote: (text: string) => string)
   return Object.entries(value).flatMap(([key, one]) => brackets(`${name}[${key}]`, one, quote));
 }
 
-/** One path parameter in its style: simple (default), label or matrix. */
+/**
+ * Whether a part between slashes or backslashes is '.' or '..', also once it has been decoded once or twice more:
+ * clients and servers on the way resolve those, and the call would reach another place than the document names.
+ */
+export function hasDots(path: string): boolean {
+  const once = decodeDots(path);
+  return [path, once, decodeDots(once)].some((one) => one.split(/[\\/]/).some((part) => part === '.' || part === '..'));
+}
+
+function decodeDots(path: string): string {
+  return path.replace(/%(?:2E|2F|5C|25)/gi, (found) => decodeURIComponent(found));
+}
+
+/**
+ * One path parameter in its style: simple (default), label or matrix. Raises InputError for dot segments. What would
+ * end the path stays encoded under `allowReserved` too.
+ */
 export function pathText(name: string, value: unknown, field: Field): string {
-  const quote = (one: unknown) => percent(text(one));
+  const quote = (one: unknown) => {
+    const plain = text(one);
+    if (hasDots(plain)) throw new InputError(`${field.name} may hold no part that is '.' or '..'`, field.name);
+    return field.allowReserved ? percentReserved(plain).replace(/\?/g, '%3F') : percent(plain);
+  };
   const { style = 'simple', explode = false } = field;
   const lead = { label: '.', matrix: ';' }[style] || '';
   const separator = explode && lead ? lead : ',';
@@ -71,7 +91,7 @@ export function pathText(name: string, value: unknown, field: Field): string {
     return lead + (explode ? '' : prefix) + value.map((one) => each + quote(one)).join(separator);
   }
   if (!isPlain(value)) return lead + prefix + quote(value);
-  const entries = Object.entries(value).map(([key, one]) => `${percent(key)}${explode ? '=' : ','}${quote(one)}`);
+  const entries = Object.entries(value).map(([key, one]) => `${quote(key)}${explode ? '=' : ','}${quote(one)}`);
   return lead + (explode ? '' : prefix) + entries.join(separator);
 }
 

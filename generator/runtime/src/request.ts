@@ -2,7 +2,7 @@
 
 import { bodyOf, withoutBody } from './body';
 import type { Body } from './body';
-import { headerValue, pairs, pathText, percent, safeHeader, text } from './encode';
+import { hasDots, headerValue, pairs, pathText, percent, safeHeader, text } from './encode';
 import type { Pair } from './encode';
 import { InputError, readInputs } from './inputs';
 import { isPlain, own, parse, put } from './json';
@@ -126,7 +126,7 @@ function base(service: Service, op: Operation, baseUrl: string): string {
   return withoutSlash(url.replace(/[?#].*$/, ''));
 }
 
-/** The path with its values. A value never makes a segment empty, nor '.' or '..', which clients resolve. */
+/** The path with its values. A value never makes a segment empty, nor '.' or '..', alone or with what stands beside it. */
 function fillPath(op: Operation, path: Values): string {
   const segments = op.path.replace(/#.*$/, '').split('/');
   const filled = segments.map((segment) => {
@@ -139,7 +139,7 @@ function fillPath(op: Operation, path: Values): string {
       if (value === undefined || text(value) === '') throw new InputError(`${asked} is missing`, asked);
       return pathText(wire, value, field);
     });
-    if (asked && /^\.{0,2}$/.test(whole)) throw new InputError(`${asked} cannot be '${whole}'`, asked);
+    if (asked && (whole === '' || hasDots(whole))) throw new InputError(`${asked} cannot be '${whole}'`, asked);
     return whole;
   });
   return `/${filled.join('/').replace(/^\/+/, '')}`;
