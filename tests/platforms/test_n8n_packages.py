@@ -12,23 +12,11 @@ import pytest
 
 from specloom.generator.n8n.emit import emit
 from specloom.generator.platforms import EmitOptions
-from tests import ROOT
 from tests.platforms import n8n_lint, toolchain
 from tests.platforms.n8n import N8n
 from tests.platforms.n8n_nodes import KEYS, SERVICES, write_package
 from tests.support.n8n_hostile import PAYLOADS, hostile_service
 
-RUNTIME = ROOT / "generator" / "n8n" / "runtime"
-TRANSPILE = """
-const fs = require('fs'), path = require('path');
-const [tools, folder] = process.argv.slice(1);
-const ts = require(path.join(tools, 'node_modules', 'typescript'));
-const compilerOptions = { module: 'commonjs', target: 'es2019', removeComments: true, esModuleInterop: true, newLine: 'lf' };
-const files = fs.readdirSync(folder).filter((name) => name.endsWith('.ts'));
-const made = files.map((name) => [name.replace(/ts$/, 'js'),
-  ts.transpileModule(fs.readFileSync(path.join(folder, name), 'utf8'), { compilerOptions }).outputText]);
-console.log(JSON.stringify(Object.fromEntries(made)));
-"""
 CREDENTIALS = """
 const made = process.argv.slice(1).map((file) => {
   const found = require(file);
@@ -112,20 +100,6 @@ def node(script: str, *arguments: str) -> Any:
     done = subprocess.run(command, env=toolchain.environment(), capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
-
-
-def test_the_committed_javascript_is_what_the_typescript_compiles_to(
-    n8n_tools: Path, request: pytest.FixtureRequest
-) -> None:
-    """`--update-golden` compiles it again."""
-    compiled = node(TRANSPILE, str(n8n_tools), str(RUNTIME / "src"))
-    if request.config.getoption("--update-golden"):
-        for name, text in compiled.items():
-            (RUNTIME / "dist" / name).write_text(text)
-    committed = {path.name: path.read_text() for path in (RUNTIME / "dist").glob("*.js")}
-    assert sorted(committed) == sorted(compiled)
-    for name, text in compiled.items():
-        assert committed[name] == text, f"compile {name} again: pytest {__file__} -k committed --update-golden"
 
 
 def test_the_package_names_what_n8n_loads() -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +10,7 @@ from specloom.generator.runtime.wire import expression, folded, wire
 from specloom.schemas.expressions import Exchange, evaluate, parse
 from specloom.schemas.http.result import normalize
 from specloom.schemas.model import Service
-from tests.generator.runtime.core_js import NODE, RUNTIME, Call, answers, operation, service
+from tests.generator.runtime.core_js import Call, answers, operation, service
 from tests.support import vector_files
 
 REQUEST, NORMALIZE, PAGES, EXPRESSIONS = (
@@ -203,20 +200,3 @@ def test_unfold_gives_back_what_was_folded(services: dict[str, Service]) -> None
     whole = [wire(one) for one in services.values()]
     told = answers(services, [Call("unfold", (folded(one),)) for one in whole])
     assert [value(one) for one in told] == whole
-
-
-def test_the_javascript_is_what_typescript_makes_of_the_sources(tmp_path: Path) -> None:
-    from tests.platforms import toolchain
-
-    compilers = sorted(toolchain.cache_folder().glob("npm/n8n-lint-*/node_modules/typescript"))
-    wanted = json.loads((toolchain.PROJECTS / "n8n-lint" / "package.json").read_text())["dependencies"]["typescript"]
-    fitting = [c for c in compilers if json.loads((c / "package.json").read_text())["version"] == wanted]
-    if not fitting:
-        pytest.skip(f"TypeScript {wanted} is not installed: run `python -m tests.platforms.toolchain` first")
-    command = [str(NODE), str(fitting[0] / "bin" / "tsc"), "-p", str(RUNTIME), "--outDir", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout
-    made = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
-    assert made == {path.name: path.read_text("utf-8") for path in (RUNTIME / "dist").glob("*.js")}, (
-        "run `tsc -p generator/runtime`"
-    )
