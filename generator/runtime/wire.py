@@ -1,4 +1,4 @@
-"""What the JavaScript runtime needs of a service, as JSON; its shapes are typed in generator/runtime/wire.d.ts."""
+"""What the JavaScript runtime needs of a service, as JSON; its shapes are typed in generator/runtime/src/wire.d.ts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OpenAPI's parameter styles, and what may stand in a URL or a header. The twin of generator/runtime/encode.ts."""
+"""OpenAPI's parameter styles, and what may stand in a URL or a header. The twin of generator/runtime/src/encode.ts."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 /**
  * The run of a step, as far as it is the same on every platform that speaks JavaScript. No I/O, no timers, no
  * clock, no dependencies: the platform's own runtime sends what stands here and hands in the replies. `service` is
- * what generator/wire.py writes (read it with JSON.parse, never as an object literal: its keys are strangers').
+ * data out of a JSON file (read it with JSON.parse, never as an object literal: its keys are strangers').
  * Nothing given is changed. Whatever the inputs do wrong is an InputError {message, field}.
  *
  * The service, where it comes out of a file

@@ -1,5 +1,5 @@
 "use strict";
-/** When to try again, however a service says it; the meaning is schemas/durations.py's. */
+/** When to try again, however a service says it. */
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.secondsUntil = secondsUntil;
 const UNITS = { d: 86400, h: 3600, m: 60, s: 1 };

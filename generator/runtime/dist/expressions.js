@@ -1,5 +1,5 @@
 "use strict";
-/** OpenAPI runtime expressions, as schemas/expressions.py means them: the same values from the same exchange. */
+/** OpenAPI runtime expressions (`$response.body#/id`): where a value stands in an exchange, or in an element of it. */
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.evaluate = evaluate;
 exports.amount = amount;

@@ -1,5 +1,5 @@
 "use strict";
-/** The normalized result: what every step returns, whatever the service. The meaning is schemas/normalize.py's. */
+/** The normalized result: what every step returns, whatever the service. */
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.normalize = normalize;
 exports.failedResult = failedResult;

@@ -1,4 +1,4 @@
-/** When to try again, however a service says it; the meaning is schemas/durations.py's. */
+/** When to try again, however a service says it. */
 
 import type { Clock } from './wire';
 

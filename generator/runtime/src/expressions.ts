@@ -1,4 +1,4 @@
-/** OpenAPI runtime expressions, as schemas/expressions.py means them: the same values from the same exchange. */
+/** OpenAPI runtime expressions (`$response.body#/id`): where a value stands in an exchange, or in an element of it. */
 
 import { isScalar, lookup, own, put } from './json';
 import type { Exchange, Expression, Job, Link, Reference, Values } from './wire';

@@ -1,4 +1,4 @@
-/** The normalized result: what every step returns, whatever the service. The meaning is schemas/normalize.py's. */
+/** The normalized result: what every step returns, whatever the service. */
 
 import { amount, evaluate, jobState, linkInputs, stateOf } from './expressions';
 import type { State } from './expressions';

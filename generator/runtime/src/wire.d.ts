@@ -1,4 +1,4 @@
-/** The shapes generator/wire.py writes: what a run needs of a service, and nothing else. Falsy keys are left out. */
+/** The service as the core reads it: what a run needs of it, and nothing else. Falsy keys are left out. */
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type Values = Record<string, unknown>;
