@@ -16,6 +16,9 @@
  *     url is complete and encoded; query repeats its pairs decoded. Header names are lower-case. No credential.
  *     inputs: by Field.name, and additionalBody, additionalQuery (objects or their JSON).
  *   gatewayRequest(service, op, inputs, {url, key?, wait?, respondAsync?, callback?}) -> the same, to /run.
+ *   jobRequest(url, {key?, wait?}) -> the same, for a look at the gateway's job.
+ *   writes(op): whether the call may change something. addQuery(url, [[name, value]]): pairs percent-encoded.
+ *   multipart(parts, boundary, value -> {name, contentType?, data}) -> texts and data of a body, to be joined.
  *   exchangeOf(request, {status, headers, body}) -> the exchange everything below reads; no reply is status 0.
  *   sameOrigin(url, baseUrl): whether the credential may go there. absolute(url, baseUrl): a reply's relative URL.
  *
@@ -23,31 +26,40 @@
  *   ok(exchange): 2XX. normalize(service, op, exchange, {baseUrl?, jobId?, id?, now?}) -> the normalized result.
  *   failure(service, op, exchange, {now?}) -> {type, message, status, retryable, retry_after}.
  *   failedResult(service, op, {type, message, status?, retry_after?}, {jobId?, id?, raw?}) -> a result without a reply.
+ *   isResult(value): whether a gateway's answer is one. downloads(service, op, exchange, count) -> [{operation, inputs}].
  *   isRetryable(type); secondsUntil(value, {now?}) -> seconds or null; mediaUrls(result) -> [url].
  *   evaluate(expression, exchange, item?) -> value or undefined; header(headers, name) -> text or undefined.
  *
  * Jobs (op.job): poll with the inputs of op.job.poll until the state is final, then normalize(service, op, poll's exchange).
  *   linkInputs(link, exchange, item?) -> inputs of service.operations[link.operation].
- *   jobState(job, exchange) -> queued | running | succeeded | failed | canceled; look at ok(exchange) first.
+ *   isFinal(state); jobState(job, exchange) -> queued | running | succeeded | failed | canceled; look at ok(exchange) first.
  *
  * Lists (op.pagination)
  *   pageItems(op, exchange) -> the elements of one page.
+ *   meets(element, when): whether it is in a state that is asked for.
  *   nextPage(op, exchange, {inputs, url?}) -> {inputs, url?} or null: with url, GET that; else build from inputs.
  */
 Object.defineProperty(exports, "__esModule", { value: true });
-exports.sameOrigin = exports.absolute = exports.unfold = exports.ok = exports.normalize = exports.mediaUrls = exports.failedResult = exports.secondsUntil = exports.isRetryable = exports.failure = exports.pageItems = exports.nextPage = exports.gatewayRequest = exports.exchangeOf = exports.buildRequest = exports.InputError = exports.linkInputs = exports.jobState = exports.header = exports.evaluate = void 0;
+exports.withoutSlash = exports.sameOrigin = exports.absolute = exports.unfold = exports.ok = exports.normalize = exports.mediaUrls = exports.isResult = exports.failedResult = exports.downloads = exports.secondsUntil = exports.isRetryable = exports.failure = exports.pageItems = exports.nextPage = exports.meets = exports.multipart = exports.writes = exports.jobRequest = exports.gatewayRequest = exports.exchangeOf = exports.buildRequest = exports.addQuery = exports.InputError = exports.linkInputs = exports.jobState = exports.isFinal = exports.header = exports.evaluate = void 0;
 var expressions_1 = require("./expressions");
 Object.defineProperty(exports, "evaluate", { enumerable: true, get: function () { return expressions_1.evaluate; } });
 Object.defineProperty(exports, "header", { enumerable: true, get: function () { return expressions_1.header; } });
+Object.defineProperty(exports, "isFinal", { enumerable: true, get: function () { return expressions_1.isFinal; } });
 Object.defineProperty(exports, "jobState", { enumerable: true, get: function () { return expressions_1.jobState; } });
 Object.defineProperty(exports, "linkInputs", { enumerable: true, get: function () { return expressions_1.linkInputs; } });
 var inputs_1 = require("./inputs");
 Object.defineProperty(exports, "InputError", { enumerable: true, get: function () { return inputs_1.InputError; } });
 var request_1 = require("./request");
+Object.defineProperty(exports, "addQuery", { enumerable: true, get: function () { return request_1.addQuery; } });
 Object.defineProperty(exports, "buildRequest", { enumerable: true, get: function () { return request_1.buildRequest; } });
 Object.defineProperty(exports, "exchangeOf", { enumerable: true, get: function () { return request_1.exchangeOf; } });
 Object.defineProperty(exports, "gatewayRequest", { enumerable: true, get: function () { return request_1.gatewayRequest; } });
+Object.defineProperty(exports, "jobRequest", { enumerable: true, get: function () { return request_1.jobRequest; } });
+Object.defineProperty(exports, "writes", { enumerable: true, get: function () { return request_1.writes; } });
+var multipart_1 = require("./multipart");
+Object.defineProperty(exports, "multipart", { enumerable: true, get: function () { return multipart_1.multipart; } });
 var pages_1 = require("./pages");
+Object.defineProperty(exports, "meets", { enumerable: true, get: function () { return pages_1.meets; } });
 Object.defineProperty(exports, "nextPage", { enumerable: true, get: function () { return pages_1.nextPage; } });
 Object.defineProperty(exports, "pageItems", { enumerable: true, get: function () { return pages_1.pageItems; } });
 var failure_1 = require("./failure");
@@ -56,7 +68,9 @@ Object.defineProperty(exports, "isRetryable", { enumerable: true, get: function 
 var durations_1 = require("./durations");
 Object.defineProperty(exports, "secondsUntil", { enumerable: true, get: function () { return durations_1.secondsUntil; } });
 var result_1 = require("./result");
+Object.defineProperty(exports, "downloads", { enumerable: true, get: function () { return result_1.downloads; } });
 Object.defineProperty(exports, "failedResult", { enumerable: true, get: function () { return result_1.failedResult; } });
+Object.defineProperty(exports, "isResult", { enumerable: true, get: function () { return result_1.isResult; } });
 Object.defineProperty(exports, "mediaUrls", { enumerable: true, get: function () { return result_1.mediaUrls; } });
 Object.defineProperty(exports, "normalize", { enumerable: true, get: function () { return result_1.normalize; } });
 Object.defineProperty(exports, "ok", { enumerable: true, get: function () { return result_1.ok; } });
@@ -65,3 +79,4 @@ Object.defineProperty(exports, "unfold", { enumerable: true, get: function () { 
 var urls_1 = require("./urls");
 Object.defineProperty(exports, "absolute", { enumerable: true, get: function () { return urls_1.absolute; } });
 Object.defineProperty(exports, "sameOrigin", { enumerable: true, get: function () { return urls_1.sameOrigin; } });
+Object.defineProperty(exports, "withoutSlash", { enumerable: true, get: function () { return urls_1.withoutSlash; } });

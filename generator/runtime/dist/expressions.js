@@ -4,6 +4,7 @@ Object.defineProperty(exports, "__esModule", { value: true });
 exports.evaluate = evaluate;
 exports.amount = amount;
 exports.linkInputs = linkInputs;
+exports.isFinal = isFinal;
 exports.jobState = jobState;
 exports.stateOf = stateOf;
 exports.header = header;
@@ -43,6 +44,10 @@ function linkInputs(link, exchange, item) {
             (0, json_1.put)(inputs, name, value);
     }
     return inputs;
+}
+/** Whether the work is over, one way or another. */
+function isFinal(state) {
+    return state === 'succeeded' || state === 'failed' || state === 'canceled';
 }
 /** The state a poll's reply tells; one that stands in none of the job's lists, or is missing, is running. */
 function jobState(job, exchange) {

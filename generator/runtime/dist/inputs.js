@@ -53,8 +53,7 @@ function holds(condition, asked, field, inputs) {
     // A question nobody answered excludes nothing.
     if (value === undefined)
         return true;
-    const held = Array.isArray(value) ? value : [value];
-    return held.some((one) => condition.values.some((wanted) => (0, json_1.same)(one, wanted)));
+    return (0, json_1.isAmong)(value, condition.values);
 }
 /** The value in the field's type, if nothing is lost on the way; undefined where it is not to be sent. */
 function convert(field, value) {

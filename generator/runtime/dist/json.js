@@ -6,7 +6,9 @@ exports.isPlain = isPlain;
 exports.own = own;
 exports.put = put;
 exports.same = same;
+exports.isAmong = isAmong;
 exports.isScalar = isScalar;
+exports.record = record;
 exports.lookup = lookup;
 exports.tokens = tokens;
 exports.place = place;
@@ -36,8 +38,16 @@ function put(object, key, value) {
 function same(left, right) {
     return left === right || (isScalar(left) && isScalar(right) && String(left) === String(right));
 }
+/** Whether the value, or one of a list's, is among those wanted. */
+function isAmong(value, wanted) {
+    return (Array.isArray(value) ? value : [value]).some((one) => wanted.some((other) => same(one, other)));
+}
 function isScalar(value) {
     return ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
+}
+/** An element of a list as a record: what is no object stands under `value`. */
+function record(value) {
+    return isPlain(value) ? value : { value };
 }
 /** The value at `path`; undefined where there is none (or where it is null). */
 function lookup(value, path) {

@@ -2,6 +2,7 @@
 /** Lists that come in pages: the elements of one, and what to ask for the next. */
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.pageItems = pageItems;
+exports.meets = meets;
 exports.nextPage = nextPage;
 const expressions_1 = require("./expressions");
 const inputs_1 = require("./inputs");
@@ -11,6 +12,13 @@ const urls_1 = require("./urls");
 function pageItems(op, exchange) {
     const items = op.pagination ? (0, expressions_1.evaluate)(op.pagination.items, exchange) : exchange.body;
     return Array.isArray(items) ? items : [];
+}
+/** Whether an element is in a state that is asked for: its field, or what a JSON Pointer finds, by the values wanted. */
+function meets(element, when = {}) {
+    return Object.entries(when).every(([name, wanted]) => {
+        const value = (0, json_1.lookup)(element, (0, json_1.tokens)(name));
+        return wanted.some((one) => (0, json_1.same)(value, one));
+    });
 }
 /**
  * The next page's inputs, or for links its URL (GET it, with the credential); null where this was the last page.

@@ -4,6 +4,9 @@ Object.defineProperty(exports, "__esModule", { value: true });
 exports.buildRequest = buildRequest;
 exports.exchangeOf = exchangeOf;
 exports.gatewayRequest = gatewayRequest;
+exports.jobRequest = jobRequest;
+exports.writes = writes;
+exports.addQuery = addQuery;
 const body_1 = require("./body");
 const encode_1 = require("./encode");
 const inputs_1 = require("./inputs");
@@ -97,6 +100,19 @@ function gatewayRequest(service, op, inputs, options) {
     const body = { bodyType: 'json', body: document, parts: [], document, contentType: 'application/json' };
     return { method: 'POST', url, headers, query: [], path: {}, parameters: {}, ...body };
 }
+/** A look at one of the gateway's jobs, held for `wait` seconds; `url` is where it said that the job is. */
+function jobRequest(url, options = {}) {
+    const headers = { accept: 'application/json' };
+    if (options.wait)
+        headers.prefer = (0, encode_1.safeHeader)('prefer', `wait=${options.wait}`);
+    if (options.key)
+        headers['x-specloom-key'] = (0, encode_1.safeHeader)('x-specloom-key', options.key);
+    return { method: 'GET', url, headers, query: [], path: {}, parameters: {}, bodyType: 'none', parts: [] };
+}
+/** Whether the call may change something, so that nobody knows what became of one without a reply. */
+function writes(op) {
+    return !['GET', 'HEAD', 'OPTIONS'].includes(op.method);
+}
 /** An escape hatch's object, unless the document has a field of that very name. */
 function additional(fields, inputs, name) {
     if (fields.some((field) => field.name === name))
@@ -141,6 +157,7 @@ function pathField(op, wire) {
     const found = (op.fields || []).find((field) => field.in === 'path' && (field.pointer || field.name) === wire);
     return found || { name: wire, in: 'path' };
 }
+/** The URL with more pairs, which are percent-encoded. */
 function addQuery(url, query) {
     if (!query.length)
         return url;

@@ -3,7 +3,9 @@
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.normalize = normalize;
 exports.failedResult = failedResult;
+exports.isResult = isResult;
 exports.ok = ok;
+exports.downloads = downloads;
 exports.mediaUrls = mediaUrls;
 const expressions_1 = require("./expressions");
 const failure_1 = require("./failure");
@@ -49,6 +51,10 @@ function failedResult(service, op, error, options = {}) {
     const raw = options.raw === undefined ? null : options.raw;
     const failed = { type, message, status, retryable: (0, failure_1.isRetryable)(type), retry_after };
     return { ...blank(service, op, 'failed', options), raw, error: failed };
+}
+/** Whether it is a normalized result, as gateways answer with. */
+function isResult(value) {
+    return (0, json_1.isPlain)(value) && typeof value.success === 'boolean' && typeof value.status === 'string';
 }
 function blank(service, op, status, options) {
     return {
@@ -138,6 +144,20 @@ function downloadUrl(service, op, exchange, element, baseUrl) {
         // Without its identifier there is nothing to download yet.
         return '';
     }
+}
+/**
+ * Where an operation returns a result's files: its inputs for each of the `count` items, in their order. Empty where no
+ * operation does, or where elements and items do not fit: better none than another one's file.
+ */
+function downloads(service, op, exchange, count) {
+    const link = op.output.download;
+    const target = link && (0, json_1.own)(service.operations, link.operation);
+    if (!link || !target)
+        return [];
+    const elements = op.output.items ? (0, expressions_1.evaluate)(op.output.items, exchange) : [undefined];
+    if (!Array.isArray(elements) || elements.length !== count)
+        return [];
+    return elements.map((element) => ({ operation: link.operation, inputs: (0, expressions_1.linkInputs)(link, exchange, element) }));
 }
 function flat(type, items) {
     const name = (0, json_1.own)(URL_FIELDS, type);

@@ -15,6 +15,9 @@
  *     url is complete and encoded; query repeats its pairs decoded. Header names are lower-case. No credential.
  *     inputs: by Field.name, and additionalBody, additionalQuery (objects or their JSON).
  *   gatewayRequest(service, op, inputs, {url, key?, wait?, respondAsync?, callback?}) -> the same, to /run.
+ *   jobRequest(url, {key?, wait?}) -> the same, for a look at the gateway's job.
+ *   writes(op): whether the call may change something. addQuery(url, [[name, value]]): pairs percent-encoded.
+ *   multipart(parts, boundary, value -> {name, contentType?, data}) -> texts and data of a body, to be joined.
  *   exchangeOf(request, {status, headers, body}) -> the exchange everything below reads; no reply is status 0.
  *   sameOrigin(url, baseUrl): whether the credential may go there. absolute(url, baseUrl): a reply's relative URL.
  *
@@ -22,34 +25,38 @@
  *   ok(exchange): 2XX. normalize(service, op, exchange, {baseUrl?, jobId?, id?, now?}) -> the normalized result.
  *   failure(service, op, exchange, {now?}) -> {type, message, status, retryable, retry_after}.
  *   failedResult(service, op, {type, message, status?, retry_after?}, {jobId?, id?, raw?}) -> a result without a reply.
+ *   isResult(value): whether a gateway's answer is one. downloads(service, op, exchange, count) -> [{operation, inputs}].
  *   isRetryable(type); secondsUntil(value, {now?}) -> seconds or null; mediaUrls(result) -> [url].
  *   evaluate(expression, exchange, item?) -> value or undefined; header(headers, name) -> text or undefined.
  *
  * Jobs (op.job): poll with the inputs of op.job.poll until the state is final, then normalize(service, op, poll's exchange).
  *   linkInputs(link, exchange, item?) -> inputs of service.operations[link.operation].
- *   jobState(job, exchange) -> queued | running | succeeded | failed | canceled; look at ok(exchange) first.
+ *   isFinal(state); jobState(job, exchange) -> queued | running | succeeded | failed | canceled; look at ok(exchange) first.
  *
  * Lists (op.pagination)
  *   pageItems(op, exchange) -> the elements of one page.
+ *   meets(element, when): whether it is in a state that is asked for.
  *   nextPage(op, exchange, {inputs, url?}) -> {inputs, url?} or null: with url, GET that; else build from inputs.
  */
 
-export { evaluate, header, jobState, linkInputs } from './expressions';
+export { evaluate, header, isFinal, jobState, linkInputs } from './expressions';
 export { InputError } from './inputs';
-export { buildRequest, exchangeOf, gatewayRequest } from './request';
-export { nextPage, pageItems } from './pages';
+export { addQuery, buildRequest, exchangeOf, gatewayRequest, jobRequest, writes } from './request';
+export { multipart } from './multipart';
+export { meets, nextPage, pageItems } from './pages';
 export { failure, isRetryable } from './failure';
 export { secondsUntil } from './durations';
-export { failedResult, mediaUrls, normalize, ok } from './result';
+export { downloads, failedResult, isResult, mediaUrls, normalize, ok } from './result';
 export { unfold } from './stored';
-export { absolute, sameOrigin } from './urls';
+export { absolute, sameOrigin, withoutSlash } from './urls';
 
 export type { State } from './expressions';
 export type { Failure } from './failure';
 export type { Part } from './body';
+export type { PartFile } from './multipart';
 export type { GatewayOptions, Request } from './request';
 export type { PageState } from './pages';
-export type { Item, Result, ResultOptions } from './result';
+export type { Download, Item, Result, ResultOptions } from './result';
 export type { StoredOperation, StoredService } from './stored';
 export type {
   Clock,

@@ -39,6 +39,11 @@ export function linkInputs(link: Link, exchange: Exchange, item?: unknown): Valu
 
 export type State = 'queued' | 'running' | 'succeeded' | 'failed' | 'canceled';
 
+/** Whether the work is over, one way or another. */
+export function isFinal(state: State): boolean {
+  return state === 'succeeded' || state === 'failed' || state === 'canceled';
+}
+
 /** The state a poll's reply tells; one that stands in none of the job's lists, or is missing, is running. */
 export function jobState(job: Job, exchange: Exchange): State {
   return stateOf(job, evaluate(job.status, exchange));

@@ -1,6 +1,6 @@
 /** A step's inputs, by Field.name, as the values the document asks for: shown fields only, each in its type. */
 
-import { isPlain, isScalar, own, parse, put, same } from './json';
+import { isAmong, isPlain, isScalar, own, parse, put } from './json';
 import type { Condition, Field, Values } from './wire';
 
 /** The inputs do not make a request. `message` is fit for the user, `field` the input's name. */
@@ -49,8 +49,7 @@ function holds(condition: Condition, asked: Field, field: Field, inputs: Values)
   const value = given === undefined || given === null ? assumed : given;
   // A question nobody answered excludes nothing.
   if (value === undefined) return true;
-  const held = Array.isArray(value) ? value : [value];
-  return held.some((one) => condition.values.some((wanted) => same(one, wanted)));
+  return isAmong(value, condition.values);
 }
 
 /** The value in the field's type, if nothing is lost on the way; undefined where it is not to be sent. */

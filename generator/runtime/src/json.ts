@@ -29,8 +29,18 @@ export function same(left: unknown, right: unknown): boolean {
   return left === right || (isScalar(left) && isScalar(right) && String(left) === String(right));
 }
 
+/** Whether the value, or one of a list's, is among those wanted. */
+export function isAmong(value: unknown, wanted: unknown[]): boolean {
+  return (Array.isArray(value) ? value : [value]).some((one) => wanted.some((other) => same(one, other)));
+}
+
 export function isScalar(value: unknown): value is string | number | boolean | bigint {
   return ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
+}
+
+/** An element of a list as a record: what is no object stands under `value`. */
+export function record(value: unknown): Values {
+  return isPlain(value) ? value : { value };
 }
 
 /** The value at `path`; undefined where there is none (or where it is null). */

@@ -2,7 +2,7 @@
 
 import { evaluate, header } from './expressions';
 import { InputError } from './inputs';
-import { isScalar, own } from './json';
+import { isScalar, lookup, own, same, tokens } from './json';
 import { absolute, sameOrigin } from './urls';
 import type { Exchange, Operation, Pagination, Values } from './wire';
 
@@ -16,6 +16,14 @@ export interface PageState {
 export function pageItems(op: Operation, exchange: Exchange): unknown[] {
   const items = op.pagination ? evaluate(op.pagination.items, exchange) : exchange.body;
   return Array.isArray(items) ? items : [];
+}
+
+/** Whether an element is in a state that is asked for: its field, or what a JSON Pointer finds, by the values wanted. */
+export function meets(element: unknown, when: Record<string, unknown[]> = {}): boolean {
+  return Object.entries(when).every(([name, wanted]) => {
+    const value = lookup(element, tokens(name));
+    return wanted.some((one) => same(value, one));
+  });
 }
 
 /**

@@ -109,6 +109,19 @@ export function gatewayRequest(service: Service, op: Operation, inputs: Values, 
   return { method: 'POST', url, headers, query: [], path: {}, parameters: {}, ...body };
 }
 
+/** A look at one of the gateway's jobs, held for `wait` seconds; `url` is where it said that the job is. */
+export function jobRequest(url: string, options: Pick<GatewayOptions, 'key' | 'wait'> = {}): Request {
+  const headers: Record<string, string> = { accept: 'application/json' };
+  if (options.wait) headers.prefer = safeHeader('prefer', `wait=${options.wait}`);
+  if (options.key) headers['x-specloom-key'] = safeHeader('x-specloom-key', options.key);
+  return { method: 'GET', url, headers, query: [], path: {}, parameters: {}, bodyType: 'none', parts: [] };
+}
+
+/** Whether the call may change something, so that nobody knows what became of one without a reply. */
+export function writes(op: Operation): boolean {
+  return !['GET', 'HEAD', 'OPTIONS'].includes(op.method);
+}
+
 /** An escape hatch's object, unless the document has a field of that very name. */
 function additional(fields: Field[], inputs: Values, name: string): Values {
   if (fields.some((field) => field.name === name)) return {};
@@ -150,7 +163,8 @@ function pathField(op: Operation, wire: string): Field {
   return found || { name: wire, in: 'path' };
 }
 
-function addQuery(url: string, query: Pair[]): string {
+/** The URL with more pairs, which are percent-encoded. */
+export function addQuery(url: string, query: Pair[]): string {
   if (!query.length) return url;
   return `${url}${url.includes('?') ? '&' : '?'}${query.map((pair) => pair.join('=')).join('&')}`;
 }

@@ -4,7 +4,7 @@ import { amount, evaluate, jobState, linkInputs, stateOf } from './expressions';
 import type { State } from './expressions';
 import { failure, isRetryable, numberIn } from './failure';
 import type { Failure } from './failure';
-import { isObject, isScalar, own } from './json';
+import { isObject, isPlain, isScalar, own } from './json';
 import { buildRequest } from './request';
 import { absolute } from './urls';
 import type { Clock, Exchange, Expression, Job, Operation, Service, Values } from './wire';
@@ -35,6 +35,12 @@ export interface Result {
   model_url?: string;
   file_url?: string;
   text?: string;
+}
+
+/** One call that returns a file. */
+export interface Download {
+  operation: string;
+  inputs: Values;
 }
 
 export interface ResultOptions extends Clock {
@@ -91,6 +97,11 @@ export function failedResult(
   const raw = options.raw === undefined ? null : options.raw;
   const failed = { type, message, status, retryable: isRetryable(type), retry_after };
   return { ...blank(service, op, 'failed', options), raw, error: failed };
+}
+
+/** Whether it is a normalized result, as gateways answer with. */
+export function isResult(value: unknown): value is Result {
+  return isPlain(value) && typeof value.success === 'boolean' && typeof value.status === 'string';
 }
 
 function blank(service: Service, op: Operation, status: State, options: ResultOptions): Result {
@@ -188,6 +199,19 @@ function downloadUrl(service: Service, op: Operation, exchange: Exchange, elemen
     // Without its identifier there is nothing to download yet.
     return '';
   }
+}
+
+/**
+ * Where an operation returns a result's files: its inputs for each of the `count` items, in their order. Empty where no
+ * operation does, or where elements and items do not fit: better none than another one's file.
+ */
+export function downloads(service: Service, op: Operation, exchange: Exchange, count: number): Download[] {
+  const link = op.output.download;
+  const target = link && own(service.operations, link.operation);
+  if (!link || !target) return [];
+  const elements = op.output.items ? evaluate(op.output.items, exchange) : [undefined];
+  if (!Array.isArray(elements) || elements.length !== count) return [];
+  return elements.map((element) => ({ operation: link.operation, inputs: linkInputs(link, exchange, element) }));
 }
 
 function flat(type: string, items: Item[]): Values {

@@ -57,8 +57,7 @@ function asNodeError(node, plan, step, error, item) {
 }
 function noReply(plan, step, error) {
     const op = step && plan.service.operations[step.operation];
-    const writes = !!op && op.method !== 'GET' && op.method !== 'HEAD';
-    const type = writes && error.lost ? 'outcome_unknown' : error.timedOut ? 'timeout' : 'unreachable';
+    const type = op && (0, core_1.writes)(op) && error.lost ? 'outcome_unknown' : error.timedOut ? 'timeout' : 'unreachable';
     return { type, message: error.message, status: null, retryable: type !== 'outcome_unknown', retry_after: null };
 }
 function failedJson(node, plan, step, error) {

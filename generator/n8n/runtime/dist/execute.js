@@ -130,7 +130,7 @@ async function finished(run, result, last) {
     }
     const items = run.simplify
         ? [{ json: result }]
-        : (Array.isArray(result.raw) ? result.raw : [result.raw]).map((one) => ({ json: asJson(one) }));
+        : (Array.isArray(result.raw) ? result.raw : [result.raw]).map((one) => ({ json: (0, json_1.record)(one) }));
     if (result.status === 'succeeded' && context.getNodeParameter('downloadResult', item, false) === true && items.length) {
         const seen = last || { status: 200, body: result.raw };
         items[0].binary = await (0, media_1.download)(context, session, step, result, seen, property(run), item);
@@ -146,14 +146,11 @@ async function list(run) {
     const limit = all ? Infinity : Number(context.getNodeParameter('limit', item, 50));
     try {
         const found = await (0, lists_1.collect)(session, op, run.inputs, limit, step.pageSize);
-        return (run.simplify ? found.items : found.pages.map((page) => page.body)).map((one) => ({ json: asJson(one) }));
+        return (run.simplify ? found.items : found.pages.map((page) => page.body)).map((one) => ({ json: (0, json_1.record)(one) }));
     }
     catch (error) {
         if (error instanceof lists_1.PageFailure)
             throw (0, errors_1.apiError)(context.getNode(), session.plan, step, error.failure, item);
         throw (0, errors_1.asNodeError)(context.getNode(), session.plan, step, error, item);
     }
-}
-function asJson(value) {
-    return (0, json_1.isPlain)(value) ? value : { value: value };
 }

@@ -1,8 +1,12 @@
 "use strict";
 Object.defineProperty(exports, "__esModule", { value: true });
+exports.noFiles = noFiles;
 exports.readForm = readForm;
 const core_1 = require("../core/core");
 const json_1 = require("../core/json");
+async function noFiles() {
+    return undefined;
+}
 const LITERAL = 'text:';
 async function readForm(form, ask, readFile) {
     const values = {};

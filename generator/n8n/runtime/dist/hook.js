@@ -13,7 +13,6 @@ const errors_1 = require("./errors");
 const form_1 = require("./form");
 const transport_1 = require("./transport");
 const versions_1 = require("./versions");
-const watch_1 = require("./watch");
 const TIMEOUT = 60000;
 const REMEMBERED = 200;
 const recent = new Map();
@@ -34,7 +33,7 @@ async function subscribe(context, versions) {
     const memory = context.getWorkflowStaticData('node');
     const url = context.getNodeWebhookUrl('default');
     if (trigger.operation) {
-        const inputs = await (0, form_1.readForm)(trigger.form || {}, (name) => context.getNodeParameter(name, null), noFiles);
+        const inputs = await (0, form_1.readForm)(trigger.form || {}, (name) => context.getNodeParameter(name, null), form_1.noFiles);
         const reply = await call(context, plan, trigger.operation, { ...inputs, [trigger.urlField || 'url']: url });
         if (trigger.unsubscribe)
             memory.unsubscribe = (0, core_1.linkInputs)(trigger.unsubscribe, reply);
@@ -54,9 +53,6 @@ async function unsubscribe(context, versions) {
     for (const name of ['url', 'event', 'unsubscribe', 'secret'])
         delete memory[name];
     return true;
-}
-async function noFiles() {
-    return undefined;
 }
 async function call(context, plan, operation, inputs, fine = []) {
     const step = { operation, form: {} };
@@ -94,7 +90,7 @@ async function receive(context, versions) {
     const id = trigger.signature && trigger.signature.idHeader ? headers[trigger.signature.idHeader.toLowerCase()] : undefined;
     if (typeof id === 'string' && isRepeated(`${String(context.getWorkflow().id)}/${context.getNode().id}`, id))
         return {};
-    return (0, watch_1.matches)(trigger, body) ? { workflowData: [[{ json: body }]] } : {};
+    return (0, core_1.meets)(body, trigger.when) ? { workflowData: [[{ json: body }]] } : {};
 }
 function isRepeated(node, id) {
     const known = recent.get(node) || [];

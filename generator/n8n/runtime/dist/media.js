@@ -5,7 +5,6 @@ exports.binaryReply = binaryReply;
 exports.download = download;
 exports.about = about;
 const core_1 = require("../core/core");
-const json_1 = require("../core/json");
 const errors_1 = require("./errors");
 const transport_1 = require("./transport");
 function fileReader(context, session, item) {
@@ -36,9 +35,9 @@ async function binaryReply(context, reply, property, name) {
 async function download(context, session, step, result, last, property, item) {
     const found = {};
     const op = session.plan.service.operations[step.operation];
-    const elements = elementsOf(op, last, result.items.length);
+    const links = (0, core_1.downloads)(session.plan.service, op, last, result.items.length);
     for (const [index, media] of result.items.entries()) {
-        const reply = await fetchMedia(session, op, last, elements[index], media.url);
+        const reply = await fetchMedia(session, links[index], media.url);
         if (!reply)
             continue;
         if (reply.status < 200 || reply.status > 299) {
@@ -51,24 +50,16 @@ async function download(context, session, step, result, last, property, item) {
     }
     return found;
 }
-function elementsOf(op, last, count) {
-    const list = op.output.items ? (0, core_1.evaluate)(op.output.items, last) : undefined;
-    return Array.isArray(list) && list.length === count ? list : [];
-}
-async function fetchMedia(session, op, last, element, url) {
-    const request = downloadRequest(session, op, last, element);
+async function fetchMedia(session, link, url) {
+    const request = link && downloadRequest(session, link);
     if (request)
         return await (0, transport_1.send)(session, request);
     return typeof url === 'string' && /^https?:\/\//i.test(url) ? await (0, transport_1.fetchFile)(session, url) : undefined;
 }
-function downloadRequest(session, op, last, element) {
+function downloadRequest(session, link) {
     const { service } = session.plan;
-    const link = op.output.download;
-    const target = link && (0, json_1.own)(service.operations, link.operation);
-    if (!link || !target)
-        return undefined;
     try {
-        return (0, core_1.buildRequest)(service, target, (0, core_1.linkInputs)(link, last, element), session.baseUrl);
+        return (0, core_1.buildRequest)(service, service.operations[link.operation], link.inputs, session.baseUrl);
     }
     catch {
         return undefined;

@@ -8,6 +8,7 @@ exports.decode = decode;
 exports.exchange = exchange;
 const n8n_workflow_1 = require("n8n-workflow");
 const core_1 = require("../core/core");
+const json_1 = require("../core/json");
 const bytes_1 = require("./bytes");
 class NoReply extends Error {
     constructor(message, timedOut, lost) {
@@ -24,8 +25,8 @@ async function connect(context, plan, timeout, item = 0, choice, open = false) {
     const data = credential ? await credentialData(context, credential.name, item) : {};
     const text = (name) => (typeof data[name] === 'string' ? data[name].trim() : '');
     const usual = plan.address.map((part) => (typeof part === 'string' ? part : text(part.field) || part.default)).join('');
-    const baseUrl = (text('baseUrl') || text('server') || usual).replace(/\/+$/, '');
-    const gatewayUrl = text('gatewayUrl').replace(/\/+$/, '');
+    const baseUrl = (0, core_1.withoutSlash)(text('baseUrl') || text('server') || usual);
+    const gatewayUrl = (0, core_1.withoutSlash)(text('gatewayUrl'));
     return { context, plan, credential, baseUrl, gatewayUrl, gatewayKey: text('gatewayApiKey'), timeout };
 }
 function credentialFor(context, plan, choice, open) {
@@ -116,12 +117,8 @@ function decode(reply) {
     const type = String(reply.headers['content-type'] || '');
     if (!/json/i.test(type) && !/^\s*[[{"]/.test(text))
         return text;
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return text;
-    }
+    const read = (0, json_1.parse)(text);
+    return read === undefined ? text : read;
 }
 function exchange(request, reply, binary = false) {
     const { status, headers } = reply;
@@ -137,7 +134,7 @@ function bytesOf(request) {
         case 'binary':
             return rawFile(request);
         case 'multipart':
-            return multipart(request.parts);
+            return inParts(request);
         default:
             return undefined;
     }
@@ -152,18 +149,14 @@ function rawFile(request) {
     const any = !wanted || wanted === 'application/octet-stream';
     return { data: request.body.data, contentType: any ? request.body.contentType : wanted };
 }
-function multipart(parts) {
+function inParts(request) {
     const boundary = `specloom-${(0, bytes_1.randomName)()}`;
-    const chunks = [];
-    for (const part of parts) {
-        const file = isFile(part.value) ? part.value : undefined;
-        const type = part.contentType && !part.contentType.includes('*') ? part.contentType : file && file.contentType;
-        const name = file ? `; filename="${file.fileName.replace(/["\r\n\\]/g, '_')}"` : '';
-        const lines = [`--${boundary}`, `Content-Disposition: form-data; name="${part.name}"${name}`];
-        if (type)
-            lines.push(`Content-Type: ${type.replace(/[\r\n]/g, '')}`);
-        chunks.push((0, bytes_1.fromText)(`${lines.join('\r\n')}\r\n\r\n`), file ? file.data : (0, bytes_1.fromText)(String(part.value)), (0, bytes_1.fromText)('\r\n'));
-    }
-    chunks.push((0, bytes_1.fromText)(`--${boundary}--\r\n`));
-    return { data: (0, bytes_1.joined)(chunks), contentType: `multipart/form-data; boundary=${boundary}` };
+    const pieces = (0, core_1.multipart)(request.parts, boundary, partFile).map((piece) => (typeof piece === 'string' ? (0, bytes_1.fromText)(piece) : piece));
+    return { data: (0, bytes_1.joined)(pieces), contentType: `multipart/form-data; boundary=${boundary}` };
+}
+function partFile(value) {
+    if (!isFile(value))
+        return undefined;
+    const { data, fileName, contentType } = value;
+    return { data, contentType, name: fileName.replace(/["\r\n\\]/g, '_') };
 }

@@ -1,7 +1,6 @@
 "use strict";
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.poll = poll;
-exports.matches = matches;
 const n8n_workflow_1 = require("n8n-workflow");
 const core_1 = require("../core/core");
 const json_1 = require("../core/json");
@@ -24,7 +23,7 @@ async function poll(context, versions) {
     try {
         const choice = context.getNodeParameter('authentication', '');
         const session = await (0, transport_1.connect)(context, plan, TIMEOUT, 0, choice);
-        const inputs = await (0, form_1.readForm)(step.form, (name) => context.getNodeParameter(name, null), noFiles);
+        const inputs = await (0, form_1.readForm)(step.form, (name) => context.getNodeParameter(name, null), form_1.noFiles);
         if (context.getMode() === 'manual')
             return await sample(context, session, trigger, inputs);
         return await news(context, session, trigger, inputs);
@@ -35,15 +34,12 @@ async function poll(context, versions) {
         throw (0, errors_1.asNodeError)(context.getNode(), plan, step, error, 0);
     }
 }
-async function noFiles() {
-    return undefined;
-}
 async function sample(context, session, trigger, inputs) {
     const op = session.plan.service.operations[trigger.operation];
     for await (const page of (0, lists_1.pages)(session, op, inputs)) {
-        const found = (0, core_1.pageItems)(op, page).find((element) => matches(trigger, element));
+        const found = (0, core_1.pageItems)(op, page).find((element) => (0, core_1.meets)(element, trigger.when));
         if (found !== undefined)
-            return [[{ json: asJson(found) }]];
+            return [[{ json: (0, json_1.record)(found) }]];
     }
     throw new n8n_workflow_1.NodeOperationError(context.getNode(), 'There is nothing yet that this trigger would tell');
 }
@@ -54,15 +50,15 @@ async function news(context, session, trigger, inputs) {
     const seen = new Set(known ? known.seen : []);
     const waiting = new Set(known ? known.waiting : []);
     const elements = await look(session, trigger, inputs, (id) => seen.has(id) || waiting.has(id), !known);
-    const fresh = elements.filter(({ id, element }) => matches(trigger, element) && !seen.has(id));
-    const pending = elements.filter(({ element }) => !matches(trigger, element)).map(({ id }) => id);
-    const told = elements.filter(({ element }) => matches(trigger, element)).map(({ id }) => id);
+    const fresh = elements.filter(({ id, element }) => (0, core_1.meets)(element, trigger.when) && !seen.has(id));
+    const pending = elements.filter(({ element }) => !(0, core_1.meets)(element, trigger.when)).map(({ id }) => id);
+    const told = elements.filter(({ element }) => (0, core_1.meets)(element, trigger.when)).map(({ id }) => id);
     memory.source = source;
     memory.seen = [...new Set([...told, ...seen])].slice(0, Math.max(REMEMBERED, told.length));
     memory.waiting = [...new Set([...pending, ...waiting])].filter((id) => !told.includes(id)).slice(0, REMEMBERED);
     if (!known || fresh.length === 0)
         return null;
-    return [inOrder(trigger, fresh.map(({ element }) => element)).map((element) => ({ json: asJson(element) }))];
+    return [inOrder(trigger, fresh.map(({ element }) => element)).map((element) => ({ json: (0, json_1.record)(element) }))];
 }
 async function look(session, trigger, inputs, isKnown, first) {
     const op = session.plan.service.operations[trigger.operation];
@@ -95,15 +91,6 @@ async function identity(trigger, element) {
     const id = field(element, trigger.dedupe || 'id');
     return (0, json_1.isScalar)(id) ? String(id) : await (0, bytes_1.digest)(element);
 }
-function matches(trigger, element) {
-    return Object.entries(trigger.when || {}).every(([name, values]) => {
-        const value = field(element, name);
-        return values.some((wanted) => (0, json_1.same)(value, wanted));
-    });
-}
 function field(element, name) {
     return name ? (0, json_1.lookup)(element, (0, json_1.tokens)(name)) : undefined;
-}
-function asJson(value) {
-    return (0, json_1.isPlain)(value) ? value : { value: value };
 }

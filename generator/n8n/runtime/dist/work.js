@@ -4,7 +4,6 @@ exports.finish = finish;
 exports.throughGateway = throughGateway;
 const n8n_workflow_1 = require("n8n-workflow");
 const core_1 = require("../core/core");
-const json_1 = require("../core/json");
 const errors_1 = require("./errors");
 const transport_1 = require("./transport");
 const MOST_FAILURES = 5;
@@ -21,7 +20,7 @@ async function finish(context, session, step, accepted, patience, item) {
         const seen = await look(session, op, request);
         if (seen.exchange) {
             failures = 0;
-            if (['succeeded', 'failed', 'canceled'].includes((0, core_1.jobState)(job, seen.exchange)))
+            if ((0, core_1.isFinal)((0, core_1.jobState)(job, seen.exchange)))
                 return seen.exchange;
         }
         else {
@@ -68,8 +67,8 @@ async function throughGateway(context, session, step, inputs, wait, patience, it
         const reply = await (0, transport_1.send)(session, request);
         const body = (0, transport_1.decode)(reply);
         const job = jobUrl(reply.headers.location, gatewayUrl) || (request.method === 'GET' ? request.url : '');
-        if (isResult(body)) {
-            if (!wait || !['queued', 'running'].includes(body.status))
+        if ((0, core_1.isResult)(body)) {
+            if (!wait || (0, core_1.isFinal)(body.status))
                 return body;
             failures = 0;
         }
@@ -80,22 +79,13 @@ async function throughGateway(context, session, step, inputs, wait, patience, it
         }
         if (!job || Date.now() >= end)
             throw stillRunning(context, patience, item, job || request.url);
-        request = jobRequest(request, job);
+        request = (0, core_1.jobRequest)(job, { key: gatewayKey, wait: GATEWAY_WAIT });
         await rest(context, patience.interval);
     }
-}
-function isResult(body) {
-    return (0, json_1.isPlain)(body) && typeof body.success === 'boolean' && typeof body.status === 'string';
 }
 function jobUrl(location, gatewayUrl) {
     if (typeof location !== 'string' || !location)
         return '';
     const url = location.startsWith('/') ? gatewayUrl + location : (0, core_1.absolute)(location, gatewayUrl);
     return (0, core_1.sameOrigin)(url, gatewayUrl) ? url : '';
-}
-function jobRequest(request, url) {
-    const headers = { accept: 'application/json', prefer: `wait=${GATEWAY_WAIT}` };
-    if (request.headers['x-specloom-key'])
-        headers['x-specloom-key'] = request.headers['x-specloom-key'];
-    return { method: 'GET', url, headers, query: [], path: {}, parameters: {}, bodyType: 'none', parts: [] };
 }

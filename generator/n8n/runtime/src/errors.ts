@@ -2,7 +2,7 @@
 
 import type { IDataObject, INode, JsonObject } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
-import { InputError } from '../core/core';
+import { InputError, writes } from '../core/core';
 import type { Failure } from '../core/core';
 import type { Plan, Step } from './plan';
 import { NoReply } from './transport';
@@ -64,8 +64,7 @@ export function asNodeError(node: INode, plan: Plan, step: Step | undefined, err
 /** A writing call without a reply may have been carried out. */
 function noReply(plan: Plan, step: Step | undefined, error: NoReply): Failure {
 	const op = step && plan.service.operations[step.operation];
-	const writes = !!op && op.method !== 'GET' && op.method !== 'HEAD';
-	const type = writes && error.lost ? 'outcome_unknown' : error.timedOut ? 'timeout' : 'unreachable';
+	const type = op && writes(op) && error.lost ? 'outcome_unknown' : error.timedOut ? 'timeout' : 'unreachable';
 	return { type, message: error.message, status: null, retryable: type !== 'outcome_unknown', retry_after: null };
 }
 

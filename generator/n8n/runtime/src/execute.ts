@@ -4,7 +4,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import { NodeOperationError } from 'n8n-workflow';
 import { buildRequest, failure, normalize, ok } from '../core/core';
 import type { Exchange, Operation, Result, Values } from '../core/core';
-import { isPlain } from '../core/json';
+import { isPlain, record } from '../core/json';
 import { apiError, asNodeError, failedJson } from './errors';
 import { readForm } from './form';
 import { PageFailure, collect } from './lists';
@@ -152,7 +152,7 @@ async function finished(run: Run, result: Result, last: Exchange | undefined): P
 	}
 	const items: INodeExecutionData[] = run.simplify
 		? [{ json: result as unknown as IDataObject }]
-		: (Array.isArray(result.raw) ? result.raw : [result.raw]).map((one) => ({ json: asJson(one) }));
+		: (Array.isArray(result.raw) ? result.raw : [result.raw]).map((one) => ({ json: record(one) as IDataObject }));
 	if (result.status === 'succeeded' && context.getNodeParameter('downloadResult', item, false) === true && items.length) {
 		const seen = last || { status: 200, body: result.raw };
 		items[0].binary = await download(context, session, step, result, seen, property(run), item);
@@ -170,14 +170,9 @@ async function list(run: Run): Promise<INodeExecutionData[]> {
 	const limit = all ? Infinity : Number(context.getNodeParameter('limit', item, 50));
 	try {
 		const found = await collect(session, op, run.inputs, limit, step.pageSize);
-		return (run.simplify ? found.items : found.pages.map((page) => page.body)).map((one) => ({ json: asJson(one) }));
+		return (run.simplify ? found.items : found.pages.map((page) => page.body)).map((one) => ({ json: record(one) as IDataObject }));
 	} catch (error) {
 		if (error instanceof PageFailure) throw apiError(context.getNode(), session.plan, step, error.failure, item);
 		throw asNodeError(context.getNode(), session.plan, step, error, item);
 	}
-}
-
-/** n8n's items hold objects. */
-function asJson(value: unknown): IDataObject {
-	return isPlain(value) ? (value as IDataObject) : { value: value as IDataObject };
 }

@@ -18,6 +18,11 @@ export interface FileSource {
 
 export type ReadFile = (source: FileSource) => Promise<unknown>;
 
+/** For forms that ask for no file. */
+export async function noFiles(): Promise<unknown> {
+	return undefined;
+}
+
 const LITERAL = 'text:';
 
 /** The inputs by Field.name. Raises InputError. */

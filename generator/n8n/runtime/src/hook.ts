@@ -2,18 +2,17 @@
 
 import type { IDataObject, IHookFunctions, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
-import { buildRequest, failure, linkInputs, ok } from '../core/core';
+import { buildRequest, failure, linkInputs, meets, ok } from '../core/core';
 import type { Exchange, Values } from '../core/core';
 import { isPlain, own } from '../core/json';
 import { equal, fromText, hmac, joined } from './bytes';
 import type { Bytes } from './bytes';
 import { apiError, asNodeError } from './errors';
-import { readForm } from './form';
+import { noFiles, readForm } from './form';
 import type { Plan, Signature, TriggerPlan } from './plan';
 import { connect, exchange, send } from './transport';
 import type { Session } from './transport';
 import { planOf } from './versions';
-import { matches } from './watch';
 
 const TIMEOUT = 60000;
 const REMEMBERED = 200;
@@ -73,10 +72,6 @@ export async function unsubscribe(context: IHookFunctions, versions: Plan): Prom
 	return true;
 }
 
-async function noFiles(): Promise<unknown> {
-	return undefined;
-}
-
 async function call(context: IHookFunctions, plan: Plan, operation: string, inputs: Values, fine: number[] = []): Promise<Exchange> {
 	const step = { operation, form: {} };
 	const op = plan.service.operations[operation];
@@ -113,7 +108,7 @@ export async function receive(context: IWebhookFunctions, versions: Plan): Promi
 	const body = context.getBodyData();
 	const id = trigger.signature && trigger.signature.idHeader ? headers[trigger.signature.idHeader.toLowerCase()] : undefined;
 	if (typeof id === 'string' && isRepeated(`${String(context.getWorkflow().id)}/${context.getNode().id}`, id)) return {};
-	return matches(trigger, body) ? { workflowData: [[{ json: body }]] } : {};
+	return meets(body, trigger.when) ? { workflowData: [[{ json: body }]] } : {};
 }
 
 function isRepeated(node: string, id: string): boolean {

@@ -1,9 +1,8 @@
 /** Files in and out of binary fields. */
 
 import type { IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
-import { InputError, buildRequest, evaluate, failure, linkInputs } from '../core/core';
-import type { Exchange, Operation, Request, Result } from '../core/core';
-import { own } from '../core/json';
+import { InputError, buildRequest, downloads, failure } from '../core/core';
+import type { Download, Exchange, Request, Result } from '../core/core';
 import { apiError } from './errors';
 import type { FileSource, ReadFile } from './form';
 import type { Step } from './plan';
@@ -50,9 +49,9 @@ export async function download(
 ): Promise<IBinaryKeyData> {
 	const found: IBinaryKeyData = {};
 	const op = session.plan.service.operations[step.operation];
-	const elements = elementsOf(op, last, result.items.length);
+	const links = downloads(session.plan.service, op, last, result.items.length);
 	for (const [index, media] of result.items.entries()) {
-		const reply = await fetchMedia(session, op, last, elements[index], media.url);
+		const reply = await fetchMedia(session, links[index], media.url);
 		if (!reply) continue;
 		if (reply.status < 200 || reply.status > 299) {
 			const about = { status: reply.status, headers: reply.headers as Record<string, unknown>, body: undefined };
@@ -65,25 +64,17 @@ export async function download(
 	return found;
 }
 
-function elementsOf(op: Operation, last: Exchange, count: number): unknown[] {
-	const list = op.output.items ? evaluate(op.output.items, last) : undefined;
-	return Array.isArray(list) && list.length === count ? list : [];
-}
-
 /** By the operation that returns the bytes, where the document names one; by the URL otherwise. */
-async function fetchMedia(session: Session, op: Operation, last: Exchange, element: unknown, url: unknown): Promise<Reply | undefined> {
-	const request = downloadRequest(session, op, last, element);
+async function fetchMedia(session: Session, link: Download | undefined, url: unknown): Promise<Reply | undefined> {
+	const request = link && downloadRequest(session, link);
 	if (request) return await send(session, request);
 	return typeof url === 'string' && /^https?:\/\//i.test(url) ? await fetchFile(session, url) : undefined;
 }
 
-function downloadRequest(session: Session, op: Operation, last: Exchange, element: unknown): Request | undefined {
+function downloadRequest(session: Session, link: Download): Request | undefined {
 	const { service } = session.plan;
-	const link = op.output.download;
-	const target = link && own(service.operations, link.operation);
-	if (!link || !target) return undefined;
 	try {
-		return buildRequest(service, target, linkInputs(link, last, element), session.baseUrl);
+		return buildRequest(service, service.operations[link.operation], link.inputs, session.baseUrl);
 	} catch {
 		return undefined;
 	}

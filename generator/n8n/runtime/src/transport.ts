@@ -5,8 +5,9 @@ import type {
 	ILoadOptionsFunctions, IN8nHttpFullResponse, IPollFunctions, IWebhookFunctions,
 } from 'n8n-workflow'; // prettier-ignore
 import { NodeOperationError } from 'n8n-workflow';
-import { exchangeOf, sameOrigin } from '../core/core';
-import type { Exchange, Part, Request } from '../core/core';
+import { exchangeOf, multipart, sameOrigin, withoutSlash } from '../core/core';
+import type { Exchange, PartFile, Request } from '../core/core';
+import { parse } from '../core/json';
 import { asBytes, fromText, isBytes, joined, randomName, resolve } from './bytes';
 import type { Bytes } from './bytes';
 import type { CredentialPlan, Plan } from './plan';
@@ -61,8 +62,8 @@ export async function connect(
 	const data = credential ? await credentialData(context, credential.name, item) : {};
 	const text = (name: string) => (typeof data[name] === 'string' ? (data[name] as string).trim() : '');
 	const usual = plan.address.map((part) => (typeof part === 'string' ? part : text(part.field) || part.default)).join('');
-	const baseUrl = (text('baseUrl') || text('server') || usual).replace(/\/+$/, '');
-	const gatewayUrl = text('gatewayUrl').replace(/\/+$/, '');
+	const baseUrl = withoutSlash(text('baseUrl') || text('server') || usual);
+	const gatewayUrl = withoutSlash(text('gatewayUrl'));
 	return { context, plan, credential, baseUrl, gatewayUrl, gatewayKey: text('gatewayApiKey'), timeout };
 }
 
@@ -185,11 +186,8 @@ export function decode(reply: Reply): unknown {
 	if (!text.trim()) return undefined;
 	const type = String(reply.headers['content-type'] || '');
 	if (!/json/i.test(type) && !/^\s*[[{"]/.test(text)) return text;
-	try {
-		return JSON.parse(text);
-	} catch {
-		return text;
-	}
+	const read = parse(text);
+	return read === undefined ? text : read;
 }
 
 /** What expressions see of a request and its reply. */
@@ -208,7 +206,7 @@ function bytesOf(request: Request): { data: Bytes; contentType?: string } | unde
 		case 'binary':
 			return rawFile(request);
 		case 'multipart':
-			return multipart(request.parts);
+			return inParts(request);
 		default:
 			return undefined;
 	}
@@ -225,17 +223,14 @@ function rawFile(request: Request): { data: Bytes; contentType?: string } {
 	return { data: request.body.data, contentType: any ? request.body.contentType : wanted };
 }
 
-function multipart(parts: Part[]): { data: Bytes; contentType: string } {
+function inParts(request: Request): { data: Bytes; contentType: string } {
 	const boundary = `specloom-${randomName()}`;
-	const chunks: Bytes[] = [];
-	for (const part of parts) {
-		const file = isFile(part.value) ? part.value : undefined;
-		const type = part.contentType && !part.contentType.includes('*') ? part.contentType : file && file.contentType;
-		const name = file ? `; filename="${file.fileName.replace(/["\r\n\\]/g, '_')}"` : '';
-		const lines = [`--${boundary}`, `Content-Disposition: form-data; name="${part.name}"${name}`];
-		if (type) lines.push(`Content-Type: ${type.replace(/[\r\n]/g, '')}`);
-		chunks.push(fromText(`${lines.join('\r\n')}\r\n\r\n`), file ? file.data : fromText(String(part.value)), fromText('\r\n'));
-	}
-	chunks.push(fromText(`--${boundary}--\r\n`));
-	return { data: joined(chunks), contentType: `multipart/form-data; boundary=${boundary}` };
+	const pieces = multipart(request.parts, boundary, partFile).map((piece) => (typeof piece === 'string' ? fromText(piece) : piece));
+	return { data: joined(pieces), contentType: `multipart/form-data; boundary=${boundary}` };
+}
+
+function partFile(value: unknown): PartFile<Bytes> | undefined {
+	if (!isFile(value)) return undefined;
+	const { data, fileName, contentType } = value;
+	return { data, contentType, name: fileName.replace(/["\r\n\\]/g, '_') };
 }

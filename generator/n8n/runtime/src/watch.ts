@@ -2,12 +2,12 @@
 
 import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
-import { pageItems } from '../core/core';
+import { meets, pageItems } from '../core/core';
 import type { Values } from '../core/core';
-import { isPlain, isScalar, lookup, same, tokens } from '../core/json';
+import { isScalar, lookup, record, tokens } from '../core/json';
 import { digest } from './bytes';
 import { apiError, asNodeError } from './errors';
-import { readForm } from './form';
+import { noFiles, readForm } from './form';
 import { PageFailure, pages } from './lists';
 import type { Plan, TriggerPlan } from './plan';
 import { connect } from './transport';
@@ -46,16 +46,12 @@ export async function poll(context: IPollFunctions, versions: Plan): Promise<INo
 	}
 }
 
-async function noFiles(): Promise<unknown> {
-	return undefined;
-}
-
 /** What the editor shows when a person tests the trigger: the first element that would be told. */
 async function sample(context: IPollFunctions, session: Session, trigger: TriggerPlan, inputs: Values): Promise<INodeExecutionData[][]> {
 	const op = session.plan.service.operations[trigger.operation as string];
 	for await (const page of pages(session, op, inputs)) {
-		const found = pageItems(op, page).find((element) => matches(trigger, element));
-		if (found !== undefined) return [[{ json: asJson(found) }]];
+		const found = pageItems(op, page).find((element) => meets(element, trigger.when));
+		if (found !== undefined) return [[{ json: record(found) as IDataObject }]];
 	}
 	throw new NodeOperationError(context.getNode(), 'There is nothing yet that this trigger would tell');
 }
@@ -67,15 +63,15 @@ async function news(context: IPollFunctions, session: Session, trigger: TriggerP
 	const seen = new Set(known ? known.seen : []);
 	const waiting = new Set(known ? known.waiting : []);
 	const elements = await look(session, trigger, inputs, (id) => seen.has(id) || waiting.has(id), !known);
-	const fresh = elements.filter(({ id, element }) => matches(trigger, element) && !seen.has(id));
-	const pending = elements.filter(({ element }) => !matches(trigger, element)).map(({ id }) => id);
-	const told = elements.filter(({ element }) => matches(trigger, element)).map(({ id }) => id);
+	const fresh = elements.filter(({ id, element }) => meets(element, trigger.when) && !seen.has(id));
+	const pending = elements.filter(({ element }) => !meets(element, trigger.when)).map(({ id }) => id);
+	const told = elements.filter(({ element }) => meets(element, trigger.when)).map(({ id }) => id);
 	memory.source = source;
 	memory.seen = [...new Set([...told, ...seen])].slice(0, Math.max(REMEMBERED, told.length));
 	memory.waiting = [...new Set([...pending, ...waiting])].filter((id) => !told.includes(id)).slice(0, REMEMBERED);
 	// The first look only learns what is there.
 	if (!known || fresh.length === 0) return null;
-	return [inOrder(trigger, fresh.map(({ element }) => element)).map((element) => ({ json: asJson(element) }))];
+	return [inOrder(trigger, fresh.map(({ element }) => element)).map((element) => ({ json: record(element) as IDataObject }))];
 }
 
 interface Found {
@@ -115,18 +111,6 @@ async function identity(trigger: TriggerPlan, element: unknown): Promise<string>
 	return isScalar(id) ? String(id) : await digest(element);
 }
 
-/** Whether the element is in a state that is told. */
-export function matches(trigger: TriggerPlan, element: unknown): boolean {
-	return Object.entries(trigger.when || {}).every(([name, values]) => {
-		const value = field(element, name);
-		return values.some((wanted) => same(value, wanted));
-	});
-}
-
 function field(element: unknown, name: string | undefined): unknown {
 	return name ? lookup(element, tokens(name)) : undefined;
-}
-
-function asJson(value: unknown): IDataObject {
-	return isPlain(value) ? (value as IDataObject) : { value: value as IDataObject };
 }

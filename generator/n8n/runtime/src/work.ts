@@ -2,9 +2,10 @@
 
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError, sleep } from 'n8n-workflow';
-import { absolute, buildRequest, failure, gatewayRequest, jobState, linkInputs, ok, sameOrigin } from '../core/core';
+import {
+	absolute, buildRequest, failure, gatewayRequest, isFinal, isResult, jobRequest, jobState, linkInputs, ok, sameOrigin,
+} from '../core/core'; // prettier-ignore
 import type { Exchange, Failure, Operation, Request, Result, Values } from '../core/core';
-import { isPlain } from '../core/json';
 import { apiError } from './errors';
 import type { Step } from './plan';
 import { NoReply, decode, exchange, send } from './transport';
@@ -39,7 +40,7 @@ export async function finish(
 		const seen = await look(session, op, request);
 		if (seen.exchange) {
 			failures = 0;
-			if (['succeeded', 'failed', 'canceled'].includes(jobState(job, seen.exchange))) return seen.exchange;
+			if (isFinal(jobState(job, seen.exchange))) return seen.exchange;
 		} else {
 			const failed = seen.failure as Failure;
 			if (!failed.retryable || ++failures > MOST_FAILURES) throw apiError(context.getNode(), session.plan, step, failed, item);
@@ -96,30 +97,20 @@ export async function throughGateway(
 		const body = decode(reply);
 		const job = jobUrl(reply.headers.location, gatewayUrl) || (request.method === 'GET' ? request.url : '');
 		if (isResult(body)) {
-			if (!wait || !['queued', 'running'].includes(body.status)) return body;
+			if (!wait || isFinal(body.status)) return body;
 			failures = 0;
 		} else {
 			const found = failure(plan.service, op, exchange(request, reply));
 			if (!job || !found.retryable || ++failures > MOST_FAILURES) throw apiError(context.getNode(), plan, step, found, item);
 		}
 		if (!job || Date.now() >= end) throw stillRunning(context, patience, item, job || request.url);
-		request = jobRequest(request, job);
+		request = jobRequest(job, { key: gatewayKey, wait: GATEWAY_WAIT });
 		await rest(context, patience.interval);
 	}
-}
-
-function isResult(body: unknown): body is Result {
-	return isPlain(body) && typeof body.success === 'boolean' && typeof body.status === 'string';
 }
 
 function jobUrl(location: unknown, gatewayUrl: string): string {
 	if (typeof location !== 'string' || !location) return '';
 	const url = location.startsWith('/') ? gatewayUrl + location : absolute(location, gatewayUrl);
 	return sameOrigin(url, gatewayUrl) ? url : '';
-}
-
-function jobRequest(request: Request, url: string): Request {
-	const headers: Record<string, string> = { accept: 'application/json', prefer: `wait=${GATEWAY_WAIT}` };
-	if (request.headers['x-specloom-key']) headers['x-specloom-key'] = request.headers['x-specloom-key'];
-	return { method: 'GET', url, headers, query: [], path: {}, parameters: {}, bodyType: 'none', parts: [] };
 }
