@@ -36,6 +36,7 @@ PARTS = {
     "core": Part(CORE, "core"),
     # n8n's own build decides how strictly its package is checked, and leaves comments to the sources beside dist/.
     "n8n": Part(ROOT / "generator" / "n8n" / "runtime", "runtime", ("--removeComments", "--noUncheckedIndexedAccess", "false")),
+    "zapier": Part(ROOT / "generator" / "zapier" / "runtime", "."),
 }  # fmt: skip
 
 

@@ -52,7 +52,7 @@ def test_a_file_goes_up_as_multipart(zapier: Zapier, workshop_app: Path, stand_i
     assert boundary and sent["headers"]["x-key"] == "the-key-0123456789"
     parts = sent["body"].split(f"--{boundary[1]}".encode())
     assert len(parts) == 5 and parts[-1] == b"--\r\n"
-    assert b'name="file"; filename="' in parts[1] and b"content-type: image/png\r\n\r\n\x89PNG bytes\r\n" in parts[1]
+    assert b'name="file"; filename="' in parts[1] and b"Content-Type: image/png\r\n\r\n\x89PNG bytes\r\n" in parts[1]
     assert parts[2].endswith('name="title"\r\n\r\nÜnï "x"\r\n'.encode())
     assert b'{"width":3}' in parts[3]
 

@@ -38,8 +38,10 @@ def project_files(service: Service, options: EmitOptions, data: Json, texts: Jso
         "test/cases.json": written(cases(service, data), 2),
     }
     runtime = Path(__file__).parent.parent / "runtime"
-    for path in sorted(runtime.rglob("*.js")):
-        files[path.relative_to(runtime).as_posix()] = path.read_bytes()
+    compiled = runtime / "dist"
+    for path in sorted(compiled.rglob("*.js")):
+        files[path.relative_to(compiled).as_posix()] = path.read_bytes()
+    files["test/app.test.js"] = (runtime / "test" / "app.test.js").read_bytes()
     for name, content in runtime_files("js").items():
         files[f"core/{name}"] = content
     return dict(sorted(files.items()))

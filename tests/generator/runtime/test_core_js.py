@@ -200,3 +200,40 @@ def test_unfold_gives_back_what_was_folded(services: dict[str, Service]) -> None
     whole = [wire(one) for one in services.values()]
     told = answers(services, [Call("unfold", (folded(one),)) for one in whole])
     assert [value(one) for one in told] == whole
+
+
+def test_a_look_at_the_gateways_job() -> None:
+    url = "https://gw.example.com/jobs/j1"
+    calls = [Call("jobRequest", (url, {"key": "slk_1", "wait": 25})), Call("jobRequest", (url,))]
+    full, plain = map(value, answers({}, calls))
+    assert (full["method"], full["url"]) == ("GET", url)
+    assert full["headers"] == {"accept": "application/json", "prefer": "wait=25", "x-specloom-key": "slk_1"}
+    assert plain["headers"] == {"accept": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("element", "when", "counts"),
+    [
+        ({"status": "done"}, {"status": ["done", "failed"]}, True),
+        ({"status": "new"}, {"status": ["done"]}, False),
+        ({"state": {"code": 5}}, {"/state/code": ["5"]}, True),
+        ({}, {"status": ["done"]}, False),
+        ({"__proto__": 1}, {"constructor": ["x"]}, False),
+        ("text", {}, True),
+    ],
+)
+def test_the_elements_a_trigger_tells(element: Any, when: dict[str, list[Any]], counts: bool) -> None:
+    assert value(answers({}, [Call("meets", (element, when))])[0]) is counts
+
+
+def test_the_calls_that_return_a_results_files(services: dict[str, Service]) -> None:
+    link = {"name": "file", "operation": "getTask", "parameters": {"id": {"parts": [{"root": "item", "path": ["id"]}]}}}
+    output = {"type": "image", "items": {"parts": [{"root": "response.body", "path": ["data"]}]}, "download": link}
+    exchange = {"status": 200, "body": {"data": [{"id": "a"}, {"id": "b"}]}}
+    step = {"id": "x", "method": "GET", "path": "/", "output": output}
+    elsewhere = {**step, "output": {**output, "download": {**link, "operation": "gone"}}}
+    arguments = [(step, 2), (step, 1), (elsewhere, 2)]
+    calls = [Call("downloads", (service("normalize"), one, exchange, count)) for one, count in arguments]
+    both, misfit, gone = map(value, answers(services, calls))
+    assert both == [{"operation": "getTask", "inputs": {"id": name}} for name in ("a", "b")]
+    assert misfit == gone == []

@@ -117,7 +117,7 @@ async function isSigned(rules, secret, headers, body, now) {
     if (rules.timestampHeader && !isRecent(timestamp, now, rules.tolerance))
         return false;
     const parts = { timestamp, id: header(rules.idHeader) };
-    const [before, after] = split(rules.content).map((text) => text.replace(/\{(timestamp|id)\}/g, (_, name) => parts[name]));
+    const [before, after] = aroundBody(rules.content).map((text) => text.replace(/\{(timestamp|id)\}/g, (_, name) => parts[name]));
     const made = await (0, bytes_1.hmac)(hashOf(rules.algorithm), keyOf(secret), (0, bytes_1.joined)([(0, bytes_1.fromText)(before), body, (0, bytes_1.fromText)(after)]));
     const given = header(rules.signatureHeader).trim().split(/\s+/);
     return given.some((one) => (0, bytes_1.equal)(made, (0, bytes_1.fromText)(unprefixed(one, rules.prefix || ''), rules.encoding)));
@@ -125,7 +125,7 @@ async function isSigned(rules, secret, headers, body, now) {
 function hashOf(algorithm) {
     return algorithm.replace(/^hmac-sha/, 'SHA-');
 }
-function split(content) {
+function aroundBody(content) {
     const at = content.indexOf('{body}');
     return at < 0 ? [content, ''] : [content.slice(0, at), content.slice(at + 6)];
 }

@@ -143,7 +143,7 @@ export async function isSigned(
 	const timestamp = header(rules.timestampHeader);
 	if (rules.timestampHeader && !isRecent(timestamp, now, rules.tolerance)) return false;
 	const parts = { timestamp, id: header(rules.idHeader) };
-	const [before, after] = split(rules.content).map((text) => text.replace(/\{(timestamp|id)\}/g, (_, name: 'timestamp' | 'id') => parts[name]));
+	const [before, after] = aroundBody(rules.content).map((text) => text.replace(/\{(timestamp|id)\}/g, (_, name: 'timestamp' | 'id') => parts[name]));
 	const made = await hmac(hashOf(rules.algorithm), keyOf(secret), joined([fromText(before), body, fromText(after)]));
 	// While a secret is being replaced, a service signs with both.
 	const given = header(rules.signatureHeader).trim().split(/\s+/);
@@ -155,7 +155,7 @@ function hashOf(algorithm: string): string {
 	return algorithm.replace(/^hmac-sha/, 'SHA-');
 }
 
-function split(content: string): [string, string] {
+function aroundBody(content: string): [string, string] {
 	const at = content.indexOf('{body}');
 	return at < 0 ? [content, ''] : [content.slice(0, at), content.slice(at + 6)];
 }

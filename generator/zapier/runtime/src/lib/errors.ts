@@ -1,8 +1,10 @@
-// A failure of the normalized kind as the error by which Zapier acts on it: reconnect, wait, tell the owner, stop.
-'use strict';
+/** A failure of the normalized kind as the error by which Zapier acts on it: reconnect, wait, tell the owner, stop. */
+
+import type { Failure } from '../core/core';
+import type { Run } from './app';
 
 const UNSURE = 'It may have been carried out all the same: look before you try again.';
-const CODES = {
+const CODES: Record<string, string> = {
   invalid_request: 'InvalidRequest',
   forbidden: 'Forbidden',
   not_found: 'NotFound',
@@ -13,13 +15,23 @@ const CODES = {
   outcome_unknown: 'OutcomeUnknown',
 };
 
-// {type, message, status, retry_after} to an error to throw. `writes`: the call may have changed something.
-function errorOf(run, failure, { writes = false, testing = false } = {}) {
+/** `writing`: the call may have changed something. `testing`: it tries the connection. */
+export interface Circumstances {
+  writing?: boolean;
+  testing?: boolean;
+}
+
+/** The error to throw. */
+export function errorOf(
+  run: Run,
+  failure: Pick<Failure, 'type' | 'message'> & Partial<Failure>,
+  { writing = false, testing = false }: Circumstances = {},
+): Error {
   const { errors } = run.z;
   const title = run.app.service.title;
   const { type, status } = failure;
   const message = String(failure.message || '').trim() || `${title} gave no reason.`;
-  const error = (text, code) => new errors.Error(text, code, status || undefined);
+  const error = (text: string, code: string | undefined) => new errors.Error(text, code, status || undefined);
   if (status === 402 || type === 'insufficient_credits') return error(message, 'InsufficientCredits');
   if (type === 'unauthorized') {
     const text = `${title} does not accept this connection: ${message}${hint(run)}`;
@@ -29,22 +41,23 @@ function errorOf(run, failure, { writes = false, testing = false } = {}) {
     return new errors.ThrottledError(message, Math.ceil(failure.retry_after || run.app.limits.throttle));
   }
   if (type === 'provider_error') {
-    return error(`${title} has a problem of its own${status ? ` (${status})` : ''}: ${message} Try again later.`, CODES[type]);
+    return error(
+      `${title} has a problem of its own${status ? ` (${status})` : ''}: ${message} Try again later.`,
+      CODES[type],
+    );
   }
   if (type === 'timeout' || type === 'unreachable' || type === 'outcome_unknown') {
-    const unsure = writes && type !== 'unreachable' ? ` ${UNSURE}${slowHint(run)}` : '';
+    const unsure = writing && type !== 'unreachable' ? ` ${UNSURE}${slowHint(run)}` : '';
     return error(`${title}: ${message}${unsure}`, CODES[type]);
   }
   return error(message, CODES[type] || 'Error');
 }
 
-function hint(run) {
+function hint(run: Run): string {
   const { keyPrefix } = run.app.connection;
   return keyPrefix ? ` (Its keys begin with ${keyPrefix}.)` : '';
 }
 
-function slowHint(run) {
+function slowHint(run: Run): string {
   return run.step && run.step.slow ? ' A connection with a gateway waits for slow steps like this one.' : '';
 }
-
-module.exports = { errorOf };

@@ -1,0 +1,100 @@
+"use strict";
+/** One operation of the service: called, judged, and its result made ready for Zapier. */
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.now = now;
+exports.sleep = sleep;
+exports.operation = operation;
+exports.origins = origins;
+exports.call = call;
+exports.resultOf = resultOf;
+exports.follow = follow;
+exports.pollInputs = pollInputs;
+exports.elements = elements;
+exports.element = element;
+exports.isId = isId;
+const core_1 = require("../core/core");
+const json_1 = require("../core/json");
+const errors_1 = require("./errors");
+const files_1 = require("./files");
+const http_1 = require("./http");
+function now() {
+    return Math.floor(Date.now() / 1000);
+}
+function sleep(seconds) {
+    return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
+function operation(run, id) {
+    return run.app.service.operations[id];
+}
+/** Who may see the credential when this operation is called. */
+function origins(run, op) {
+    return op.public ? [] : [run.connection.baseUrl, op.server];
+}
+/** The exchange with the service; what never reached it is thrown. */
+async function call(run, op, inputs, options = {}) {
+    const request = (0, core_1.buildRequest)(run.app.service, op, inputs, run.connection.baseUrl);
+    if (options.body !== undefined)
+        Object.assign(request, { bodyType: 'json', body: options.body, document: options.body });
+    const reply = await (0, http_1.send)(run, request, { origins: origins(run, op), ...options });
+    if (reply.problem)
+        throw (0, errors_1.errorOf)(run, reply.problem, { writing: (0, core_1.writes)(op), testing: options.testing });
+    return Object.assign((0, core_1.exchangeOf)(request, reply), { response: reply.response });
+}
+/** The normalized result of an exchange, with its files; a failure is thrown. */
+function resultOf(run, op, exchange, options = {}) {
+    const result = (0, core_1.normalize)(run.app.service, op, exchange, { baseUrl: run.connection.baseUrl, now: now(), ...options });
+    if (result.error)
+        throw (0, errors_1.errorOf)(run, result.error, { writing: (0, core_1.writes)(op) });
+    return (0, files_1.withFiles)(run, result, op, exchange);
+}
+/** Asks for a job's state until it is final or the step's time is over; returns the last result. */
+async function follow(run, op, inputs, { id, first, waitFirst = true }) {
+    const job = op.job;
+    const poll = operation(run, job.poll.operation);
+    let last = first;
+    let pause = waitFirst ? job.interval : 0;
+    while (Date.now() + pause * 1000 < run.patience) {
+        await sleep(pause);
+        const exchange = await call(run, poll, inputs);
+        const failed = (0, core_1.ok)(exchange) ? undefined : (0, core_1.failure)(run.app.service, poll, exchange, { now: now() });
+        // A job is not lost because one question about it was refused for a passing reason.
+        if (failed && !(failed.retryable && last))
+            throw (0, errors_1.errorOf)(run, failed);
+        if (!failed)
+            last = resultOf(run, op, exchange, { id: id || undefined });
+        if (!failed && last && (0, core_1.isFinal)(last.status))
+            return last;
+        pause = Math.max(job.interval, (failed && failed.retry_after) || 0);
+    }
+    return last;
+}
+/** The inputs of a job's poll, out of the reply that started it. */
+function pollInputs(op, exchange) {
+    return (0, core_1.linkInputs)(op.job.poll, exchange);
+}
+/** The elements of a list as they came. */
+function elements(op, exchange) {
+    return (0, core_1.pageItems)(op, exchange).filter((one) => one !== null && one !== undefined);
+}
+/** One of them fit for Zapier: an object with an `id`. */
+function element(run, one, { like, dedupe = 'id' } = {}) {
+    if (!(0, json_1.isObject)(one))
+        return { id: String(one), value: one };
+    const id = isId(one[dedupe]) ? one[dedupe] : run.z.hash('sha256', JSON.stringify(one));
+    if (!like)
+        return { ...((0, core_1.isResult)(one) && holdsItems(one) ? (0, files_1.withFiles)(run, one) : one), id };
+    // Elements of the form another operation returns: the same result as that one's.
+    const op = operation(run, like);
+    const exchange = { status: 200, headers: {}, body: one };
+    const result = (0, core_1.normalize)(run.app.service, op, exchange, { baseUrl: run.connection.baseUrl });
+    const { error, rate_limit: _, ...rest } = (0, files_1.withFiles)(run, result, op, exchange);
+    return { ...rest, ...(error ? { error: error.message } : {}), id };
+}
+/** Events of a gateway carry the normalized result itself. */
+function holdsItems({ items }) {
+    return Array.isArray(items) && items.every(json_1.isObject);
+}
+/** Whether Zapier can tell elements apart by it. */
+function isId(value) {
+    return ['string', 'number'].includes(typeof value) && value !== '';
+}

@@ -1,0 +1,125 @@
+"use strict";
+/** Calls by way of z.request: the credential stays on its own servers, and every failure is told in one way. */
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.get = get;
+exports.send = send;
+const node_crypto_1 = require("node:crypto");
+const core_1 = require("../core/core");
+const json_1 = require("../core/json");
+const connection_1 = require("./connection");
+const REDIRECTS = 5;
+/** A request for what stands at a URL. */
+function get(url, headers = {}) {
+    return { method: 'GET', url, headers, query: [], path: {}, parameters: {}, bodyType: 'none', parts: [] };
+}
+async function send(run, request, options = {}) {
+    const { origins = [], raw = false, roam = false, seconds } = options;
+    let current = { ...request, headers: { 'user-agent': run.app.userAgent, ...request.headers } };
+    for (let hop = 0; hop <= REDIRECTS; hop += 1) {
+        const signed = (0, connection_1.authorize)(run.app, run.bundle.authData, current, origins);
+        const response = await once(run, signed, raw, seconds, signed !== current);
+        if ('problem' in response)
+            return response;
+        const next = redirected(current, response);
+        if (!next)
+            return reply(response, raw);
+        if (!roam && !(0, core_1.sameOrigin)(next.url, request.url)) {
+            return problem('provider_error', 'The service answered with a redirect to another server, which is not followed.');
+        }
+        current = next;
+    }
+    return problem('provider_error', 'The service redirects without end.');
+}
+async function once(run, request, raw, seconds, signed) {
+    const left = run.deadline - Date.now();
+    const allowed = Math.min(left, seconds ? seconds * 1000 : left);
+    if (allowed <= 0)
+        return problem('timeout', 'No time is left in this step.');
+    const { body, contentType } = encoded(request);
+    try {
+        return await run.z.request({
+            url: request.url,
+            method: request.method,
+            headers: contentType ? { ...request.headers, 'content-type': contentType } : request.headers,
+            body,
+            redirect: 'manual',
+            raw,
+            timeout: allowed,
+            // As it stands: no merging, which would also refuse `{{ }}` in what people wrote.
+            merge: false,
+            skipThrowForStatus: true,
+            throwForThrottlingEarly: false,
+        });
+    }
+    catch (error) {
+        // With OAuth 2 core throws at any 401; a new token is no use to a server that never saw the old one.
+        if (error.name === 'RefreshAuthError' && signed)
+            throw error;
+        if (error.name === 'RefreshAuthError')
+            return problem('forbidden', 'The server wants a sign-in.');
+        const late = /timeout|aborted/i.test(`${error.type} ${error.name} ${error.message}`);
+        return late
+            ? problem('timeout', `No answer within ${Math.round(allowed / 1000)} seconds.`)
+            : problem('unreachable', `The service cannot be reached (${error.code || error.message}).`);
+    }
+}
+function problem(type, message) {
+    return { status: 0, headers: {}, problem: { type, message } };
+}
+function redirected(request, response) {
+    const location = [301, 302, 303, 307, 308].includes(response.status) && response.headers.get('location');
+    if (!location)
+        return undefined;
+    const url = new URL(location, request.url).href;
+    if (!/^https?:/.test(url))
+        return undefined;
+    if (response.status === 307 || response.status === 308 || request.method === 'GET')
+        return { ...request, url };
+    const { 'content-type': _, ...headers } = request.headers;
+    return get(url, headers);
+}
+async function reply(response, raw) {
+    const headers = {};
+    response.headers.forEach((value, name) => {
+        headers[name] = value;
+    });
+    if (raw && response.status < 300)
+        return { status: response.status, headers, response };
+    return { status: response.status, headers, body: parsed(raw ? await response.text() : response.content) };
+}
+function parsed(text) {
+    if (text === '' || text === undefined)
+        return undefined;
+    const read = (0, json_1.parse)(text);
+    return read === undefined ? text : read;
+}
+function encoded(request) {
+    switch (request.bodyType) {
+        case 'json':
+            return { body: JSON.stringify(request.body) };
+        case 'form':
+        case 'text':
+            return { body: request.body };
+        case 'binary': {
+            const file = fileOf(request.body);
+            return { body: file ? file.data : Buffer.from(String(request.body)) };
+        }
+        case 'multipart':
+            return inParts(request);
+        default:
+            return {};
+    }
+}
+function inParts(request) {
+    const boundary = `specloom-${(0, node_crypto_1.randomBytes)(12).toString('hex')}`;
+    const pieces = (0, core_1.multipart)(request.parts, boundary, fileOf);
+    const body = Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
+    return { body, contentType: `multipart/form-data; boundary=${boundary}` };
+}
+/** A file that the form pointed to. */
+function fileOf(value) {
+    const { data, name, contentType } = (value || {});
+    if (!Buffer.isBuffer(data))
+        return undefined;
+    return { data, contentType, name: String(name).replace(/[\r\n"]/g, (found) => encodeURIComponent(found)) };
+}

@@ -1,0 +1,3 @@
+import { createApp } from './runtime';
+
+export = createApp(require('./app.json'));

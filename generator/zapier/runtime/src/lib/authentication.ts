@@ -1,0 +1,101 @@
+/** The connection: its test, its name, and the tokens of OAuth 2. */
+
+import { addQuery, evaluate, failure, ok } from '../core/core';
+import type { Values } from '../core/core';
+import type { ConnectionRules, Run } from './app';
+import { call, now, operation } from './calls';
+import { given } from './connection';
+import { errorOf } from './errors';
+import { get, send } from './http';
+
+type OAuth = NonNullable<ConnectionRules['oauth']>;
+
+/**
+ * Calls what tells a good credential from a bad one. Some services have no free read: then a call that must be refused
+ * for its body tells it, so what counts is the status, not the success.
+ */
+async function test(run: Run): Promise<{ label: string }> {
+  const { test: rules } = run.app.connection;
+  if (!rules) return { label: labelOf(run) };
+  const op = operation(run, rules.operation);
+  const exchange = await call(run, op, rules.inputs || {}, { body: rules.body, testing: true });
+  const said = (list: Array<string | number>) => list.some((status) => matches(String(status), exchange.status));
+  if (!said(rules.invalid) && said(rules.valid)) {
+    const label = ok(exchange) ? evaluate(rules.label, exchange) : undefined;
+    return { label: label === undefined ? labelOf(run) : String(label) };
+  }
+  const failed = failure(run.app.service, op, exchange, { now: now() });
+  const type = said(rules.invalid) ? 'unauthorized' : failed.type;
+  throw errorOf(run, { ...failed, type }, { testing: true });
+}
+
+function matches(wanted: string, status: number): boolean {
+  return wanted === String(status) || wanted.toUpperCase() === `${Math.floor(status / 100)}XX`;
+}
+
+/** Where the service does not say whose credential it is: its host and the end of the key, which tells two apart. */
+function labelOf(run: Run): string {
+  const host = /^https?:\/\/([^/:]+)/.exec(run.connection.baseUrl);
+  const key = given(run.bundle.authData.api_key);
+  const user = given(run.bundle.authData.username);
+  const parts = [host ? host[1] : run.app.service.title, user || (key.length > 15 ? `…${key.slice(-4)}` : '')];
+  return parts.filter(Boolean).join(' ');
+}
+
+async function label(run: Run): Promise<unknown> {
+  return (run.bundle.inputData && run.bundle.inputData.label) || labelOf(run);
+}
+
+async function authorizeUrl(run: Run): Promise<string> {
+  const { authorizationUrl = '', scope } = run.app.connection.oauth as OAuth;
+  const { redirect_uri, state } = run.bundle.inputData as Values;
+  const wanted = { response_type: 'code', client_id: process.env.CLIENT_ID, redirect_uri, state, scope };
+  return addQuery(authorizationUrl, encoded(wanted));
+}
+
+function getAccessToken(run: Run): Promise<Values> {
+  const { code, code_verifier, redirect_uri } = run.bundle.inputData as Values;
+  const { tokenUrl } = run.app.connection.oauth as OAuth;
+  return token(run, tokenUrl, { grant_type: 'authorization_code', code, redirect_uri, code_verifier });
+}
+
+function refreshAccessToken(run: Run): Promise<Values> {
+  const { refreshUrl, tokenUrl } = run.app.connection.oauth as OAuth;
+  const { refresh_token } = run.bundle.authData;
+  return token(run, refreshUrl || tokenUrl, { grant_type: 'refresh_token', refresh_token });
+}
+
+/** Flows without a person: the connection holds what a token is made of. */
+function session(run: Run): Promise<Values> {
+  const { flow, scope, tokenUrl } = run.app.connection.oauth as OAuth;
+  const { username, password } = run.bundle.authData;
+  const grant =
+    flow === 'password' ? { grant_type: 'password', username, password } : { grant_type: 'client_credentials' };
+  return token(run, tokenUrl, { ...grant, scope });
+}
+
+async function token(run: Run, url: string, form: Values): Promise<Values> {
+  const client = {
+    client_id: given(run.bundle.authData.client_id) || process.env.CLIENT_ID,
+    client_secret: given(run.bundle.authData.client_secret) || process.env.CLIENT_SECRET,
+  };
+  const body = encoded({ ...form, ...client }).map((pair) => pair.join('=')).join('&'); // prettier-ignore
+  const headers = { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' };
+  const reply = await send(run, { ...get(url, headers), method: 'POST', bodyType: 'form', body });
+  if (reply.problem) throw errorOf(run, reply.problem, { testing: true });
+  const { access_token, refresh_token, expires_in, error, error_description } = (reply.body || {}) as Values;
+  if (reply.status >= 300 || !access_token) {
+    const message = String(error_description || error || `no token was given (HTTP ${reply.status})`);
+    throw errorOf(run, { type: 'unauthorized', status: reply.status, message }, { testing: true });
+  }
+  // Not every service rotates the refresh token: the old one then stays good.
+  const kept = refresh_token || run.bundle.authData.refresh_token;
+  return { access_token, ...(kept ? { refresh_token: kept } : {}), ...(expires_in ? { expires_in } : {}) };
+}
+
+function encoded(values: Values): Array<[string, string]> {
+  const said = Object.entries(values).filter(([, value]) => value !== undefined && value !== '');
+  return said.map(([name, value]) => [name, encodeURIComponent(String(value))]);
+}
+
+export const runs = { test, label, authorizeUrl, getAccessToken, refreshAccessToken, session };

@@ -1,0 +1,130 @@
+/** One operation of the service: called, judged, and its result made ready for Zapier. */
+
+import {
+  buildRequest,
+  exchangeOf,
+  failure,
+  isFinal,
+  isResult,
+  linkInputs,
+  normalize,
+  ok,
+  pageItems,
+  writes,
+} from '../core/core';
+import type { Exchange, Job, Operation, Result, ResultOptions, Values } from '../core/core';
+import { isObject } from '../core/json';
+import type { Listing, Response, Run } from './app';
+import { errorOf } from './errors';
+import { withFiles } from './files';
+import { send } from './http';
+import type { SendOptions } from './http';
+
+export type Outcome = Result & { file?: string };
+
+/** `response`: the bytes of a reply that was to stay raw. */
+export type Answer = Exchange & { response?: Response };
+
+export interface CallOptions extends SendOptions {
+  /** Sent in place of the body that the inputs make. */
+  body?: unknown;
+  testing?: boolean;
+}
+
+export function now(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+export function sleep(seconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+}
+
+export function operation(run: Run, id: string): Operation {
+  return run.app.service.operations[id] as Operation;
+}
+
+/** Who may see the credential when this operation is called. */
+export function origins(run: Run, op: Operation): Array<string | undefined> {
+  return op.public ? [] : [run.connection.baseUrl, op.server];
+}
+
+/** The exchange with the service; what never reached it is thrown. */
+export async function call(run: Run, op: Operation, inputs: Values, options: CallOptions = {}): Promise<Answer> {
+  const request = buildRequest(run.app.service, op, inputs, run.connection.baseUrl);
+  if (options.body !== undefined)
+    Object.assign(request, { bodyType: 'json', body: options.body, document: options.body });
+  const reply = await send(run, request, { origins: origins(run, op), ...options });
+  if (reply.problem) throw errorOf(run, reply.problem, { writing: writes(op), testing: options.testing });
+  return Object.assign(exchangeOf(request, reply), { response: reply.response });
+}
+
+/** The normalized result of an exchange, with its files; a failure is thrown. */
+export function resultOf(run: Run, op: Operation, exchange: Exchange, options: ResultOptions = {}): Outcome {
+  const result = normalize(run.app.service, op, exchange, { baseUrl: run.connection.baseUrl, now: now(), ...options });
+  if (result.error) throw errorOf(run, result.error, { writing: writes(op) });
+  return withFiles(run, result, op, exchange);
+}
+
+/** What is known of a job before it is asked for. */
+export interface Started {
+  id?: string | null;
+  first?: Outcome;
+  waitFirst?: boolean;
+}
+
+/** Asks for a job's state until it is final or the step's time is over; returns the last result. */
+export async function follow(
+  run: Run,
+  op: Operation,
+  inputs: Values,
+  { id, first, waitFirst = true }: Started,
+): Promise<Outcome | undefined> {
+  const job = op.job as Job;
+  const poll = operation(run, job.poll.operation);
+  let last = first;
+  let pause = waitFirst ? job.interval : 0;
+  while (Date.now() + pause * 1000 < run.patience) {
+    await sleep(pause);
+    const exchange = await call(run, poll, inputs);
+    const failed = ok(exchange) ? undefined : failure(run.app.service, poll, exchange, { now: now() });
+    // A job is not lost because one question about it was refused for a passing reason.
+    if (failed && !(failed.retryable && last)) throw errorOf(run, failed);
+    if (!failed) last = resultOf(run, op, exchange, { id: id || undefined });
+    if (!failed && last && isFinal(last.status)) return last;
+    pause = Math.max(job.interval, (failed && failed.retry_after) || 0);
+  }
+  return last;
+}
+
+/** The inputs of a job's poll, out of the reply that started it. */
+export function pollInputs(op: Operation, exchange: Exchange): Values {
+  return linkInputs((op.job as Job).poll, exchange);
+}
+
+/** The elements of a list as they came. */
+export function elements(op: Operation, exchange: Exchange): unknown[] {
+  return pageItems(op, exchange).filter((one) => one !== null && one !== undefined);
+}
+
+/** One of them fit for Zapier: an object with an `id`. */
+export function element(run: Run, one: unknown, { like, dedupe = 'id' }: Listing = {}): Values {
+  if (!isObject(one)) return { id: String(one), value: one };
+  const id = isId(one[dedupe]) ? one[dedupe] : run.z.hash('sha256', JSON.stringify(one));
+  if (!like) return { ...(isResult(one) && holdsItems(one) ? withFiles(run, one) : one), id };
+  // Elements of the form another operation returns: the same result as that one's.
+  const op = operation(run, like);
+  const exchange = { status: 200, headers: {}, body: one };
+  const result = normalize(run.app.service, op, exchange, { baseUrl: run.connection.baseUrl });
+  const { error, rate_limit: _, ...rest } = withFiles(run, result, op, exchange);
+  return { ...rest, ...(error ? { error: error.message } : {}), id };
+}
+
+/** Events of a gateway carry the normalized result itself. */
+function holdsItems({ items }: Result): boolean {
+  return Array.isArray(items) && items.every(isObject);
+}
+
+/** Whether Zapier can tell elements apart by it. */
+export function isId(value: unknown): value is string | number {
+  return ['string', 'number'].includes(typeof value) && value !== '';
+}

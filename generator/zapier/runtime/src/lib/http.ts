@@ -1,0 +1,157 @@
+/** Calls by way of z.request: the credential stays on its own servers, and every failure is told in one way. */
+
+import { randomBytes } from 'node:crypto';
+
+import { multipart, sameOrigin } from '../core/core';
+import type { PartFile, Request } from '../core/core';
+import { parse } from '../core/json';
+import type { Response, Run } from './app';
+import { authorize } from './connection';
+
+const REDIRECTS = 5;
+
+/** What became of a call that brought no usable reply. */
+export interface Problem {
+  type: string;
+  message: string;
+}
+
+/** Failures of the network come as status 0 with their `problem`; a raw success keeps its bytes in `response`. */
+export interface Reply {
+  status: number;
+  headers: Record<string, string>;
+  body?: unknown;
+  response?: Response;
+  problem?: Problem;
+}
+
+export interface SendOptions {
+  /** Who may see the credential. */
+  origins?: Array<string | undefined>;
+  raw?: boolean;
+  /** Lets redirects lead elsewhere, without the credential. */
+  roam?: boolean;
+  seconds?: number;
+}
+
+/** A request for what stands at a URL. */
+export function get(url: string, headers: Record<string, string> = {}): Request {
+  return { method: 'GET', url, headers, query: [], path: {}, parameters: {}, bodyType: 'none', parts: [] };
+}
+
+export async function send(run: Run, request: Request, options: SendOptions = {}): Promise<Reply> {
+  const { origins = [], raw = false, roam = false, seconds } = options;
+  let current: Request = { ...request, headers: { 'user-agent': run.app.userAgent, ...request.headers } };
+  for (let hop = 0; hop <= REDIRECTS; hop += 1) {
+    const signed = authorize(run.app, run.bundle.authData, current, origins);
+    const response = await once(run, signed, raw, seconds, signed !== current);
+    if ('problem' in response) return response;
+    const next = redirected(current, response);
+    if (!next) return reply(response, raw);
+    if (!roam && !sameOrigin(next.url, request.url)) {
+      return problem(
+        'provider_error',
+        'The service answered with a redirect to another server, which is not followed.',
+      );
+    }
+    current = next;
+  }
+  return problem('provider_error', 'The service redirects without end.');
+}
+
+async function once(
+  run: Run,
+  request: Request,
+  raw: boolean,
+  seconds: number | undefined,
+  signed: boolean,
+): Promise<Response | (Reply & { problem: Problem })> {
+  const left = run.deadline - Date.now();
+  const allowed = Math.min(left, seconds ? seconds * 1000 : left);
+  if (allowed <= 0) return problem('timeout', 'No time is left in this step.');
+  const { body, contentType } = encoded(request);
+  try {
+    return await run.z.request({
+      url: request.url,
+      method: request.method,
+      headers: contentType ? { ...request.headers, 'content-type': contentType } : request.headers,
+      body,
+      redirect: 'manual',
+      raw,
+      timeout: allowed,
+      // As it stands: no merging, which would also refuse `{{ }}` in what people wrote.
+      merge: false,
+      skipThrowForStatus: true,
+      throwForThrottlingEarly: false,
+    });
+  } catch (error) {
+    // With OAuth 2 core throws at any 401; a new token is no use to a server that never saw the old one.
+    if (error.name === 'RefreshAuthError' && signed) throw error;
+    if (error.name === 'RefreshAuthError') return problem('forbidden', 'The server wants a sign-in.');
+    const late = /timeout|aborted/i.test(`${error.type} ${error.name} ${error.message}`);
+    return late
+      ? problem('timeout', `No answer within ${Math.round(allowed / 1000)} seconds.`)
+      : problem('unreachable', `The service cannot be reached (${error.code || error.message}).`);
+  }
+}
+
+function problem(type: string, message: string): Reply & { problem: Problem } {
+  return { status: 0, headers: {}, problem: { type, message } };
+}
+
+function redirected(request: Request, response: Response): Request | undefined {
+  const location = [301, 302, 303, 307, 308].includes(response.status) && response.headers.get('location');
+  if (!location) return undefined;
+  const url = new URL(location, request.url).href;
+  if (!/^https?:/.test(url)) return undefined;
+  if (response.status === 307 || response.status === 308 || request.method === 'GET') return { ...request, url };
+  const { 'content-type': _, ...headers } = request.headers;
+  return get(url, headers);
+}
+
+async function reply(response: Response, raw: boolean): Promise<Reply> {
+  const headers: Record<string, string> = {};
+  response.headers.forEach((value, name) => {
+    headers[name] = value;
+  });
+  if (raw && response.status < 300) return { status: response.status, headers, response };
+  return { status: response.status, headers, body: parsed(raw ? await response.text() : response.content) };
+}
+
+function parsed(text: string | undefined): unknown {
+  if (text === '' || text === undefined) return undefined;
+  const read = parse(text);
+  return read === undefined ? text : read;
+}
+
+function encoded(request: Request): { body?: unknown; contentType?: string } {
+  switch (request.bodyType) {
+    case 'json':
+      return { body: JSON.stringify(request.body) };
+    case 'form':
+    case 'text':
+      return { body: request.body };
+    case 'binary': {
+      const file = fileOf(request.body);
+      return { body: file ? file.data : Buffer.from(String(request.body)) };
+    }
+    case 'multipart':
+      return inParts(request);
+    default:
+      return {};
+  }
+}
+
+function inParts(request: Request): { body: Buffer; contentType: string } {
+  const boundary = `specloom-${randomBytes(12).toString('hex')}`;
+  const pieces = multipart(request.parts, boundary, fileOf);
+  const body = Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
+  return { body, contentType: `multipart/form-data; boundary=${boundary}` };
+}
+
+/** A file that the form pointed to. */
+function fileOf(value: unknown): PartFile<Buffer> | undefined {
+  const { data, name, contentType } = (value || {}) as Partial<PartFile<Buffer>>;
+  if (!Buffer.isBuffer(data)) return undefined;
+  return { data, contentType, name: String(name).replace(/[\r\n"]/g, (found) => encodeURIComponent(found)) };
+}

@@ -1,0 +1,188 @@
+/**
+ * What the functions of the app do. The app itself is data (app.json): its definition for Zapier, the functions' places
+ * in it by key, the forms of its steps and what the service's calls look like.
+ */
+
+import { InputError, isFinal, normalize, ok, unfold } from './core/core';
+import type { Operation, Values } from './core/core';
+import { own } from './core/json';
+import type { App, Binding, Bundle, Definition, Entry, Run, Step, StoredApp, Zapier } from './lib/app';
+import { runs as authentication } from './lib/authentication';
+import { call, element, elements, follow, operation, pollInputs, resultOf } from './lib/calls';
+import { connectionOf } from './lib/connection';
+import { dehydrated, loadFiles, media, nameOf } from './lib/files';
+import { FormError, blank, dynamicFields, json, readForm } from './lib/form';
+import { jobOf, runThrough } from './lib/gateway';
+import { unfolded } from './lib/stored';
+import { runs as triggers } from './lib/triggers';
+
+const INVALID = 'InvalidInput';
+
+/** The inputs of a step by the operation's own names. Its own questions are answered on the way. */
+async function inputsOf(run: Run, step: Step): Promise<Values> {
+  const data = run.bundle.inputData || {};
+  const { confirm, body, query } = step.own;
+  if (confirm && String(own(data, confirm)) !== 'true') {
+    throw new FormError(`${step.name} was not run: set "Confirm" to True if you want it, it cannot be undone.`);
+  }
+  const inputs = readForm(step.inputs, data);
+  await loadFiles(run, step.inputs, inputs);
+  if (body && !blank(own(data, body))) inputs.additionalBody = json({ label: 'Additional Body' }, own(data, body));
+  if (query && !blank(own(data, query))) inputs.additionalQuery = json({ label: 'Additional Query' }, own(data, query));
+  return { ...inputs, ...step.fixed };
+}
+
+async function create(run: Run): Promise<unknown> {
+  const { step } = run;
+  const op = operation(run, step.operation);
+  const inputs = await inputsOf(run, step);
+  const waits = step.own.wait ? String(own(run.bundle.inputData, step.own.wait)) !== 'false' : true;
+  // While a Zap is being built its editor shows what the step returns, and waits for no callback.
+  const called = waits && !(run.bundle.meta && run.bundle.meta.isLoadingSample);
+  if (op.job && op.job.callbackField)
+    return startJob(run, op, inputs, waits, called ? op.job.callbackField : undefined);
+  if (step.slow && run.connection.gateway) {
+    const callback = called ? run.z.generateCallbackUrl() : undefined;
+    return runThrough(run, op, inputs, { callback, wait: waits });
+  }
+  if (op.job) return startJob(run, op, inputs, waits);
+  if (op.output.binary) return bytes(run, op, inputs);
+  return resultOf(run, op, await call(run, op, inputs));
+}
+
+/** Starts the work, then either leaves the rest to `resume`, with a `callbackField`, or asks until the time is over. */
+async function startJob(
+  run: Run,
+  op: Operation,
+  inputs: Values,
+  waits: boolean,
+  callbackField?: string,
+): Promise<unknown> {
+  const sent = callbackField ? { ...inputs, [callbackField]: run.z.generateCallbackUrl() } : inputs;
+  const exchange = await call(run, op, sent);
+  const started = resultOf(run, op, exchange);
+  const poll = pollInputs(op, exchange);
+  if (callbackField) return { ...started, resume: poll };
+  if (!waits || isFinal(started.status)) return started;
+  return follow(run, op, poll, { id: started.id, first: started });
+}
+
+/** Zapier calls this once the callback URL was called. Its payload is not trusted: the result is read anew. */
+async function resume(run: Run): Promise<unknown> {
+  const op = operation(run, run.step.operation);
+  const { job_id: jobId, id, resume: poll } = run.bundle.outputData || {};
+  if (jobId && run.connection.gateway) return jobOf(run, op, String(jobId));
+  if (!poll) throw new FormError('The reply that started this step is missing, so its result cannot be read.');
+  return follow(run, op, poll as Values, { id: id as string | undefined, waitFirst: false });
+}
+
+/** A reply that is a file: stored for later steps where the step may do that, else a pointer to it. */
+async function bytes(run: Run, op: Operation, inputs: Values, lazily = false): Promise<unknown> {
+  const exchange = await call(run, op, inputs, { raw: true });
+  const { response, headers = {} } = exchange;
+  if (!response) return resultOf(run, op, exchange);
+  const { items, ...rest } = normalize(run.app.service, op, { ...exchange, body: undefined }, {});
+  const name = String((items[0] && items[0].file_name) || nameOf(headers, response));
+  const type = headers['content-type'] as string | undefined;
+  const about = { file_name: name, content_type: type };
+  if (!lazily) return { ...rest, ...about, file: await run.z.stashFile(response, undefined, name, type) };
+  response.body.destroy();
+  return { ...rest, ...about, file: dehydrated(run, { operation: op.id, inputs, name, type }) };
+}
+
+async function search(run: Run): Promise<unknown[]> {
+  const { step } = run;
+  const op = operation(run, step.operation);
+  const inputs = await inputsOf(run, step);
+  try {
+    if (op.output.binary) return [await bytes(run, op, inputs, true)];
+    const exchange = await call(run, op, inputs);
+    if (exchange.status === 404) return [];
+    if (!step.list || !ok(exchange)) return [resultOf(run, op, exchange)];
+    return elements(op, exchange).map((one) => element(run, one, step.list));
+  } catch (error) {
+    // Nothing found is no failure of a search.
+    if (error.name === 'AppError' && JSON.parse(error.message).status === 404) return [];
+    throw error;
+  }
+}
+
+/** What a step started that had to go on without its result: the gateway knows it by its job, the service by its id. */
+async function result(run: Run): Promise<unknown[]> {
+  const { id: given, step: asked } = run.bundle.inputData as Values;
+  const [id, step] = [String(given), asked ? String(asked) : ''];
+  const op = operation(run, own(run.app.service.operations, step) ? step : run.step.operation);
+  const found = run.connection.gateway ? await jobOf(run, op, id, false) : undefined;
+  if (found) return [found];
+  if (!op.job) {
+    if (run.connection.gateway) return [];
+    throw new FormError('Only a connection with a gateway keeps the results of this action.');
+  }
+  const inputs = Object.fromEntries(Object.keys(op.job.poll.parameters || {}).map((name) => [name, given]));
+  const exchange = await call(run, operation(run, op.job.poll.operation), inputs);
+  return exchange.status === 404 ? [] : [resultOf(run, op, exchange, { id })];
+}
+
+async function fields({ app, binding, bundle, step }: Run): Promise<unknown[]> {
+  const group = (step.dynamic || [])[binding.index || 0] || [];
+  return dynamicFields(group, bundle.inputData || {}).map((name) => app.fields[name]);
+}
+
+type Work = (run: Run) => Promise<unknown>;
+
+const RUNS: Record<string, Work> = {
+  create,
+  resume,
+  search,
+  result,
+  media,
+  fields,
+  ...authentication,
+  ...triggers(inputsOf),
+};
+
+/** One function of the app, of the two arguments Zapier calls it with. */
+function bound(app: App, binding: Binding) {
+  return async (z: Zapier, bundle: Bundle): Promise<unknown> => {
+    const began = Date.now();
+    const run: Run = {
+      app,
+      binding,
+      bundle,
+      connection: connectionOf(app, bundle.authData),
+      deadline: began + app.limits.step * 1000,
+      patience: began + app.limits.wait * 1000,
+      step: app.steps[binding.step || ''] as Step,
+      z,
+    };
+    try {
+      return await (RUNS[binding.run] as Work)(run);
+    } catch (error) {
+      if (error instanceof FormError) throw new z.errors.Error(error.message, INVALID, 400);
+      if (error instanceof InputError) throw new z.errors.Error(inputMessage(run, error), INVALID, 400);
+      throw error;
+    }
+  };
+}
+
+/** The core speaks of inputs by the document's names, people see labels. */
+function inputMessage(run: Run, { field, message }: InputError): string {
+  if (field === 'baseUrl') return `${message}: look at the address in the connection.`;
+  const entry: Entry | undefined =
+    run.step && run.step.inputs.find(({ path }) => path.length === 1 && path[0] === field);
+  return entry ? message.replace(field, entry.label) : message;
+}
+
+/**
+ * The app as zapier-platform-core wants it. Only the listed places become functions: what looks like one elsewhere is a
+ * text of the document.
+ */
+export function createApp(data: StoredApp): Definition {
+  const app: App = { ...data, ...unfolded(data), service: unfold(data.service) };
+  for (const binding of data.bindings) {
+    const last = binding.path[binding.path.length - 1] as string;
+    const owner = binding.path.slice(0, -1).reduce((inner, key) => inner[key] as Values, app.definition as Values);
+    owner[last] = bound(app, binding);
+  }
+  return app.definition;
+}
