@@ -54,7 +54,7 @@ class Samples:
 
     def like(self, other: Operation, element: Any, dedupe: str) -> Json:
         """An element of a list told as the result of `other`, which reads one such element."""
-        result = normalize(self._service, other, Exchange(200, element), base_url=self._service.base_url)
+        result: Json = dict(normalize(self._service, other, Exchange(200, element), base_url=self._service.base_url))
         result["items"] = [_with_file(item) for item in result["items"]]
         result.pop("rate_limit", None)
         named = {name: result[name] for name in URL_FIELDS.values() if name in result}
@@ -77,7 +77,7 @@ class Samples:
             for one in replies(answering)
         ]
         good = (exchange for exchange in exchanges if state(service, operation, exchange) == "succeeded")
-        return normalize(service, operation, next(good, exchanges[0]), base_url=base_url)
+        return dict(normalize(service, operation, next(good, exchanges[0]), base_url=base_url))
 
     def _clean(self, sample: Json) -> Json:
         found: Json = self._cleaner.clean(sample)
