@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response
 
 from specloom.schemas.expressions import join_pointer
-from specloom.schemas.http.result import RETRYABLE, Result, failed_result
+from specloom.schemas.http.result import RETRYABLE, Failure, Result, failed_result
 from specloom.schemas.model import Operation, Service
 
 STATUS: Mapping[str, int] = {
@@ -44,7 +44,7 @@ class Refused(Exception):
         self.retry_after = retry_after
         self.headers = dict(headers or {})
 
-    def error(self) -> Result:
+    def error(self) -> Failure:
         return {
             "type": self.kind,
             "message": self.message,

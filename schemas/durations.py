@@ -1,4 +1,5 @@
-"""When to try again, however a service says it: seconds, an HTTP date, a time stamp, or words."""
+"""When to try again, however a service says it: seconds, an HTTP date, a time stamp, or words; and times as we write
+them."""
 
 from __future__ import annotations
 
@@ -60,3 +61,10 @@ def _in_words(text: str) -> float | None:
         total = (total or 0) + float(match.group(1)) * _UNIT[match.group(2).lower()]
         end = match.end()
     return total
+
+
+def iso(seconds: float | None) -> str | None:
+    """Unix seconds as 2026-01-31T12:00:00.123Z."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, tz=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

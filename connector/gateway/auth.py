@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hmac
 from base64 import b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
-from flask import Request
+from flask import Request, request
 
 from specloom.connector.errors import Refused
 from specloom.connector.ledger.vault import Vault
 from specloom.connector.settings import KEY_PREFIX, Settings, variable
-from specloom.connector.upstream.services import Vendor, credential_text
-from specloom.schemas.model import Auth
+from specloom.connector.upstream.credentials import Credential, Slot, credential_text, owner_of, slot_of
+from specloom.connector.upstream.services import Vendor
 
 KEY_HEADER = "X-Specloom-Key"
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="specloom"'}
@@ -26,16 +26,13 @@ _PLACES: Mapping[str, Callable[[Request], Mapping[str, str]]] = {
     "cookie": lambda request: request.cookies,
 }
 
-Slot = tuple[str, str]
-"""(header, query or cookie; name)"""
-
 
 @dataclass(frozen=True)
 class Caller:
     """`credential` maps each place of a request to the text that goes there; empty where there is none."""
 
     name_tenant: Callable[[], str]
-    credential: Mapping[Slot, str]
+    credential: Credential
     by_gateway_key: bool = False
 
     @cached_property
@@ -45,8 +42,8 @@ class Caller:
 
     @cached_property
     def owner(self) -> str:
-        """What the vendor tells its customers apart by."""
-        return "\0".join(self.credential.values())
+        """As `specloom.connector.upstream.credentials.Account` has it."""
+        return owner_of(self.credential)
 
 
 class Authenticator:
@@ -68,7 +65,7 @@ class Authenticator:
             given = {slot_of(vendor.service.auth): vendor.credential}
         return Caller(lambda: tenant, given, by_gateway_key=True)
 
-    def vendor_tenant(self, service: str, credential: Mapping[Slot, str]) -> str:
+    def vendor_tenant(self, service: str, credential: Credential) -> str:
         return "v:" + self._vault.digest("tenant vendor", service, *credential.values())[:40]
 
     def tenant_of_key(self, request: Request) -> str | None:
@@ -110,6 +107,26 @@ class Authenticator:
         return "v:" + self._vault.digest("tenant", given)[:40]
 
 
+@dataclass(frozen=True, slots=True)
+class CallerAccess:
+    """Who makes the request at hand to /hooks, /events or /deliveries."""
+
+    callers: Authenticator
+    vendors: Mapping[str, Vendor]
+
+    def tenants(self, services: Sequence[str] = ()) -> list[str]:
+        """Of every service the call's key may belong to, or of `services`. Raises Refused (401)."""
+        known = {key: vendor for key, vendor in self.vendors.items() if not services or key in services}
+        return self.callers.tenants(request, known)
+
+    def key_tenant(self) -> str:
+        """Raises Refused (401) where there is no gateway key."""
+        tenant = self.callers.tenant_of_key(request)
+        if tenant is None:
+            raise Refused("unauthorized", "This needs a gateway key (SPECLOOM_API_KEYS)")
+        return tenant
+
+
 def missing_key(caller: Caller, vendor: Vendor) -> Refused:
     """Of a call that needs a credential and has none. Whoever calls with a gateway key hears whose key is missing."""
     title = vendor.service.title
@@ -128,10 +145,6 @@ def is_gateway_key(text: str) -> bool:
         with suppress(ValueError):
             words += b64decode(words[-1], validate=True).decode("utf-8", "replace").split(":")
     return any(word.strip("\"'").startswith(KEY_PREFIX) for word in words)
-
-
-def slot_of(auth: Auth) -> Slot:
-    return (auth.location, auth.name) if auth.kind == "apiKey" else ("header", "Authorization")
 
 
 def _bearer(request: Request) -> str | None:

@@ -13,14 +13,14 @@ from specloom.connector.ledger import Ledger
 from specloom.connector.metrics import Metrics
 from specloom.connector.settings import Settings
 from specloom.connector.upstream.endpoints import Endpoints
-from specloom.connector.upstream.rate_limits import Limiter
+from specloom.connector.upstream.exchange import VendorCalls
+from specloom.connector.upstream.files import Files
 from specloom.connector.upstream.services import Vendor
 from specloom.connector.webhooks.publisher import Publisher
 
 if TYPE_CHECKING:
     from specloom.connector.gateway.idempotency import Idempotency
     from specloom.connector.jobs import Jobs
-    from specloom.connector.upstream.files import Files
 
 EXTENSION = "specloom"
 
@@ -32,7 +32,7 @@ class GatewayContext:
     endpoints: Endpoints
     ledger: Ledger
     callers: Authenticator
-    limiter: Limiter
+    calls: VendorCalls
     publisher: Publisher
     metrics: Metrics
     jobs: Jobs

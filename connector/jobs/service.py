@@ -12,16 +12,16 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from specloom.connector.errors import Refused
-from specloom.connector.gateway.auth import Caller
 from specloom.connector.jobs.store import JobRecord, JobStore
 from specloom.connector.jobs.tracker import Tracker
 from specloom.connector.ledger.vault import token_hash
 from specloom.connector.logs import log
 from specloom.connector.settings import Settings
 from specloom.connector.upstream.client import prepare
+from specloom.connector.upstream.credentials import Account, to_rows
 from specloom.connector.upstream.endpoints import Endpoint, Endpoints
 from specloom.schemas.expressions import Exchange
-from specloom.schemas.http.result import Result, failed_result, normalize
+from specloom.schemas.http.result import Result, Status, failed_result, normalize, unfinished_result
 
 IdempotencyLink = Callable[[Connection, str], None]
 
@@ -48,7 +48,7 @@ class Jobs:
     # --- taking work
 
     def accept(
-        self, caller: Caller, endpoint: Endpoint, inputs: Mapping[str, Any], callback: str | None,
+        self, caller: Account, endpoint: Endpoint, inputs: Mapping[str, Any], callback: str | None,
         link: IdempotencyLink | None = None,
     ) -> str:  # fmt: skip
         """Take a job durably and begin it. Returns its id. Raises Refused (503) where the ledger cannot be written."""
@@ -85,7 +85,7 @@ class Jobs:
         return token, relay
 
     def watch(
-        self, caller: Caller, endpoint: Endpoint, token: str, callback: str | None, relay: Any
+        self, caller: Account, endpoint: Endpoint, token: str, callback: str | None, relay: Any
     ) -> JobRecord | None:
         """Follow a job whose first call is the caller's own, on a drop-in route; None where the ledger is not to be
         had, since the call itself does not depend on it."""
@@ -120,12 +120,8 @@ class Jobs:
             return job.result
         endpoint = self.endpoints.get(job.service, job.operation)
         kind = endpoint.operation.output.type if endpoint else "none"
-        return {
-            "success": True, "status": "running" if job.state == "running" else "queued", "type": kind, "items": [],
-            "id": job.vendor_id, "job_id": job.id, "request_id": None, "service": job.service,
-            "operation": job.operation, "expires_at": None,
-            "usage": {"cost": None, "remaining": None, "unit": None}, "rate_limit": None, "raw": None,
-        }  # fmt: skip
+        status: Status = "running" if job.state == "running" else "queued"
+        return unfinished_result(job.service, job.operation, kind, status, job_id=job.id, vendor_id=job.vendor_id)
 
     def wait(self, job_id: str, seconds: float) -> Result:
         """The result as it stands after `seconds` at the latest, sooner once it is final."""
@@ -160,5 +156,5 @@ class Jobs:
         return self.tracker.finish(job, result)
 
 
-def _kept(caller: Caller) -> dict[str, Any]:
-    return {"credential": [[location, name, text] for (location, name), text in caller.credential.items()]}
+def _kept(caller: Account) -> dict[str, Any]:
+    return {"credential": to_rows(caller.credential)}

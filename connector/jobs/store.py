@@ -15,6 +15,7 @@ from specloom.connector.ledger import Ledger
 from specloom.connector.ledger.ids import new_id
 from specloom.connector.ledger.liveness import Instance
 from specloom.connector.ledger.tables import jobs
+from specloom.connector.upstream.credentials import Slot, from_rows, owner_of
 from specloom.schemas.http.result import Result
 
 OPEN = ("accepted", "sending", "running")
@@ -39,8 +40,13 @@ class JobRecord:
     finished: float | None
 
     @property
-    def credential(self) -> dict[tuple[str, str], str]:
-        return {(location, name): text for location, name, text in self.work.get("credential", ())}
+    def credential(self) -> dict[Slot, str]:
+        return from_rows(self.work.get("credential", ()))
+
+    @property
+    def owner(self) -> str:
+        """As `specloom.connector.upstream.credentials.Account` has it."""
+        return owner_of(self.credential)
 
 
 class JobStore:

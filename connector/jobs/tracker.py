@@ -12,13 +12,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from specloom.connector.errors import Refused
 from specloom.connector.jobs.scheduler import Scheduler
-from specloom.connector.jobs.steps import RetryLater, Started, Steps, is_final, owner_of
+from specloom.connector.jobs.steps import RetryLater, Started, Steps, is_final
 from specloom.connector.jobs.store import JobRecord, JobStore
 from specloom.connector.logs import log
 from specloom.connector.metrics import Metrics
-from specloom.connector.upstream.client import failure_of, prepare
+from specloom.connector.upstream.client import prepare
 from specloom.connector.upstream.endpoints import Endpoint, Endpoints
-from specloom.connector.upstream.rate_limits import Limiter
+from specloom.connector.upstream.exchange import failure_of
 from specloom.connector.webhooks.publisher import Publisher
 from specloom.schemas.http.result import Result, failed_result
 
@@ -48,7 +48,6 @@ class Tracker:
     endpoints: Endpoints
     store: JobStore
     steps: Steps
-    limiter: Limiter
     publisher: Publisher
     metrics: Metrics
     slots: int
@@ -115,18 +114,17 @@ class Tracker:
 
     def _start(self, follow: TrackedJob) -> None:
         job, endpoint = follow.job, follow.endpoint
-        credential = job.credential
-        wait = self.limiter.try_take(endpoint.vendor, owner_of(credential))
+        wait = self.steps.calls.try_turn(endpoint, job)
         if wait:
             return self._turn(follow, wait)
         try:
-            made = prepare(endpoint, job.work["inputs"], credential)
+            made = prepare(endpoint, job.work["inputs"], job.credential)
         except Refused as refused:
-            self.finish(job, failure_of(endpoint, refused, job_id=job.id))
+            self.finish(job, failure_of(endpoint, refused, job.id))
             return
         if not self.store.move(job.id, "accepted", "sending"):
             return self.forget(job.id)
-        self.settle(follow, self.steps.start(endpoint, made, job.id, job.tenant, credential))
+        self.settle(follow, self.steps.start(endpoint, made, job))
 
     def _turn(self, follow: TrackedJob, wait: float, error: Result | None = None) -> None:
         """The vendor takes no more calls at the moment."""
@@ -166,8 +164,7 @@ class Tracker:
         poll = self.endpoints.get(job.service, given.poll.operation_id) if given else None
         if given is None or poll is None or (job.id not in self._follows and not once):
             return
-        known = {"job_id": job.id, "vendor_id": job.vendor_id}
-        told = self.steps.poll(endpoint, poll, job.poll_inputs, job.credential, known, job.tenant)
+        told = self.steps.poll(endpoint, poll, job)
         if not isinstance(told, RetryLater) and is_final(told):
             self.finish(job, told)
             return
@@ -206,7 +203,6 @@ class Tracker:
         return first
 
     def _record(self, connection: Connection, job: JobRecord, result: Result) -> None:
-        names = {"tenant": job.tenant, "service": job.service, "operation": job.operation}
-        self.publisher.record(connection, **names, result=result, dedupe=job.id, callback=job.work.get("callback"))
+        self.publisher.record(connection, job.tenant, result, dedupe=job.id, callback=job.work.get("callback"))
         if job.work.get("relay"):
-            self.publisher.relay(connection, **names, result=result, url=job.work["relay"])
+            self.publisher.relay(connection, job.tenant, result, job.work["relay"])

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from specloom.connector.gateway.app import create_app
-from specloom.connector.gateway.auth import Authenticator
+from specloom.connector.gateway.auth import Authenticator, CallerAccess
 from specloom.connector.gateway.context import GatewayContext
 from specloom.connector.gateway.idempotency import Idempotency
 from specloom.connector.gateway.routes import callbacks
@@ -31,12 +31,13 @@ from specloom.connector.logs import log
 from specloom.connector.metrics import Metrics
 from specloom.connector.settings import Settings
 from specloom.connector.upstream.endpoints import Endpoints
+from specloom.connector.upstream.exchange import VendorCalls
 from specloom.connector.upstream.files import Files
 from specloom.connector.upstream.rate_limits import Limiter
-from specloom.connector.upstream.services import load_services, vendors
+from specloom.connector.upstream.services import Vendor, load_services, vendors
 from specloom.connector.webhooks.api.routes import blueprint as hook_routes
 from specloom.connector.webhooks.delivery.backends import Fanout, fanout_of
-from specloom.connector.webhooks.recording import CallerAccess, publisher_of
+from specloom.connector.webhooks.publisher import Publisher
 from specloom.connector.webhooks.retention import purge as purge_events
 from specloom.schemas.model import Service
 
@@ -89,28 +90,32 @@ def build(
 ) -> Process:  # fmt: skip
     """Everything but started threads. Raises SpecloomError. `services` replaces the documents."""
     stopped = threading.Event()
-    stops = stopping or stopped.is_set
     known = vendors(services if services is not None else load_services(documents), settings)
     ledger = open_ledger(settings)
-    instance = Instance(ledger)
-    fanout = fanout_of(ledger, settings.environ)
-    publisher = publisher_of(ledger, fanout)
-    callers = Authenticator(settings, ledger.vault)
-    endpoints = Endpoints(known, settings)
-    limiter = Limiter(ledger, settings.patience, waiters=max(1, settings.threads // 2), stopping=stops)
-    metrics, files = Metrics(), Files(settings, ledger, endpoints)
-    steps = Steps(endpoints, limiter, metrics, files)
-    store = JobStore(ledger, instance)
-    tracker = Tracker(endpoints, store, steps, limiter, publisher, metrics, settings.job_slots)
-    jobs = Jobs(settings, endpoints, store, tracker, stops, fanout.check_callback)
-    shared = GatewayContext(
-        settings=settings, vendors=known, endpoints=endpoints, ledger=ledger, callers=callers,
-        limiter=limiter, publisher=publisher, metrics=metrics, jobs=jobs, files=files,
-        idempotency=Idempotency(ledger, instance, jobs), check_callback=fanout.check_callback, stopping=stops,
-    )  # fmt: skip
-    app = create_app(settings, shared, (hook_routes(ledger, fanout, CallerAccess(callers, known)),))
+    instance, fanout = Instance(ledger), fanout_of(ledger, settings.environ)
+    shared = _context(settings, known, ledger, instance, fanout, stopping or stopped.is_set)
+    app = create_app(settings, shared, (hook_routes(ledger, fanout, CallerAccess(shared.callers, known)),))
     purger = threading.Thread(target=_purge, args=(shared, stopped), name="purge", daemon=True)
     return Process(app, shared, instance, fanout, stopped, purger)
+
+
+def _context(
+    settings: Settings, known: Mapping[str, Vendor], ledger: Ledger, instance: Instance, fanout: Fanout,
+    stopping: Callable[[], bool],
+) -> GatewayContext:  # fmt: skip
+    endpoints, metrics = Endpoints(known, settings), Metrics()
+    publisher, files = Publisher(ledger, fanout), Files(settings, ledger, endpoints)
+    limiter = Limiter(ledger, settings.patience, waiters=max(1, settings.threads // 2), stopping=stopping)
+    calls = VendorCalls(limiter, metrics, files)
+    store = JobStore(ledger, instance)
+    tracker = Tracker(endpoints, store, Steps(endpoints, calls), publisher, metrics, settings.job_slots)
+    jobs = Jobs(settings, endpoints, store, tracker, stopping, fanout.check_callback)
+    return GatewayContext(
+        settings=settings, vendors=known, endpoints=endpoints, ledger=ledger,
+        callers=Authenticator(settings, ledger.vault), calls=calls, publisher=publisher, metrics=metrics, jobs=jobs,
+        files=files, idempotency=Idempotency(ledger, instance, jobs), check_callback=fanout.check_callback,
+        stopping=stopping,
+    )  # fmt: skip
 
 
 def _purge(shared: GatewayContext, stopped: threading.Event) -> None:

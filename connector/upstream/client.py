@@ -1,11 +1,10 @@
-"""One call at a vendor, from flat inputs to the exchange that expressions read."""
+"""One call at a vendor, from flat inputs to the bytes that are sent, and from the bytes that came to a value."""
 
 from __future__ import annotations
 
 import base64
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -13,13 +12,11 @@ from urllib3.fields import RequestField
 from urllib3.filepost import encode_multipart_formdata
 
 from specloom.connector.errors import Refused, dumps, loads
-from specloom.connector.gateway.auth import Slot
+from specloom.connector.upstream.credentials import Credential
 from specloom.connector.upstream.endpoints import Endpoint
-from specloom.connector.upstream.transport import Reply, UpstreamError, send
 from specloom.schemas.expressions import Exchange
 from specloom.schemas.http.bodies import Part, body_type, form_text, multipart_parts
 from specloom.schemas.http.inputs import WireRequest, to_wire
-from specloom.schemas.http.result import Result, failed_result, normalize
 from specloom.schemas.http.styles import InputError, percent, text
 from specloom.schemas.model import Operation
 
@@ -27,26 +24,36 @@ AGENT = "specloom-gateway"
 REPLY_LIMIT = 64 * 2**20
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestView:
+    """A request by its names and values, before they are written down. `path` is by the document's own names."""
+
+    path: Mapping[str, Any]
+    query: Mapping[str, Any]
+    body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class UpstreamRequest:
-    """A call made ready. `wire` is what expressions see of it."""
+    """A call made ready to `endpoint`. `seen` is what expressions see of it."""
 
     endpoint: Endpoint
+    method: str
     url: str
     headers: Mapping[str, str]
     body: bytes | None
-    wire: WireRequest
-    path: Mapping[str, Any]
+    seen: RequestView
 
     def exchange(self, status: int, headers: Mapping[str, str], body: Any) -> Exchange:
-        wire = self.wire
+        seen = self.seen
         return Exchange(
-            status=status, body=body, headers=headers, request_body=wire.body, request_headers=wire.headers,
-            path=self.path, query=dict(wire.query), url=self.url, method=self.endpoint.operation.method,
+            status=status, body=body, headers=headers, request_body=seen.body, request_headers=seen.headers,
+            path=seen.path, query=seen.query, url=self.url, method=self.method,
         )  # fmt: skip
 
 
-def prepare(endpoint: Endpoint, inputs: Mapping[str, Any], credential: Mapping[Slot, str]) -> UpstreamRequest:
+def prepare(endpoint: Endpoint, inputs: Mapping[str, Any], credential: Credential) -> UpstreamRequest:
     """Raises Refused where the inputs cannot be written down as the vendor wants them."""
     if not endpoint.base_url:
         raise unconfigured(endpoint)
@@ -72,7 +79,8 @@ def prepare(endpoint: Endpoint, inputs: Mapping[str, Any], credential: Mapping[S
         headers["Cookie"] = "; ".join(f"{name}={quote_plus(value)}" for name, value in cookies.items())
     url = endpoint.base_url + wire.path + (f"?{'&'.join(query)}" if query else "")
     path = {f.pointer or f.name: inputs[f.name] for f in operation.fields if f.location == "path" and f.name in inputs}
-    return UpstreamRequest(endpoint, url, headers, body, wire, path)
+    seen = RequestView(path=path, query=dict(wire.query), body=wire.body, headers=wire.headers)
+    return UpstreamRequest(endpoint, operation.method, url, headers, body, seen)
 
 
 def unconfigured(endpoint: Endpoint) -> Refused:
@@ -115,18 +123,6 @@ def _bytes(value: Any) -> bytes:
         raise Refused("invalid_request", "A file must be given as base64 text or as a data URL") from None
 
 
-def call(request: UpstreamRequest) -> Reply:
-    """Raises UpstreamError."""
-    endpoint = request.endpoint
-    return send(endpoint.operation.method, request.url, request.headers, request.body, timeout=endpoint.timeout)
-
-
-def exchange_of(request: UpstreamRequest, reply: Reply) -> Exchange:
-    """The exchange with its body decoded; a body that is no JSON stays text. Raises UpstreamError."""
-    data = reply.read(REPLY_LIMIT)
-    return request.exchange(reply.status, reply.headers, decoded(data))
-
-
 def decoded(data: bytes) -> Any:
     if not data:
         return None
@@ -134,32 +130,3 @@ def decoded(data: bytes) -> Any:
         return loads(data)
     except ValueError:
         return data.decode("utf-8", "replace")
-
-
-def result_of(request: UpstreamRequest, exchange: Exchange, **known: Any) -> Result:
-    """The normalized result. A 2XX that is not what the document promises is a failure like any other."""
-    endpoint = request.endpoint
-    operation = endpoint.operation
-    promised = operation.accept.lower().partition(";")[0]
-    json_promised = promised == "application/json" or promised.endswith("+json")
-    if 200 <= exchange.status < 300 and isinstance(exchange.body, str) and json_promised:
-        kind = exchange.headers.get("content-type", "something else").partition(";")[0][:60]
-        message = f"The service answered with {kind} instead of JSON"
-        return failed_result(
-            endpoint.service, operation, "provider_error", message, status=exchange.status,
-            raw=exchange.body[:4000], **known,
-        )  # fmt: skip
-    base_url = endpoint.vendor.base_url
-    return normalize(endpoint.service, operation, exchange, base_url=base_url, now=time.time(), **known)
-
-
-def failure_of(endpoint: Endpoint, error: UpstreamError | Refused, **known: Any) -> Result:
-    """The result of a call that got no usable reply. A call that may have been carried out is not to be repeated."""
-    result = failed_result(
-        endpoint.service, endpoint.operation, error.kind, error.message,
-        retry_after=getattr(error, "retry_after", None), **known,
-    )  # fmt: skip
-    if isinstance(error, UpstreamError) and error.sent and endpoint.operation.writes and error.kind == "timeout":
-        result["error"]["retryable"] = False
-        result["error"]["message"] += "; it may have done its work all the same"
-    return result

@@ -16,14 +16,14 @@ from urllib.parse import quote, urlsplit
 from sqlalchemy import delete, insert, select, update
 
 from specloom.connector.errors import Refused, dumps
-from specloom.connector.gateway.auth import Slot
 from specloom.connector.ledger import Ledger
 from specloom.connector.ledger.tables import files
 from specloom.connector.settings import Settings
 from specloom.connector.upstream.client import UpstreamRequest
+from specloom.connector.upstream.credentials import Account, to_rows
 from specloom.connector.upstream.endpoints import Endpoint, Endpoints
 from specloom.connector.upstream.transport import Reply
-from specloom.schemas.http.result import Result, flat_field, normalize
+from specloom.schemas.http.result import Item, Result, normalize, with_items
 
 _UNSAFE = re.compile(r"[^\w.\- ]+")
 _KIND = re.compile(r"[a-zA-Z0-9!#$&^_.+-]{1,80}/[a-zA-Z0-9!#$&^_.+-]{1,80}")
@@ -138,18 +138,17 @@ class Files:
 
     # --- files of vendors
 
-    def reachable(self, endpoint: Endpoint, result: Result, tenant: str, credential: Mapping[Slot, str]) -> Result:
+    def reachable(self, endpoint: Endpoint, result: Result, account: Account) -> Result:
         """The result with links in place of URLs that only the vendor's key opens."""
-        changed = False
-        for item in result["items"]:
-            found = self._locked(endpoint, item.get("url", ""))
-            if found is not None:
-                kind = item.get("content_type", "")
-                file = self.register(*found, tenant, credential, item.get("file_name", ""), kind)
-                item["url"] = self.link(file)
-                changed = True
-        flat = flat_field(result["type"], result["items"]) if changed else None
-        return {**result, flat[0]: flat[1]} if flat else result
+        items = [self._reachable(endpoint, item, account) for item in result["items"]]
+        return with_items(result, items) if items != result["items"] else result
+
+    def _reachable(self, endpoint: Endpoint, item: Item, account: Account) -> Item:
+        found = self._locked(endpoint, item.get("url", ""))
+        if found is None:
+            return item
+        file = self.register(*found, account, item.get("file_name", ""), item.get("content_type", ""))
+        return {**item, "url": self.link(file)}
 
     def _locked(self, endpoint: Endpoint, url: str) -> tuple[Endpoint, dict[str, str]] | None:
         """The operation that serves `url`, where it is one of the vendor's own that wants a key."""
@@ -164,12 +163,12 @@ class Files:
         return found, _inputs(found, values)
 
     def register(
-        self, endpoint: Endpoint, inputs: Mapping[str, Any], tenant: str, credential: Mapping[Slot, str],
-        name: str = "", content_type: str = "", size: int | None = None,
+        self, endpoint: Endpoint, inputs: Mapping[str, Any], account: Account, name: str = "", content_type: str = "",
+        size: int | None = None,
     ) -> File:  # fmt: skip
         """A vendor's file to be fetched on demand; the same file keeps its link."""
         service, operation = endpoint.service.key, endpoint.operation.operation_id
-        secret = [[location, key, text] for (location, key), text in credential.items()]
+        secret, tenant = to_rows(account.credential), account.tenant
         identity = dumps([service, operation, sorted(inputs.items()), secret]).decode()
         now = time.time()
         name = safe_name(name or str(next(iter(inputs.values()), "file")))
@@ -186,14 +185,7 @@ class Files:
                 connection.execute(insert(files).values(**row, **names, created=now, sealed=sealed))
         return file
 
-    def binary_result(
-        self,
-        made: UpstreamRequest,
-        reply: Reply,
-        tenant: str,
-        credential: Mapping[Slot, str],
-        job_id: str | None = None,
-    ) -> Result:
+    def binary_result(self, made: UpstreamRequest, reply: Reply, account: Account, job_id: str | None = None) -> Result:
         """The result of an operation that answers with a file: a link to it. A read is repeated when the link is
         opened; what was made by the call is kept. Raises UpstreamError."""
         endpoint = made.endpoint
@@ -202,20 +194,22 @@ class Files:
         kind = endpoint.operation.output.type
         name = _file_name(made, reply)
         if endpoint.operation.method == "GET":
-            inputs = {f.name: made.path[f.pointer or f.name] for f in _path_fields(endpoint)} | dict(made.wire.query)
-            file = self.register(endpoint, inputs, tenant, credential, name, reply.content_type, reply.length)
+            inputs = {f.name: made.seen.path[f.pointer or f.name] for f in _path_fields(endpoint)} | dict(
+                made.seen.query
+            )
+            file = self.register(endpoint, inputs, account, name, reply.content_type, reply.length)
             reply.close()
         else:
-            file = self.keep(tenant, name, reply.content_type, reply.chunks())
-        item: Result = {
+            file = self.keep(account.tenant, name, reply.content_type, reply.chunks())
+        item: Item = {
             "type": "file" if kind == "none" else kind,
             "url": self.link(file),
             "content_type": file.content_type,
+            "file_name": file.name,
         }
-        item |= {"file_name": file.name} | ({"file_size": file.size} if file.size is not None else {})
-        result |= {"items": [item], "raw": None}
-        flat = flat_field(item["type"], [item])
-        return {**result, flat[0]: flat[1]} if flat else result
+        if file.size is not None:
+            item["file_size"] = file.size
+        return with_items(result, [item])
 
 
 def _path_fields(endpoint: Endpoint) -> list[Any]:
@@ -229,7 +223,7 @@ def _inputs(endpoint: Endpoint, values: Mapping[str, str]) -> dict[str, str]:
 def _file_name(made: UpstreamRequest, reply: Reply) -> str:
     told = re.search(r'filename="?([^";]{1,200})', reply.headers.get("content-disposition", ""))
     extension = mimetypes.guess_extension(reply.content_type) or ""
-    last = str(list(made.path.values())[-1]) if made.path else ""
+    last = str(list(made.seen.path.values())[-1]) if made.seen.path else ""
     return told[1] if told else last if "." in last else made.endpoint.operation.operation_id + extension
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from specloom.connector.settings import Settings, check_url, read_number, variable
+from specloom.connector.upstream.credentials import credential_text
 from specloom.schemas.load import bundled, load
-from specloom.schemas.model import Auth, Operation, Server, Service
+from specloom.schemas.model import Operation, Server, Service
 from specloom.schemas.problems import SpecloomError
 
 RESERVED = frozenset("run hooks jobs events deliveries inbound files metrics healthz readyz openapi.json".split())
@@ -148,16 +149,6 @@ def _server_variable(name: str, given: str, url: str) -> str:
     if re.search(r"[\s/?#@\\]", text):
         raise SpecloomError(f"{name} is {given[:80]!r}", hint="give the bare name, such as api.example.com")
     return text
-
-
-def credential_text(auth: Auth, key: str) -> str:
-    """A bare key as it stands in the request."""
-    if auth.kind == "http" and auth.scheme.lower() == "basic":
-        return "Basic " + base64.b64encode(key.encode()).decode()
-    if auth.kind == "apiKey":
-        prefix = auth.value_prefix
-        return key if prefix and key.lower().startswith(prefix.lower()) else prefix + key
-    return key if " " in key else f"Bearer {key}"
 
 
 def _doorbell(service: Service, environ: Mapping[str, str]) -> CallbackVerification:

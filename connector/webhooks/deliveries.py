@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, select, update
 from specloom.connector.errors import Refused
 from specloom.connector.ledger.ids import is_id
 from specloom.connector.ledger.webhook_tables import attempts, deliveries, events, hooks
-from specloom.connector.webhooks.api.requests import iso
+from specloom.schemas.durations import iso
 
 STATES = ("pending", "delivered", "dead", "canceled")
 _LOG = (

@@ -13,10 +13,10 @@ from specloom.connector.errors import Refused
 from specloom.connector.ledger import Vault
 from specloom.connector.ledger.ids import is_id, new_id
 from specloom.connector.ledger.webhook_tables import hooks
-from specloom.connector.webhooks.api.requests import iso
 from specloom.connector.webhooks.delivery.claim import close_pending
 from specloom.connector.webhooks.events import FIRST_ROOM
 from specloom.connector.webhooks.signing import new_secret
+from specloom.schemas.durations import iso
 
 MOST_HOOKS = 1000
 """Of one tenant."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import IO
 
 from flask import Blueprint, Response, g, request, send_file
@@ -11,9 +12,11 @@ from specloom.connector.errors import Refused, json_reply
 from specloom.connector.gateway.context import GatewayContext, gateway
 from specloom.connector.gateway.routes.proxy import returned
 from specloom.connector.upstream.client import prepare
+from specloom.connector.upstream.credentials import from_rows
+from specloom.connector.upstream.exchange import send_request
 from specloom.connector.upstream.files import BINARY, File
-from specloom.connector.upstream.transport import CHUNK, UpstreamError, send
-from specloom.connector.webhooks.api.requests import iso
+from specloom.connector.upstream.transport import CHUNK, UpstreamError
+from specloom.schemas.durations import iso
 
 blueprint = Blueprint("files", __name__)
 _FORM_MARGIN = 65536
@@ -124,11 +127,10 @@ def _fetched(shared: GatewayContext, file: File) -> Response:
     if endpoint is None or file.work is None:
         raise Refused("not_found", "The file's service is served no more")
     g.service, g.operation = file.service, file.operation
-    credential = {(location, name): text for location, name, text in file.work["credential"]}
-    made = prepare(endpoint, file.work["inputs"], credential)
+    made = prepare(endpoint, file.work["inputs"], from_rows(file.work["credential"]))
     wanted = {"Range": request.headers["Range"]} if "Range" in request.headers else {}
     try:
-        reply = send("GET", made.url, {**made.headers, **wanted}, None, timeout=endpoint.timeout)
+        reply = send_request(replace(made, headers={**made.headers, **wanted}))
     except UpstreamError as error:
         raise Refused(error.kind, error.message) from None
     if reply.status not in (200, 206):

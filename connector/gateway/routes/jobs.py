@@ -8,7 +8,7 @@ from specloom.connector.errors import Refused, json_reply
 from specloom.connector.gateway.context import GatewayContext, gateway
 from specloom.connector.gateway.preferences import preferences
 from specloom.connector.jobs.store import OPEN, JobRecord
-from specloom.connector.webhooks.api.requests import iso
+from specloom.schemas.durations import iso
 
 blueprint = Blueprint("jobs", __name__)
 _MOST = 100

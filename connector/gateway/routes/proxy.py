@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, unquote_plus
@@ -16,11 +15,11 @@ from specloom.connector.gateway.context import GatewayContext, gateway
 from specloom.connector.gateway.idempotency import HEADER as IDEMPOTENCY
 from specloom.connector.gateway.preferences import CALLBACK, preferences
 from specloom.connector.gateway.routes.proxy_jobs import ProxyJob
-from specloom.connector.upstream.client import REPLY_LIMIT, decoded, unconfigured
-from specloom.connector.upstream.transport import Reply, UpstreamError, send
+from specloom.connector.upstream.client import RequestView, UpstreamRequest, unconfigured
+from specloom.connector.upstream.exchange import Answer, NoAnswer, Outcome, Relayed, VendorCall
+from specloom.connector.upstream.transport import Reply
 from specloom.connector.upstream.validation import WARNING, check_wire
-from specloom.schemas.expressions import Exchange
-from specloom.schemas.http.result import flat_field, normalize
+from specloom.schemas.http.result import flat_field
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"]
 _HOP = frozenset(
@@ -72,7 +71,6 @@ class _Call:
         self.caller: Caller = shared.callers.of(request, self.vendor)
         self.data = request.get_data(cache=True)
         self.body: Any = None
-        self.url = ""
         self.headers: dict[str, str] = {}
         self.callback: str | None = None
 
@@ -93,22 +91,18 @@ class _Call:
         return self.shared.idempotency.once(self.caller.tenant, name, fingerprint, self.work, _no_job)
 
     def work(self, _link: object) -> Response:
-        self.shared.limiter.take(self.vendor, self.caller.owner)
+        self.shared.calls.take_turn(self.endpoint, self.caller)
         watch = ProxyJob.of(self.shared, self.endpoint, self.caller, self.body, self.callback)
         if watch is not None:
             self.data, self.body = watch.data or self.data, watch.body
-        exchange: Exchange | None = None
+        outcome: Outcome | Relayed | None = None
         try:
-            reply = self.send()
-            self.shared.metrics.called(self.vendor.service.key, str(reply.status))
-            response, exchange = self.respond(reply)
-        except UpstreamError as error:
-            self.shared.metrics.called(self.vendor.service.key, error.kind)
-            g.unsent = not error.sent
-            response = vendor_error(self.vendor.service, Refused(error.kind, error.message))
+            call = VendorCall(request=self.request(), account=self.caller, reads=self.endpoint, relays=True)
+            outcome = self.shared.calls.relay(call)
+            response = self.respond(outcome)
         finally:
             if watch is not None:
-                self.headers.update(watch.answered(exchange))
+                self.headers.update(watch.answered(outcome.exchange if isinstance(outcome, Answer) else None))
         response.headers.extend(self.headers)
         return response
 
@@ -127,7 +121,7 @@ class _Call:
             query, headers = list(request.args.items(multi=True)), dict(request.headers)
         return check_wire(self.endpoint, self.parameters, query, headers, self.body)
 
-    def send(self) -> Reply:
+    def request(self) -> UpstreamRequest:
         headers = forwarded(request)
         query = forwarded_query(request)
         for (location, name), value in self.caller.credential.items():
@@ -137,46 +131,34 @@ class _Call:
                 query += f"{'&' if query else ''}{quote(name, safe='')}={quote(value, safe='')}"
             elif location == "cookie":
                 headers["Cookie"] = f"{name}={value}"
-        self.url = f"{self.endpoint.base_url}{self.tail()}{'?' if query else ''}{query}"
-        return send(request.method, self.url, headers, self.data or None, timeout=self.endpoint.timeout)
+        url = f"{self.endpoint.base_url}{self.tail()}{'?' if query else ''}{query}"
+        seen = RequestView(path=self.parameters, query=request.args, body=self.body)
+        return UpstreamRequest(self.endpoint, request.method, url, headers, self.data or None, seen)
 
     def tail(self) -> str:
         """The path below the base URL: as many segments as the operation's own path has."""
         return "/" + "/".join(self.path.split("/")[-self.endpoint.operation.path.count("/") :])
 
-    def respond(self, reply: Reply) -> tuple[Response, Exchange | None]:
+    def respond(self, outcome: Outcome | Relayed) -> Response:
         """Streams what is no JSON, and adds the flat fields to what is a JSON object."""
-        headers = returned(reply)
-        kind = reply.content_type
-        is_json = kind == JSON or kind.endswith("+json")
-        large = reply.length is not None and reply.length > REPLY_LIMIT
-        if request.method == "HEAD" or not is_json or large:
-            return _streamed(reply, headers), None
-        data = reply.read(REPLY_LIMIT)
-        exchange = self.exchange(reply, data)
-        response = Response(_with(data, self.flat(exchange)), reply.status)
+        if isinstance(outcome, NoAnswer):
+            g.unsent = not outcome.error.sent
+            return vendor_error(self.vendor.service, Refused(outcome.error.kind, outcome.error.message))
+        if isinstance(outcome, Relayed):
+            return _streamed(outcome.reply, returned(outcome.reply))
+        assert isinstance(outcome, Answer)
+        response = Response(_with(outcome.data, self.flat(outcome)), outcome.reply.status)
         response.headers.clear()
-        response.headers.extend(headers)
-        return response, exchange
+        response.headers.extend(returned(outcome.reply))
+        return response
 
-    def exchange(self, reply: Reply, data: bytes) -> Exchange:
-        return Exchange(
-            status=reply.status, body=decoded(data), headers=reply.headers, request_body=self.body,
-            path=self.parameters, query=request.args, url=self.url, method=request.method,
-        )  # fmt: skip
-
-    def flat(self, exchange: Exchange) -> dict[str, str]:
-        """The flat fields the body lacks. Tells the fan-out and the rate limit what the reply says, on the way."""
-        shared, endpoint = self.shared, self.endpoint
-        result = normalize(
-            endpoint.service, endpoint.operation, exchange, base_url=self.vendor.base_url, now=time.time()
-        )
-        shared.limiter.learn(self.vendor, self.caller.owner, result)
-        result = shared.files.reachable(endpoint, result, self.caller.tenant, self.caller.credential)
-        if endpoint.makes_results and endpoint.operation.job is None:
-            self.headers.update(shared.publisher.tell(self.caller.tenant, result, self.callback))
+    def flat(self, answer: Answer) -> dict[str, str]:
+        """The flat fields the body lacks. Tells the fan-out what the reply says, on the way."""
+        result, body = answer.result, answer.exchange.body
+        if self.endpoint.makes_results and self.endpoint.operation.job is None:
+            self.headers.update(self.shared.publisher.tell(self.caller.tenant, result, self.callback))
         found = flat_field(result["type"], result["items"])
-        lacks = found is not None and isinstance(exchange.body, dict) and found[0] not in exchange.body
+        lacks = found is not None and isinstance(body, dict) and found[0] not in body
         return {found[0]: found[1]} if found and lacks else {}
 
 

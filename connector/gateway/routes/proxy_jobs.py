@@ -35,7 +35,7 @@ class ProxyJob:
         place = _place(endpoint, job.callback_field)
         own = body.get(place) if isinstance(body, dict) and place else None
         relayed = bool(own) and bool(shared.settings.url)
-        if not relayed and not callback and not shared.publisher.wants_safely(caller.tenant):
+        if not relayed and not callback and not shared.publisher.wants(caller.tenant):
             return None
         inputs: dict[str, Any] = {job.callback_field: own} if own else {}
         token, relay = shared.jobs.doorbell(endpoint, inputs) if isinstance(body, dict) and place else ("", None)

@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, Response, g, request
 
 from specloom.connector.errors import (
-    JSON,
     Refused,
     dumps,
     json_reply,
@@ -21,9 +20,9 @@ from specloom.connector.gateway.auth import Caller, missing_key
 from specloom.connector.gateway.context import GatewayContext, gateway
 from specloom.connector.gateway.preferences import Preferences, preferences
 from specloom.connector.jobs.service import IdempotencyLink
-from specloom.connector.upstream.client import UpstreamRequest, call, exchange_of, failure_of, prepare, result_of
+from specloom.connector.upstream.client import prepare
 from specloom.connector.upstream.endpoints import Endpoint
-from specloom.connector.upstream.transport import Reply, UpstreamError
+from specloom.connector.upstream.exchange import NoAnswer, VendorCall
 from specloom.connector.upstream.validation import WARNING, check_inputs
 from specloom.schemas.http.result import Result
 
@@ -93,28 +92,16 @@ class _Run:
         """The call itself, while the caller waits."""
         shared, endpoint = self.shared, self.endpoint
         made = prepare(endpoint, self.inputs, self.caller.credential)
-        shared.limiter.take(endpoint.vendor, self.caller.owner)
-        try:
-            reply = call(made)
-            shared.metrics.called(endpoint.service.key, str(reply.status))
-            result = self.result(made, reply)
-        except UpstreamError as error:
-            shared.metrics.called(endpoint.service.key, error.kind)
-            g.unsent = not error.sent
-            result = failure_of(endpoint, error)
-        shared.limiter.learn(endpoint.vendor, self.caller.owner, result)
+        shared.calls.take_turn(endpoint, self.caller)
+        outcome = shared.calls.make(VendorCall(request=made, account=self.caller, reads=endpoint))
+        g.unsent = isinstance(outcome, NoAnswer) and not outcome.error.sent
         if endpoint.makes_results:
-            self.headers.update(shared.publisher.tell(self.caller.tenant, result, self.preferences.callback))
-        return result
-
-    def result(self, made: UpstreamRequest, reply: Reply) -> Result:
-        if self.endpoint.operation.output.binary and 200 <= reply.status < 300 and reply.content_type != JSON:
-            return self.shared.files.binary_result(made, reply, self.caller.tenant, self.caller.credential)
-        result = result_of(made, exchange_of(made, reply))
-        return self.shared.files.reachable(self.endpoint, result, self.caller.tenant, self.caller.credential)
+            told = shared.publisher.tell(self.caller.tenant, outcome.result, self.preferences.callback)
+            self.headers.update(told)
+        return outcome.result
 
     def reply(self, result: Result, headers: Mapping[str, str] | None = None) -> Response:
-        waits = (result.get("error") or {}).get("retry_after")
+        waits = result["error"]["retry_after"] if "error" in result else None
         told = {} if waits is None else {"Retry-After": str(int(waits + 0.999))}
         return json_reply(result, result_status(result), {**told, **self.headers, **(headers or {})})
 

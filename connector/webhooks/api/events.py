@@ -16,7 +16,6 @@ from specloom.connector.webhooks.api.context import WebhooksContext
 from specloom.connector.webhooks.api.requests import (
     body,
     event_type,
-    iso,
     json_object,
     limit,
     moment,
@@ -27,6 +26,7 @@ from specloom.connector.webhooks.api.requests import (
 from specloom.connector.webhooks.events import Event, emit, known
 from specloom.connector.webhooks.patterns import PATTERN
 from specloom.connector.webhooks.samples import samples
+from specloom.schemas.durations import iso
 
 CUSTOM = "custom"
 _EMITTED = {"type": event_type, "data": json_object, "id": text(200), "service": text(80)}

@@ -158,10 +158,3 @@ def one_of(*allowed: str) -> ValueReader:
         return str(value)
 
     return reader
-
-
-def iso(seconds: float | None) -> str | None:
-    """Unix seconds as 2026-01-31T12:00:00.123Z."""
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(seconds, tz=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

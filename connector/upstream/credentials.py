@@ -1,0 +1,55 @@
+"""A vendor's key: where it stands in a request, how it is written there, and for whom a call goes out."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from specloom.schemas.model import Auth
+
+Slot = tuple[str, str]
+"""(header, query or cookie; name)"""
+Credential = Mapping[Slot, str]
+"""What goes where in a request; empty where there is no key."""
+
+
+class Account(Protocol):
+    """For whom a call goes out: the gateway's tenant, with the vendor key it calls with."""
+
+    @property
+    def tenant(self) -> str: ...
+
+    @property
+    def credential(self) -> Credential: ...
+
+    @property
+    def owner(self) -> str:
+        """What the vendor tells its customers apart by: see `owner_of`."""
+
+
+def slot_of(auth: Auth) -> Slot:
+    return (auth.location, auth.name) if auth.kind == "apiKey" else ("header", "Authorization")
+
+
+def credential_text(auth: Auth, key: str) -> str:
+    """A bare key as it stands in the request."""
+    if auth.kind == "http" and auth.scheme.lower() == "basic":
+        return "Basic " + base64.b64encode(key.encode()).decode()
+    if auth.kind == "apiKey":
+        prefix = auth.value_prefix
+        return key if prefix and key.lower().startswith(prefix.lower()) else prefix + key
+    return key if " " in key else f"Bearer {key}"
+
+
+def owner_of(credential: Credential) -> str:
+    return "\0".join(credential.values())
+
+
+def to_rows(credential: Credential) -> list[list[str]]:
+    """As JSON, to be sealed in the ledger: [[location, name, text]]."""
+    return [[location, name, text] for (location, name), text in credential.items()]
+
+
+def from_rows(rows: Iterable[Iterable[str]]) -> dict[Slot, str]:
+    return {(location, name): text for location, name, text in rows}

@@ -1,0 +1,158 @@
+"""The one vendor call: a turn under the rate limit, sent, counted, normalized, and learned from."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from specloom.connector.errors import JSON, Refused
+from specloom.connector.metrics import Metrics
+from specloom.connector.upstream.client import REPLY_LIMIT, UpstreamRequest, decoded
+from specloom.connector.upstream.credentials import Account
+from specloom.connector.upstream.endpoints import Endpoint
+from specloom.connector.upstream.files import Files
+from specloom.connector.upstream.rate_limits import Limiter
+from specloom.connector.upstream.transport import Reply, UpstreamError, send
+from specloom.schemas.expressions import Exchange
+from specloom.schemas.http.result import Result, failed_result, normalize
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VendorCall:
+    """A call to make. `reads` is the operation whose result the reply holds: a job's own, where its poll is called.
+    `relays`: a reply that is no JSON object goes on to the caller as it comes, and is not read here."""
+
+    request: UpstreamRequest
+    account: Account
+    reads: Endpoint
+    job_id: str | None = None
+    vendor_id: str | None = None
+    relays: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The vendor's reply, read to its end. `data` is the body as it came."""
+
+    reply: Reply
+    data: bytes
+    exchange: Exchange
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """The reply was a file, and its result is a link to it."""
+
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """No usable reply came; `result` is the failure."""
+
+    error: UpstreamError
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """The body is still to be read, by whoever hands it on."""
+
+    reply: Reply
+
+
+Outcome = Answer | MadeFile | NoAnswer
+"""What a call that is read to its end comes to."""
+
+
+@dataclass(frozen=True, slots=True)
+class VendorCalls:
+    """All calls of one process go through here: those of /run, of the proxy and of jobs."""
+
+    limiter: Limiter
+    metrics: Metrics
+    files: Files
+
+    def take_turn(self, endpoint: Endpoint, account: Account) -> None:
+        """Wait for the vendor's rate limit. Raises Refused (429) where that takes longer than a caller waits."""
+        self.limiter.take(endpoint.vendor, account.owner)
+
+    def try_turn(self, endpoint: Endpoint, account: Account) -> float:
+        """0 where the call may go now, otherwise seconds until it is worth asking again."""
+        return self.limiter.try_take(endpoint.vendor, account.owner)
+
+    def make(self, call: VendorCall) -> Outcome:
+        """Send a call that has had its turn, and read the reply to its end."""
+        outcome = self.relay(call)
+        assert not isinstance(outcome, Relayed)
+        return outcome
+
+    def relay(self, call: VendorCall) -> Outcome | Relayed:
+        """The same, but that a call which `relays` may leave the reply's body unread."""
+        key = call.reads.service.key
+        outcome: Outcome | Relayed
+        try:
+            reply = send_request(call.request)
+            self.metrics.called(key, str(reply.status))
+            outcome = self._read(call, reply)
+        except UpstreamError as error:
+            self.metrics.called(key, error.kind)
+            outcome = NoAnswer(error, failure_of(call.reads, error, call.job_id, call.vendor_id))
+        if not isinstance(outcome, Relayed):
+            self.limiter.learn(call.reads.vendor, call.account.owner, outcome.result)
+        return outcome
+
+    def _read(self, call: VendorCall, reply: Reply) -> Answer | MadeFile | Relayed:
+        """Raises UpstreamError."""
+        if call.relays and not _is_readable(call, reply):
+            return Relayed(reply)
+        made_file = call.reads.operation.output.binary and 200 <= reply.status < 300
+        if made_file and reply.content_type != JSON and not call.relays:
+            return MadeFile(self.files.binary_result(call.request, reply, call.account, call.job_id))
+        data = reply.read(REPLY_LIMIT)
+        exchange = call.request.exchange(reply.status, reply.headers, decoded(data))
+        return Answer(reply, data, exchange, self.files.reachable(call.reads, result_of(call, exchange), call.account))
+
+
+def _is_readable(call: VendorCall, reply: Reply) -> bool:
+    kind = reply.content_type
+    large = reply.length is not None and reply.length > REPLY_LIMIT
+    return call.request.method != "HEAD" and not large and (kind == JSON or kind.endswith("+json"))
+
+
+def send_request(request: UpstreamRequest) -> Reply:
+    """Up to the reply's headers. Raises UpstreamError."""
+    return send(request.method, request.url, request.headers, request.body, timeout=request.endpoint.timeout)
+
+
+def result_of(call: VendorCall, exchange: Exchange) -> Result:
+    """The normalized result. A 2XX that is not what the document promises is a failure like any other."""
+    reads = call.reads
+    promised = call.request.endpoint.operation.accept.lower().partition(";")[0]
+    json_promised = promised == JSON or promised.endswith("+json")
+    if 200 <= exchange.status < 300 and isinstance(exchange.body, str) and json_promised:
+        kind = exchange.headers.get("content-type", "something else").partition(";")[0][:60]
+        message = f"The service answered with {kind} instead of JSON"
+        return failed_result(
+            reads.service, reads.operation, "provider_error", message, status=exchange.status,
+            raw=exchange.body[:4000], job_id=call.job_id, vendor_id=call.vendor_id,
+        )  # fmt: skip
+    return normalize(
+        reads.service, reads.operation, exchange, base_url=reads.vendor.base_url, now=time.time(),
+        job_id=call.job_id, vendor_id=call.vendor_id,
+    )  # fmt: skip
+
+
+def failure_of(
+    endpoint: Endpoint, error: UpstreamError | Refused, job_id: str | None = None, vendor_id: str | None = None
+) -> Result:
+    """The result of a call that got no usable reply. A call that may have been carried out is not to be repeated."""
+    result = failed_result(
+        endpoint.service, endpoint.operation, error.kind, error.message,
+        retry_after=getattr(error, "retry_after", None), job_id=job_id, vendor_id=vendor_id,
+    )  # fmt: skip
+    if isinstance(error, UpstreamError) and error.sent and endpoint.operation.writes and error.kind == "timeout":
+        result["error"]["retryable"] = False
+        result["error"]["message"] += "; it may have done its work all the same"
+    return result
