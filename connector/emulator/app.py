@@ -26,6 +26,7 @@ from specloom.connector.emulator.state.callbacks import Callbacks, Delivery
 from specloom.connector.emulator.vendor import EmulatedVendor
 from specloom.schemas.http.inputs import from_wire
 from specloom.schemas.http.routing import Match, mount_path
+from specloom.schemas.http.styles import NO_DOTS, has_dots
 from specloom.schemas.model import Operation, Service
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"]
@@ -213,6 +214,8 @@ class _Exchange:
 
     def _checked(self, operation: Operation, path: Mapping[str, str]) -> EmulatedReply:
         service = self.vendor.service
+        if climbing := [name for name, value in path.items() if has_dots(value)]:
+            return failure(service, operation, 400, [f"{climbing[0]} {NO_DOTS}"])
         try:
             self.body, checked = read_body(operation, request, self.raw)
         except BadBody as problem:

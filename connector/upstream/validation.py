@@ -8,6 +8,7 @@ from typing import Any
 from specloom.connector.errors import Refused
 from specloom.connector.upstream.endpoints import Endpoint
 from specloom.schemas.http.inputs import from_wire
+from specloom.schemas.http.styles import NO_DOTS, has_dots, text
 from specloom.schemas.http.validation import Checker, Refusal
 
 WARNING = "Specloom-Warning"
@@ -17,7 +18,7 @@ _SHOWN = 5
 def check_inputs(endpoint: Endpoint, inputs: Mapping[str, Any]) -> str:
     """Flat inputs of /run. Returns the warning, '' for none. Raises Refused."""
     _refuse(endpoint.inputs, inputs)
-    _check_path(endpoint, {name: value for name, value in inputs.items() if isinstance(value, (str, int, float))})
+    _check_path(endpoint, inputs)
     unknown = [name for name in inputs if name not in endpoint.names]
     said = [
         f"{name[:60]!a} is no input of {endpoint.operation.operation_id} and was not sent" for name in unknown[:_SHOWN]
@@ -35,7 +36,7 @@ def check_wire(
     if endpoint.parameters is not None:
         parameters = from_wire(endpoint.operation, path=path, query=query, headers=headers)
         _refuse(endpoint.parameters, parameters)
-        _check_path(endpoint, parameters)
+        _check_path(endpoint, {f.name: path.get(f.pointer or f.name) for f in endpoint.operation.fields})
         said = {**said, **parameters}
     return warning(endpoint, said)
 
@@ -63,7 +64,12 @@ def explain(refusals: Iterable[Refusal]) -> str:
 
 
 def _check_path(endpoint: Endpoint, inputs: Mapping[str, Any]) -> None:
-    """A path value must not climb out of its segment; clients and servers drop segments of dots."""
+    """A path value must not climb out of its segment; clients and servers resolve segments of dots."""
     for field in endpoint.operation.fields:
-        if field.location == "path" and str(inputs.get(field.name, "x")) in ("", ".", ".."):
-            raise Refused("invalid_request", f"{field.name} must not be empty, '.' or '..'")
+        value = inputs.get(field.name)
+        if field.location != "path" or value is None:
+            continue
+        if value == "":
+            raise Refused("invalid_request", f"{field.name} must not be empty")
+        if has_dots(text(value)):
+            raise Refused("invalid_request", f"{field.name} {NO_DOTS}")

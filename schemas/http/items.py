@@ -8,6 +8,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 from urllib.parse import quote, urlencode, urljoin
 
 from specloom.schemas.expressions import Exchange, Expression, as_text, evaluate
+from specloom.schemas.http.styles import has_dots
 from specloom.schemas.model import Link, Output, Service
 
 
@@ -103,10 +104,10 @@ def _download_url(service: Service, output: Output, exchange: Exchange, element:
 
 
 def encoded(value: Any) -> str | None:
-    """One path segment: nothing in it can leave the segment. None for what is no segment: nothing, '.' and '..',
-    which clients resolve even when they are percent-encoded."""
+    """One path segment: nothing in it can leave the segment. None for what is no segment: nothing, and
+    what would climb, since clients resolve dots even when they are percent-encoded."""
     text = as_text(value)
-    return quote(text, safe="") if text and text not in (".", "..") else None
+    return None if not text or has_dots(text) else quote(text, safe="")
 
 
 def link_inputs(link: Link, exchange: Exchange, item: Any = None) -> dict[str, Any]:

@@ -87,6 +87,10 @@ def _brackets(name: str, value: Any, encode: Callable[[str], str]) -> list[Pair]
     return found
 
 
+NO_DOTS = "may hold no part that is '.' or '..'"
+"""What is wrong with a path value that `has_dots`, behind the input's name."""
+
+
 def has_dots(path: str) -> bool:
     """Whether a part between slashes or backslashes is '.' or '..', also once it has been decoded once or twice more:
     clients and servers on the way resolve those, and the call would reach another place than the document names."""
@@ -119,7 +123,7 @@ def _path_part(value: Any, field: Field) -> str:
     """What would end the path stays encoded under `allowReserved` too."""
     plain = text(value)
     if has_dots(plain):
-        raise InputError(f"{field.name} may hold no part that is '.' or '..'", field.name)
+        raise InputError(f"{field.name} {NO_DOTS}", field.name)
     return percent_reserved(plain).replace("?", "%3F") if field.allow_reserved else percent(plain)
 
 

@@ -114,7 +114,7 @@ WRONG: list[tuple[str, str, dict[str, Any], str]] = [
     ("mayanio", "generate3DModel", {}, "needs image_url or image_base64"),
     ("mayanio", "listProjects", {"page": "first"}, "page must be an integer"),
     ("tuneforge", "getMusicStatus", {}, "request_id is required"),
-    ("tuneforge", "getMusicStatus", {"request_id": ".."}, "request_id must not be empty"),
+    ("tuneforge", "getMusicStatus", {"request_id": ".."}, "request_id may hold no part that is '.' or '..'"),
     ("tengrai", "createFaceSwapArtwork", {"sourceImage": "https://a.example/b.png"}, "targetImage is required"),
 ]
 
@@ -135,7 +135,7 @@ def test_wrong_inputs_are_refused_and_cost_nothing(
         ("POST", "/tuen/api/services/tts", {"text": "x" * 501}, "text must have at most 500 characters"),
         ("POST", "/mayanio/api/v1/images", {"prompt": "x", "num_images": "2"}, "num_images must be an integer"),
         ("GET", "/mayanio/api/v1/projects?limit=many", None, "limit must be an integer"),
-        ("GET", "/tuneforge/api/v1/music/status/%2E%2E", None, "request_id must not be"),
+        ("GET", "/tuneforge/api/v1/music/status/%2E%2E", None, "request_id may hold no part"),
         ("POST", "/tuneforge/api/v1/music/generate", None, "A JSON body is required"),
     ],
 )
