@@ -12,7 +12,8 @@ from functools import cached_property
 from flask import Request, request
 
 from specloom.connector.errors import Refused
-from specloom.connector.ledger.vault import Vault
+from specloom.connector.ledger import Ledger
+from specloom.connector.ledger.tenants import TenantNames
 from specloom.connector.settings import KEY_PREFIX, Settings, variable
 from specloom.connector.upstream.credentials import Credential, Slot, credential_text, owner_of, slot_of
 from specloom.connector.upstream.services import Vendor
@@ -47,13 +48,13 @@ class Caller:
 
 
 class Authenticator:
-    def __init__(self, settings: Settings, vault: Vault) -> None:
+    def __init__(self, settings: Settings, ledger: Ledger) -> None:
         self._settings = settings
-        self._vault = vault
+        self._names = TenantNames(ledger)
         self._tenants = {key: self._key_tenant(key, name) for key, name in settings.api_keys.items()}
 
     def _key_tenant(self, key: str, name: str) -> str:
-        return f"t:{name}" if name else "k:" + self._vault.digest("tenant key", key)[:40]
+        return f"t:{name}" if name else self._names.of("k:", "tenant key", key)
 
     def of(self, request: Request, vendor: Vendor, *, anywhere: bool = False) -> Caller:
         """Raises Refused (401). `anywhere`: a bearer key is the vendor's, wherever the vendor itself wants it."""
@@ -66,7 +67,7 @@ class Authenticator:
         return Caller(lambda: tenant, given, by_gateway_key=True)
 
     def vendor_tenant(self, service: str, credential: Credential) -> str:
-        return "v:" + self._vault.digest("tenant vendor", service, *credential.values())[:40]
+        return self._names.of("v:", "tenant vendor", service, *credential.values())
 
     def tenant_of_key(self, request: Request) -> str | None:
         """The tenant of the gateway key; None where the call has none and needs none. Raises Refused (401)."""
@@ -104,7 +105,7 @@ class Authenticator:
         given = request.headers.get("Authorization", "").strip()
         if not given:
             raise Refused("unauthorized", "Send a vendor's key, or a gateway key, in Authorization", headers=_CHALLENGE)
-        return "v:" + self._vault.digest("tenant", given)[:40]
+        return self._names.of("v:", "tenant", given)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,3 +85,17 @@ rate_state = Table(
     Column("owner", String(80), primary_key=True, comment="keyed hash of the vendor key"),
     Column("blocked_until", Double, nullable=False),
 )
+
+secret_checks = Table(
+    "secret_checks",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("sealed", Text, nullable=False, comment="its own name, sealed: whoever cannot read it has another key"),
+)
+
+tenant_aliases = Table(
+    "tenant_aliases",
+    metadata,
+    Column("name", String(80), primary_key=True, comment="a tenant's digest under one secret key"),
+    Column("tenant", String(80), nullable=False, comment="the digest its rows bear"),
+)

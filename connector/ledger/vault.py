@@ -28,7 +28,20 @@ class Vault:
             hint = "python -c 'import secrets; print(secrets.token_urlsafe(32))'"
             raise SpecloomError(f"SPECLOOM_SECRET_KEY needs at least {SHORTEST} characters", hint=hint)
         derived = [base64.urlsafe_b64encode(_derived(key, "encryption")) for key in self._keys]
+        self._newest = Fernet(derived[0])
         self._fernet = MultiFernet([Fernet(key) for key in derived])
+
+    @property
+    def has_older_keys(self) -> bool:
+        return len(self._keys) > 1
+
+    def is_current(self, text: str) -> bool:
+        """Whether it was sealed with the first key."""
+        try:
+            self._newest.decrypt(text.encode())
+        except InvalidToken:
+            return False
+        return True
 
     def seal(self, value: Any) -> str:
         """JSON value to encrypted text."""
@@ -39,18 +52,20 @@ class Vault:
         try:
             return json.loads(self._fernet.decrypt(text.encode()))
         except InvalidToken:
-            raise SpecloomError("the ledger was written with another SPECLOOM_SECRET_KEY") from None
+            hint = "to change it, put the new key before the one there was: NEW,OLD"
+            raise SpecloomError("the ledger was written with another SPECLOOM_SECRET_KEY", hint=hint) from None
 
     def digest(self, purpose: str, *parts: str) -> str:
         """Keyed hash of `parts`, 64 hex characters; never the same for two purposes."""
-        return self._digests(purpose, parts)[0]
+        return self.digests(purpose, *parts)[0]
 
     def matches(self, given: str, purpose: str, *parts: str) -> bool:
         """Whether `given` is the digest under any of the keys, in constant time."""
-        ours = self._digests(purpose, parts)
+        ours = self.digests(purpose, *parts)
         return any([hmac.compare_digest(digest.encode(), given.encode()) for digest in ours])
 
-    def _digests(self, purpose: str, parts: tuple[str, ...]) -> list[str]:
+    def digests(self, purpose: str, *parts: str) -> list[str]:
+        """The digest under each of the keys, the newest first."""
         message = b"".join(len(raw).to_bytes(8, "big") + raw for raw in (part.encode() for part in parts))
         return [hmac.digest(_derived(key, purpose), message, "sha256").hex() for key in self._keys]
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from specloom.connector.gateway.app import create_app
@@ -25,7 +24,7 @@ from specloom.connector.jobs.tracker import Tracker
 from specloom.connector.ledger import Ledger, Vault, make_engine
 from specloom.connector.ledger.liveness import Instance
 from specloom.connector.ledger.migrate import upgrade
-from specloom.connector.ledger.tables import jobs as jobs_table
+from specloom.connector.ledger.rotation import check_secret_key, seal_anew
 from specloom.connector.ledger.vault import secret_key_of
 from specloom.connector.logs import log
 from specloom.connector.metrics import Metrics
@@ -49,10 +48,8 @@ def open_ledger(settings: Settings) -> Ledger:
     key = settings.secret_key or secret_key_of(settings.data / "secret.key")
     ledger = Ledger(make_engine(settings.ledger_url), Vault(key))
     upgrade(ledger.engine)
-    with ledger.read() as connection:
-        sealed = connection.scalar(select(jobs_table.c.sealed).where(jobs_table.c.sealed.is_not(None)).limit(1))
-    if sealed:
-        ledger.vault.unseal(sealed)  # with another key nothing in it could be gone on with
+    check_secret_key(ledger)
+    seal_anew(ledger)
     return ledger
 
 
@@ -112,7 +109,7 @@ def _context(
     jobs = Jobs(settings, endpoints, store, tracker, stopping, fanout.check_callback)
     return GatewayContext(
         settings=settings, vendors=known, endpoints=endpoints, ledger=ledger,
-        callers=Authenticator(settings, ledger.vault), calls=calls, publisher=publisher, metrics=metrics, jobs=jobs,
+        callers=Authenticator(settings, ledger), calls=calls, publisher=publisher, metrics=metrics, jobs=jobs,
         files=files, idempotency=Idempotency(ledger, instance, jobs), check_callback=fanout.check_callback,
         stopping=stopping,
     )  # fmt: skip

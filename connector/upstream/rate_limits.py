@@ -119,7 +119,7 @@ class Limiter:
                 return
             known.blocked_until = until
         dialect = sqlite if is_sqlite(self.ledger.engine) else postgresql
-        row = {"service": key[0], "owner": key[1], "blocked_until": until}
+        row = {"service": key[0], "owner": self._name(key), "blocked_until": until}
         try:
             with self.ledger.write() as connection:
                 put = dialect.insert(rate_state).values(row)
@@ -128,9 +128,14 @@ class Limiter:
         except SQLAlchemyError:
             pass  # this process keeps to it all the same; the others will be told by the vendor
 
+    def _name(self, key: tuple[str, str]) -> str:
+        """What stands in the ledger for a vendor key."""
+        return self.ledger.vault.digest("rate limit", *key)
+
     def _load(self, key: tuple[str, str], allowance: tuple[float, float] | None) -> _Window:
         """The first call with a key: another process, or one before this, may have been told to wait."""
-        query = select(rate_state.c.blocked_until).where(rate_state.c.service == key[0], rate_state.c.owner == key[1])
+        mine = (rate_state.c.service == key[0]) & (rate_state.c.owner == self._name(key))
+        query = select(rate_state.c.blocked_until).where(mine)
         try:
             with self.ledger.read() as connection:
                 blocked = connection.execute(query).scalar() or 0.0
