@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -102,6 +102,19 @@ def read_settings(environ: Mapping[str, str] | None = None, **flags: Any) -> Set
     settings = Settings(**values)
     _check(settings)
     return settings
+
+
+_HOOK_VARIABLES = (
+    "allow", "allow_http", "deny", "dispatch", "retries", "timeout", "lease", "queue_lease", "concurrency",
+    "disable_after",
+)  # fmt: skip
+"""Read by the deliveries."""
+
+
+def gateway_variables() -> frozenset[str]:
+    """Every variable of the gateway itself."""
+    ours = {variable(item.name) for item in fields(Settings) if item.name != "environ"}
+    return frozenset(ours | {variable("hook", name) for name in _HOOK_VARIABLES} | {variable("broker_url")})
 
 
 def variable(*words: str) -> str:

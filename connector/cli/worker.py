@@ -13,7 +13,8 @@ import click
 from specloom.connector.ledger import Ledger
 from specloom.connector.logs import configure
 from specloom.connector.settings import read_settings
-from specloom.connector.webhooks.delivery.backends import BROKER, Send, guard_of
+from specloom.connector.webhooks.delivery.backends import Send, guard_of
+from specloom.connector.webhooks.delivery.celery import BROKER
 from specloom.connector.webhooks.delivery.dispatcher import Dispatcher
 from specloom.connector.webhooks.delivery.feeder import QUEUE, Feeder
 from specloom.connector.webhooks.delivery.sender import Sender

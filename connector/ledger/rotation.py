@@ -10,14 +10,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from specloom.connector.ledger import Ledger, is_sqlite
 from specloom.connector.ledger.tables import files, idempotency, jobs, secret_checks
-from specloom.connector.ledger.webhook_tables import hooks
+from specloom.connector.ledger.webhook_tables import callback_secrets, hooks
 from specloom.schemas.problems import SpecloomError
 
 _CHECK = "secret key"
 _AT_ONCE = 200
 """Rows in one transaction: writers beside us must not wait long."""
 _SEALED: tuple[Column[Any], ...] = (
-    hooks.c.sealed, hooks.c.sealed_old, jobs.c.sealed, files.c.sealed, idempotency.c.sealed,
+    hooks.c.sealed, hooks.c.sealed_old, callback_secrets.c.sealed, callback_secrets.c.sealed_old,
+    jobs.c.sealed, files.c.sealed, idempotency.c.sealed,
 )  # fmt: skip
 
 

@@ -121,3 +121,13 @@ attempts = Table(
     Column("response", Text, nullable=False, server_default="", comment="the beginning of it"),
     Index("attempts_by_delivery", "delivery_id"),
 )
+
+callback_secrets = Table(
+    "callback_secrets",
+    metadata,
+    Column("tenant", String(80), primary_key=True),
+    Column("sealed", Text, nullable=False, comment="what its one-off deliveries are signed with"),
+    Column("sealed_old", Text, nullable=False, server_default="", comment="the secret before, until sealed_old_until"),
+    Column("sealed_old_until", Double, nullable=False, server_default="0"),
+    Column("updated", Double, nullable=False),
+)

@@ -7,11 +7,12 @@ name, https, and the urllib3 pool that dials.
 
 from __future__ import annotations
 
+import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,13 +25,17 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
+from specloom.connector.network.addresses import ALL_DENIED, NOTHING_DENIED, denied_addresses
 from specloom.connector.network.deadline import TimedConnection
 from specloom.schemas.problems import SpecloomError
 
 MAX_URL = 2000
 _INSIDE = "The URL leads to an address that is not public; an administrator can put its host on the allow-list"
 _ANY_PORT = frozenset(range(1, 65536))
-_NOTHING_DENIED = AddressTable(blocks=())
+_NAME = re.compile(r"[\w.-]+")
+_WITH_PORT = re.compile(r"([^:\[\]]+|\[[^\[\]]+\]):(\d{1,5})")
+DENY = "SPECLOOM_HOOK_DENY"
+Network = IPv4Network | IPv6Network
 
 __all__ = ["Guard", "RefusedURL", "SSRFGuardError"]
 
@@ -39,42 +44,75 @@ class RefusedURL(ValueError):
     """The URL may not be called. `str()` says why, for the person who gave it."""
 
 
+Ports = frozenset[int] | None
+"""None is all of them."""
+
+
 @dataclass(frozen=True)
 class Guard:
     """`allow` lists host names ("n8n", "localhost"), addresses and networks ("192.168.1.0/24") that are fine although
-    they are not public, and for which plain http is fine too. `resolver` stands in for socket.getaddrinfo."""
+    they are not public, and for which plain http is fine too, each at any port, or at the one behind it ("n8n:5678").
+    Anything else is called at port 443, and at 80 with `allow_http`. `deny` lists networks that are never fine, unless
+    `allow` has them. `resolver` stands in for socket.getaddrinfo. Raises SpecloomError."""
 
     allow: tuple[str, ...] = ()
     allow_http: bool = False
     resolver: Resolver | None = None
-    names: frozenset[str] = field(init=False)
-    policy: Policy = field(init=False)
+    deny: tuple[str, ...] = ()
+    names: Mapping[str, Ports] = field(init=False)
+    networks: Mapping[Network, Ports] = field(init=False)
+    _policies: dict[tuple[bool, tuple[Network, ...]], Policy] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         networks, names = _split(self.allow)
         object.__setattr__(self, "names", names)
-        policy = Policy(
-            allowed_networks=networks, allowed_ports=_ANY_PORT, max_redirects=0, max_url_length=MAX_URL
-        )  # fmt: skip
-        object.__setattr__(self, "policy", policy)
+        object.__setattr__(self, "networks", networks)
+        object.__setattr__(self, "_policies", {})
+        self._usual  # noqa: B018 - what is wrong with `deny` is said at once
+
+    @cached_property
+    def _usual(self) -> AddressTable:
+        try:
+            return denied_addresses(tuple(text.strip() for text in self.deny if text.strip()))
+        except ValueError as error:
+            raise SpecloomError(f"{DENY}: {error}", hint="write networks such as 2001:db8::/32") from None
 
     @cached_property
     def open_policy(self) -> Policy:
         """For the names on the allow-list: wherever they lead."""
-        return Policy(denied_networks=_NOTHING_DENIED, allowed_ports=_ANY_PORT, max_url_length=MAX_URL)
+        return Policy(denied_networks=NOTHING_DENIED, allowed_ports=_ANY_PORT, max_url_length=MAX_URL)
 
-    def policy_for(self, host: str) -> Policy:
-        return self.open_policy if host.lower().rstrip(".") in self.names else self.policy
+    def policy_for(self, host: str, port: int) -> Policy:
+        """Raises RefusedURL where nothing may be called at that port."""
+        name = host.lower().rstrip(".")
+        if name in self.names and _covers(self.names[name], port):
+            return self.open_policy
+        networks = tuple(network for network, ports in self.networks.items() if _covers(ports, port))
+        usual = port == 443 or (port == 80 and self.allow_http)
+        if not usual and not networks:
+            raise RefusedURL(
+                f"Port {port} is not allowed; an administrator can put {name[:80]}:{port} on the allow-list"
+            )
+        known = self._policies.get((usual, networks))
+        if known is None:
+            known = self._policies[usual, networks] = Policy(
+                denied_networks=self._usual if usual else ALL_DENIED, allowed_networks=networks,
+                allowed_ports=_ANY_PORT, max_redirects=0, max_url_length=MAX_URL,
+            )  # fmt: skip
+        return known
 
     def check(self, url: str, *, resolve: bool = True) -> None:
         """Raises RefusedURL. A name that does not resolve now is no reason: it is checked again when dialled."""
         try:
             host = urlsplit(url).hostname or ""
-            policy = self.policy_for(host)
-            target = policy.check_url(url)
+            target = self.open_policy.check_url(url)
+            policy = self.policy_for(host, target.port)
+            policy.check_url(url)
+        except RefusedURL:
+            raise
         except (ValueError, SSRFGuardError) as error:
             raise RefusedURL(_reason(error)) from None
-        if policy is self.policy and f".{host.lower().rstrip('.')}".endswith(".localhost"):
+        if policy is not self.open_policy and f".{host.lower().rstrip('.')}".endswith(".localhost"):
             raise RefusedURL(_INSIDE)
         if target.scheme != "https" and not self._plain(target.host, policy):
             raise RefusedURL("The URL must start with https://")
@@ -96,7 +134,7 @@ class Guard:
             return False
         return any(
             network.version == address.version and address.subnet_of(network)  # type: ignore[arg-type]
-            for network in self.policy.allowed_networks
+            for network in policy.allowed_networks
         )
 
     def pool(self, **options: Any) -> urllib3.PoolManager:
@@ -121,7 +159,7 @@ class Guard:
 
         Raises SSRFGuardError, or what urllib3 raises where there is no way to connect."""
         host = connection._dns_host  # what urllib3 itself would look up, a trailing dot included
-        policy = self.policy_for(host)
+        policy = self.policy_for(host, connection.port or 0)
         literal = f"[{host}]" if ":" in host else host
         target = policy.check_url(f"http://{literal}:{connection.port}/")
         timeout = connection.timeout if isinstance(connection.timeout, int | float) else None
@@ -175,24 +213,44 @@ def _pool_classes(guard: Guard) -> dict[str, type[HTTPConnectionPool]]:
     return {"http": PlainPool, "https": SecurePool}
 
 
-def _split(allow: Iterable[str]) -> tuple[tuple[Any, ...], frozenset[str]]:
-    """Networks and names; "localhost" is the loopback networks too."""
-    networks, names = [], set()
+def _covers(ports: Ports, port: int) -> bool:
+    return ports is None or port in ports
+
+
+def _split(allow: Iterable[str]) -> tuple[dict[Network, Ports], dict[str, Ports]]:
+    """Networks and names, each with its ports; "localhost" is the loopback networks too."""
+    networks: dict[Network, Ports] = {}
+    names: dict[str, Ports] = {}
     for entry in (text.strip().lower() for text in allow):
         if not entry:
             continue
+        host, ports = _port_of(entry)
         try:
-            networks.append(ip_network(entry.strip("[]"), strict=False))
+            _put(networks, ip_network(host.strip("[]"), strict=False), ports)
         except ValueError:
-            if "/" in entry or ":" in entry or "*" in entry:
+            if not _NAME.fullmatch(host):
                 raise SpecloomError(
-                    f"'{entry}' is no host name, address or network",
-                    hint="write for example localhost, n8n or 192.168.1.0/24",
+                    f"'{entry[:80]}' is no host name, address or network",
+                    hint="write for example localhost, n8n:5678 or 192.168.1.0/24",
                 ) from None
-            names.add(entry.rstrip("."))
-        if entry == "localhost":
-            networks += [ip_network("127.0.0.0/8"), ip_network("::1/128")]
-    return tuple(networks), frozenset(names)
+            _put(names, host.rstrip("."), ports)
+        if host == "localhost":
+            _put(networks, ip_network("127.0.0.0/8"), ports)
+            _put(networks, ip_network("::1/128"), ports)
+    return networks, names
+
+
+def _put(places: dict[Any, Ports], place: Any, ports: Ports) -> None:
+    """One place may be named with several ports."""
+    before = places.get(place, frozenset())
+    places[place] = None if before is None or ports is None else before | ports
+
+
+def _port_of(entry: str) -> tuple[str, Ports]:
+    found = _WITH_PORT.fullmatch(entry)
+    if found is None or not 1 <= int(found[2]) <= 65535:
+        return entry, None
+    return found[1], frozenset({int(found[2])})
 
 
 def _reason(error: Exception) -> str:

@@ -15,10 +15,14 @@ from typing import Any
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from prometheus_client import multiprocess
 
+from specloom.connector.ledger import Ledger
 from specloom.connector.logs import log
+from specloom.connector.network.ssrf import Guard
 from specloom.connector.server.wiring import Process, build, open_ledger
 from specloom.connector.settings import Settings, is_loopback
 from specloom.connector.upstream.services import load_services, misspelt, vendors
+from specloom.connector.webhooks.delivery.backends import check_environment
+from specloom.connector.webhooks.subscriptions import refused
 from specloom.schemas.problems import SpecloomError
 
 BACKLOG = 2048
@@ -29,9 +33,12 @@ def serve(settings: Settings, documents: Sequence[Path] = (), *, ready: Callable
     """Serve until stopped. Raises SpecloomError before anything is served where the settings do not work."""
     services = load_services(documents)
     known = vendors(services, settings)  # what is wrong is said before a worker starts
+    guard = check_environment(settings.environ)
     for name in misspelt(services, settings.environ):
         log.warning("%s is set, but nothing of that name can be", name)
-    open_ledger(settings).engine.dispose()
+    ledger = open_ledger(settings)
+    _tell_refused(ledger, guard)
+    ledger.engine.dispose()
     listener = _listening(settings)
     port = listener.getsockname()[1]
     settings = replace(settings, port=port)
@@ -41,6 +48,13 @@ def serve(settings: Settings, documents: Sequence[Path] = (), *, ready: Callable
         ready(f"http://{host}:{port}")
     log.info("Serving %s", ", ".join(sorted(known)), extra={"fields": {"address": f"http://{host}:{port}"}})
     _run(settings, documents, listener.detach())
+
+
+def _tell_refused(ledger: Ledger, guard: Guard) -> None:
+    """Hooks that the allow-list of today no longer lets through. Their addresses are secrets, their ids are not."""
+    with ledger.read() as connection:
+        for hook_id, reason in refused(connection, guard):
+            log.warning("Hook %s will not be called. %s", hook_id, reason)
 
 
 def _warn(settings: Settings) -> None:

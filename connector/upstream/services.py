@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from specloom.connector.settings import Settings, check_url, read_number, variable
+from specloom.connector.settings import PREFIX, Settings, check_url, gateway_variables, read_number, variable
 from specloom.connector.upstream.credentials import credential_text
 from specloom.schemas.load import bundled, load
 from specloom.schemas.model import Operation, Server, Service
@@ -55,10 +55,16 @@ class Vendor:
 
 
 def load_services(documents: Iterable[Path]) -> dict[str, Service]:
-    """The bundled services and those of `documents`, which replace a bundled one of the same key."""
+    """The bundled services and those of `documents`, which replace a bundled one of the same key. Raises SpecloomError
+    for a key of the gateway's own, and for one that two documents have."""
     services = {key: load(path).service for key, path in bundled().items()}
+    own: dict[str, Path] = {}
     for path in documents:
         service = load(path).service
+        if other := own.get(service.key):
+            hint = "set x-specloom.key at the root of one of them"
+            raise SpecloomError(f"{other.name} and {path.name} both have the key {service.key!r}", hint=hint)
+        own[service.key] = path
         if service.key in RESERVED:
             hint = "set x-specloom.key at the root of the document"
             raise SpecloomError(f"the key {service.key!r} is one of the gateway's own paths", hint=hint)
@@ -76,8 +82,13 @@ _WEBHOOK_NAMES = ("secret", "secret_form", "encoding", "tolerance")
 
 
 def misspelt(services: Mapping[str, Service], environ: Mapping[str, str]) -> list[str]:
-    """Variables that name a service and nothing that can be set of it."""
-    found = []
+    """Variables of ours that nothing reads: those that name a service and nothing that can be set of it, and those
+    that name neither a service nor anything of the gateway's."""
+    prefixes = tuple(variable(key, "") for key in services)
+    found = [
+        name for name in environ
+        if name.startswith(PREFIX) and not name.startswith(prefixes) and name not in gateway_variables()
+    ]  # fmt: skip
     for key, service in services.items():
         known = {variable(key, name) for name in _NAMES} | {variable(key, "webhook", name) for name in _WEBHOOK_NAMES}
         known |= {variable(key, item.name) for server in service.servers for item in server.variables}

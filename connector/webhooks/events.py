@@ -7,7 +7,7 @@ import json
 import math
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from specloom.connector.ledger.ids import new_id
 from specloom.connector.ledger.webhook_tables import deliveries, events, hooks
+from specloom.connector.webhooks.callback_secrets import UNSIGNED, SealedSecrets
 from specloom.connector.webhooks.patterns import matches
 
 FIRST_ROOM = 4
@@ -48,11 +49,12 @@ def record(
     result: Mapping[str, Any],
     dedupe: str | None = None,
     callback: str | None = None,
+    sealed: SealedSecrets = UNSIGNED,
 ) -> str | None:
     """Record a finished, normalized result. Returns the event's id, or None when this vendor id has reached this
     final state before (nothing is sent again then). `dedupe` stands in for a missing vendor id, such as the job's
-    id. `callback` is a checked URL that is told once, beside the hooks. Raises what SQLAlchemy raises; call
-    `wake()` of the dispatcher after the commit. A result that is not final is refused with ValueError."""
+    id. `callback` is a checked URL that is told once, beside the hooks, signed with `sealed`. Raises what SQLAlchemy
+    raises; call `wake()` of the dispatcher after the commit. A result that is not final is refused with ValueError."""
     if result["status"] not in FINAL:
         raise ValueError(f"a result that is {result['status']} is no event yet")
     event = Event(
@@ -65,19 +67,21 @@ def record(
         source_id=str(result.get("id") or dedupe or ""),
         state=result["status"],
     )
-    return emit(connection, event, callbacks=[callback] if callback else ())
+    return emit(connection, event, callbacks=[callback] if callback else (), sealed=sealed)
 
 
 def emit(
-    connection: Connection, event: Event, *, callbacks: Iterable[str] = (), without: Iterable[str] = ()
-) -> str | None:
-    """Write the event and a delivery for each hook of its tenant that wants it, but for those `without`."""
+    connection: Connection, event: Event, *, callbacks: Iterable[str] = (), without: Iterable[str] = (),
+    sealed: SealedSecrets = UNSIGNED,
+) -> str | None:  # fmt: skip
+    """Write the event and a delivery for each hook of its tenant that wants it, but for those `without`. `sealed` is
+    what the deliveries to `callbacks` are signed with."""
     now, event_id = time.time(), new_id("evt")
     if not _write(connection, event, event_id, now):
         return None
     left_out = set(without)
     targets = [hook for hook in _subscribed(connection, event) if hook not in left_out]
-    targets += [_callback_hook(connection, event.tenant, url, now) for url in callbacks]
+    targets += [_callback_hook(connection, event.tenant, url, sealed, now) for url in callbacks]
     if targets:
         rows = [
             {
@@ -150,17 +154,20 @@ def _subscribed(connection: Connection, event: Event) -> list[str]:
     return found
 
 
-def _callback_hook(connection: Connection, tenant: str, url: str, now: float) -> str:
-    """One hidden, unsigned hook per URL, so that a callback has the breaker and the limits of any other."""
+def _callback_hook(connection: Connection, tenant: str, url: str, sealed: SealedSecrets, now: float) -> str:
+    """One hidden hook per URL, so that a callback has the breaker and the limits of any other."""
     same = (hooks.c.tenant == tenant) & (hooks.c.kind == "callback") & (hooks.c.target_url == url)
     known = connection.execute(select(hooks.c.id).where(same).limit(1)).scalar()
     if known is not None:
         again = {"status": "enabled", "failures": 0, "failing_since": None, "open_until": 0, "updated": now}
         connection.execute(update(hooks).where(hooks.c.id == known, hooks.c.status != "enabled").values(again))
+        unsigned = (hooks.c.id == known) & (hooks.c.sealed == "")  # of the time before they were signed
+        connection.execute(update(hooks).where(unsigned).values(asdict(sealed)))
         return str(known)
     row = {
         "id": new_id("hook"), "tenant": tenant, "kind": "callback", "status": "enabled", "target_url": url,
         "events": "[]", "services": "[]", "created": now, "updated": now, "room": FIRST_ROOM,
+        **asdict(sealed),
     }  # fmt: skip
     connection.execute(insert(hooks).values(row))
     return str(row["id"])

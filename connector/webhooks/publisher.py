@@ -11,6 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from specloom.connector.ledger import Ledger, is_sqlite
 from specloom.connector.ledger.webhook_tables import hooks
+from specloom.connector.webhooks import callback_secrets
+from specloom.connector.webhooks.callback_secrets import UNSIGNED, SealedSecrets
 from specloom.connector.webhooks.delivery.backends import Fanout
 from specloom.connector.webhooks.events import Event, emit, record
 from specloom.schemas.http.result import Result
@@ -49,7 +51,7 @@ class Publisher:
         """Write the event of a final result and its deliveries; see `specloom.connector.webhooks.events.record`."""
         record(
             connection, tenant=tenant, service=result["service"], operation=result["operation"], result=result,
-            dedupe=dedupe, callback=callback,
+            dedupe=dedupe, callback=callback, sealed=self._sealed(connection, tenant) if callback else UNSIGNED,
         )  # fmt: skip
 
     def relay(self, connection: Connection, tenant: str, result: Result, url: str) -> None:
@@ -61,7 +63,11 @@ class Publisher:
             type=f"relay.{result['status']}", state=result["status"],
             payload=raw if isinstance(raw, dict) else {"result": raw}, source_id=f"relay {result['job_id']}",
         )  # fmt: skip
-        emit(connection, event, callbacks=[url], without=list(others))
+        sealed = self._sealed(connection, tenant)
+        emit(connection, event, callbacks=[url], without=list(others), sealed=sealed)
+
+    def _sealed(self, connection: Connection, tenant: str) -> SealedSecrets:
+        return callback_secrets.ensure(connection, self._ledger.vault, tenant)
 
     def wants(self, tenant: str) -> bool:
         """Whether a tenant has a hook at all. A ledger that cannot be read may well have one: try, and say so when it

@@ -13,6 +13,7 @@ from specloom.connector.errors import Refused
 from specloom.connector.ledger import Vault
 from specloom.connector.ledger.ids import is_id, new_id
 from specloom.connector.ledger.webhook_tables import hooks
+from specloom.connector.network.ssrf import Guard, RefusedURL
 from specloom.connector.webhooks.delivery.claim import close_pending
 from specloom.connector.webhooks.events import FIRST_ROOM
 from specloom.connector.webhooks.signing import new_secret
@@ -114,3 +115,22 @@ def shown(hook: Row[Any]) -> dict[str, Any]:
         "created_at": iso(hook.created),
         "updated_at": iso(hook.updated),
     }
+
+
+def refused(connection: Connection, guard: Guard) -> list[tuple[str, str]]:
+    """(id, reason) of each enabled hook that may be called no more, such as after a change of the allow-list. Names
+    are looked up when they are called."""
+    found = []
+    enabled = select(hooks.c.id, hooks.c.target_url).where(hooks.c.status == "enabled").order_by(hooks.c.id)
+    for hook_id, url in connection.execute(enabled):
+        try:
+            guard.check(url, resolve=False)
+        except RefusedURL as error:
+            found.append((str(hook_id), str(error).partition("'http")[0].rstrip(": ")))
+    return found
+
+
+def sealed_secrets(hook: Row[Any], now: float) -> tuple[str, ...]:
+    """What its deliveries are signed with now, the newest first: two while its secret is being replaced."""
+    older = hook.sealed_old if hook.sealed_old_until > now else ""
+    return tuple(secret for secret in (hook.sealed, older) if secret)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response
@@ -13,7 +14,7 @@ from sqlalchemy import Row
 from specloom.connector.errors import Refused, json_reply
 from specloom.connector.ledger.ids import new_id
 from specloom.connector.network.ssrf import MAX_URL, RefusedURL
-from specloom.connector.webhooks import deliveries, subscriptions
+from specloom.connector.webhooks import callback_secrets, deliveries, subscriptions
 from specloom.connector.webhooks.api.context import WebhooksContext
 from specloom.connector.webhooks.api.requests import (
     ValueReader,
@@ -54,14 +55,11 @@ _WANTED = {"hook_id": text(40), "event_id": text(40), **_PERIOD}
 def create_hook(context: WebhooksContext) -> Response:
     given = read(body(), _FIELDS, ("target_url",))
     given.setdefault("events", list(DEFAULT_EVENTS))
-    tenants = context.access.tenants(given.get("services", ()))
-    if len(tenants) != 1:
-        message = "Name one service in 'services': without a gateway key a hook belongs to one service's key"
-        raise Refused("invalid_request", message)
+    tenant = _one_tenant(context, given.get("services", ()))
     _check(context, given["target_url"])
     given.setdefault("rate_limit", context.fanout.settings.rate_of(given["target_url"]))
     with context.ledger.write() as connection:
-        hook, secret = subscriptions.create(connection, context.ledger.vault, tenants[0], given)
+        hook, secret = subscriptions.create(connection, context.ledger.vault, tenant, given)
     return json_reply({**subscriptions.shown(hook), "secret": secret}, 201, {"Location": f"/hooks/{hook.id}"})
 
 
@@ -110,6 +108,23 @@ def rotate_secret(context: WebhooksContext, hook_id: str) -> Response:
     return json_reply({"id": hook_id, "secret": secret, "overlap": overlap})
 
 
+def rotate_callback_secret(context: WebhooksContext) -> Response:
+    """Of the tenant, not of a hook: what `Specloom-Callback` deliveries are signed with."""
+    given = read(body(empty=True), {"overlap": number(0, MAX_OVERLAP), "services": names})
+    tenant, overlap = _one_tenant(context, given.get("services", ())), given.get("overlap", 86400.0)
+    with context.ledger.write() as connection:
+        secret = callback_secrets.rotate(connection, context.ledger.vault, tenant, overlap)
+    return json_reply({"secret": secret, "overlap": overlap})
+
+
+def _one_tenant(context: WebhooksContext, services: Sequence[str]) -> str:
+    tenants = context.access.tenants(services)
+    if len(tenants) != 1:
+        message = "Name one service in 'services': without a gateway key a hook belongs to one service's key"
+        raise Refused("invalid_request", message)
+    return tenants[0]
+
+
 def try_hook(context: WebhooksContext, hook_id: str) -> Response:
     """Send a sample now and say what came of it. It is no event: nothing is recorded nor repeated."""
     tenants = context.access.tenants()
@@ -127,10 +142,11 @@ def try_hook(context: WebhooksContext, hook_id: str) -> Response:
 def _tried(context: WebhooksContext, hook: Row[Any], wanted: str | None) -> Response:
     chosen = wanted or next((name for name in SAMPLES if matches(json.loads(hook.events), name)), "image.succeeded")
     payload = SAMPLES.get(chosen, {"test": True})
+    sealed = subscriptions.sealed_secrets(hook, time.time())
     outcome = context.fanout.send(
         Claim(
             delivery_id="", event_id=new_id("evt"), hook_id=hook.id, tenant=hook.tenant, kind=hook.kind,
-            event_type=chosen, url=hook.target_url, body=json_text(payload), sealed=(hook.sealed,), attempts=0,
+            event_type=chosen, url=hook.target_url, body=json_text(payload), sealed=sealed, attempts=0,
             lease="", lease_until=0, healthy=True,
         )
     )  # fmt: skip

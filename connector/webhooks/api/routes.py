@@ -23,6 +23,7 @@ ROUTES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
     ("PATCH", "/hooks/<hook_id>", hooks.change_hook),
     ("DELETE", "/hooks/<hook_id>", hooks.delete_hook),
     ("POST", "/hooks/<hook_id>/test", hooks.try_hook),
+    ("POST", "/hooks/callbacks/secret", hooks.rotate_callback_secret),
     ("POST", "/hooks/<hook_id>/secret", hooks.rotate_secret),
     ("POST", "/hooks/<hook_id>/replay", hooks.replay_hook),
     ("GET", "/deliveries", hooks.list_deliveries),

@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from specloom.connector.ledger import Ledger
 from specloom.connector.ledger.webhook_tables import hooks
-from specloom.connector.network.ssrf import Guard, RefusedURL
+from specloom.connector.network.ssrf import DENY, Guard, RefusedURL
 from specloom.connector.settings import read_switch
+from specloom.connector.webhooks.delivery.celery import BROKER, make_app, publisher
 from specloom.connector.webhooks.delivery.dispatcher import Dispatcher
 from specloom.connector.webhooks.delivery.feeder import Feeder
 from specloom.connector.webhooks.delivery.model import Claim, Outcome
@@ -18,7 +19,6 @@ from specloom.connector.webhooks.delivery.sender import Sender
 from specloom.connector.webhooks.delivery.settings import DeliverySettings, delivery_settings
 from specloom.schemas.problems import SpecloomError
 
-BROKER = "SPECLOOM_BROKER_URL"
 ALLOW = "SPECLOOM_HOOK_ALLOW"
 ALLOW_HTTP = "SPECLOOM_HOOK_ALLOW_HTTP"
 DISPATCH = "SPECLOOM_HOOK_DISPATCH"
@@ -82,6 +82,14 @@ class Fanout:
         return url
 
 
+def check_environment(environ: Mapping[str, str]) -> Guard:
+    """What `fanout_of` would refuse, before there is a ledger. Raises SpecloomError."""
+    delivery_settings(environ)
+    if _is_celery(environ):
+        make_app(environ.get(BROKER, "").strip())
+    return guard_of(environ)
+
+
 def fanout_of(ledger: Ledger, environ: Mapping[str, str]) -> Fanout:
     """Raises SpecloomError where a variable is wrong."""
     guard, settings = guard_of(environ), delivery_settings(environ)
@@ -90,23 +98,32 @@ def fanout_of(ledger: Ledger, environ: Mapping[str, str]) -> Fanout:
 
 
 def guard_of(environ: Mapping[str, str]) -> Guard:
-    """From SPECLOOM_HOOK_ALLOW (names, addresses, networks, with commas between) and SPECLOOM_HOOK_ALLOW_HTTP."""
+    """From SPECLOOM_HOOK_ALLOW (names, addresses and networks, with or without a port, with commas
+    between), SPECLOOM_HOOK_DENY (networks) and SPECLOOM_HOOK_ALLOW_HTTP. Raises SpecloomError."""
     http = read_switch(ALLOW_HTTP, environ.get(ALLOW_HTTP, "").strip() or "no")
-    return Guard(allow=tuple(environ.get(ALLOW, "").split(",")), allow_http=http)
+    allow, deny = (tuple(environ.get(name, "").split(",")) for name in (ALLOW, DENY))
+    return Guard(allow=allow, allow_http=http, deny=deny)
 
 
 def backend_of(ledger: Ledger, send: Send, settings: DeliverySettings, environ: Mapping[str, str]) -> DeliveryBackend:
     """Threads of this process; with SPECLOOM_BROKER_URL Celery's workers; with SPECLOOM_HOOK_DISPATCH=worker nobody
     here. Raises SpecloomError."""
-    broker, dispatch = environ.get(BROKER, "").strip(), environ.get(DISPATCH, "").strip().lower()
+    if _is_celery(environ):
+        return Feeder(ledger, settings, publisher(make_app(environ[BROKER].strip()), settings))
+    if _dispatch(environ) == "worker":
+        return NullBackend()
+    return Dispatcher(ledger, send, settings)
+
+
+def _dispatch(environ: Mapping[str, str]) -> str:
+    dispatch = environ.get(DISPATCH, "").strip().lower()
     if dispatch not in ("", "threads", "worker", "celery"):
         raise SpecloomError(f"{DISPATCH} is {dispatch[:40]!r}", hint="threads, worker or celery")
-    if dispatch == "worker":
-        return NullBackend()
-    if dispatch == "celery" or (broker and not dispatch):
-        if not broker:
-            raise SpecloomError(f"{DISPATCH} is celery without {BROKER}", hint="redis://host/0 or amqp://host")
-        from specloom.connector.webhooks.delivery.celery import make_app, publisher
+    return dispatch
 
-        return Feeder(ledger, settings, publisher(make_app(broker), settings))
-    return Dispatcher(ledger, send, settings)
+
+def _is_celery(environ: Mapping[str, str]) -> bool:
+    broker, dispatch = environ.get(BROKER, "").strip(), _dispatch(environ)
+    if dispatch == "celery" and not broker:
+        raise SpecloomError(f"{DISPATCH} is celery without {BROKER}", hint="redis://host/0 or amqp://host")
+    return dispatch == "celery" or bool(broker and not dispatch)

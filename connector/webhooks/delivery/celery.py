@@ -11,12 +11,17 @@ from specloom.schemas.problems import SpecloomError
 
 TASK = "specloom.deliver"
 _QUEUE = "specloom-deliveries"
+BROKER = "SPECLOOM_BROKER_URL"
+_SCHEMES = frozenset({"redis", "rediss", "amqp", "amqps"})
 _PATIENCE = 3
 """Seconds until a broker that does not answer counts as gone."""
 
 
 def make_app(broker: str) -> Any:
-    """The Celery app for `redis://…` or `amqp://…`. Raises SpecloomError where Celery is not installed."""
+    """The Celery app for `redis://…` or `amqp://…`. Raises SpecloomError, also where Celery is not installed."""
+    scheme, mark, host = broker.partition("://")
+    if scheme not in _SCHEMES or not mark or not host:
+        raise SpecloomError(f"{BROKER} cannot be {scheme[:20]}://…", hint="redis://host/0 or amqp://host")
     try:
         from celery import Celery  # type: ignore[import-untyped]
     except ModuleNotFoundError as error:

@@ -66,7 +66,7 @@ def delivery_settings(environ: Mapping[str, str], *, concurrency: int | None = N
             try:
                 given[name] = read(text)
             except ValueError:
-                hint = "times are written like 90, 5s, 30m, 2h or 5d"
+                hint = _HINTS.get(name, "times are written like 90, 5s, 30m, 2h or 5d")
                 raise SpecloomError(f"{variable} cannot be '{text[:80]}'", hint=hint) from None
     return DeliverySettings(**given)
 
@@ -84,6 +84,11 @@ def _within(value: float, least: float, most: float) -> float:
     return value
 
 
+_HINTS: Mapping[str, str] = {
+    "retries": "the waits before each attempt, such as 5s,5m,30m,2h",
+    "timeout": "from 1s to 2m",
+    "concurrency": "a whole number from 1 to 100",
+}
 _READERS: Mapping[str, Callable[[str], Any]] = {
     "retries": lambda text: tuple(seconds(part) for part in text.split(",")),
     "timeout": lambda text: _within(seconds(text), 1, 120),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -111,3 +114,36 @@ def test_the_command_refuses_in_words(arguments: list[str], words: str, tmp_path
 def test_misspelt_variables_are_told() -> None:
     environ = {"SPECLOOM_TUEN_HOST": "x", "SPECLOOM_TUEN_BASEURL": "x", "SPECLOOM_TENGRAI_WEBHOOK_SECRET": "x"}
     assert misspelt(services(), environ) == ["SPECLOOM_TUEN_BASEURL"]
+    known = {"SPECLOOM_HOOK_ALLOW": "x", "SPECLOOM_WAIT": "1", "SPECLOOM_BROKER_URL": "x", "SPECLOOM_LOG_FORMAT": "x"}
+    assert misspelt(services(), known | {"SPECLOOM_PUBLIC_ULR": "x", "SPECLOOM_HOOKALLOW": "x"}) == [
+        "SPECLOOM_HOOKALLOW", "SPECLOOM_PUBLIC_ULR",
+    ]  # fmt: skip
+
+
+def test_two_documents_of_one_key_are_told(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        text = "openapi: 3.1.0\ninfo: {title: Shop, version: '1'}\nx-specloom: {key: shop}\npaths: {/a: {get: {responses: {'200': {description: ok}}}}}\n"
+        (tmp_path / f"{name}.yaml").write_text(text)
+    with pytest.raises(SpecloomError, match="one.yaml and two.yaml both have the key 'shop'"):
+        load_services([tmp_path / "one.yaml", tmp_path / "two.yaml"])
+
+
+MISTAKES = [
+    ({"SPECLOOM_HOOK_ALLOW": "10.0.0/8"}, "'10.0.0/8' is no host name, address or network"),
+    ({"SPECLOOM_HOOK_DENY": "10.0.0/8"}, "SPECLOOM_HOOK_DENY"),
+    ({"SPECLOOM_HOOK_RETRIES": "5x"}, "SPECLOOM_HOOK_RETRIES cannot be '5x'"),
+    ({"SPECLOOM_HOOK_TIMEOUT": "abc"}, "SPECLOOM_HOOK_TIMEOUT cannot be 'abc'"),
+    ({"SPECLOOM_HOOK_CONCURRENCY": "0"}, "a whole number from 1 to 100"),
+    ({"SPECLOOM_BROKER_URL": "foo://bar"}, "SPECLOOM_BROKER_URL cannot be foo://"),
+    ({"SPECLOOM_DATABASE_URL": "foo://bar", "SPECLOOM_SECRET_KEY": "x" * 40}, "database"),
+    ({"SPECLOOM_HOOK_DISPATCH": "celery"}, "celery without SPECLOOM_BROKER_URL"),
+]
+
+
+@pytest.mark.parametrize(("environ", "words"), MISTAKES)
+def test_mistakes_of_the_environment_end_in_one_line(environ: dict[str, str], words: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "specloom", "serve", "--port", "0", "--data", str(tmp_path)]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("SPECLOOM_")}
+    done = subprocess.run(command, env=clean | environ, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0 and words in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr

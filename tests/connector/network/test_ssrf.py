@@ -39,6 +39,19 @@ INSIDE = {
     "NAT64 local": "https://[64:ff9b:1::a00:1]/",
     "6to4": "https://[2002:7f00:1::]/",
     "Teredo": "https://[2001:0:7f00:1::]/",
+    "IPv4-translated": "https://[::ffff:0:127.0.0.1]/",
+    "IPv4-translated, public": "https://[::ffff:0:8.8.8.8]/",
+    "ISATAP": "https://[2600::5efe:10.0.0.1]/",
+    "ISATAP, universal": "https://[2600::200:5efe:10.0.0.1]/",
+    "6to4 of a private network": "https://[2002:a00:1::]/",
+    "Azure's host agent": "https://168.63.129.16/",
+    "Azure's host agent, v4-mapped": "https://[::ffff:168.63.129.16]/",
+    "Azure's host agent, NAT64": "https://[64:ff9b::168.63.129.16]/",
+    "AS112": "https://192.175.48.6/",
+    "AS112, redirected": "https://192.31.196.1/",
+    "AS112, IPv6": "https://[2620:4f:8000::6]/",
+    "AS112, redirected, IPv6": "https://[2001:4:112::1]/",
+    "AMT": "https://192.52.193.1/",
     "decimal": "https://2130706433/",
     "octal": "https://0177.0.0.1/",
     "hexadecimal": "https://0x7f000001/",
@@ -120,7 +133,7 @@ def test_refused_when_given_and_when_dialled(url: str, dialled: list[str]) -> No
 
 @pytest.mark.parametrize("answers", [["10.0.0.1"], [PUBLIC, "127.0.0.1"], ["::1"], ["::ffff:169.254.169.254"]])
 def test_names_that_lead_inside(answers: list[str], dialled: list[str]) -> None:
-    guard = Guard(resolver=Names(evil_example_com=[answers]))
+    guard = Guard(allow_http=True, resolver=Names(evil_example_com=[answers]))
     with pytest.raises(RefusedURL, match="not public"):
         guard.check("https://evil.example.com/")
     with pytest.raises(guard_module.SSRFGuardError):
@@ -131,7 +144,7 @@ def test_names_that_lead_inside(answers: list[str], dialled: list[str]) -> None:
 def test_rebinding_between_check_and_dial(dialled: list[str]) -> None:
     """The name is public when the hook is subscribed and loopback when it is called."""
     names = Names(evil_example_com=[[PUBLIC], ["127.0.0.1"]])
-    guard = Guard(resolver=names)
+    guard = Guard(allow_http=True, resolver=names)
     guard.check("https://evil.example.com/")
     with pytest.raises(guard_module.SSRFGuardError):
         guard.pool(retries=False).urlopen("GET", "http://evil.example.com/", redirect=False)
@@ -141,7 +154,11 @@ def test_rebinding_between_check_and_dial(dialled: list[str]) -> None:
 def test_the_address_that_was_checked_is_dialled(dialled: list[str], sink: Sink) -> None:
     """One lookup a connection: what the name says a moment later is not asked."""
     names = Names(fine_example_com=[[PUBLIC], ["127.0.0.1"]])
-    answer = Guard(resolver=names).pool(retries=False).urlopen("GET", "http://fine.example.com/ok", redirect=False)
+    answer = (
+        Guard(allow_http=True, resolver=names)
+        .pool(retries=False)
+        .urlopen("GET", "http://fine.example.com/ok", redirect=False)
+    )
     assert answer.status == 200
     assert (dialled, len(names.asked)) == ([PUBLIC], 1)
     assert sink.calls[0].headers["host"] == "fine.example.com"
@@ -179,3 +196,55 @@ def test_a_name_that_does_not_resolve_may_do_so_later() -> None:
         raise socket.gaierror(-2, "Name or service not known")
 
     Guard(resolver=nowhere).check("https://soon.example.com/")
+
+
+PORTS: list[tuple[tuple[str, ...], bool, str, bool]] = [
+    ((), False, "https://fine.example.com/", True),
+    ((), False, "https://fine.example.com:443/", True),
+    ((), False, "https://fine.example.com:8443/", False),
+    ((), False, "https://fine.example.com:22/", False),
+    ((), False, "https://fine.example.com:80/", False),
+    ((), True, "http://fine.example.com/", True),
+    ((), True, "http://fine.example.com:8080/", False),
+    (("fine.example.com",), False, "https://fine.example.com:8443/", True),
+    (("fine.example.com:8443",), False, "https://fine.example.com:8443/", True),
+    (("fine.example.com:8443",), False, "https://fine.example.com:9443/", False),
+    (("n8n.lan:5678",), False, "http://n8n.lan:5678/webhook/x", True),
+    (("n8n.lan:5678", "n8n.lan:5679"), False, "http://n8n.lan:5679/webhook/x", True),
+    (("n8n.lan:5678",), False, "http://n8n.lan:6379/", False),
+    (("n8n.lan:5678",), False, "https://n8n.lan/", False),
+    (("n8n.lan",), False, "http://n8n.lan:6379/", True),
+    (("10.0.0.5:5678",), False, "http://10.0.0.5:5678/", True),
+    (("10.0.0.5:5678",), False, "https://10.0.0.5/", False),
+    (("10.0.0.0/8",), False, "https://n8n.lan:5678/", True),
+    (("10.0.0.0/8",), False, "https://fine.example.com:5678/", False),
+    (("[fd00::5]:5678",), False, "http://[fd00::5]:5678/", True),
+    (("[fd00::5]:5678",), False, "http://[fd00::5]:5679/", False),
+    (("localhost:5678",), False, "http://127.0.0.1:5678/", True),
+    (("localhost:5678",), False, "http://127.0.0.1:5679/", False),
+]
+
+
+@pytest.mark.parametrize(("allow", "http", "url", "fine"), PORTS)
+def test_ports(allow: tuple[str, ...], http: bool, url: str, fine: bool, dialled: list[str]) -> None:
+    """443, 80 where http is allowed, and those that were named with a host; when it is given and when it is dialled."""
+    guard = Guard(allow=allow, allow_http=http, resolver=Names(fine_example_com=[[PUBLIC]], n8n_lan=[["10.0.0.5"]]))
+    if fine:
+        guard.check(url)
+        return
+    with pytest.raises(RefusedURL):
+        guard.check(url)
+    if ":" in url.partition("://")[2].strip("/").rpartition("]")[2]:
+        with pytest.raises((ValueError, guard_module.SSRFGuardError)):
+            guard.pool(retries=False).urlopen("GET", url.replace("https:", "http:"), redirect=False)
+    assert dialled == []
+
+
+def test_networks_that_are_never_fine() -> None:
+    """Such as the prefix under which a provider's 6rd reaches private IPv4 addresses."""
+    guard = Guard(deny=("2a01:e00::/26",))
+    with pytest.raises(RefusedURL, match="denied by the operator"):
+        guard.check("https://[2a01:e35::1]/")
+    guard.check("https://[2a02::1]/")
+    with pytest.raises(SpecloomError, match="SPECLOOM_HOOK_DENY"):
+        Guard(deny=("10.0.0/8",))

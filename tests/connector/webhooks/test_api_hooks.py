@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from specloom.connector.ledger.webhook_tables import hooks as hook_table
-from specloom.connector.webhooks.signing import verify
-from specloom.connector.webhooks.subscriptions import MOST_HOOKS
+from specloom.connector.network.ssrf import Guard
+from specloom.connector.webhooks.signing import BadSignature, verify
+from specloom.connector.webhooks.subscriptions import MOST_HOOKS, refused
 from tests.connector.gateway.harness import GatewayServer
 from tests.connector.webhooks.api import ONE, TWO, Api, Json
-from tests.connector.webhooks.worlds import World
+from tests.connector.webhooks.worlds import RESULT, World
 
 
 def test_the_life_of_a_hook(api: Api) -> None:
@@ -141,6 +142,49 @@ def test_a_secret_is_replaced_with_an_overlap(api: Api) -> None:
     api.until("delivered", 2, f"&hook_id={hook['id']}")
     assert len(api.sink.calls[1].headers["webhook-signature"].split(" ")) == 1
     verify([last], api.sink.calls[1].headers, api.sink.calls[1].body)
+
+
+def test_a_test_delivery_bears_both_signatures_while_a_secret_is_replaced(api: Api) -> None:
+    hook = api.hook()
+    new = api("POST", f"/hooks/{hook['id']}/secret", {"overlap": 60}).json()["secret"]
+    assert api("POST", f"/hooks/{hook['id']}/test", {}).json()["delivered"]
+    for secret in (hook["secret"], new):
+        verify([secret], api.sink.calls[0].headers, api.sink.calls[0].body)
+
+
+def test_callbacks_are_signed_with_a_secret_of_the_tenant(api: Api, server: GatewayServer) -> None:
+    def told(path: str) -> Any:
+        """The delivery to a URL that was never told before."""
+        result: Any = {**RESULT, "id": path}
+        assert server.process.shared.publisher.tell("t:one", result, api.sink.url(path)) == {}
+        api.sink.wait_for(1, path)
+        return next(call for call in api.sink.calls if call.path == path)
+
+    assert "webhook-signature" in told("/before").headers
+    first = api("POST", "/hooks/callbacks/secret", {}).json()["secret"]
+    other = api("POST", "/hooks/callbacks/secret", {}, key=TWO).json()["secret"]
+    call = told("/one")
+    verify([first], call.headers, call.body)
+    with pytest.raises(BadSignature):
+        verify([other], call.headers, call.body)
+    second = api("POST", "/hooks/callbacks/secret", {"overlap": 60}).json()["secret"]
+    call = told("/two")
+    for secret in (first, second):
+        verify([secret], call.headers, call.body)
+    last = api("POST", "/hooks/callbacks/secret", {"overlap": 0}).json()["secret"]
+    call = told("/three")
+    verify([last], call.headers, call.body)
+    with pytest.raises(BadSignature):
+        verify([second], call.headers, call.body)
+
+
+def test_hooks_that_may_be_called_no_more_are_found(api: Api, server: GatewayServer) -> None:
+    """The allow-list has changed since they were made; their addresses, which are secrets, are not told."""
+    hook = api.hook("/secret-path")
+    with server.process.shared.ledger.read() as connection:
+        assert refused(connection, Guard(allow=("127.0.0.1",))) == []
+        [(hook_id, reason)] = refused(connection, Guard())
+    assert hook_id == hook["id"] and "secret-path" not in reason and reason
 
 
 def test_no_secret_is_shown_again_logged_or_stored_in_the_clear(

@@ -1,4 +1,5 @@
-"""What a change of the secret key must not lose: which key this is, and the names tenants had under those before."""
+"""What a change of the secret key must not lose: which key this is, and the names tenants had under those before; and
+the secrets of one-off deliveries."""
 
 from __future__ import annotations
 
@@ -19,5 +20,13 @@ def upgrade() -> None:
         "tenant_aliases",
         sa.Column("name", sa.String(80), primary_key=True),
         sa.Column("tenant", sa.String(80), nullable=False),
+    )
+    op.create_table(
+        "callback_secrets",
+        sa.Column("tenant", sa.String(80), primary_key=True),
+        sa.Column("sealed", sa.Text, nullable=False),
+        sa.Column("sealed_old", sa.Text, nullable=False, server_default=""),
+        sa.Column("sealed_old_until", sa.Double, nullable=False, server_default="0"),
+        sa.Column("updated", sa.Double, nullable=False),
     )
     op.execute("DELETE FROM rate_state")  # vendor keys in the clear stood there; what they tell is soon told again
