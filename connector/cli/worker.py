@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ def worker(data: Path | None, database_url: str | None, broker_url: str | None) 
       SPECLOOM_HOOK_DISPATCH=worker specloom serve & specloom worker            one machine, two processes
       specloom worker --database-url postgresql://db/specloom --broker-url redis://broker/0
     """
+    os.umask(0o077)  # what this process makes is its owner's alone
     settings = read_settings(data=data, database_url=database_url)
     broker = broker_url or settings.environ.get(BROKER, "").strip()
     from specloom.connector.server.wiring import open_ledger

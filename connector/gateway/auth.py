@@ -17,6 +17,7 @@ from specloom.connector.ledger.tenants import TenantNames
 from specloom.connector.settings import KEY_PREFIX, Settings, variable
 from specloom.connector.upstream.credentials import Credential, Slot, credential_text, owner_of, slot_of
 from specloom.connector.upstream.services import Vendor
+from specloom.connector.upstream.verified import VerifiedKeys
 
 KEY_HEADER = "X-Specloom-Key"
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="specloom"'}
@@ -48,8 +49,9 @@ class Caller:
 
 
 class Authenticator:
-    def __init__(self, settings: Settings, ledger: Ledger) -> None:
+    def __init__(self, settings: Settings, ledger: Ledger, verified: VerifiedKeys) -> None:
         self._settings = settings
+        self._verified = verified
         self._names = TenantNames(ledger)
         self._tenants = {key: self._key_tenant(key, name) for key, name in settings.api_keys.items()}
 
@@ -96,6 +98,22 @@ class Authenticator:
             message = "Send the vendor's key, or a gateway key, in Authorization"
             raise Refused("unauthorized", message, headers=_CHALLENGE)
         return found
+
+    def uploader(self, request: Request) -> str:
+        """As `anyone`, but that a vendor's key must have proven itself where strangers can reach the gateway: anybody
+        can make one up. Raises Refused (401, 403)."""
+        tenant = self.anyone(request)
+        is_guess = tenant.startswith("v:") and self._is_reachable
+        if is_guess and not self._verified.knows(request.headers.get("Authorization", "")):
+            message = "A vendor's key uploads once a call with it has succeeded; or send a gateway key"
+            raise Refused("forbidden", message)
+        return tenant
+
+    @property
+    def _is_reachable(self) -> bool:
+        """By more than this machine."""
+        settings = self._settings
+        return bool(settings.api_keys or settings.public_url or settings.trusted_proxies)
 
     def anyone(self, request: Request) -> str:
         """One tenant for what belongs to no service. Raises Refused (401)."""

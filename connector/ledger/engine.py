@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -21,6 +23,7 @@ CONNECT_SECONDS = 10
 """How long PostgreSQL may take to answer, where the URL does not say; whoever waits for it is told then."""
 _MOST_PAGES = 10_000
 """Of the write-ahead log, 4 KB each, before a commit has to copy them into the database itself: see `tidy`."""
+PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 _READ = "specloom_read"
 _LOCK = "specloom_lock"
 
@@ -58,12 +61,21 @@ def _parsed(url: str | URL) -> URL:
 def _sqlite(url: URL) -> Engine:
     if url.database in (None, "", ":memory:"):
         raise SpecloomError("a ledger in memory would lose its jobs", hint="give a file: sqlite:///specloom.db")
-    Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+    keep_private(Path(str(url.database)))
     engine = create_engine(url, pool_size=8, max_overflow=-1, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     # SQLite has one writer; a lock hands it on at once, its own busy handler sleeps instead.
     return engine.execution_options(**{_LOCK: threading.Lock()})
+
+
+def keep_private(database: Path) -> None:
+    """The database belongs to its owner alone, also one of a time when it did not; SQLite's other files follow it."""
+    database.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    with suppress(OSError):  # another's, or read-only: opening it will say so
+        os.close(os.open(database, os.O_CREAT | os.O_RDWR, PRIVATE_FILE))
+        for file in (database, *database.parent.glob(f"{glob.escape(database.name)}-*")):
+            file.chmod(PRIVATE_FOLDER if file.is_dir() else PRIVATE_FILE)
 
 
 def _prepare(connection: Any, _record: Any) -> None:

@@ -35,7 +35,7 @@ class Instance:
 
     def start(self) -> None:
         if self._folder is not None:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = open(self._folder / self.id, "wb")  # noqa: SIM115 - held as long as the process lives
             fcntl.flock(self._lock, fcntl.LOCK_EX)
         self._sign()

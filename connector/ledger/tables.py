@@ -99,3 +99,10 @@ tenant_aliases = Table(
     Column("name", String(80), primary_key=True, comment="a tenant's digest under one secret key"),
     Column("tenant", String(80), nullable=False, comment="the digest its rows bear"),
 )
+
+verified_keys = Table(
+    "verified_keys",
+    metadata,
+    Column("digest", String(64), primary_key=True, comment="keyed hash of a vendor key with which a call succeeded"),
+    Column("seen", Double, nullable=False),
+)

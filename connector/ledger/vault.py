@@ -82,7 +82,7 @@ def token_hash(token: str) -> str:
 def secret_key_of(file: Path) -> str:
     """The key kept in `file`, made at first use, readable by its owner only. Raises SpecloomError."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _create(file)
         key = file.read_text().strip()
     except OSError as error:

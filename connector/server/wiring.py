@@ -34,6 +34,7 @@ from specloom.connector.upstream.exchange import VendorCalls
 from specloom.connector.upstream.files import Files
 from specloom.connector.upstream.rate_limits import Limiter
 from specloom.connector.upstream.services import Vendor, load_services, vendors
+from specloom.connector.upstream.verified import VerifiedKeys
 from specloom.connector.webhooks.api.routes import blueprint as hook_routes
 from specloom.connector.webhooks.delivery.backends import Fanout, fanout_of
 from specloom.connector.webhooks.publisher import Publisher
@@ -103,13 +104,14 @@ def _context(
     endpoints, metrics = Endpoints(known, settings), Metrics()
     publisher, files = Publisher(ledger, fanout), Files(settings, ledger, endpoints)
     limiter = Limiter(ledger, settings.patience, waiters=max(1, settings.threads // 2), stopping=stopping)
-    calls = VendorCalls(limiter, metrics, files)
+    verified = VerifiedKeys(ledger)
+    calls = VendorCalls(limiter, metrics, files, verified)
     store = JobStore(ledger, instance)
     tracker = Tracker(endpoints, store, Steps(endpoints, calls), publisher, metrics, settings.job_slots)
     jobs = Jobs(settings, endpoints, store, tracker, stopping, fanout.check_callback)
     return GatewayContext(
         settings=settings, vendors=known, endpoints=endpoints, ledger=ledger,
-        callers=Authenticator(settings, ledger), calls=calls, publisher=publisher, metrics=metrics, jobs=jobs,
+        callers=Authenticator(settings, ledger, verified), calls=calls, publisher=publisher, metrics=metrics, jobs=jobs,
         files=files, idempotency=Idempotency(ledger, instance, jobs), check_callback=fanout.check_callback,
         stopping=stopping,
     )  # fmt: skip
@@ -125,6 +127,7 @@ def purge(shared: GatewayContext, now: float) -> dict[str, int]:
     chores: dict[str, Callable[[], Any]] = {
         "jobs": lambda: shared.jobs.store.purge(now - shared.settings.retention),
         "events": lambda: purge_events(shared.ledger, now - shared.settings.retention),
+        "verified keys": lambda: shared.calls.verified.purge(now - shared.settings.retention),
         "files": lambda: shared.files.purge(now),
         "idempotency": lambda: shared.idempotency.purge(now),
         "inbound": lambda: callbacks.purge(shared.ledger, now),

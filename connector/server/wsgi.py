@@ -31,6 +31,7 @@ KEEP_ALIVE = 75
 
 def serve(settings: Settings, documents: Sequence[Path] = (), *, ready: Callable[[str], None] | None = None) -> None:
     """Serve until stopped. Raises SpecloomError before anything is served where the settings do not work."""
+    os.umask(0o077)  # what this process makes is its owner's alone
     services = load_services(documents)
     known = vendors(services, settings)  # what is wrong is said before a worker starts
     guard = check_environment(settings.environ)

@@ -13,6 +13,7 @@ from specloom.connector.upstream.endpoints import Endpoint
 from specloom.connector.upstream.files import Files
 from specloom.connector.upstream.rate_limits import Limiter
 from specloom.connector.upstream.transport import Reply, UpstreamError, send
+from specloom.connector.upstream.verified import VerifiedKeys
 from specloom.schemas.expressions import Exchange
 from specloom.schemas.http.result import Result, failed_result, normalize
 
@@ -73,6 +74,7 @@ class VendorCalls:
     limiter: Limiter
     metrics: Metrics
     files: Files
+    verified: VerifiedKeys
 
     def take_turn(self, endpoint: Endpoint, account: Account) -> None:
         """Wait for the vendor's rate limit. Raises Refused (429) where that takes longer than a caller waits."""
@@ -99,6 +101,8 @@ class VendorCalls:
         except UpstreamError as error:
             self.metrics.called(key, error.kind)
             outcome = NoAnswer(error, failure_of(call.reads, error, call.job_id, call.vendor_id))
+        if call.request.endpoint.needs_key and _succeeded(outcome):
+            self.verified.note(call.account.credential)
         if not isinstance(outcome, Relayed):
             self.limiter.learn(call.reads.vendor, call.account.owner, outcome.result)
         return outcome
@@ -119,6 +123,12 @@ def _is_readable(call: VendorCall, reply: Reply) -> bool:
     kind = reply.content_type
     large = reply.length is not None and reply.length > REPLY_LIMIT
     return call.request.method != "HEAD" and not large and (kind == JSON or kind.endswith("+json"))
+
+
+def _succeeded(outcome: Outcome | Relayed) -> bool:
+    if isinstance(outcome, Relayed):
+        return 200 <= outcome.reply.status < 300
+    return outcome.result["success"]
 
 
 def send_request(request: UpstreamRequest) -> Reply:

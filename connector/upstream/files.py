@@ -8,6 +8,7 @@ import re
 import secrets
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from sqlalchemy import delete, insert, select, update
 
 from specloom.connector.errors import Refused, dumps
 from specloom.connector.ledger import Ledger
+from specloom.connector.ledger.engine import PRIVATE_FILE, PRIVATE_FOLDER
 from specloom.connector.ledger.tables import files
 from specloom.connector.settings import Settings
 from specloom.connector.upstream.client import UpstreamRequest
@@ -50,6 +52,13 @@ class Files:
         self._ledger = ledger
         self._endpoints = endpoints
         self.folder = settings.data / "files"
+        self._keep_private()
+
+    def _keep_private(self) -> None:
+        """Also what was kept at a time when others could read it."""
+        with suppress(OSError):
+            for path in (self.folder, *self.folder.iterdir()):
+                path.chmod(PRIVATE_FOLDER if path.is_dir() else PRIVATE_FILE)
 
     # --- files of callers
 
@@ -70,10 +79,10 @@ class Files:
         return file
 
     def _write(self, file_id: str, chunks: Iterable[bytes]) -> int:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         draft, size = self.folder / f".{file_id}", 0
         try:
-            with open(draft, "wb") as out:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as out:
                 for chunk in chunks:
                     size += len(chunk)
                     if size > self._settings.file_size:

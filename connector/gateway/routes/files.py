@@ -35,7 +35,7 @@ _GUARDS = {
 @blueprint.post("/files")
 def upload() -> Response:
     shared = gateway()
-    tenant = shared.callers.anyone(request)
+    tenant = shared.callers.uploader(request)
     request.max_content_length = shared.settings.file_size + _FORM_MARGIN
     ttl = _ttl(request.args.get("expires_in"))
     if request.mimetype == "multipart/form-data":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from urllib.parse import parse_qsl, urlsplit
 
@@ -10,7 +11,7 @@ import requests
 
 from specloom.connector.emulator import EmulatorServer
 from specloom.connector.server.wiring import purge
-from tests.connector.gateway.harness import GatewayServer, running
+from tests.connector.gateway.harness import KEY_ONE, GatewayServer, running
 
 KEY = "tuen_sk_files"
 
@@ -121,8 +122,47 @@ def test_an_audio_link_ends_with_its_time(emulator: EmulatorServer, tmp_path_fac
 
 
 def test_links_carry_the_public_address(emulator: EmulatorServer, tmp_path_factory: pytest.TempPathFactory) -> None:
-    environ = {"SPECLOOM_PUBLIC_URL": "https://gateway.example.com/specloom/"}
+    environ = {"SPECLOOM_PUBLIC_URL": "https://gateway.example.com/specloom/", "SPECLOOM_API_KEYS": KEY_ONE}
     with running(tmp_path_factory.mktemp("public"), emulator, environ=environ) as server:
-        reply = server.call("POST", "/files", key=KEY, data=b"x")
+        reply = server.call("POST", "/files", key=KEY_ONE, data=b"x")
     assert reply.json()["url"].startswith("https://gateway.example.com/specloom/files/file_")
     assert "Specloom-Warning" not in reply.headers
+
+
+def test_a_vendors_key_uploads_once_a_call_with_it_has_succeeded(
+    emulator: EmulatorServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Anybody can make one up, and would fill the disk with it."""
+    environ = {"SPECLOOM_API_KEYS": KEY_ONE, "SPECLOOM_ALLOW_VENDOR_KEYS": "yes"}
+    folder, good, bad = tmp_path_factory.mktemp("verified"), emulator.key("tuen"), "x"
+    with running(folder, emulator, environ=environ) as server:
+        assert server.call("POST", "/files", key=good, data=b"x").status_code == 403
+        assert server.run("tuen", "generateImage", {"prompt": "x"}, key=bad).status_code == 401
+        refused = server.call("POST", "/files", key=bad, data=b"x")
+        assert refused.status_code == 403 and refused.json()["error"]["type"] == "forbidden"
+        assert server.run("tuen", "generateImage", {"prompt": "x"}, key=good).status_code == 200
+        assert server.call("POST", "/files", key=good, data=b"x").status_code == 201
+    with running(folder, emulator, environ=environ) as server:
+        assert server.call("POST", "/files", key=good, data=b"x").status_code == 201
+        assert server.call("POST", "/files", key=KEY_ONE, data=b"x").status_code == 201
+
+
+def test_ledger_and_files_belong_to_their_owner_alone(
+    emulator: EmulatorServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Also those of a time when they did not."""
+    data, before = tmp_path_factory.mktemp("private") / "data", os.umask(0)
+
+    def open_to_others() -> set[str]:
+        found = {path.name for path in (data, *data.rglob("*")) if path.stat().st_mode & 0o077}
+        return {name for name in found if not name[0].isdigit()}  # a process's lock holds nothing
+
+    try:
+        for _ in range(2):
+            with running(data, emulator) as server:
+                assert server.call("POST", "/files", key=KEY, data=b"x").status_code == 201
+                assert open_to_others() == set()
+            for path in (data / "ledger.sqlite3", *(data / "files").iterdir()):
+                path.chmod(0o644)
+    finally:
+        os.umask(before)

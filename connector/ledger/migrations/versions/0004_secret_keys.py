@@ -1,5 +1,5 @@
 """What a change of the secret key must not lose: which key this is, and the names tenants had under those before; and
-the secrets of one-off deliveries."""
+the secrets of one-off deliveries, and the vendor keys that work."""
 
 from __future__ import annotations
 
@@ -28,5 +28,10 @@ def upgrade() -> None:
         sa.Column("sealed_old", sa.Text, nullable=False, server_default=""),
         sa.Column("sealed_old_until", sa.Double, nullable=False, server_default="0"),
         sa.Column("updated", sa.Double, nullable=False),
+    )
+    op.create_table(
+        "verified_keys",
+        sa.Column("digest", sa.String(64), primary_key=True),
+        sa.Column("seen", sa.Double, nullable=False),
     )
     op.execute("DELETE FROM rate_state")  # vendor keys in the clear stood there; what they tell is soon told again
