@@ -11,10 +11,10 @@ import requests
 import yaml
 from jsonschema import Draft202012Validator
 
-from specloom.connector.webhooks.api.requests import iso
 from specloom.connector.webhooks.api.routes import ROUTES
 from specloom.connector.webhooks.samples import SAMPLES
 from specloom.connector.webhooks.signing import verify
+from specloom.schemas.durations import iso
 from tests.connector.gateway.harness import GatewayServer, check_result
 from tests.connector.webhooks.api import ONE, TWO, Api, check_reply, document, registry
 from tests.connector.webhooks.worlds import RESULT, World
