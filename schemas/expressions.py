@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, Literal
 
 from msgspec import Struct
+
+from specloom.schemas.memo import cached
 
 Root = Literal[
     "url", "method", "status", "item",
@@ -72,7 +73,7 @@ class Exchange(Struct, frozen=True):
     method: str = ""
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def parse(text: str) -> Expression:
     """Parse `text`. Raises ExpressionError with a message fit for the document's author."""
     if text.startswith("$"):

@@ -1,15 +1,93 @@
-"""What is said several times in a document and read once."""
+"""What is said several times and made once: every table that spares work to repeat it is made here.
+
+No table decides a byte of the output: emitters compare by content where parts are written once. The environment
+variable `SPECLOOM_MEMO=off`, read when this is imported and meant for tests only, makes every table forget: the same
+output, only slower."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
-from specloom.schemas.document.node import Node
-from specloom.schemas.document.reporter import Reporter
-from specloom.schemas.document.source import content_key
+import msgspec
 
+if TYPE_CHECKING:
+    from specloom.schemas.document.node import Node
+    from specloom.schemas.document.reporter import Reporter
+
+P = ParamSpec("P")
 T = TypeVar("T")
+R = TypeVar("R")
+
+SWITCH = "SPECLOOM_MEMO"
+ON = os.environ.get(SWITCH) != "off"
+_FORGET: list[Callable[[], None]] = []
+
+# Results of orjson keep the buffer they were written to: thousands of small ones would take a page of memory each.
+_packed = msgspec.msgpack.Encoder().encode
+
+
+def content_key(value: Any) -> bytes:
+    """The same for equal data, and different for all other; b"" where that cannot be told fast."""
+    try:
+        return _packed(value)
+    except (TypeError, OverflowError, UnicodeEncodeError):
+        return b""
+
+
+class _Forgetful(dict[Any, Any]):
+    """Takes everything and holds nothing."""
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        pass
+
+    def setdefault(self, key: Any, default: Any = None) -> Any:
+        return default
+
+
+def table() -> dict[Any, Any]:
+    """An empty table of what has been made. To be read by `get`: what is put in need not be there."""
+    return {} if ON else _Forgetful()
+
+
+def cached(size: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """For functions of texts and numbers alone: remembers the last `size` results."""
+
+    def remember(make: Callable[P, T]) -> Callable[P, T]:
+        return cast("Callable[P, T]", lru_cache(size)(make)) if ON else make
+
+    return remember
+
+
+def remembered(make: Callable[P, T]) -> Callable[P, T]:
+    """Makes what it makes once for the same arguments, until `forget`."""
+    if not ON:
+        return make
+    known = cache(make)
+    _FORGET.append(known.cache_clear)
+    return cast("Callable[P, T]", known)
+
+
+def by_identity(make: Callable[[T], R]) -> Callable[[T], R]:
+    """As `remembered`, for what is costly to compare or cannot be: the same object, not an equal one."""
+    known: dict[int, tuple[T, R]] = table()
+    _FORGET.append(known.clear)
+
+    def found(given: T) -> R:
+        held = known.get(id(given))
+        if held is None:
+            held = known[id(given)] = given, make(given)  # the argument is kept so that its id stays its own
+        return held[1]
+
+    return found
+
+
+def forget() -> None:
+    """Between two emissions: what one service `remembered` does not add up to the next."""
+    for clear in _FORGET:
+        clear()
 
 
 class Memo(Generic[T]):
@@ -18,8 +96,8 @@ class Memo(Generic[T]):
 
     def __init__(self, report: Reporter) -> None:
         self._report = report
-        self._same: dict[tuple[Any, ...], tuple[Any, T]] = {}
-        self._equal: dict[tuple[Any, ...], T] = {}
+        self._same: dict[tuple[Any, ...], tuple[Any, T]] = table()
+        self._equal: dict[tuple[Any, ...], T] = table()
 
     def of(self, node: Node, make: Callable[[], T], *given: str) -> T:
         """What `make` makes of the node; it depends on nothing else than the node and what is `given`."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import warnings
-from functools import lru_cache
 from math import log
 from typing import Any
+
+from specloom.schemas.memo import cached
 
 MAX_PATTERN = 1000
 MAX_VALUE = 2000
@@ -44,7 +45,7 @@ def usable_pattern(pattern: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=4096)
+@cached(4096)
 def pattern_fault(pattern: str) -> str:
     """'' for a pattern that is safe to run on up to MAX_VALUE characters, else why it is not."""
     if len(pattern) > MAX_PATTERN:

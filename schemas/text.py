@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache, partial
+from functools import partial
+
+from specloom.schemas.memo import cached
 
 MAX_TITLE = 120
 MAX_DESCRIPTION = 4000
@@ -83,7 +85,7 @@ def title_case(text: str) -> str:
     return " ".join(result)
 
 
-@lru_cache(maxsize=32768)
+@cached(32768)
 def humanize(name: str) -> str:
     """A label made from a machine's name: 'webhook_url' to 'Webhook URL'."""
     parts = [_ACRONYMS.get(word.lower(), word.lower()) for word in words(name)]

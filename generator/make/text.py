@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from specloom.generator.make import iml
 from specloom.generator.make.components.lint import LISTS, ComponentReader, twice
 from specloom.generator.output.json_text import indented
+from specloom.schemas.memo import table
 
 _EMPTY: Mapping[type, bytes] = {list: b"[]\n", dict: b"{}\n"}
 
@@ -25,8 +26,8 @@ class MakeTexts:
 
     def __init__(self, reader: ComponentReader) -> None:
         self._reader = reader
-        self._elements: dict[tuple[int, bool], _Element] = {}
-        self._lists: dict[tuple[int, ...], tuple[bytes, list[str]]] = {}
+        self._elements: dict[tuple[int, bool], _Element] = table()
+        self._lists: dict[tuple[int, ...], tuple[bytes, list[str]]] = table()
 
     def of(self, code: str, content: Any) -> tuple[bytes, list[str]]:
         """The text of a file of this code type, and what the lint says of it."""
@@ -41,9 +42,10 @@ class MakeTexts:
 
     def _list(self, content: Sequence[Any], *, asked: bool) -> tuple[bytes, list[str]]:
         key = (asked, *map(id, content))
-        if key not in self._lists:
-            self._lists[key] = self._joined(content, asked)
-        return self._lists[key]
+        known = self._lists.get(key)
+        if known is None:
+            known = self._lists[key] = self._joined(content, asked)
+        return known
 
     def _joined(self, content: Sequence[Any], asked: bool) -> tuple[bytes, list[str]]:
         known = self._elements.get

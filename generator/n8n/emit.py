@@ -18,13 +18,13 @@ from specloom.generator.n8n.node.triggers import TriggerEvent, event_properties,
 from specloom.generator.n8n.package import manifest as package
 from specloom.generator.n8n.package.readme import readme
 from specloom.generator.n8n.package.render import Literals, json_file, template, wrapped
-from specloom.generator.n8n.remember import forget
 from specloom.generator.n8n.text import quiet
 from specloom.generator.n8n.versions.kept import versions
 from specloom.generator.n8n.versions.merge import merged, with_earlier
 from specloom.generator.output.json_text import by_line
 from specloom.generator.platforms import Emission, EmitOptions, Placement
 from specloom.generator.runtime.wire import folded, runtime_files, sources
+from specloom.schemas.memo import forget
 from specloom.schemas.model import Operation, Service
 from specloom.schemas.problems import Location, Problem
 

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Container
 
-from specloom.generator.n8n.remember import remembered
+from specloom.schemas.memo import remembered
 
 RESERVED = frozenset({
     # What the generated node itself asks for.

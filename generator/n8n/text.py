@@ -7,7 +7,7 @@ import unicodedata
 from functools import partial
 
 from specloom.generator.n8n.names import ascii_words
-from specloom.generator.n8n.remember import remembered
+from specloom.schemas.memo import remembered
 
 LONGEST_HELP = 900
 LONGEST_LABEL = 80

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from specloom.generator.output.json_text import line
 from specloom.schemas.expressions import Expression, Reference
+from specloom.schemas.memo import table
 from specloom.schemas.model import (
     Auth,
     ErrorRules,
@@ -45,7 +46,7 @@ def wire(service: Service) -> Wire:
 
 
 def _operations(service: Service) -> Wire:
-    known: Known = {}
+    known: Known = table()
     return {operation.operation_id: wire_operation(operation, known) for operation in service.operations}
 
 
@@ -68,7 +69,7 @@ class Named:
         self.found: dict[str, Wire] = {}
         self._key = key
         self._text = text
-        self._names: dict[int, str] = {}
+        self._names: dict[int, str] = table()
         self._names_by_text: dict[bytes, str] = {}
         self._counts: dict[str, int] = {}
 
@@ -109,7 +110,7 @@ def wire_operation(operation: Operation, known: Known | None = None) -> Wire:
     """One operation as the runtime reads it."""
     result: Wire = {"id": operation.operation_id, "method": operation.method, "path": operation.path}
     result |= _said(operation, _CALL)
-    if fields := _fields(operation.fields, {} if known is None else known):
+    if fields := _fields(operation.fields, table() if known is None else known):
         result["fields"] = fields
     result["output"] = _output(operation.output)
     if operation.job:
@@ -127,7 +128,7 @@ def _fields(fields: Iterable[Field], known: Known) -> list[Wire]:
 
 def wire_field(field: Field, known: Known | None = None) -> Wire:
     """One input as the runtime reads it. `constant`: sent with its default although nobody is asked for it."""
-    known = {} if known is None else known
+    known = table() if known is None else known
     found = known.get(id(field))
     if found is None:
         found = known[id(field)] = _field(field, known)

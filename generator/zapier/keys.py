@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Set
-from functools import lru_cache
+
+from specloom.schemas.memo import cached
 
 _TAKEN = frozenset(
     "constructor prototype hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf".split()
@@ -29,7 +30,7 @@ def field_key(*names: str) -> str:
     return f"{key}_field" if key in _TAKEN else key
 
 
-@lru_cache(16384)
+@cached(16384)
 def _part(name: str) -> str:
     part = _ODD.sub("_", name).strip("_")
     return part or (_coded("field", name) if name else "")

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from specloom.generator.output.json_text import Json
 from specloom.generator.zapier.fields.cleaning import is_function
 from specloom.generator.zapier.text import same_words, title_case
+from specloom.schemas.memo import cached, table
 
 KINDS = ("triggers", "searches", "creates")
 _SECRETS = frozenset(
@@ -47,9 +49,9 @@ class _App(Struct, frozen=True):
     samples, so both are known by their identity."""
 
     definition: Json
-    asked: dict[tuple[str, int], list[LintFinding]] = {}
+    asked: dict[tuple[str, int], list[LintFinding]] = msgspec.field(default_factory=table)
     """What is wrong with the fields of a form, by the kind of its step."""
-    told: dict[tuple[str, int], list[LintFinding]] = {}
+    told: dict[tuple[str, int], list[LintFinding]] = msgspec.field(default_factory=table)
     """What is wrong with one of them."""
     seen: set[int] = set()
     """Parts of samples that were asked whether they are functions."""
@@ -115,19 +117,22 @@ def _functions(kind: str, place: str, step: Json, app: _App) -> Iterator[LintFin
 def _inputs(kind: str, place: str, step: Json, app: _App) -> Iterator[LintFinding]:
     form = step["operation"].get("inputFields", ())
     same = (kind, id(form))
-    if same not in app.asked:
-        app.asked[same] = [one for field in form if isinstance(field, dict) for one in _field(kind, field, app)]
-    for one in app.asked[same]:
+    told = app.asked.get(same)
+    if told is None:
+        told = [one for field in form if isinstance(field, dict) for one in _field(kind, field, app)]
+        app.asked[same] = told
+    for one in told:
         yield LintFinding(one.code, f"{place}.{one.place}", one.message, one.hint)
 
 
 def _field(kind: str, field: Json, app: _App) -> list[LintFinding]:
     """What is wrong with one field of a form and its columns, wherever it stands."""
     same = (kind, id(field))
-    if same not in app.told:
+    told = app.told.get(same)
+    if told is None:
         columns = (field, *field["children"]) if "children" in field else (field,)
-        app.told[same] = [one for column in columns for one in _input(kind, column, app.definition)]
-    return app.told[same]
+        told = app.told[same] = [one for column in columns for one in _input(kind, column, app.definition)]
+    return told
 
 
 def _input(kind: str, field: Json, definition: Json) -> list[LintFinding]:
@@ -164,7 +169,7 @@ def _texts(place: str, name: str, help_: str) -> list[LintFinding]:
     return [LintFinding(code, place, message) for code, message in _faults(name, help_)]
 
 
-@lru_cache(32768)
+@cached(32768)
 def _faults(name: str, help_: str) -> tuple[tuple[str, str], ...]:
     """(code, message) of what is wrong with a label and its help; forms of one service repeat both."""
     found = []

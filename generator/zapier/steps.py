@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from msgspec import Struct
 
 from specloom.generator.output.json_text import Json
@@ -14,6 +12,7 @@ from specloom.generator.zapier.fields.samples import Samples
 from specloom.generator.zapier.fields.walk import ADVANCED
 from specloom.generator.zapier.plan import WAIT, ZapierPlan, element_fields, elements_of, is_list, is_slow
 from specloom.generator.zapier.text import help_text, label, plain, same_words, title, title_case
+from specloom.schemas.memo import cached
 from specloom.schemas.model import Field, Operation, Service
 
 STEP = 28
@@ -259,7 +258,7 @@ def query_hatch() -> Json:
     return _escape("additional_query", "Additional Query Parameters", "the request's address")
 
 
-@lru_cache
+@cached(128)
 def _escape(key: str, name: str, where: str) -> Json:
     help_ = f"A JSON object with what this form does not offer; it is added to {where}."
     return {"key": key, "label": f"{name} (JSON)", "type": "text", "helpText": help_, "group": ADVANCED}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache, partial
+from functools import partial
+
+from specloom.schemas.memo import cached
 
 LABEL_LIMIT = 64
 HELP_LIMIT = 1000
@@ -23,7 +25,7 @@ _CONTROL = partial(
 )
 
 
-@lru_cache(32768)
+@cached(32768)
 def plain(text: str) -> str:
     """One line without control characters; `{{` can no longer begin one of Zapier's expressions."""
     line = text
@@ -52,7 +54,7 @@ def shorten(text: str, limit: int) -> str:
     return (head if space and len(head) > limit // 2 else cut).rstrip(" ,;:-`") + "…"
 
 
-@lru_cache(8192)
+@cached(8192)
 def title_case(text: str) -> str:
     """'generate an image with X' to 'Generate an Image With X'; words that hold capitals or digits stay."""
     words = plain(text).split(" ")
@@ -60,7 +62,7 @@ def title_case(text: str) -> str:
     return " ".join(_word(word, 0 < index < last) for index, word in enumerate(words))
 
 
-@lru_cache(8192)
+@cached(8192)
 def _word(word: str, inside: bool) -> str:
     if inside and word.lower() in _SMALL:
         return word.lower()
@@ -81,7 +83,7 @@ def title(text: str, fallback: str) -> str:
     return _short_line(title_case(text), LABEL_LIMIT) or label(title_case(fallback), "")
 
 
-@lru_cache(32768)
+@cached(32768)
 def _short_line(text: str, limit: int) -> str:
     """'' where it is too short."""
     line = plain(text)
@@ -97,7 +99,7 @@ def sentence(text: str) -> str:
     return line[0].upper() + line[1:] + ("" if line[-1] in ".!?…:" else ".")
 
 
-@lru_cache(32768)
+@cached(32768)
 def help_text(*parts: str, limit: int = HELP_LIMIT) -> str:
     """Sentences joined to safe Markdown: links only where well formed and https, other addresses as code."""
     joined = " ".join([line for line in [sentence(part) for part in parts if part] if line])
@@ -139,7 +141,7 @@ def _as_code(match: re.Match[str]) -> str:
     return f"`{address}`{match[0][len(address) :]}"
 
 
-@lru_cache(32768)
+@cached(32768)
 def same_words(name: str, help_: str) -> bool:
     """Whether a help text says no more than its label."""
     if name[:1].isalnum() and help_[:1].isalnum() and name[0].casefold()[0] != help_[0].casefold()[0]:
@@ -149,6 +151,6 @@ def same_words(name: str, help_: str) -> bool:
     return words.startswith(begins) and words == _words(help_)
 
 
-@lru_cache(32768)
+@cached(32768)
 def _words(text: str) -> str:
     return _NO_WORD.sub("", text).casefold()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from specloom.schemas.document.source import Source
 from specloom.schemas.expressions import join_pointer
+from specloom.schemas.memo import cached
 
 
-@lru_cache(65536)
+@cached(65536)
 def pointer_to(name: str) -> str:
     """The JSON Pointer of a member."""
     return "/" + name if "/" not in name and "~" not in name else join_pointer((name,))

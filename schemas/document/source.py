@@ -11,7 +11,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import orjson
 from msgspec import Struct
 
@@ -202,18 +201,6 @@ def _text(data: bytes, name: str) -> bytes:
     if not data.strip():
         raise SpecloomError("the file is empty", location=place)
     return data
-
-
-# Results of orjson keep the buffer they were written to: thousands of small ones would take a page of memory each.
-_packed = msgspec.msgpack.Encoder().encode
-
-
-def content_key(value: Any) -> bytes:
-    """The same for equal data, and different for all other; b"" where that cannot be told fast."""
-    try:
-        return _packed(value)
-    except (TypeError, OverflowError, UnicodeEncodeError):
-        return b""
 
 
 def _kind(value: Any) -> str:

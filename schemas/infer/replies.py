@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from specloom.schemas.expressions import split_pointer
 from specloom.schemas.infer.words import bare
+from specloom.schemas.memo import cached, table
 from specloom.schemas.model import Field, Operation
 
 Path = tuple[str, ...]
@@ -20,17 +20,18 @@ class Replies:
     """Of one document; the fields of its replies stay the objects that they are, and are known by their ids."""
 
     def __init__(self) -> None:
-        self._walked: dict[tuple[int, int], Places] = {}
-        self._names: dict[tuple[int, int], frozenset[str]] = {}
-        self._lists: dict[int, Places] = {}
+        self._walked: dict[tuple[int, int], Places] = table()
+        self._names: dict[tuple[int, int], frozenset[str]] = table()
+        self._lists: dict[int, Places] = table()
 
     def walk(self, operation: Operation, depth: int) -> Places:
         """Fields of its reply with the way to them, through objects but not into lists."""
         fields = operation.output.fields
         key = (id(fields), depth)
-        if key not in self._walked:
-            self._walked[key] = list(_walk(fields, depth, ()))
-        return self._walked[key]
+        known = self._walked.get(key)
+        if known is None:
+            known = self._walked[key] = list(_walk(fields, depth, ()))
+        return known
 
     def named(self, operation: Operation, depth: int, names: frozenset[str]) -> Places:
         """Of `walk` the fields with one of these bare names, in the reply's order."""
@@ -43,9 +44,10 @@ class Replies:
     def lists(self, operation: Operation) -> Places:
         """Those of `walk` to a depth of 2 that may be what a list is for."""
         fields = operation.output.fields
-        if id(fields) not in self._lists:
-            self._lists[id(fields)] = list(_lists(fields, 2, ()))
-        return self._lists[id(fields)]
+        known = self._lists.get(id(fields))
+        if known is None:
+            known = self._lists[id(fields)] = list(_lists(fields, 2, ()))
+        return known
 
     def _named_in(
         self, fields: tuple[Field, ...], depth: int, names: frozenset[str], path: Path
@@ -97,12 +99,12 @@ def steps(field: Field) -> Path:
     return _steps(field.pointer or field.name)
 
 
-@lru_cache(65536)
+@cached(65536)
 def _steps(pointer: str) -> Path:
     return split_pointer(pointer) if pointer.startswith("/") else (pointer,)
 
 
-@lru_cache(65536)
+@cached(65536)
 def _bare(pointer: str) -> str:
     return bare(_steps(pointer)[-1])
 

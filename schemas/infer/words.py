@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache, partial
+from functools import partial
+
+from specloom.schemas.memo import cached
 
 PAGE = frozenset("page pagenumber pageno pageindex pagenum currentpage".split())
 OFFSET = frozenset("offset skip start startindex startat from".split())
@@ -112,14 +114,14 @@ ACCOUNT = (
 _ODD = re.compile(r"[^a-z0-9]+")
 
 
-@lru_cache(maxsize=65536)
+@cached(65536)
 def bare(name: str) -> str:
     """'next_page-token' and '$nextPageToken' alike: 'nextpagetoken'."""
     low = name.lower().replace("_", "")
     return low if low.isascii() and low.isalnum() else _ODD.sub("", low)
 
 
-@lru_cache(maxsize=16384)
+@cached(16384)
 def singular(word: str) -> str:
     """Good enough to match `voice_id` with `/voices`."""
     low = word.lower()
@@ -131,6 +133,6 @@ def singular(word: str) -> str:
     return low
 
 
-@lru_cache(maxsize=16384)
+@cached(16384)
 def is_plural(word: str) -> bool:
     return singular(word) != word.lower()

@@ -94,14 +94,13 @@ def _encoded(field: Field, encoding: Node, known: Encoded) -> Field:
         return field
     media_type, style, explode = part.text("contentType"), part.text("style"), part.value.get("explode")
     key = (id(field), media_type, style, explode if isinstance(explode, bool) else None)
-    if key not in known:
-        known[key] = (
+    found = known.get(key)
+    if found is None:
+        made = replace(
             field,
-            replace(
-                field,
-                encoding=one_line(media_type.split(",")[0]),
-                style=style,
-                explode=explode if isinstance(explode, bool) else style == "form" or field.explode,
-            ),
+            encoding=one_line(media_type.split(",")[0]),
+            style=style,
+            explode=explode if isinstance(explode, bool) else style == "form" or field.explode,
         )
-    return known[key][1]
+        found = known[key] = field, made
+    return found[1]

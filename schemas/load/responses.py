@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -16,7 +15,7 @@ from specloom.schemas.document.versions.version32 import example_of, tell_of_str
 from specloom.schemas.load.fields.maker import FieldMaker
 from specloom.schemas.load.fields.schema import Shapes
 from specloom.schemas.load.samples import Memory, sample_of
-from specloom.schemas.memo import Memo
+from specloom.schemas.memo import Memo, cached
 from specloom.schemas.model import Example, Field, Header, Link, Response
 from specloom.schemas.text import clean, one_line
 
@@ -41,7 +40,7 @@ def media_type_of(content: Node, ranked: tuple[str, ...]) -> str:
     return _first_of(tuple([name for name, _ in content.items() if name.strip()]), ranked)
 
 
-@lru_cache(1024)
+@cached(1024)
 def _first_of(types: tuple[str, ...], ranked: tuple[str, ...]) -> str:
     for pattern in ranked:
         for name in types:

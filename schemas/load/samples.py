@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from specloom.schemas.expressions import split_pointer
+from specloom.schemas.memo import table
 from specloom.schemas.model import Field
 
 _BY_FORMAT = {
@@ -31,7 +32,7 @@ Memory = dict[int, tuple[Field, str, Any]]
 def sample_of(fields: Iterable[Field], memory: Memory | None = None) -> dict[str, Any]:
     """An object with every field that has something to show, without optional fields of alternatives. Equal fields
     share one sample where there is a `memory`."""
-    memory = {} if memory is None else memory
+    memory = table() if memory is None else memory
     result: dict[str, Any] = {}
     for field in fields:
         known = memory.get(id(field))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -12,6 +12,7 @@ from specloom.generator.make import iml
 from specloom.generator.make.fields.schemas import shape
 from specloom.generator.make.fields.values import FormValue, Inputs, given_if, nested_value, only_when, place, value
 from specloom.schemas.expressions import split_pointer
+from specloom.schemas.memo import cached
 from specloom.schemas.model import Field, Operation
 
 MakeRequest = dict[str, Any]
@@ -50,7 +51,7 @@ def _method(operation: Operation) -> str:
     return operation.method
 
 
-@lru_cache
+@cached(128)
 def extra(name: str) -> str:
     """What the escape hatch adds: a JSON object the user wrote, or nothing."""
     return iml.wrap(f"if(parameters.{name}, parseJSON(ifempty(parameters.{name}, 'null')), {iml.UNDEFINED})")
@@ -60,7 +61,7 @@ def has_json_body(operation: Operation) -> bool:
     return bool(operation.media_type) and body_type(operation.media_type) == "json"
 
 
-@lru_cache
+@cached(128)
 def body_type(media_type: str) -> str:
     """Make's name for how the body is encoded."""
     base = media_type.partition(";")[0].strip().lower()
@@ -81,7 +82,7 @@ def _placed(operation: Operation, inputs: Inputs) -> Mapping[str, Sequence[Field
     return placed
 
 
-@lru_cache(32768)
+@cached(32768)
 def literal_path(path: str) -> str:
     """A fixed part of an address, percent-encoded so that it can neither leave its place nor hold IML."""
     return quote(path, safe="/-._~!$&'()*+,;=:@%")
@@ -106,7 +107,7 @@ def _url(operation: Operation, inputs: Inputs) -> str:
     return url or "/"
 
 
-@lru_cache
+@cached(128)
 def server_url(server: str) -> str:
     """An absolute address of the document, percent-encoded; '' where it is none."""
     parts = urlsplit(server)
@@ -234,7 +235,7 @@ def _whole(field: Field, kind: str, inputs: Inputs) -> FormValue:
     return written
 
 
-@lru_cache(32768)
+@cached(32768)
 def _form_key(pointer: str) -> str:
     key: str = iml.constant("/".join(split_pointer(pointer)))
     return key

@@ -9,6 +9,7 @@ from typing import Any
 
 from specloom.generator.make import iml
 from specloom.generator.make.components import names
+from specloom.schemas.memo import table
 
 _MODULE_TYPES = ("trigger", "action", "search", "instant_trigger", "responder", "universal")
 _NEEDED = {
@@ -85,7 +86,7 @@ class ComponentReader:
     def __init__(self, known: Names) -> None:
         self._known = known
         self._closed: set[bytes] = set()
-        self._read: dict[tuple[int, bool], tuple[Any, list[str]]] = {}
+        self._read: dict[tuple[int, bool], tuple[Any, list[str]]] = table()
 
     def component(self, kind: str, name: str, meta: Mapping[str, Any], contents: Mapping[str, Any]) -> Iterator[str]:
         """Complaints about one component as a whole: its entry in makecomapp.json, and whether its parts are there."""

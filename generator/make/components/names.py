@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from functools import lru_cache
+
+from specloom.schemas.memo import cached
 
 _RESERVED = frozenset(
     "abstract arguments await boolean break byte case catch char class const continue debugger default "
@@ -37,7 +38,7 @@ def free_parameter(text: str, taken: Collection[str]) -> str:
     return _free(parameter(text), taken, 128)
 
 
-@lru_cache(32768)
+@cached(32768)
 def parameter(text: str) -> str:
     """A parameter's name: such that `parameters.<name>` needs no quoting in IML."""
     name = _ODD.sub("_", text)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from specloom.generator.make.components import names
+from specloom.schemas.memo import table
 from specloom.schemas.model import Field
 
 Parameter = dict[str, Any]
@@ -17,9 +19,9 @@ class Parts(Struct):
     """What has been written for the forms of a service, by the id of what it was written for; that is kept beside it,
     so that nothing else gets this id."""
 
-    parameters: dict[tuple[int, str], tuple[Field, Parameter]] = {}
+    parameters: dict[tuple[int, str], tuple[Field, Parameter]] = msgspec.field(default_factory=table)
     """By field and name."""
-    specs: dict[tuple[int, bool], tuple[Sequence[Field], list[Parameter]]] = {}
+    specs: dict[tuple[int, bool], tuple[Sequence[Field], list[Parameter]]] = msgspec.field(default_factory=table)
     """Forms of objects, by their fields and whether the required ones among these stay so."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 from specloom.generator.make import iml
@@ -11,6 +10,7 @@ from specloom.generator.make.components import names
 from specloom.generator.make.fields.parameters import label
 from specloom.schemas.expressions import Exchange, Expression, lookup
 from specloom.schemas.http.result import normalize
+from specloom.schemas.memo import cached, table
 from specloom.schemas.model import URL_FIELDS, Field, Operation, Service
 
 Interface = list[dict[str, Any]]
@@ -28,10 +28,10 @@ class Interfaces:
     for, which is kept beside it, so that nothing else gets this id."""
 
     def __init__(self) -> None:
-        self._fields: dict[tuple[int, int], tuple[Field, dict[str, Any]]] = {}
-        self._lists: dict[tuple[int, int], tuple[Sequence[Field], Interface]] = {}
-        self._raws: dict[tuple[int, str], dict[str, Any]] = {}
-        self._heights: dict[int, tuple[Sequence[Field], int]] = {}
+        self._fields: dict[tuple[int, int], tuple[Field, dict[str, Any]]] = table()
+        self._lists: dict[tuple[int, int], tuple[Sequence[Field], Interface]] = table()
+        self._raws: dict[tuple[int, str], dict[str, Any]] = table()
+        self._heights: dict[int, tuple[Sequence[Field], int]] = table()
 
     def of_fields(self, fields: Sequence[Field], room: int = _DEPTH) -> Interface:
         """The shape of a reply. Fields whose name Make would read as an expression are left out."""
@@ -124,7 +124,7 @@ _RESULT = [
 """What every result holds beside the vendor's reply."""
 
 
-@lru_cache
+@cached(128)
 def _content_lines(kind: str, mapped: frozenset[str]) -> Interface:
     key = "text" if kind == "text" else URL_FIELDS.get(kind, "")
     if not key:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from msgspec.structs import replace
@@ -13,6 +12,7 @@ from specloom.generator.make import iml
 from specloom.generator.make.components import names
 from specloom.generator.make.fields.forms import MakeForm, Parameter, form_names
 from specloom.generator.make.fields.schemas import InterfaceSchema, is_controller, shape
+from specloom.schemas.memo import cached
 from specloom.schemas.model import Choice, Condition, Field
 
 _LABEL, _HELP, _OPTION = 256, 1000, 256
@@ -97,7 +97,7 @@ def label(field: Field) -> str:
     return _label(field.title, field.name)
 
 
-@lru_cache(32768)
+@cached(32768)
 def _label(title: str, name: str) -> str:
     return iml.line(title, _LABEL) or iml.line(names.words(name), _LABEL) or "Value"
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from specloom.generator.make import iml
 from specloom.generator.make.components import names
+from specloom.schemas.memo import table
 from specloom.schemas.model import Field
 
 InterfaceSchema = Literal[
@@ -84,7 +85,7 @@ class Search:
 
     def __init__(self, wanted: Callable[[Field], bool]) -> None:
         self._wanted = wanted
-        self._found: dict[int, tuple[Sequence[Field], list[Field]]] = {}
+        self._found: dict[int, tuple[Sequence[Field], list[Field]]] = table()
 
     def within(self, fields: Sequence[Field]) -> list[Field]:
         known = self._found.get(id(fields))

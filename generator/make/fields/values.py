@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, NamedTuple
 
+import msgspec
 from msgspec import Struct
 
 from specloom.generator.make import iml
 from specloom.generator.make.fields.forms import form_names
 from specloom.generator.make.fields.schemas import date_pattern, sends_as_is, shape
 from specloom.schemas.expressions import split_pointer
+from specloom.schemas.memo import cached, table
 from specloom.schemas.model import Field
 
 FormValue = Any
@@ -40,7 +42,7 @@ class Inputs(Struct):
     temps: dict[str, FormValue] = {}
     cookie: str = ""
     """The credential, where it is a cookie: a request with cookies of its own replaces the base's."""
-    known: dict[tuple[int, str, int], Known] = {}
+    known: dict[tuple[int, str, int], Known] = msgspec.field(default_factory=table)
     """What other requests have made, by its source, the reference to it and the helpers there were before it."""
 
     def below(self, field: Field) -> Inputs:
@@ -128,7 +130,7 @@ def _members(fields: Sequence[Field], inputs: Inputs) -> dict[str, FormValue]:
     return tree
 
 
-@lru_cache(32768)
+@cached(32768)
 def _tokens(pointer: str) -> tuple[str, ...]:
     return tuple(iml.constant(token) for token in split_pointer(pointer))
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any
+
+from specloom.schemas.memo import cached
 
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _INDEX = re.compile(r"[0-9]{1,6}\Z")
@@ -112,7 +113,7 @@ def plain(text: str) -> str:
     return text.replace("<", "‹").replace(">", "›").strip()
 
 
-@lru_cache(32768)
+@cached(32768)
 def line(text: str, limit: int) -> str:
     """Plain text on one line of at most `limit` characters."""
     text = " ".join(text.split())

@@ -9,8 +9,8 @@ from typing import Any
 from specloom.generator.n8n.fields.controls import Control, choice_value, choices_of
 from specloom.generator.n8n.fields.scalars import NOT_SET, Property, field_help, placeholder
 from specloom.generator.n8n.names import unique
-from specloom.generator.n8n.remember import by_identity
 from specloom.generator.n8n.text import STANDARD, help_text, option_label, plain, sort_key
+from specloom.schemas.memo import by_identity
 from specloom.schemas.model import Choice, Field
 
 SORTED_FROM = 5

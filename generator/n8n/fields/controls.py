@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct
 
 from specloom.generator.n8n.names import parameter_name
-from specloom.generator.n8n.remember import by_identity, remembered
+from specloom.schemas.memo import by_identity, remembered, table
 from specloom.schemas.model import Choice, Condition, Field
 
 ControlKind = Literal[
@@ -63,10 +64,10 @@ class Known(Struct, frozen=True):
     """The layouts and controls made so far, and what is inside the objects, which many operations share. By identity:
     it must not outlive the service. The key's path counts only where lists are called after it."""
 
-    layouts: dict[tuple[Any, ...], Layout] = {}
-    controls: dict[tuple[Any, ...], Control] = {}
-    inner: dict[tuple[Any, ...], Layout] = {}
-    listed: dict[int, bool] = {}
+    layouts: dict[tuple[Any, ...], Layout] = msgspec.field(default_factory=table)
+    controls: dict[tuple[Any, ...], Control] = msgspec.field(default_factory=table)
+    inner: dict[tuple[Any, ...], Layout] = msgspec.field(default_factory=table)
+    listed: dict[int, bool] = msgspec.field(default_factory=table)
 
     def has_lists(self, item: Field) -> bool:
         """Whether this field's control, or one inside it, may need a path of its own."""
@@ -85,9 +86,10 @@ def layout(
     known = known or Known()
     asked = [f for f in fields if _asked(f) and f.name not in without]
     key = (operation if any(map(known.has_lists, asked)) else "", *map(id, asked))
-    if key not in known.layouts:
-        known.layouts[key] = _arrange(asked, (operation,), known, top=True)
-    return known.layouts[key]
+    found = known.layouts.get(key)
+    if found is None:
+        found = known.layouts[key] = _arrange(asked, (operation,), known, top=True)
+    return found
 
 
 def _asked(item: Field) -> bool:
@@ -171,9 +173,10 @@ def _inner(item: Field, path: tuple[str, ...], known: Known) -> Layout:
     """Objects of the same fields hold the same, whatever they are called."""
     asked = [f for f in item.fields if _asked(f)]
     key = (len(path), path if any(map(known.has_lists, asked)) else (), *map(id, asked))
-    if key not in known.inner:
-        known.inner[key] = _arrange(asked, path, known, top=False)
-    return known.inner[key]
+    found = known.inner.get(key)
+    if found is None:
+        found = known.inner[key] = _arrange(asked, path, known, top=False)
+    return found
 
 
 def _known_control(

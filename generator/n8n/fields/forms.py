@@ -9,7 +9,7 @@ from typing import Any
 
 from specloom.generator.n8n.fields.controls import Control, Layout, choice_value
 from specloom.generator.n8n.fields.properties import ADDITIONAL
-from specloom.generator.n8n.remember import remembered
+from specloom.schemas.memo import remembered
 
 N8nForm = dict[str, Any]
 

@@ -8,8 +8,8 @@ from specloom.generator.n8n.fields.choices import choice, choices, dynamic, in_o
 from specloom.generator.n8n.fields.controls import Control, Layout, sensitive_name
 from specloom.generator.n8n.fields.scalars import Property, field_help, flag, simple
 from specloom.generator.n8n.fields.uploads import file_group, file_parameters
-from specloom.generator.n8n.remember import by_identity, remembered
 from specloom.generator.n8n.text import help_text, label
+from specloom.schemas.memo import by_identity, remembered
 
 ADDITIONAL = "additionalFields"
 

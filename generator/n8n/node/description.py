@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
-
 from specloom.generator.n8n.fields.choices import in_order
 from specloom.generator.n8n.fields.properties import properties
 from specloom.generator.n8n.fields.scalars import Property
@@ -11,6 +9,7 @@ from specloom.generator.n8n.fields.shared_parameters import together
 from specloom.generator.n8n.names import unique
 from specloom.generator.n8n.node.steps import N8nStep, ResourceGroup, option
 from specloom.generator.n8n.text import label
+from specloom.schemas.memo import cached
 from specloom.schemas.model import Service
 
 SIMPLIFY = "Whether to return a simplified version of the response instead of the raw data"
@@ -96,7 +95,7 @@ _PAGING: tuple[Property, ...] = (
 )
 
 
-@cache
+@cached(128)
 def _result(job: bool, downloads: bool, binary: bool) -> list[Property]:
     """What to do with the result: the same for all operations of a kind."""
     found: list[Property] = []
@@ -137,7 +136,7 @@ def _options(step: N8nStep) -> Property:
     return _extras(operation.writes and bool(operation.media_type), interval, job.timeout if job else 300)
 
 
-@lru_cache(256)
+@cached(256)
 def _extras(body: bool, interval: float | None, timeout: float) -> Property:
     """The same for all operations of a kind; `interval` of jobs only."""
     found: list[Property] = []

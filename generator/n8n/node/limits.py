@@ -7,8 +7,8 @@ from itertools import chain
 
 from specloom.generator.n8n.fields.controls import LONGEST_CHOICE, Control, Layout, choices_of, exact
 from specloom.generator.n8n.node.steps import ResourceGroup
-from specloom.generator.n8n.remember import remembered
 from specloom.generator.n8n.text import plain
+from specloom.schemas.memo import remembered
 from specloom.schemas.model import Field
 from specloom.schemas.problems import Location, Problem
 

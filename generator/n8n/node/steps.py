@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from specloom.generator.n8n.fields.controls import Control, Known, Layout, layout
 from specloom.generator.n8n.names import operation_key, resource_key, unique
-from specloom.generator.n8n.remember import remembered
 from specloom.generator.n8n.text import STANDARD, help_text, label, plain, sentence_case, singular, sort_key
+from specloom.schemas.memo import remembered
 from specloom.schemas.model import Operation, Service
 
 MEDIA = ("image", "audio", "video", "model3d", "file")

@@ -12,6 +12,7 @@ from typing import Any
 
 from specloom.generator.n8n.package.shells import Templates
 from specloom.generator.output.json_text import indented
+from specloom.schemas.memo import table
 
 _unescaped = json.JSONEncoder(ensure_ascii=False).encode
 _finite = json.JSONEncoder(allow_nan=False).encode
@@ -34,7 +35,7 @@ class Literals:
     def __init__(self) -> None:
         self._texts = _Texts()
         self._objects = _Objects()
-        self._lists: dict[tuple[int, int], tuple[Sequence[Any], bytes]] = {}
+        self._lists: dict[tuple[int, int], tuple[Sequence[Any], bytes]] = table()
 
     def encoded(self, value: Any, indent: int = 0) -> bytes:
         """As `literal`."""
@@ -47,9 +48,10 @@ class Literals:
         if len(value) < _SHORT:
             return self._list(value, indent)
         place = (id(value), indent)
-        if place not in self._lists:
-            self._lists[place] = value, self._list(value, indent)  # the value is kept so that its id stays its own
-        return self._lists[place][1]
+        known = self._lists.get(place)
+        if known is None:  # the value is kept so that its id stays its own
+            known = self._lists[place] = value, self._list(value, indent)
+        return known[1]
 
     def _list(self, value: Sequence[Any], indent: int) -> bytes:
         texts, encoded, inner = self._texts, self.encoded, indent + 1

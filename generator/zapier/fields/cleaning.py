@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from specloom.generator.zapier.text import split_curlies
+from specloom.schemas.memo import table
 
 _DEFUSED: dict[str, Any] = {}
 """What is left of an object of which nothing is harmless. It stays where it stood, while empty ones go."""
@@ -18,9 +19,9 @@ class Cleaner:
     can do its work once for each; they must not be changed."""
 
     def __init__(self) -> None:
-        self._made: dict[int, tuple[Any, Any]] = {}
+        self._made: dict[int, tuple[Any, Any]] = table()
         """By the identity of a structure: itself, so that nothing else takes its identity, and what was made of it."""
-        self._same: dict[tuple[Any, ...], Any] = {}
+        self._same: dict[tuple[Any, ...], Any] = table()
         self._keys = _Keys()
 
     def clean(self, value: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import msgspec
 from msgspec import Struct
 
 from specloom.generator.output.json_text import Json
@@ -13,6 +14,7 @@ from specloom.generator.zapier.fields.form import FUNCTION, FormBuilder, ZapierF
 from specloom.generator.zapier.keys import field_key, step_key
 from specloom.generator.zapier.plan import element_fields, is_list
 from specloom.schemas.expressions import Expression, parse
+from specloom.schemas.memo import table
 from specloom.schemas.model import Field, Operation, Options, Service
 
 PAGE = 100
@@ -33,9 +35,9 @@ class Dropdowns(Struct):
     """GET operations by their path, without a slash at its end."""
     _lists: dict[str, list[tuple[str, Options]]] = {}
     """By the path without a slash at its end: the lists there, with the path as it is."""
-    _sources: dict[int, list[tuple[str, Options]]] = {}
+    _sources: dict[int, list[tuple[str, Options]]] = msgspec.field(default_factory=table)
     """By the identity of a field."""
-    _keys: dict[int, str] = {}
+    _keys: dict[int, str] = msgspec.field(default_factory=table)
     """By the identity of a source."""
 
     def __post_init__(self) -> None:

@@ -18,6 +18,7 @@ from specloom.generator.zapier.fields.inputs import InputFields
 from specloom.generator.zapier.fields.line_items import Rows
 from specloom.generator.zapier.fields.walk import ADVANCED, ROOT, FormPart, Shown, Walk
 from specloom.generator.zapier.keys import Keys
+from specloom.schemas.memo import table
 from specloom.schemas.model import Field
 
 FUNCTION = "$func$2$f$"
@@ -45,11 +46,11 @@ class FormBuilder:
         self._title = service_title
         self._definitions = InputFields()
         self._rows = Rows(service_title, self._definitions)
-        self._forms: dict[tuple[Any, ...], ZapierForm] = {}
-        self._parts: dict[tuple[Any, ...], FormPart] = {}
-        self._contents: dict[int, int] = {}
+        self._forms: dict[tuple[Any, ...], ZapierForm] = table()
+        self._parts: dict[tuple[Any, ...], FormPart] = table()
+        self._contents: dict[int, int] = table()
         """By the identity of a field."""
-        self._alike: dict[Any, int] = {}
+        self._alike: dict[Any, int] = table()
 
     def build(
         self,

@@ -8,6 +8,7 @@ from typing import Any
 
 from specloom.generator.output.json_text import Json
 from specloom.generator.zapier.text import help_text, label, plain, same_words, shorten
+from specloom.schemas.memo import table
 from specloom.schemas.model import Choice, Field
 
 _LONG = frozenset(
@@ -26,9 +27,9 @@ class InputFields:
     """Definitions of the fields of one service's forms. What is told of a field in several places is told once."""
 
     def __init__(self) -> None:
-        self._told: dict[tuple[Any, ...], tuple[Field, Json]] = {}
+        self._told: dict[tuple[Any, ...], tuple[Field, Json]] = table()
         """Beside the field, so that nothing else takes its identity."""
-        self._choices: dict[int, list[Json]] = {}
+        self._choices: dict[int, list[Json]] = table()
         """By the identity of what a field has to choose from."""
 
     def of(

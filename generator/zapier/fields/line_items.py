@@ -11,6 +11,7 @@ from specloom.generator.output.json_text import Json
 from specloom.generator.zapier.fields.inputs import InputFields, binding, inferred, is_json, is_shown, name_of
 from specloom.generator.zapier.keys import Keys, field_key
 from specloom.generator.zapier.text import help_text
+from specloom.schemas.memo import table
 from specloom.schemas.model import Field
 
 Columns = tuple[list[Json], list[Json]]
@@ -24,7 +25,7 @@ class Rows:
     def __init__(self, service_title: str, definitions: InputFields) -> None:
         self._title = service_title
         self._definitions = definitions
-        self._made: dict[tuple[int, str, bool], tuple[Columns, set[str]]] = {}
+        self._made: dict[tuple[int, str, bool], tuple[Columns, set[str]]] = table()
         """With their keys, by the identity of what they stand for."""
 
     def columns(self, fields: Sequence[Field], parent: str, required: bool, keys: Keys) -> Columns:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 from specloom.generator.output.json_text import Json
 from specloom.generator.zapier.text import label
+from specloom.schemas.memo import cached, table
 from specloom.schemas.model import Field
 
 LABELS = {
@@ -35,10 +35,10 @@ class OutputFields:
     be changed."""
 
     def __init__(self) -> None:
-        self._parts: dict[tuple[Any, ...], tuple[Any, list[Json]]] = {}
-        self._names: dict[int, tuple[Sequence[Field], _Named]] = {}
-        self._same: dict[tuple[Any, ...], Json] = {}
-        self._lists: dict[tuple[int, ...], list[Json]] = {}
+        self._parts: dict[tuple[Any, ...], tuple[Any, list[Json]]] = table()
+        self._names: dict[int, tuple[Sequence[Field], _Named]] = table()
+        self._same: dict[tuple[Any, ...], Json] = table()
+        self._lists: dict[tuple[int, ...], list[Json]] = table()
 
     def of(self, sample: Json, fields: Sequence[Field], primary: str = "") -> list[Json]:
         """Zapier's outputFields of a sample, labelled by the document's titles where they stand below `raw`."""
@@ -166,13 +166,13 @@ def _title(field: Field | None, key: str) -> str:
     return (field.title if field else "") or LABELS.get(key) or _human(key)
 
 
-@lru_cache(4096)
+@cached(4096)
 def _odd(key: str) -> bool:
     """Whether Zapier would read more out of the key than a name."""
     return _ODD_KEY.search(key) is not None
 
 
-@lru_cache(4096)
+@cached(4096)
 def _human(key: str) -> str:
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", key).replace("_", " ").replace("-", " ").split()
     return " ".join(

@@ -9,6 +9,7 @@ from specloom.generator.output.json_text import Json
 from specloom.generator.runtime.wire import Named
 from specloom.generator.zapier.fields.form import FUNCTION
 from specloom.generator.zapier.project.json_lines import JsonTexts
+from specloom.schemas.memo import table
 
 KINDS = ("triggers", "searches", "creates")
 _LEVELS = {"service": 2}
@@ -38,8 +39,7 @@ class _Fields(Named):
 
     def __init__(self, key: str, text: Callable[[Json], bytes]) -> None:
         super().__init__(key, text)
-        self._names[id(FUNCTION)] = FUNCTION  # always this one object
-        self._lists: dict[int, list[Any]] = {}
+        self._lists: dict[int, list[Any]] = table()
 
     def of(self, step: Json) -> Json:
         """Names of the fields that a step's definition or its data for the runtime has."""
@@ -50,6 +50,10 @@ class _Fields(Named):
         if known is None:
             known = self._lists[id(fields)] = make(self, fields)
         return known
+
+    def name_of(self, field: Any) -> str:
+        """A function's place is called what it is."""
+        return FUNCTION if field == FUNCTION else super().name_of(field)
 
     def conditional(self, groups: list[Any]) -> list[Any]:
         """Of groups that functions make: each field with its condition."""

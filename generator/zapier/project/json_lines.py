@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from specloom.generator.output.json_text import in_ascii, line
+from specloom.schemas.memo import table
 
 _CONTAINERS = frozenset((dict, list))
 
@@ -15,10 +16,10 @@ class JsonTexts:
     """Of files that have parts in common: what these say is written once. Nothing given may be changed afterwards."""
 
     def __init__(self) -> None:
-        self._lines: dict[int, tuple[Any, bytes, orjson.Fragment]] = {}
+        self._lines: dict[int, tuple[Any, bytes, orjson.Fragment]] = table()
         """Objects and lists by identity: the value, so that nothing else takes it, and its text, as it is and to be
         `spread`."""
-        self._outlines: dict[tuple[int, int], tuple[Any, Any]] = {}
+        self._outlines: dict[tuple[int, int], tuple[Any, Any]] = table()
         """Likewise by identity and depth."""
 
     def line(self, value: Any) -> bytes:

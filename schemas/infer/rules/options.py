@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
 from msgspec import Struct
 
@@ -12,6 +11,7 @@ from specloom.schemas.infer.api import Api, Listing, item, needed, segments
 from specloom.schemas.infer.places import place
 from specloom.schemas.infer.proposal import Proposal, ProposedChange
 from specloom.schemas.infer.words import LABELS, bare, is_plural, singular
+from specloom.schemas.memo import cached
 from specloom.schemas.model import Field, Operation
 
 _STEM = re.compile(r"(.+?)[_\-. ]?(?:ids?|Ids?|IDs?|uuid|key|slug)\Z")
@@ -114,7 +114,7 @@ def _option(
     )
 
 
-@lru_cache(4096)
+@cached(4096)
 def _stem(name: str) -> str | None:
     """'voice' of 'voice_ids'."""
     match = _STEM.match(name)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 from specloom.schemas.document.reporter import Reporter
 from specloom.schemas.load.fields.schema import Schema, Shapes
+from specloom.schemas.memo import cached
 from specloom.schemas.model import Choice
 from specloom.schemas.text import clean, humanize, one_line
 
@@ -27,7 +27,7 @@ def label(value: Any) -> str:
     return humanize(text) if _PLAIN.match(text) and len(text) > 2 else text or "(empty)"
 
 
-@lru_cache(4096)
+@cached(4096)
 def labelled(values: tuple[str, ...]) -> tuple[Choice, ...]:
     """Texts as choices, each once."""
     return tuple(Choice(value=value, label=label(value)) for value in dict.fromkeys(values))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
+from specloom.schemas.memo import cached
 from specloom.schemas.model import Choice, FileForm
 from specloom.schemas.patterns import pattern_fault
 from specloom.schemas.text import humanize, one_line, title_case
@@ -23,7 +23,7 @@ PYTHON_TYPES: Mapping[str, tuple[type, ...]] = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=16384)
+@cached(16384)
 def name_of(raw: str) -> str:
     """A property's or parameter's name as inputs have it: the document's own, but printable and not endless."""
     return raw if raw.isidentifier() and len(raw) < 200 else one_line(raw, 200) or "value"

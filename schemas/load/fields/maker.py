@@ -9,12 +9,12 @@ from typing import Any, Literal, TypeVar
 from specloom.schemas.document.extension import expression, extension
 from specloom.schemas.document.node import Node, pointer_to
 from specloom.schemas.document.reporter import Reporter
-from specloom.schemas.document.source import content_key
-from specloom.schemas.load.fields import facets, leaf
+from specloom.schemas.load.fields import facets
 from specloom.schemas.load.fields.alternatives import add_alternatives
 from specloom.schemas.load.fields.choices import choices_of, is_open
-from specloom.schemas.load.fields.schema import Schema, Shapes
+from specloom.schemas.load.fields.schema import Made, Schema, Shapes
 from specloom.schemas.load.fields.unions import plain
+from specloom.schemas.memo import content_key
 from specloom.schemas.model import Field, FieldLocation, Options, Visibility
 from specloom.schemas.text import clean, one_line
 
@@ -37,6 +37,8 @@ class FieldMaker:
         self.direction = direction
         self._count = 0
         self._open: list[int] = []
+        self._inside: set[int] = set()
+        """Ids of the schemas that were open since the last part was begun."""
         self._cut = _NOT_OPEN
         """The outermost open object that something was left out for: what is made below it hangs on the way to it."""
 
@@ -71,6 +73,7 @@ class FieldMaker:
             self._cut = min(self._cut, self._open.index(key))
             return ()
         self._open.append(key)
+        self._inside.add(key)
         try:
             fields: dict[str, Field] = {}
             left_out = 0
@@ -115,12 +118,6 @@ class FieldMaker:
         media_type: str = "",
         location: FieldLocation = "body",
     ) -> Field:
-        value = node.value
-        ready = self.shapes.leaves.get((id(value), name, pointer, required, location, media_type))
-        field = ready[1] if ready else self._leaf(value, name, pointer, required, location, media_type)
-        if field is not None:
-            self._count += 1
-            return field
         node = self.shapes.refs.alike(node)
         made = self.shapes.made
         place = (name, pointer, required, depth, media_type, location, self.direction)
@@ -131,38 +128,36 @@ class FieldMaker:
         return self._once(made, same, equal, make)
 
     def _once(
-        self, made: dict[tuple[Any, ...], tuple[T, int]], same: tuple[Any, ...], equal: tuple[Any, ...],
+        self, made: dict[tuple[Any, ...], Made[T]], same: tuple[Any, ...], equal: tuple[Any, ...],
         make: Callable[[], T],
     ) -> T:  # fmt: skip
         """What `make` makes, unless it is known and there is room for as many fields: by where it comes from and goes
         (`same`), or by what it says (`equal`); () where it has no such name. What depends on the way that led here, or
         had something left out, is made anew, and so is what is equal to something reported, for that has a place."""
         known = made.get(same) or made.get(equal)
-        if known is not None and self._count + known[1] <= MAX_FIELDS[self.direction]:
-            self._count += known[1]
-            return known[0]
+        if known is not None and self._fits(known):
+            self._count += known.size
+            self._inside |= known.inside
+            return known.result
         before, reported, cut = self._count, self.report.count, self._cut
+        outer, self._inside = self._inside, set()
         self._cut = _NOT_OPEN
         result = make()
+        inside = self._inside
+        self._inside = outer | inside
         if self._cut < len(self._open):
             self._cut = min(self._cut, cut)
             return result
         self._cut = cut
         if same:
-            made[same] = (result, self._count - before)
+            made[same] = Made(result, self._count - before, inside)
         if equal and self.report.count == reported:
-            made[equal] = (result, self._count - before)
+            made[equal] = Made(result, self._count - before, inside)
         return result
 
-    def _leaf(self, value: Any, *place: Any) -> Field | None:
-        """The field of a plain value; None for any other."""
-        said = leaf.said(value)
-        if said is None:
-            return None
-        leaves = self.shapes.leaves
-        same = leaves.get((said, *place)) or (value, leaf.field(value, *place))
-        leaves[said, *place] = leaves[id(value), *place] = (value, same[1])
-        return same[1]
+    def _fits(self, known: Made[T]) -> bool:
+        """Whether it would be made the same here: there is room for it, and nothing in it holds itself."""
+        return self._count + known.size <= MAX_FIELDS[self.direction] and known.inside.isdisjoint(self._open)
 
     def _make(
         self, name: str, node: Node, pointer: str, required: bool, depth: int, media_type: str, location: FieldLocation
@@ -210,6 +205,7 @@ class FieldMaker:
         return facts
 
     def _children(self, shape: Schema, depth: int) -> dict[str, Any]:
+        self._inside.add(id(shape.node.value))
         if depth >= MAX_DEPTH[self.direction] or self.full or id(shape.node.value) in self._open:
             if id(shape.node.value) in self._open:
                 self._cut = min(self._cut, self._open.index(id(shape.node.value)))

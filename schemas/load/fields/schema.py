@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from msgspec import Struct
 
 from specloom.schemas.document.node import Node
 from specloom.schemas.document.refs import Refs
-from specloom.schemas.document.source import content_key
+from specloom.schemas.memo import content_key, table
 from specloom.schemas.model import Field
+
+T = TypeVar("T")
 
 
 class SchemaGroup(Struct):
@@ -82,16 +84,24 @@ MAX_FOLDS = 120
 """Schemas that one allOf may pull together, one below the other."""
 
 
+class Made(NamedTuple, Generic[T]):
+    """What was made of a schema, how many fields that are, and the ids of the schemas that are open in it."""
+
+    result: T
+    size: int
+    inside: set[int]
+
+
 class Shapes:
-    """Makes shapes, each schema once. The rest is the field makers' memory. `made`: (field, size) by its origin and by
-    what that says, and its place; `objects`: (fields, size), all that an object holds, by what it says; `leaves`:
+    """Makes shapes, each schema once. The rest is the field makers' memory. `made`: fields by their origin and by
+    what that says, and its place; `objects`: all that an object holds, by what it says; `leaves`:
     (value, field) of a plain value, by its identity and by what is said of it, and its place."""
 
     def __init__(self, refs: Refs) -> None:
         self.refs = refs
-        self.made: dict[tuple[Any, ...], tuple[Field, int]] = {}
-        self.objects: dict[tuple[Any, ...], tuple[tuple[Field, ...], int]] = {}
-        self.leaves: dict[tuple[Any, ...], tuple[Any, Field]] = {}
+        self.made: dict[tuple[Any, ...], Made[Field]] = table()
+        self.objects: dict[tuple[Any, ...], Made[tuple[Field, ...]]] = table()
+        self.leaves: dict[tuple[Any, ...], tuple[Any, Field]] = table()
         self._known: dict[int, tuple[Any, Schema]] = {}
 
     def of(self, node: Node) -> Schema:

@@ -129,17 +129,123 @@ export const pictureDescription: INodeProperties[] = [
 		hint: "The name of the output binary field to put the file in",
 	},
 	{
+		displayName: "Confirm",
+		name: "confirm",
+		type: "boolean",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["deleteMask"],
+			},
+		},
+		default: false,
+		description: "Whether you really mean it. This makes, replaces or removes a secret or data, and cannot be undone.",
+	},
+	{
+		displayName: "Picture ID",
+		name: "picture_id",
+		type: "string",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["deleteMask", "setMask"],
+			},
+		},
+		default: "",
+		description: "Which picture",
+	},
+	{
+		displayName: "Mask Source",
+		name: "maskSource",
+		type: "options",
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["setMask"],
+			},
+		},
+		options: [
+			{
+				name: "Binary File",
+				value: "binary",
+			},
+			{
+				name: "URL",
+				value: "url",
+			},
+		],
+		default: "binary",
+		description: "Black where the picture stays",
+	},
+	{
+		displayName: "Input Data Field Name",
+		name: "maskBinaryProperty",
+		type: "string",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["setMask"],
+				maskSource: ["binary"],
+			},
+		},
+		default: "data",
+		hint: "The name of the input field containing the file data to be processed",
+	},
+	{
+		displayName: "Mask URL",
+		name: "maskUrl",
+		type: "string",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["setMask"],
+				maskSource: ["url"],
+			},
+		},
+		default: "",
+		description: "Where n8n fetches the file; no credential is sent there",
+	},
+	{
 		displayName: "Simplify",
 		name: "simplify",
 		type: "boolean",
 		displayOptions: {
 			show: {
 				resource: ["picture"],
-				operation: ["makePicture"],
+				operation: ["deleteMask", "listStyles", "makePicture", "setMask"],
 			},
 		},
 		default: true,
 		description: "Whether to return a simplified version of the response instead of the raw data",
+	},
+	{
+		displayName: "Additional Fields",
+		name: "additionalFields",
+		type: "collection",
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["setMask"],
+			},
+		},
+		placeholder: "Add Field",
+		default: {},
+		options: [
+			{
+				displayName: "Feather",
+				name: "feather",
+				type: "number",
+				typeOptions: {
+					numberPrecision: 0,
+				},
+				default: "",
+				description: "Width of the soft edge",
+			},
+		],
 	},
 	{
 		displayName: "Additional Fields",
@@ -376,186 +482,7 @@ export const pictureDescription: INodeProperties[] = [
 		displayOptions: {
 			show: {
 				resource: ["picture"],
-				operation: ["makePicture"],
-			},
-		},
-		placeholder: "Add Option",
-		default: {},
-		options: [
-			{
-				displayName: "Additional Body (JSON)",
-				name: "additionalBody",
-				type: "json",
-				default: "{}",
-				description: "A JSON object that is merged into the request's body, for fields this node does not offer",
-			},
-			{
-				displayName: "Additional Query (JSON)",
-				name: "additionalQuery",
-				type: "json",
-				default: "{}",
-				description: "A JSON object of query parameters that are sent as well",
-			},
-			{
-				displayName: "Timeout (Seconds)",
-				name: "timeout",
-				type: "number",
-				typeOptions: {
-					minValue: 1,
-				},
-				default: 300,
-				description: "After how long to stop waiting",
-			},
-			{
-				displayName: "Use Gateway",
-				name: "gateway",
-				type: "options",
-				options: [
-					{
-						name: "Always",
-						value: "always",
-					},
-					{
-						name: "For Slow Steps",
-						value: "slow",
-					},
-					{
-						name: "Never",
-						value: "never",
-					},
-				],
-				default: "slow",
-				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
-			},
-		],
-	},
-	{
-		displayName: "Confirm",
-		name: "confirm",
-		type: "boolean",
-		required: true,
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["deleteMask"],
-			},
-		},
-		default: false,
-		description: "Whether you really mean it. This makes, replaces or removes a secret or data, and cannot be undone.",
-	},
-	{
-		displayName: "Picture ID",
-		name: "picture_id",
-		type: "string",
-		required: true,
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["deleteMask", "setMask"],
-			},
-		},
-		default: "",
-		description: "Which picture",
-	},
-	{
-		displayName: "Mask Source",
-		name: "maskSource",
-		type: "options",
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["setMask"],
-			},
-		},
-		options: [
-			{
-				name: "Binary File",
-				value: "binary",
-			},
-			{
-				name: "URL",
-				value: "url",
-			},
-		],
-		default: "binary",
-		description: "Black where the picture stays",
-	},
-	{
-		displayName: "Input Data Field Name",
-		name: "maskBinaryProperty",
-		type: "string",
-		required: true,
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["setMask"],
-				maskSource: ["binary"],
-			},
-		},
-		default: "data",
-		hint: "The name of the input field containing the file data to be processed",
-	},
-	{
-		displayName: "Mask URL",
-		name: "maskUrl",
-		type: "string",
-		required: true,
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["setMask"],
-				maskSource: ["url"],
-			},
-		},
-		default: "",
-		description: "Where n8n fetches the file; no credential is sent there",
-	},
-	{
-		displayName: "Simplify",
-		name: "simplify",
-		type: "boolean",
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["deleteMask", "listStyles", "setMask"],
-			},
-		},
-		default: true,
-		description: "Whether to return a simplified version of the response instead of the raw data",
-	},
-	{
-		displayName: "Additional Fields",
-		name: "additionalFields",
-		type: "collection",
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["setMask"],
-			},
-		},
-		placeholder: "Add Field",
-		default: {},
-		options: [
-			{
-				displayName: "Feather",
-				name: "feather",
-				type: "number",
-				typeOptions: {
-					numberPrecision: 0,
-				},
-				default: "",
-				description: "Width of the soft edge",
-			},
-		],
-	},
-	{
-		displayName: "Options",
-		name: "options",
-		type: "collection",
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["setMask"],
+				operation: ["makePicture", "setMask"],
 			},
 		},
 		placeholder: "Add Option",

@@ -93,13 +93,85 @@ export const songDescription: INodeProperties[] = [
 		hint: "The name of the output binary field to put the file in",
 	},
 	{
+		displayName: "Return All",
+		name: "returnAll",
+		type: "boolean",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["listSongs"],
+			},
+		},
+		default: false,
+		description: "Whether to return all results or only up to a given limit",
+	},
+	{
+		displayName: "Limit",
+		name: "limit",
+		type: "number",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["listSongs"],
+				returnAll: [false],
+			},
+		},
+		typeOptions: {
+			minValue: 1,
+		},
+		default: 50,
+		description: "Max number of results to return",
+	},
+	{
+		displayName: "Song ID",
+		name: "song_id",
+		type: "string",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["downloadSheet", "getSong"],
+			},
+		},
+		default: "",
+		description: "Which song",
+	},
+	{
+		displayName: "Download Result",
+		name: "downloadResult",
+		type: "boolean",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["getSong"],
+			},
+		},
+		default: false,
+		description: "Whether to put the result's files into binary fields",
+	},
+	{
+		displayName: "Put Output File in Field",
+		name: "binaryProperty",
+		type: "string",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["getSong"],
+				downloadResult: [true],
+			},
+		},
+		default: "data",
+		hint: "The name of the output binary field to put the file in",
+	},
+	{
 		displayName: "Simplify",
 		name: "simplify",
 		type: "boolean",
 		displayOptions: {
 			show: {
 				resource: ["song"],
-				operation: ["makeSong"],
+				operation: ["getSong", "listSongs", "makeSong"],
 			},
 		},
 		default: true,
@@ -198,49 +270,6 @@ export const songDescription: INodeProperties[] = [
 		],
 	},
 	{
-		displayName: "Return All",
-		name: "returnAll",
-		type: "boolean",
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["listSongs"],
-			},
-		},
-		default: false,
-		description: "Whether to return all results or only up to a given limit",
-	},
-	{
-		displayName: "Limit",
-		name: "limit",
-		type: "number",
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["listSongs"],
-				returnAll: [false],
-			},
-		},
-		typeOptions: {
-			minValue: 1,
-		},
-		default: 50,
-		description: "Max number of results to return",
-	},
-	{
-		displayName: "Simplify",
-		name: "simplify",
-		type: "boolean",
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["listSongs"],
-			},
-		},
-		default: true,
-		description: "Whether to return a simplified version of the response instead of the raw data",
-	},
-	{
 		displayName: "Additional Fields",
 		name: "additionalFields",
 		type: "collection",
@@ -265,61 +294,6 @@ export const songDescription: INodeProperties[] = [
 				description: "Only with these",
 			},
 		],
-	},
-	{
-		displayName: "Song ID",
-		name: "song_id",
-		type: "string",
-		required: true,
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["downloadSheet", "getSong"],
-			},
-		},
-		default: "",
-		description: "Which song",
-	},
-	{
-		displayName: "Download Result",
-		name: "downloadResult",
-		type: "boolean",
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["getSong"],
-			},
-		},
-		default: false,
-		description: "Whether to put the result's files into binary fields",
-	},
-	{
-		displayName: "Put Output File in Field",
-		name: "binaryProperty",
-		type: "string",
-		required: true,
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["getSong"],
-				downloadResult: [true],
-			},
-		},
-		default: "data",
-		hint: "The name of the output binary field to put the file in",
-	},
-	{
-		displayName: "Simplify",
-		name: "simplify",
-		type: "boolean",
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["getSong"],
-			},
-		},
-		default: true,
-		description: "Whether to return a simplified version of the response instead of the raw data",
 	},
 	{
 		displayName: "Put Output File in Field",

@@ -1,0 +1,57 @@
+"""No memo decides a byte: with every one of them switched off the output is the same, only slower."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from specloom.generator.n8n.emit import emit
+from specloom.generator.platforms import EmitOptions
+from specloom.schemas.load import load
+from specloom.schemas.memo import SWITCH
+from tests.generator.output.test_writer import tree
+from tests.generator.pipeline.test_digests import LARGE, document
+
+
+def built(name: str, out: Path, switch: str) -> dict[str, bytes]:
+    command = [sys.executable, "-m", "specloom", "build", str(document(name)), "--out", str(out / "apps")]
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, SWITCH: switch})
+    return {path: content for path, content in tree(out).items() if path != "apps"}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_without_memos_every_file_is_the_same(name: str, tmp_path: Path) -> None:
+    with_memos, without = built(name, tmp_path / "on", "on"), built(name, tmp_path / "off", "off")
+    assert with_memos.keys() == without.keys() and len(without) > 100
+    assert [path for path, content in with_memos.items() if without[path] != content] == []
+
+
+def many(count: int) -> dict[str, Any]:
+    """As many operations, each with a timeout of its own but the first and the last, which are alike in all."""
+    job = {"status": "$response.body#/status", "succeeded": ["done"], "poll": "look"}
+    link = {"operationId": "look", "parameters": {"id": "$response.body#/id"}}
+    paths: dict[str, Any] = {"/looks/{id}": {"get": {
+        "operationId": "look", "tags": ["Work"], "responses": {"200": {"description": "Seen"}},
+        "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]}}}  # fmt: skip
+    for number in range(count):
+        timeout = 1000 if number in (0, count - 1) else 1001 + number
+        paths[f"/work/{number}"] = {"post": {
+            "operationId": f"work{number}", "tags": ["Work"], "x-specloom": {"job": {**job, "timeout": timeout}},
+            "responses": {"200": {"description": "Begun", "links": {"look": link}}}}}  # fmt: skip
+    return {"openapi": "3.1.0", "info": {"title": "Many", "version": "1"}, "paths": paths}
+
+
+@pytest.mark.parametrize("count", [200, 400])
+def test_a_parameter_is_written_once_however_many_stand_between(count: int, tmp_path: Path) -> None:
+    path = tmp_path / "many.json"
+    path.write_text(json.dumps(many(count)))
+    files = emit(load(path).service, EmitOptions()).files
+    text = files["nodes/Many/resources/work.ts"].decode()
+    assert text.count("default: 1002,") == 1
+    assert text.count("default: 1000,") == 1, "the first operation's and the last one's"
