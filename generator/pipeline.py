@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -17,7 +18,6 @@ from specloom.generator.processes import emit_all
 from specloom.generator.report.contents import report
 from specloom.generator.report.coverage import Subject
 from specloom.generator.selection import Selected, Selection, advice, parts_of
-from specloom.schemas.collector import tidy, without_collector
 from specloom.schemas.document.fetch import shown as shown_url
 from specloom.schemas.document.inventory import Inventory, inventory
 from specloom.schemas.document.overlay import Overlay
@@ -64,13 +64,28 @@ def build(document: Path | str, request: BuildRequest, taken: Collection[str] = 
     """Yields the name of each stage as it begins, and a Built for each connector (several with `split`). Raises
     SpecloomError, also where a key is among `taken`: two documents cannot share a folder. With `strict`, nothing is
     written when there is any problem."""
+    with _without_collector():
+        yield from _build(document, request, taken)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """A build makes hundreds of thousands of objects and keeps nearly all of them: to look for garbage is a waste."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _build(document: Path | str, request: BuildRequest, taken: Collection[str]) -> Iterator[str | Built]:
     yield "reading"
     overlays = [read_overlay(path) for path in request.overlays]
-    with without_collector():
-        loaded, whole, proposals = _read(document, request, overlays)
-        found = inventory(loaded.source)
+    loaded, whole, proposals = _read(document, request, overlays)
+    found = inventory(loaded.source)
     del loaded  # a large document takes more room than all that is written for it
-    tidy()
     parts = parts_of(whole, request.selection, request.split)
     former = [_former(old, request, overlays, divide=len(parts) > 1) for old in request.earlier]
     for part in parts:
@@ -134,8 +149,7 @@ def _part(
         subject = Subject(inventory=found, whole=whole, service=service, emissions=emissions,
                           unselected=part.unselected, needed=part.needed)  # fmt: skip
         sure = certain(proposals)
-        with without_collector():
-            accounted = report(subject, sure, len(proposals) - len(sure))
+        accounted = report(subject, sure, len(proposals) - len(sure))
         staged = {platform: one.finish() for platform, one in emitted.items()}
         kept = [problem for platform, one in staged.items() for problem in swap(places[platform], one).problems]
         write_report(folder, accounted)

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from specloom.generator.output.staging import Staged, StagingArea, begin
 from specloom.generator.platforms import Emission, EmitOptions, emitter
-from specloom.schemas.collector import leave, without_collector
 from specloom.schemas.model import Service
 from specloom.schemas.problems import SpecloomError
 
@@ -37,17 +36,15 @@ def emit_all(
     service: Service, options: EmitOptions, places: Mapping[str, StagingArea]
 ) -> Iterator[tuple[str, Emitted]]:
     """Each platform with its result, its files in its place, or on the way to it. Raises OSError."""
-    with without_collector():
-        if len(places) > 1 and len(service.operations) >= WORTH_IT and _can_fork():
-            yield from _side_by_side(service, options, places)
-            return
-        for platform, place in places.items():
-            yield platform, _emit(service, options, platform, place)
+    if len(places) > 1 and len(service.operations) >= WORTH_IT and _can_fork():
+        yield from _side_by_side(service, options, places)
+        return
+    for platform, place in places.items():
+        yield platform, _emit(service, options, platform, place)
 
 
 def _emit(service: Service, options: EmitOptions, platform: str, place: StagingArea) -> Emitted:
     emission = emitter(platform)(service, options)
-    leave("files", emission.files)
     return Emitted(replace(emission, files={}), begin(place, emission.files))
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 
-from specloom import __version__
-from specloom.schemas.collector import ends_soon, without_collector
+import click
 
-with without_collector():
-    import click
+from specloom import __version__
 
 COMMANDS = {
     "build": ("specloom.generator.cli.build", "Write the connectors of one or more OpenAPI documents."),
@@ -25,8 +22,6 @@ COMMANDS = {
     "emulate": ("specloom.connector.cli.emulate", "Stand in for the services: try the connectors without a key."),
 }
 """Command to its room and its line in the list. The function has the command's name."""
-HEAVY = frozenset({"build", "check", "infer", "diff"})
-"""Commands that hold much in memory to their end, and nothing that has to be closed."""
 
 
 class _Rooms(click.Group):
@@ -36,8 +31,7 @@ class _Rooms(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        with without_collector():
-            command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -61,38 +55,24 @@ def main() -> None:
 
 def run() -> None:
     """Entry point: whatever goes wrong ends in one line."""
-    heavy = bool(sys.argv[1:]) and sys.argv[1] in HEAVY
-    if heavy:
-        ends_soon()
     try:
-        ended = _ran()  # as long as this is there, so is all that the command has made
-        code = ended.code
-        sys.stdout.flush()
+        try:
+            main()
+        finally:
+            sys.stdout.flush()  # a pipe that is closed is met here, not after the end
     except BrokenPipeError:
         sys.stderr.close()
-        code = 1
+        sys.exit(1)
     except OSError as error:
-        code = _told(error)
+        sys.exit(_told(error))
     except Exception as error:
         from specloom.schemas.problems import SpecloomError
 
         if not isinstance(error, SpecloomError):
             raise
-        code = _told(error)
-    if isinstance(code, int) and heavy:
-        # To take a large document apart again would be a twentieth of a build's time.
-        os._exit(code)
-    sys.exit(code)
+        sys.exit(_told(error))
 
 
 def _told(error: Exception) -> int:
     click.echo(f"error: {error}" if isinstance(error, OSError) else str(error), err=True)
     return 1
-
-
-def _ran() -> SystemExit:
-    try:
-        main()
-    except SystemExit as ended:
-        return ended
-    return SystemExit(0)

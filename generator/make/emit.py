@@ -17,7 +17,6 @@ from specloom.generator.make.modules.triggers import trigger
 from specloom.generator.make.modules.universal import universal
 from specloom.generator.make.project.files import project
 from specloom.generator.platforms import Emission, EmitOptions, Placement
-from specloom.schemas.collector import leave
 from specloom.schemas.model import Operation, Service
 
 SUPPORTS: Mapping[str, str] = {
@@ -46,7 +45,6 @@ def emit(service: Service, options: EmitOptions) -> Emission:
     files = project(app, options)
     for complaint in sorted(app.complaints):
         app.problem("make-lint", complaint)
-    leave("make", app)
     return Emission(files=files, problems=tuple(app.problems), written=tuple(app.written))
 
 

@@ -21,7 +21,6 @@ from specloom.generator.zapier.project.files import PLATFORM, app_version, proje
 from specloom.generator.zapier.project.json_lines import JsonTexts
 from specloom.generator.zapier.steps import LIMITS, StepBuilder, ZapierStep
 from specloom.generator.zapier.triggers import trigger_step
-from specloom.schemas.collector import leave
 from specloom.schemas.model import Operation, Service
 from specloom.schemas.problems import Location, Problem
 
@@ -74,7 +73,6 @@ def emit(service: Service, options: EmitOptions) -> Emission:
     }  # fmt: skip
     app.problems += _service_problems(service, planned)
     app.problems += _objections(check(app.definition, sure=False), app)
-    leave("zapier", (data, builder, texts))
     return Emission(
         files=project_files(service, options, data, texts),
         problems=tuple(_at(problem, service) for problem in app.problems),

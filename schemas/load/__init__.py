@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from specloom.schemas.collector import leave, tidy, without_collector
 from specloom.schemas.document.extension import extension
 from specloom.schemas.document.fetch import is_url
 from specloom.schemas.document.node import Node
@@ -70,11 +69,9 @@ def load(path: str | Path, *, key: str = "", overlays: Sequence[Overlay] = ()) -
     """Read one document (a file, a folder that holds one, or a URL). Raises SpecloomError when nothing can be read.
     `key` names the service where the document does not; `overlays` are laid over the document first."""
     file = path if isinstance(path, str) and is_url(path) else find_document(Path(path))
-    tidy()
-    with without_collector():
-        source = Source(file)
-        problems = _overlaid(source, overlays)
-        return Loaded(with_problems(load_source(source, key), problems), source.path, source)
+    source = Source(file)
+    problems = _overlaid(source, overlays)
+    return Loaded(with_problems(load_source(source, key), problems), source.path, source)
 
 
 def _overlaid(source: Source, overlays: Sequence[Overlay]) -> tuple[Problem, ...]:
@@ -111,7 +108,6 @@ def load_source(source: Source, key: str = "") -> Service:
     tell_of_tags(root, report)
     auth, other_auths = auths(root, refs, report)
     maker = OperationMaker(root, refs, shapes, report, auth)
-    leave("loading", maker)
     maker.others = {other.id: other for other in other_auths}
     known = _operations(root, refs, maker, report)
     operations = tie(tuple(operation for operation, _ in known.values()), report, source.name)
