@@ -150,7 +150,7 @@ def _part(
                           unselected=part.unselected, needed=part.needed)  # fmt: skip
         sure = certain(proposals)
         accounted = report(subject, sure, len(proposals) - len(sure))
-        staged = {platform: one.finish() for platform, one in emitted.items()}
+        staged = {platform: one.staged for platform, one in emitted.items()}
         kept = [problem for platform, one in staged.items() for problem in swap(places[platform], one).problems]
         write_report(folder, accounted)
     count = sum(len(one.digests) for one in staged.values()) + 1

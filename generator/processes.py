@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from specloom.generator.output.staging import Staged, StagingArea, begin
+from specloom.generator.output.staging import Staged, StagingArea, stage
 from specloom.generator.platforms import Emission, EmitOptions, emitter
 from specloom.schemas.model import Service
 from specloom.schemas.problems import SpecloomError
@@ -24,18 +24,17 @@ WORTH_IT = 100
 
 
 class Emitted(Struct, frozen=True):
-    """What one platform gets: its files are on disk, or on the way."""
+    """What one platform gets."""
 
     emission: Emission
     """Without the files."""
-    finish: Callable[[], Staged]
-    """Waits until they are on disk. Raises OSError."""
+    staged: Staged
 
 
 def emit_all(
     service: Service, options: EmitOptions, places: Mapping[str, StagingArea]
 ) -> Iterator[tuple[str, Emitted]]:
-    """Each platform with its result, its files in its place, or on the way to it. Raises OSError."""
+    """Each platform with its result, its files in its place. Raises OSError."""
     if len(places) > 1 and len(service.operations) >= WORTH_IT and _can_fork():
         yield from _side_by_side(service, options, places)
         return
@@ -45,7 +44,7 @@ def emit_all(
 
 def _emit(service: Service, options: EmitOptions, platform: str, place: StagingArea) -> Emitted:
     emission = emitter(platform)(service, options)
-    return Emitted(replace(emission, files={}), begin(place, emission.files))
+    return Emitted(replace(emission, files={}), stage(place, emission.files))
 
 
 def _can_fork() -> bool:
@@ -76,7 +75,7 @@ def _side_by_side(
 def _child(send: Connection, service: Service, options: EmitOptions, platform: str, place: StagingArea) -> None:
     try:
         emitted = _emit(service, options, platform, place)
-        send.send((emitted.emission, emitted.finish()))
+        send.send((emitted.emission, emitted.staged))
     except Exception as error:
         import traceback  # most builds do without
 
@@ -94,4 +93,4 @@ def _received(receive: Connection, platform: str) -> Emitted:
     if isinstance(result, Exception):
         raise result
     emission, staged = result
-    return Emitted(emission, lambda: staged)
+    return Emitted(emission, staged)

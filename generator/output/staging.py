@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from stat import S_ISREG
-from threading import Thread
 
 from msgspec import Struct
 
@@ -16,8 +15,6 @@ from specloom.schemas.problems import Location, SpecloomError
 
 STAGING = ".staging"
 """Ending of the folder in which files are put together before they take their places."""
-LARGE = 1 << 20
-"""Bytes of a file from which on it is worth a thread."""
 _NO_NAMES = frozenset({"", ".", ".."})
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
 
@@ -27,8 +24,6 @@ class StagingArea(Struct, frozen=True):
     """What the files are for; it may stand already, or not."""
     new: Path
     """A folder beside it, in which they are put together."""
-    writers: dict[str, _Writer] = {}
-    """Of large files, by path."""
 
 
 class Staged(Struct, frozen=True):
@@ -51,8 +46,6 @@ def staging(folder: Path) -> Iterator[StagingArea]:
             place.new.mkdir()
             yield place
         finally:
-            for writer in place.writers.values():
-                writer.wait()
             remove(outer)
 
 
@@ -68,64 +61,21 @@ def remove(folder: Path) -> None:
 
 def stage(place: StagingArea, files: Mapping[str, bytes]) -> Staged:
     """Puts those of the `files` that differ from what stands in the folder into its place. Raises OSError."""
-    return begin(place, files)()
-
-
-def begin(place: StagingArea, files: Mapping[str, bytes]) -> Callable[[], Staged]:
-    """Begins to `stage`; what it returns waits for the end. Meanwhile large files are on their way. Both raise
-    OSError."""
     digests: dict[str, str] = {}
     known: dict[int, str] = {}  # by content: many are the same
     same: set[str] = set()
     made = {""}
     is_there = place.folder.exists()
-    for path, content in sorted(files.items(), key=lambda file: len(file[1]), reverse=True):
+    for path, content in files.items():
         check(path)
         if is_there and _holds(f"{place.folder}/{path}", content):
             same.add(path)
         else:
             _make(place.new, path.rpartition("/")[0], made)
-        if len(content) >= LARGE:
-            place.writers[path] = _Writer(f"{place.new}/{path}", content, written=path in same)
-            continue
         digests[path] = known.get(id(content)) or known.setdefault(id(content), digest(content))
         if path not in same:
             _put(f"{place.new}/{path}", content)
-    return lambda: Staged(digests | {path: writer.digest() for path, writer in place.writers.items()}, frozenset(same))
-
-
-class _Writer(Thread):
-    """Puts a large file in its place and tells its digest: neither keeps Python from going on."""
-
-    def __init__(self, path: str, content: bytes, *, written: bool) -> None:
-        super().__init__(daemon=True)
-        self._path = path
-        self._content = content
-        self._written = written
-        self._result: str | Exception = ""
-        try:
-            self.start()
-        except RuntimeError:  # no more threads are to be had
-            self.run()
-
-    def run(self) -> None:
-        try:
-            if not self._written:
-                _put(self._path, self._content)
-            self._result = digest(self._content)
-        except Exception as error:
-            self._result = error
-
-    def wait(self) -> None:
-        if self.ident is not None:
-            self.join()
-
-    def digest(self) -> str:
-        """Waits. Raises OSError."""
-        self.wait()
-        if isinstance(self._result, Exception):
-            raise self._result
-        return self._result
+    return Staged(digests, frozenset(same))
 
 
 def _holds(path: str, content: bytes) -> bool:

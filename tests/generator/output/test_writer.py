@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import errno
-import hashlib
-import json
 import os
-import time
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
-from specloom.generator.output.staging import LARGE, STAGING, begin, staging
+from specloom.generator.output.staging import STAGING
 from specloom.generator.output.writer import MANIFEST, NEW, write
 from specloom.schemas.problems import SpecloomError
 
@@ -30,20 +26,6 @@ def test_writing_twice_changes_nothing(tmp_path: Path) -> None:
     assert tree(tmp_path / "out") == before
     assert set(before) == {"a.txt", "b/c.txt", MANIFEST}
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
-
-
-@pytest.mark.parametrize("threads", [True, False])
-def test_large_files_have_their_digests_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: bool) -> None:
-    if not threads:
-
-        def none_left(thread: Thread) -> None:
-            raise RuntimeError("can't start new thread")
-
-        monkeypatch.setattr(Thread, "start", none_left)
-    content = {"small": b"s", "large": b"l" * LARGE, "larger": b"L" * (LARGE + 1)}
-    write(tmp_path / "app", content)
-    manifest = json.loads((tmp_path / "app" / MANIFEST).read_text())
-    assert manifest == {path: hashlib.sha256(text).hexdigest() for path, text in sorted(content.items())}
 
 
 def test_what_stands_already_is_not_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,37 +110,21 @@ def test_an_unwritable_place_is_one_line(tmp_path: Path) -> None:
         write(tmp_path / "file" / "out", {"a": b""})
 
 
-@pytest.mark.parametrize("two", [b"two", b"2" * LARGE])
-def test_a_failure_while_staging_leaves_what_was_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, two: bytes
-) -> None:
+def test_a_failure_while_staging_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "out"
     write(out, {"a.txt": b"1", "b.txt": b"1"})
     before = tree(out)
 
     def full(file: int, content: bytes) -> int:
-        if content == two:
+        if content == b"two":
             raise OSError(28, os.strerror(28))
         return real(file, content)
 
     real = os.write
     monkeypatch.setattr(os, "write", full)
     with pytest.raises(SpecloomError, match=f"cannot be written: {os.strerror(errno.ENOSPC)}"):
-        write(out, {"a.txt": b"2", "b.txt": two})
+        write(out, {"a.txt": b"2", "b.txt": b"two"})
     assert tree(out) == before and [p.name for p in tmp_path.iterdir()] == ["out"]
-
-
-def test_whoever_gives_up_waits_for_large_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def slow(file: int, content: bytes) -> int:
-        time.sleep(0.05)
-        return real(file, content)
-
-    real = os.write
-    monkeypatch.setattr(os, "write", slow)
-    with pytest.raises(KeyboardInterrupt), staging(tmp_path / "out") as place:
-        begin(place, {"large": b"l" * LARGE})
-        raise KeyboardInterrupt
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_kill_halfway_leaves_no_edit_of_ours_and_no_staging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
