@@ -93,15 +93,13 @@ class Made(NamedTuple, Generic[T]):
 
 
 class Shapes:
-    """Makes shapes, each schema once. The rest is the field makers' memory. `made`: fields by their origin and by
-    what that says, and its place; `objects`: all that an object holds, by what it says; `leaves`:
-    (value, field) of a plain value, by its identity and by what is said of it, and its place."""
+    """Makes shapes, each schema once. The rest is the field makers' memory. `made`: fields by their origin and by what
+    that says, and their place; `objects`: all that an object holds, by what it says."""
 
     def __init__(self, refs: Refs) -> None:
         self.refs = refs
         self.made: dict[tuple[Any, ...], Made[Field]] = table()
         self.objects: dict[tuple[Any, ...], Made[tuple[Field, ...]]] = table()
-        self.leaves: dict[tuple[Any, ...], tuple[Any, Field]] = table()
         self._known: dict[int, tuple[Any, Schema]] = {}
 
     def of(self, node: Node) -> Schema:
