@@ -75,13 +75,28 @@ _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 _STRICT = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
-def loads(data: bytes, *, strict: bool = False) -> Any:
+def loads(data: bytes, *, strict: bool = False, charset: str = "") -> Any:
     """Decoded JSON. Raises ValueError for whatever is wrong with it, nesting without end included. Vendors are
-    forgiven their NaN; callers (`strict`) are told."""
+    forgiven their NaN; callers (`strict`) are told. `charset` is what the Content-Type says: JSON is UTF-8 or another
+    Unicode, but for those who send something else and say so."""
     try:
-        return (_STRICT if strict else _DECODER).decode(data.decode(json.detect_encoding(data), "strict"))
+        text = data.decode(json.detect_encoding(data), "strict")
+    except UnicodeDecodeError:
+        if not is_charset(charset):
+            raise
+        text = data.decode(charset, "strict")
+    try:
+        return (_STRICT if strict else _DECODER).decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def is_charset(name: str) -> bool:
+    """Whether Python knows it as an encoding of text."""
+    try:
+        return "".encode(name) == "".encode(name, "strict") if name else False
+    except (LookupError, ValueError):
+        return False
 
 
 def json_reply(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -49,6 +49,20 @@ class JobRecord:
         return owner_of(self.credential)
 
 
+@dataclass(frozen=True, slots=True)
+class JobSummary:
+    id: str
+    service: str
+    operation: str
+    state: str
+    created: float
+
+    @property
+    def status(self) -> str:
+        """As a result has it."""
+        return "queued" if self.state in ("accepted", "sending") else self.state
+
+
 class JobStore:
     def __init__(self, ledger: Ledger, instance: Instance) -> None:
         self.ledger = ledger
@@ -139,13 +153,14 @@ class JobStore:
             row = connection.execute(query).first()
         return self._job(row) if row else None
 
-    def listed(self, tenants: Collection[str], limit: int, before: str | None) -> list[JobRecord]:
-        """Newest first."""
-        query = select(jobs).where(jobs.c.tenant.in_(tenants)).order_by(jobs.c.id.desc()).limit(limit)
+    def listed(self, tenants: Collection[str], limit: int, before: str | None) -> list[JobSummary]:
+        """Newest first. Results, which may be large, stay where they are."""
+        columns = (jobs.c.id, jobs.c.service, jobs.c.operation, jobs.c.state, jobs.c.created)
+        query = select(*columns).where(jobs.c.tenant.in_(tenants)).order_by(jobs.c.id.desc()).limit(limit)
         if before is not None:
             query = query.where(jobs.c.id < before)
         with self.ledger.read() as connection:
-            return [self._job(row) for row in connection.execute(query)]
+            return [JobSummary(*row) for row in connection.execute(query)]
 
     def purge(self, before: float) -> int:
         with self.ledger.write() as connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from specloom.connector.errors import JSON, Refused
 from specloom.connector.metrics import Metrics
@@ -15,7 +16,7 @@ from specloom.connector.upstream.rate_limits import Limiter
 from specloom.connector.upstream.transport import Reply, UpstreamError, send
 from specloom.connector.upstream.verified import VerifiedKeys
 from specloom.schemas.expressions import Exchange
-from specloom.schemas.http.result import Result, failed_result, normalize
+from specloom.schemas.http.result import Failure, Result, failed_result, normalize
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +116,12 @@ class VendorCalls:
         if made_file and reply.content_type != JSON and not call.relays:
             return MadeFile(self.files.binary_result(call.request, reply, call.account, call.job_id))
         data = reply.read(REPLY_LIMIT)
-        exchange = call.request.exchange(reply.status, reply.headers, decoded(data))
+        exchange = call.request.exchange(reply.status, reply.headers, _body(data, reply))
         return Answer(reply, data, exchange, self.files.reachable(call.reads, result_of(call, exchange), call.account))
+
+
+def _body(data: bytes, reply: Reply) -> Any:
+    return decoded(data, reply.headers.get("content-type", ""))
 
 
 def _is_readable(call: VendorCall, reply: Reply) -> bool:
@@ -148,10 +153,28 @@ def result_of(call: VendorCall, exchange: Exchange) -> Result:
             reads.service, reads.operation, "provider_error", message, status=exchange.status,
             raw=exchange.body[:4000], job_id=call.job_id, vendor_id=call.vendor_id,
         )  # fmt: skip
-    return normalize(
+    result = normalize(
         reads.service, reads.operation, exchange, base_url=reads.vendor.base_url, now=time.time(),
         job_id=call.job_id, vendor_id=call.vendor_id,
     )  # fmt: skip
+    if 300 <= exchange.status < 400 and "error" in result:
+        result["error"] = _redirected(result["error"], call.request.method)
+    return result
+
+
+def _redirected(error: Failure, method: str) -> Failure:
+    """We follow no redirect, and to call again would meet the same one. After a write it says that the work was done,
+    or is to be looked up elsewhere, and not that it failed."""
+    wrote = method not in ("GET", "HEAD", "OPTIONS", "QUERY")
+    message = "The service answered with a redirect, which is not followed"
+    if wrote:
+        return {
+            **error,
+            "type": "outcome_unknown",
+            "message": f"{message}; it may have done its work",
+            "retryable": False,
+        }
+    return {**error, "message": message, "retryable": False}
 
 
 def failure_of(

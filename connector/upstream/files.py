@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from sqlalchemy import delete, insert, select, update
+from werkzeug.http import parse_options_header
 
 from specloom.connector.errors import Refused, dumps
 from specloom.connector.ledger import Ledger
@@ -230,10 +231,10 @@ def _inputs(endpoint: Endpoint, values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _file_name(made: UpstreamRequest, reply: Reply) -> str:
-    told = re.search(r'filename="?([^";]{1,200})', reply.headers.get("content-disposition", ""))
+    told = parse_options_header(reply.headers.get("content-disposition", ""))[1].get("filename", "")[:200]
     extension = mimetypes.guess_extension(reply.content_type) or ""
     last = str(list(made.seen.path.values())[-1]) if made.seen.path else ""
-    return told[1] if told else last if "." in last else made.endpoint.operation.operation_id + extension
+    return told if told else last if "." in last else made.endpoint.operation.operation_id + extension
 
 
 def safe_name(name: str) -> str:

@@ -31,14 +31,14 @@ def check_wire(
 ) -> str:
     """The parts of a drop-in request; `body` is decoded JSON or None. Returns and raises as above."""
     said: Mapping[str, Any] = body if isinstance(body, dict) else {}
-    if body is not None:
-        _refuse(endpoint.body, body)
+    unlisted = _refuse_known(endpoint.body, body) if body is not None else []
     if endpoint.parameters is not None:
         parameters = from_wire(endpoint.operation, path=path, query=query, headers=headers)
-        _refuse(endpoint.parameters, parameters)
+        unlisted += _refuse_known(endpoint.parameters, parameters)
         _check_path(endpoint, {f.name: path.get(f.pointer or f.name) for f in endpoint.operation.fields})
         said = {**said, **parameters}
-    return warning(endpoint, said)
+    warnings = [explain(unlisted)] if unlisted else []
+    return "; ".join([*warnings, *filter(None, [warning(endpoint, said)])]).encode("ascii", "replace").decode()
 
 
 def warning(endpoint: Endpoint, inputs: Mapping[str, Any]) -> str:
@@ -55,6 +55,15 @@ def _refuse(checker: Checker, value: Any) -> None:
     refusals = checker.refusals(value)
     if refusals:
         raise Refused("invalid_request", explain(refusals))
+
+
+def _refuse_known(checker: Checker, value: Any) -> list[Refusal]:
+    """What the document surely rules out is refused. Values that it does not list are returned: the vendor may know
+    them, such as a new model."""
+    refusals = checker.refusals(value)
+    if ruled_out := [refusal for refusal in refusals if not refusal.is_unlisted]:
+        raise Refused("invalid_request", explain(ruled_out))
+    return refusals
 
 
 def explain(refusals: Iterable[Refusal]) -> str:

@@ -44,6 +44,8 @@ class Refusal(Struct, frozen=True):
 
     place: str
     message: str
+    is_unlisted: bool = False
+    """The value is none of those listed; it may be newer than the list."""
 
     def __str__(self) -> str:
         return f"{self.place} {self.message}".strip()
@@ -107,9 +109,17 @@ def _explain(error: ValidationError) -> Iterator[Refusal]:
         schema: Any = error.schema
         yield from _unknown(steps, schema.get("properties", {}), error.instance)
     elif rule in ("anyOf", "not", "oneOf"):
-        yield Refusal(place_text(steps), _rule_text(error))
+        yield Refusal(place_text(steps), _rule_text(error), _is_unlisted(error))
     else:
-        yield Refusal(place_text(steps), _message(error))
+        yield Refusal(place_text(steps), _message(error), _is_unlisted(error))
+
+
+def _is_unlisted(error: ValidationError) -> bool:
+    """Of an enum, or of alternatives (such as null) of which the only one that takes such a value is an enum."""
+    if error.validator != "anyOf":
+        return error.validator == "enum"
+    others = [e for e in error.context or () if e.validator != "type"]
+    return bool(others) and all(e.validator == "enum" and e.instance is error.instance for e in others)
 
 
 def _unknown(steps: Sequence[str | int], known: Mapping[str, Any], instance: Any) -> Iterator[Refusal]:

@@ -28,7 +28,7 @@ def listing() -> Response:
     entries = [
         {
             "id": job.id, "service": job.service, "operation": job.operation,
-            "status": shared.jobs.result(job)["status"], "created_at": iso(job.created),
+            "status": job.status, "created_at": iso(job.created),
         }
         for job in found
     ]  # fmt: skip

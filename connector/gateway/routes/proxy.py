@@ -110,7 +110,7 @@ class _Call:
         """Refuses what the document rules out; returns a warning."""
         if self.data and self.endpoint.is_json and _is_json(request):
             try:
-                self.body = loads(self.data, strict=True)
+                self.body = loads(self.data, strict=True, charset=request.mimetype_params.get("charset", ""))
             except ValueError as error:
                 raise Refused("invalid_request", f"The body is no JSON: {_place(error)}") from None
         elif not self.data and self.endpoint.operation.body_required and self.endpoint.is_json:
@@ -178,10 +178,12 @@ def raw_path(request: Request, key: str) -> str:
 
 def forwarded(request: Request) -> dict[str, str]:
     """The caller's headers, without those that are meant for the gateway or tell who the caller is."""
+    named = _named_in(request.headers.get("Connection", ""))
     headers = {
         name: value
         for name, value in request.headers.items()
         if (low := name.lower()) not in _NOT_FORWARDED
+        and low not in named
         and not low.startswith("x-forwarded-")
         and not is_gateway_key(value)
     }
@@ -197,11 +199,17 @@ def forwarded_query(request: Request) -> str:
 
 def returned(reply: Reply) -> list[tuple[str, str]]:
     """The vendor's headers, without those of its connection, its cookies and what it tells browsers about itself."""
+    named = _named_in(reply.headers.get("connection", ""))
     return [
         (name, value)
         for name, value in reply.pairs
-        if (low := name.lower()) not in _NOT_RETURNED and not low.startswith("access-control-")
+        if (low := name.lower()) not in _NOT_RETURNED and low not in named and not low.startswith("access-control-")
     ]
+
+
+def _named_in(connection: str) -> frozenset[str]:
+    """Headers that belong to one connection because its `Connection` header says so (RFC 9110, 7.6.1)."""
+    return frozenset(name.strip().lower() for name in connection.split(",")) if connection else frozenset()
 
 
 def _is_json(request: Request) -> bool:

@@ -24,6 +24,7 @@ from specloom.connector.upstream.client import prepare
 from specloom.connector.upstream.endpoints import Endpoint
 from specloom.connector.upstream.exchange import NoAnswer, VendorCall
 from specloom.connector.upstream.validation import WARNING, check_inputs
+from specloom.schemas.http.deserialization import with_numbers
 from specloom.schemas.http.result import Result
 
 blueprint = Blueprint("run", __name__)
@@ -56,7 +57,7 @@ class _Run:
         self.shared = shared
         self.endpoint = endpoint
         self.caller: Caller = shared.callers.of(request, endpoint.vendor, anywhere=True)
-        self.inputs = inputs_of(request.get_data(cache=True))
+        self.inputs = with_numbers(endpoint.operation.fields, inputs_of(request.get_data(cache=True)))
         self.preferences: Preferences = preferences(request, shared)
         self.headers: dict[str, str] = {}
 

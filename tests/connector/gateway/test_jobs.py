@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from specloom.connector.emulator import EmulatorServer
 from specloom.connector.emulator.replies.failures import failure
+from specloom.connector.jobs.store import JobStore
 from specloom.connector.settings import variable
 from tests.connector.gateway.harness import GatewayServer, check_result, eventually, running, services
 from tests.support.emulated import Receiver
@@ -150,3 +151,14 @@ def test_a_vendor_that_stumbles_while_being_asked(tmp_path: Path, monkeypatch: p
             assert gateway.run("tengrai", "createQuantumArtwork", {"prompt": "sea"}).json()["status"] == "succeeded"
     finally:
         emulator.stop()
+
+
+def test_a_page_of_jobs_reads_no_results(gateway: GatewayServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of ten jobs of 15 MB each it needs a line."""
+    gateway.run("tuen", "generateImage", {"prompt": "x"}, headers={"Prefer": "respond-async"})
+
+    def loaded(*_: object) -> None:
+        raise AssertionError("a stored job was loaded")
+
+    monkeypatch.setattr(JobStore, "_job", loaded)
+    assert gateway.call("GET", "/jobs?limit=100", key=gateway.key("tuen")).json()["data"]

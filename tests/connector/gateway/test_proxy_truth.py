@@ -1,0 +1,129 @@
+"""What goes through the gateway goes through true: headers, values, charsets, names and redirects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+
+from specloom.schemas.load import load
+from tests.connector.gateway.harness import GatewayServer, running
+from tests.connector.gateway.raw_vendor import Part, RawVendor, json_reply, raw_vendor
+
+DOCUMENT = """
+openapi: 3.1.0
+info: {title: Shop, version: "1"}
+x-specloom: {key: shop}
+servers: [{url: https://shop.example/api}]
+paths:
+  /things:
+    post:
+      operationId: make
+      x-specloom: {result: {type: none}}
+      requestBody:
+        content:
+          application/json:
+            schema:
+              type: object
+              properties:
+                model: {type: string, enum: [one, two]}
+                count: {type: integer, minimum: 1}
+                price: {type: number}
+                sizes: {type: array, items: {type: integer}}
+                name: {type: string}
+      responses: {"200": {description: ok, content: {application/json: {schema: {type: object}}}}}
+  /things/{id}:
+    put:
+      operationId: replace
+      x-specloom: {result: {type: none}}
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses: {"200": {description: ok, content: {application/json: {schema: {type: object}}}}}
+    get:
+      operationId: read
+      x-specloom: {result: {type: none}}
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses: {"200": {description: ok, content: {application/json: {schema: {type: object}}}}}
+  /sound:
+    get:
+      operationId: sound
+      x-specloom: {result: {type: audio}}
+      responses: {"200": {description: ok, content: {audio/mpeg: {schema: {}}}}}
+"""
+
+
+@contextmanager
+def shop(document: Callable[[str], Path], data: Path, *parts: Part) -> Iterator[tuple[GatewayServer, RawVendor]]:
+    with raw_vendor(lambda _: list(parts)) as vendor:
+        known = {"shop": load(document(DOCUMENT)).service}
+        environ = {"SPECLOOM_SHOP_BASE_URL": f"http://127.0.0.1:{vendor.port}"}
+        with running(data, known=known, environ=environ) as server:
+            yield server, vendor
+
+
+def test_headers_of_one_connection_stay_on_it(document: Callable[[str], Path], tmp_path: Path) -> None:
+    reply = b"HTTP/1.1 200 OK\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\nX-End: 2\r\nContent-Length: 0\r\n\r\n"
+    with shop(document, tmp_path, reply) as (server, vendor):
+        headers = {"Connection": "keep-alive, X-Mine", "X-Mine": "1", "X-Yours": "2"}
+        answer = server.call("GET", "/shop/api/things/1", headers=headers)
+    assert b"x-mine" not in vendor.requests[0].lower() and b"x-yours: 2" in vendor.requests[0].lower()
+    assert "X-Hop" not in answer.headers and answer.headers["X-End"] == "2"
+
+
+def test_a_value_the_document_does_not_list_passes_the_proxy(document: Callable[[str], Path], tmp_path: Path) -> None:
+    with shop(document, tmp_path, json_reply(b"{}")) as (server, vendor):
+        reply = server.call("POST", "/shop/api/things", json={"model": "three"})
+        assert reply.status_code == 200 and "model must be one of: one, two" in reply.headers["Specloom-Warning"]
+        assert server.call("POST", "/shop/api/things", json={"model": "three", "count": 0}).status_code == 400
+        assert server.run("shop", "make", {"model": "three"}, key="x").status_code == 400
+        assert len(vendor.requests) == 1
+
+
+def test_numbers_given_as_text(document: Callable[[str], Path], tmp_path: Path) -> None:
+    with shop(document, tmp_path, json_reply(b"{}")) as (server, vendor):
+        inputs = {"count": "2", "price": "1.50", "sizes": ["1", 2], "name": "3"}
+        assert server.run("shop", "make", inputs, key="x").status_code == 200
+        assert vendor.requests[0].endswith(b'{"count":2,"price":1.5,"sizes":[1,2],"name":"3"}')
+        for wrong in ("two", "1.5", "007", "1e3", " 1", "", "9" * 30):
+            assert server.run("shop", "make", {"count": wrong}, key="x").status_code == 400, wrong
+    assert len(vendor.requests) == 1
+
+
+@pytest.mark.parametrize("method", ["replace", "read"])
+def test_a_redirect_is_not_tried_again(document: Callable[[str], Path], tmp_path: Path, method: str) -> None:
+    redirect = b"HTTP/1.1 303 See Other\r\nLocation: /api/things/2\r\nContent-Length: 0\r\n\r\n"
+    with shop(document, tmp_path, redirect) as (server, vendor):
+        result = server.run("shop", method, {"id": "1"}, key="x").json()
+        assert len(vendor.requests) == 1
+    assert result["error"]["type"] == ("outcome_unknown" if method == "replace" else "provider_error")
+    assert result["error"]["retryable"] is False and "redirect" in result["error"]["message"]
+
+
+CHARSETS = {
+    "BOM": (b"\xef\xbb\xbf" + '{"name":"Zoë"}'.encode(), "application/json"),
+    "UTF-16": ('{"name":"Zoë"}'.encode("utf-16"), "application/json"),
+    "Latin-1": ('{"name":"Zoë"}'.encode("latin-1"), "application/json; charset=iso-8859-1"),
+    "Windows": ('{"name":"Zoë"}'.encode("cp1252"), 'application/json; charset="windows-1252"'),
+    "UTF-8 whatever it says": ('{"name":"Zoë"}'.encode(), "application/json; charset=nonsense"),
+}
+
+
+@pytest.mark.parametrize("kind", CHARSETS)
+def test_other_charsets_are_read(kind: str, document: Callable[[str], Path], tmp_path: Path) -> None:
+    body, content_type = CHARSETS[kind]
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with shop(document, tmp_path, head + body) as (server, _):
+        assert server.run("shop", "read", {"id": "1"}, key="x").json()["raw"] == {"name": "Zoë"}
+        sent = requests.post(
+            f"{server.url}/shop/api/things", data=body, headers={"Content-Type": content_type}, timeout=9
+        )
+        assert sent.status_code == 200 and sent.content == body
+
+
+def test_a_name_beyond_ascii(document: Callable[[str], Path], tmp_path: Path) -> None:
+    head = "Content-Disposition: attachment; filename=\"na_ve.mp3\"; filename*=UTF-8''na%C3%AFve.mp3"
+    reply = f"HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\n{head}\r\nContent-Length: 3\r\n\r\nID3".encode()
+    with shop(document, tmp_path, reply) as (server, _):
+        assert server.run("shop", "sound", key="x").json()["items"][0]["file_name"] == "naïve.mp3"
