@@ -28,6 +28,9 @@ class Metrics:
         self.running = Gauge(
             "specloom_jobs_running", "Jobs this gateway works on.", registry=registry, multiprocess_mode="livesum"
         )
+        self.deliveries = Counter(
+            "specloom_deliveries_total", "Attempts to deliver an event.", ["outcome"], registry=registry
+        )
         self._children: dict[tuple[str, ...], Any] = {}
 
     def answered(self, route: str, service: str, operation: str, status: int, seconds: float) -> None:

@@ -90,8 +90,9 @@ def build(
     stopped = threading.Event()
     known = vendors(services if services is not None else load_services(documents), settings)
     ledger = open_ledger(settings)
-    instance, fanout = Instance(ledger), fanout_of(ledger, settings.environ)
-    shared = _context(settings, known, ledger, instance, fanout, stopping or stopped.is_set)
+    instance, metrics = Instance(ledger), Metrics()
+    fanout = fanout_of(ledger, settings.environ, metrics)
+    shared = _context(settings, known, ledger, instance, fanout, metrics, stopping or stopped.is_set)
     app = create_app(settings, shared, (hook_routes(ledger, fanout, CallerAccess(shared.callers, known)),))
     purger = threading.Thread(target=_purge, args=(shared, stopped), name="purge", daemon=True)
     return Process(app, shared, instance, fanout, stopped, purger)
@@ -99,9 +100,9 @@ def build(
 
 def _context(
     settings: Settings, known: Mapping[str, Vendor], ledger: Ledger, instance: Instance, fanout: Fanout,
-    stopping: Callable[[], bool],
+    metrics: Metrics, stopping: Callable[[], bool],
 ) -> GatewayContext:  # fmt: skip
-    endpoints, metrics = Endpoints(known, settings), Metrics()
+    endpoints = Endpoints(known, settings)
     publisher, files = Publisher(ledger, fanout), Files(settings, ledger, endpoints)
     limiter = Limiter(ledger, settings.patience, waiters=max(1, settings.threads // 2), stopping=stopping)
     verified = VerifiedKeys(ledger)

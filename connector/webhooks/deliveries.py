@@ -84,6 +84,16 @@ def replay(connection: Connection, tenants: Sequence[str], wanted: Mapping[str, 
     return connection.execute(again).rowcount
 
 
+def push(connection: Connection, delivery: Row[Any]) -> bool:
+    """Try a delivery that waits at once, its hook's pause after failures notwithstanding; False where it waits no more.
+    The attempts it has had stay counted."""
+    waits = (deliveries.c.id == delivery.id) & (deliveries.c.state == "pending")
+    pushed = connection.execute(update(deliveries).where(waits).values(due=time.time())).rowcount == 1
+    if pushed:
+        connection.execute(update(hooks).where(hooks.c.id == delivery.hook_id).values(open_until=0))
+    return pushed
+
+
 def shown(delivery: Row[Any]) -> dict[str, Any]:
     state = "pending" if delivery.state == "leased" else delivery.state
     return {

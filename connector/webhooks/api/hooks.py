@@ -180,10 +180,11 @@ def replay_delivery(context: WebhooksContext, delivery_id: str) -> Response:
     tenants = context.access.tenants()
     with context.ledger.write() as connection:
         row = deliveries.find(connection, tenants, delivery_id)
-        if row.state in ("pending", "leased"):
-            raise Refused("invalid_request", "This delivery is not finished yet", status=409)
+        if row.state == "leased":
+            raise Refused("invalid_request", "This delivery is under way", status=409)
         conditions = {"event_id": row.event_id, "hook_id": row.hook_id}
-        if not deliveries.replay(connection, tenants, conditions, state=None):
+        waiting = row.state == "pending" and deliveries.push(connection, row)
+        if not waiting and not deliveries.replay(connection, tenants, conditions, state=None):
             raise Refused("invalid_request", "Its hook is not enabled", status=409)
         row = deliveries.find(connection, tenants, delivery_id)
     context.fanout.wake()

@@ -12,6 +12,8 @@ import urllib3
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as RequestTimeout
 
+from specloom.connector.logs import log
+from specloom.connector.metrics import Metrics
 from specloom.connector.network.deadline import Deadlines
 from specloom.connector.network.ssrf import Guard, RefusedURL, SSRFGuardError
 from specloom.connector.webhooks.delivery.model import Claim, Outcome
@@ -24,16 +26,32 @@ _MOST_READ = 65536
 
 
 class Sender:
-    """Safe for many threads. `unseal` turns a sealed secret into its text."""
+    """Safe for many threads. `unseal` turns a sealed secret into its text; `metrics` counts, where there are any."""
 
-    def __init__(self, guard: Guard, unseal: Callable[[str], str], settings: DeliverySettings) -> None:
+    def __init__(
+        self, guard: Guard, unseal: Callable[[str], str], settings: DeliverySettings, metrics: Metrics | None = None
+    ) -> None:
+        self._metrics = metrics
         self._guard, self._settings = guard, settings
         self._unseal = lru_cache(maxsize=4096)(unseal)
         self._deadlines = Deadlines()
         self._pool = guard.pool(num_pools=256, maxsize=settings.concurrency, block=False)
 
     def send(self, claim: Claim) -> Outcome:
-        """Never raises: whatever goes wrong is the outcome."""
+        """Never raises: whatever goes wrong is the outcome, and is told to the log."""
+        outcome = self._sent(claim)
+        if self._metrics is not None:
+            self._metrics.deliveries.labels("delivered" if outcome.delivered else "failed").inc()
+        if not outcome.delivered:
+            fields = {
+                "delivery": claim.delivery_id, "hook": claim.hook_id, "attempt": claim.attempts + 1,
+                "status": outcome.status, "ms": outcome.milliseconds,
+            }  # fmt: skip
+            reason = outcome.error.partition("'http")[0].rstrip(": ")  # the address of a hook is a secret
+            log.warning("A delivery failed: %s", reason, extra={"fields": fields})
+        return outcome
+
+    def _sent(self, claim: Claim) -> Outcome:
         at, start = time.time(), time.monotonic()
         try:
             status, retry_after, text = self._post(claim)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 import requests
 import yaml
 from jsonschema import Draft202012Validator
+from sqlalchemy import update
 
+from specloom.connector.ledger.webhook_tables import hooks as hook_table
 from specloom.connector.webhooks.api.routes import ROUTES
 from specloom.connector.webhooks.samples import SAMPLES
 from specloom.connector.webhooks.signing import verify
@@ -102,6 +105,31 @@ def test_samples(api: Api, server: GatewayServer) -> None:
     World(server.process.shared.ledger, "t:two").record("mine")
     assert [entry["id"] for entry in api("GET", "/events/samples?events=image.*", key=TWO).json()] == ["mine"]
     assert api("GET", "/events/samples?events=image", key=TWO).status_code == 400
+
+
+def test_a_waiting_delivery_can_be_pushed(api: Api, server: GatewayServer) -> None:
+    """Its hook rests after failures; whoever has mended it need not wait for that."""
+    hook = api.hook()
+    with server.process.shared.ledger.write() as connection:
+        connection.execute(update(hook_table).where(hook_table.c.id == hook["id"]).values(open_until=4e9))
+    api.emit()
+    [waiting] = api.until("pending", 1, f"&hook_id={hook['id']}")
+    assert api("POST", f"/deliveries/{waiting['id']}/replay").status_code == 202
+    api.until("delivered", 1, f"&hook_id={hook['id']}")
+    assert len(api.sink.calls) == 1
+
+
+def test_failed_deliveries_are_logged_and_counted(
+    api: Api, server: GatewayServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    hook = api.hook("/fail?token=secret")
+    caplog.set_level(logging.WARNING)
+    api.emit()
+    api.until("dead", 1, f"&hook_id={hook['id']}")
+    told = [record for record in caplog.records if record.message == "A delivery failed: HTTP 500"]
+    assert len(told) == 2 and "secret" not in caplog.text
+    assert [record.__dict__["fields"]["attempt"] for record in told] == [1, 2]
+    assert 'specloom_deliveries_total{outcome="failed"} ' in server.process.shared.metrics.text().decode()
 
 
 def test_a_result_with_and_without_raw(api: Api, server: GatewayServer) -> None:
