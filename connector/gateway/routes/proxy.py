@@ -14,6 +14,7 @@ from specloom.connector.gateway.auth import KEY_HEADER, Caller, is_gateway_key, 
 from specloom.connector.gateway.context import GatewayContext, gateway
 from specloom.connector.gateway.idempotency import HEADER as IDEMPOTENCY
 from specloom.connector.gateway.preferences import CALLBACK, preferences
+from specloom.connector.gateway.routes.proxy_addresses import Addresses
 from specloom.connector.gateway.routes.proxy_jobs import ProxyJob
 from specloom.connector.upstream.client import RequestView, UpstreamRequest, unconfigured
 from specloom.connector.upstream.exchange import Answer, NoAnswer, Outcome, Relayed, VendorCall
@@ -144,12 +145,13 @@ class _Call:
         if isinstance(outcome, NoAnswer):
             g.unsent = not outcome.error.sent
             return vendor_error(self.vendor.service, Refused(outcome.error.kind, outcome.error.message))
+        addresses = Addresses(self.shared, self.endpoint, f"{self.endpoint.base_url}{self.tail()}")
         if isinstance(outcome, Relayed):
-            return _streamed(outcome.reply, returned(outcome.reply))
+            return _streamed(outcome.reply, addresses.headers(returned(outcome.reply)))
         assert isinstance(outcome, Answer)
-        response = Response(_with(outcome.data, self.flat(outcome)), outcome.reply.status)
+        response = Response(_with(addresses.body(outcome), self.flat(outcome)), outcome.reply.status)
         response.headers.clear()
-        response.headers.extend(returned(outcome.reply))
+        response.headers.extend(addresses.headers(returned(outcome.reply)))
         return response
 
     def flat(self, answer: Answer) -> dict[str, str]:

@@ -46,6 +46,13 @@ paths:
       x-specloom: {result: {type: none}}
       parameters: [{name: id, in: path, required: true, schema: {type: string}}]
       responses: {"200": {description: ok, content: {application/json: {schema: {type: object}}}}}
+  /list:
+    get:
+      operationId: list
+      x-specloom:
+        result: {type: none}
+        pagination: {style: link, next: $response.body#/paging/next, items: $response.body#/data}
+      responses: {"200": {description: ok, content: {application/json: {schema: {type: object}}}}}
   /sound:
     get:
       operationId: sound
@@ -127,3 +134,43 @@ def test_a_name_beyond_ascii(document: Callable[[str], Path], tmp_path: Path) ->
     reply = f"HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\n{head}\r\nContent-Length: 3\r\n\r\nID3".encode()
     with shop(document, tmp_path, reply) as (server, _):
         assert server.run("shop", "sound", key="x").json()["items"][0]["file_name"] == "naïve.mp3"
+
+
+def test_addresses_that_lead_on_lead_through_the_gateway(document: Callable[[str], Path], tmp_path: Path) -> None:
+    """And only those: what was made, what the document does not know, and other hosts stay as they are."""
+    body = (
+        b'{ "paging": {"next" : "https:\\/\\/shop.example\\/api\\/list?page=2", "last": "https://shop.example/api/list?page=9"},'
+        b' "data": [{"self": "https://shop.example/api/list?page=2", "image": "https://shop.example/files/1.png"}]}'
+    )
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n" % len(body)
+    links = b'Link: </api/list?page=2>; rel="next", <https://other.example/api/list>; rel="x"\r\n'
+    with shop(document, tmp_path, head + links + b"\r\n" + body) as (server, _):
+        reply = server.call("GET", "/shop/api/list")
+        assert reply.json()["paging"]["next"] == f"{server.url}/shop/api/list?page=2"
+        assert reply.content == body.replace(
+            b'"https:\\/\\/shop.example\\/api\\/list?page=2"', f'"{server.url}/shop/api/list?page=2"'.encode()
+        )
+        assert reply.headers["Link"] == (
+            f'<{server.url}/shop/api/list?page=2>; rel="next", <https://other.example/api/list>; rel="x"'
+        )
+        assert server.call("GET", reply.json()["paging"]["next"].removeprefix(server.url)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("location", "moved"),
+    [
+        ("/api/things/2", "/shop/api/things/2"),
+        ("2", "/shop/api/things/2"),
+        ("https://shop.example/api/things/2?a=b", "/shop/api/things/2?a=b"),
+        ("/undocumented", None),
+        ("https://shop.example.evil.example/api/things/2", None),
+        ("https://cdn.example/things/2", None),
+    ],
+)
+def test_a_redirect_leads_through_the_gateway(
+    document: Callable[[str], Path], tmp_path: Path, location: str, moved: str | None
+) -> None:
+    redirect = f"HTTP/1.1 303 See Other\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n".encode()
+    with shop(document, tmp_path, redirect) as (server, _):
+        reply = server.call("PUT", "/shop/api/things/1", allow_redirects=False)
+        assert reply.headers["Location"] == (f"{server.url}{moved}" if moved else location)
