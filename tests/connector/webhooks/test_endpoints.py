@@ -81,7 +81,7 @@ def test_a_name_that_does_not_resolve_yet(world: World, sink: Sink) -> None:
 def test_a_name_that_turned_inside_after_the_subscription(world: World, sink: Sink) -> None:
     """DNS rebinding: public when it was subscribed, loopback when it is dialled."""
     url = f"http://evil.example.com:{sink.port}/ok"
-    guard = Guard(allow_http=True, resolver=Names(PUBLIC, "127.0.0.1"))
+    guard = Guard(allow=(f"{PUBLIC}:{sink.port}",), allow_http=True, resolver=Names(PUBLIC, "127.0.0.1"))
     guard.check(url)
     world.hook(url)
     world.fill(1)
