@@ -3,7 +3,9 @@ transaction; on PostgreSQL one claimer at a time, since rates and breakers count
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -28,7 +30,7 @@ _WAITING = text(
       SELECT (SELECT min(d.hook_id) FROM deliveries d WHERE d.state = 'pending' AND d.hook_id > waiting.hook_id)
       FROM waiting WHERE waiting.hook_id IS NOT NULL
     )
-    SELECT h.id, h.status, h.room, h.failures, h.open_until, h.next_due, h.rate,
+    SELECT h.id, h.tenant, h.status, h.room, h.failures, h.open_until, h.next_due, h.rate,
       (SELECT min(d.due) FROM deliveries d WHERE d.state = 'pending' AND d.hook_id = h.id) AS due
     FROM waiting JOIN hooks h ON h.id = waiting.hook_id
     """
@@ -38,6 +40,10 @@ _LEASED = text(
     "SELECT hook_id || '' AS hook, count(*) AS number FROM deliveries "
     "WHERE state = 'leased' AND lease_until > :now GROUP BY 1"
 )
+_LEASED_BY_TENANT = text(
+    "SELECT tenant || '' AS tenant, count(*) AS number FROM deliveries "
+    "WHERE state = 'leased' AND lease_until > :now GROUP BY 1"
+)
 _EXPIRED = text("UPDATE deliveries SET state = 'pending', lease = '' WHERE state = 'leased' AND lease_until <= :now")
 _LEASE = text(
     "UPDATE deliveries SET state = 'leased', lease = :holder, lease_until = :until WHERE id IN :ids"
@@ -45,10 +51,11 @@ _LEASE = text(
 
 
 def claim(
-    connection: Connection, now: float, capacity: int, holder: str, lease_until: float, settings: DeliverySettings
-) -> tuple[list[str], float | None]:
-    """Lease up to `capacity` due deliveries to `holder`. Returns their ids, and when the next one falls due (None:
-    nothing waits)."""
+    connection: Connection, now: float, capacity: int, holder: str, lease_until: float, settings: DeliverySettings,
+    most: Callable[[str], int] = lambda _tenant: sys.maxsize,
+) -> tuple[list[str], float | None]:  # fmt: skip
+    """Lease up to `capacity` due deliveries to `holder`, of each tenant at most what `most` gives. Returns their ids,
+    and when the next one falls due (None: nothing waits)."""
     if connection.dialect.name != "sqlite":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
     connection.execute(_EXPIRED, {"now": now})  # what was leased to a process that never came back waits again
@@ -59,17 +66,17 @@ def claim(
     _close_ended(connection, now, [row for row in waiting if row.status != "enabled"])
     lanes = [
         Lane(
-            hook_id=row.id, due=row.due, in_flight=in_flight.get(row.id, 0), room=row.room, failures=row.failures,
-            open_until=row.open_until, next_due=row.next_due, rate=row.rate,
+            hook_id=row.id, tenant=row.tenant, due=row.due, in_flight=in_flight.get(row.id, 0), room=row.room,
+            failures=row.failures, open_until=row.open_until, next_due=row.next_due, rate=row.rate,
         )
         for row in waiting if row.status == "enabled" and row.due is not None
     ]  # fmt: skip
-    shares = share_out(lanes, now, capacity, settings)[:_MOST_LANES]
+    shares = share_out(lanes, now, capacity, settings, most)[:_MOST_LANES]
     ids = _pick(connection, shares, now)
     if ids:
         connection.execute(_LEASE, {"ids": ids, "holder": holder, "until": lease_until})
     _spend(connection, shares, now)
-    times = [ready_at(lane) for lane in lanes]
+    times = [ready_at(lane) for lane in lanes if most(lane.tenant) > 0]
     return ids, min(times) if times else None
 
 
@@ -160,6 +167,7 @@ def give_back(connection: Connection, ids: Sequence[str], holder: str) -> None:
     connection.execute(update(deliveries).where(held).values(state="pending", lease=""))
 
 
-def leased(connection: Connection, now: float) -> int:
-    """How many deliveries are under way, over all processes."""
-    return sum(row.number for row in connection.execute(_LEASED, {"now": now}))
+def leased(connection: Connection, now: float) -> Counter[str]:
+    """How many deliveries of each tenant are under way, over all processes."""
+    rows = connection.execute(_LEASED_BY_TENANT, {"now": now})
+    return Counter({row.tenant: row.number for row in rows})

@@ -17,6 +17,7 @@ from specloom.connector.ledger import Ledger, is_sqlite
 from specloom.connector.webhooks.delivery.claim import claim, claimed, give_back, take_over
 from specloom.connector.webhooks.delivery.model import Claim, Outcome
 from specloom.connector.webhooks.delivery.outcome import settle
+from specloom.connector.webhooks.delivery.senders import Senders
 from specloom.connector.webhooks.delivery.settings import DeliverySettings
 
 log = logging.getLogger("specloom.dispatch")
@@ -28,13 +29,6 @@ _TIDYING = 0.25
 """Seconds from one tidying of the ledger to the next."""
 _GIVE_WAY = 0.02
 """Seconds a delivery waits at most for calls that write: they are quick, and somebody waits for them."""
-_AHEAD = 8
-"""Deliveries held for each that can be sent at once, so that no thread waits for the ledger."""
-
-
-def in_flight(settings: DeliverySettings) -> int:
-    """What one process holds at most, those aside that hang: what a kill can double."""
-    return settings.concurrency * _AHEAD
 
 
 class Dispatcher:
@@ -46,17 +40,13 @@ class Dispatcher:
     ) -> None:
         self._ledger, self._send, self._settings, self._claiming = ledger, send, settings, claiming
         self.holder = f"{os.getpid()}-{secrets.token_hex(6)}"
-        self._todo: queue.SimpleQueue[Claim | None] = queue.SimpleQueue()
+        self._senders = Senders(self._deliver, settings)
         self._done: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
         self._untouched: queue.SimpleQueue[Claim] = queue.SimpleQueue()  # to be given back
         self._unsettled: list[Outcome] = []
-        self._started: dict[str, float] = {}  # delivery being sent: since when (monotonic)
-        self._held = 0  # claimed and neither settled nor given back
         self._tidied = 0.0
-        self._freed = threading.Condition()
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._threads: list[threading.Thread] = []
         self._keeper = threading.Thread(target=self._keep, name="ledger-keeper", daemon=True)
 
     def start(self) -> None:
@@ -71,28 +61,26 @@ class Dispatcher:
         was not is sent again by another process once its lease is over."""
         self._stopping.set()
         self._wake.set()
-        with self._freed:
-            self._freed.notify_all()
+        self._senders.wake()
         if self._keeper.ident is not None:
             self._keeper.join(grace)
 
     def accept(self, ids: Sequence[str], queue_holder: str) -> None:
         """Deliver those of `ids` that `queue_holder` still has; waits while this process has enough to do."""
-        with self._freed:
-            self._freed.wait_for(lambda: self._room() > 0 or self._stopping.is_set())
+        self._senders.wait_for_room(self._stopping)
         if self._stopping.is_set():
             return
         now = time.time()
         with self._ledger.note() as connection:
             taken = take_over(connection, ids, queue_holder, self.holder, self._lease(now))
-        self._begin(self._load(taken))
+        self._senders.put(self._load(taken))
 
     # The keeper ----------------------------------------------------------------------------------------------
 
     def _keep(self) -> None:
         pause = 0.0
         batch = _MOST_SETTLED
-        while not (self._stopping.is_set() and self._held == 0):
+        while not (self._stopping.is_set() and self._senders.held == 0):
             self._wake.wait(pause)
             self._wake.clear()
             try:
@@ -108,8 +96,7 @@ class Dispatcher:
                 if batch == 1:
                     self._settled(self._unsettled[:1])  # its lease will end
                 batch, pause = 1, _wait_out(0.1)
-        for _ in self._threads:
-            self._todo.put(None)
+        self._senders.stop()
 
     def _turn(self, batch: int) -> float:
         """Settle and claim, once. Returns how long nothing will be due, as far as is known."""
@@ -117,11 +104,11 @@ class Dispatcher:
         stopping = self._stopping.is_set()
         untouched = self._collect(stopping)
         outcomes = self._unsettled[:batch]
-        room = self._room() + len(outcomes) if self._claiming and not stopping else 0
+        claiming = self._claiming and not stopping
         if is_sqlite(self._ledger.engine):  # one writer: fewer transactions
             with self._ledger.note() as connection:
                 self._write(connection, outcomes, untouched)
-                ids, due = self._claim(connection, room)
+                ids, due = self._claim(connection, outcomes) if claiming else ([], None)
             self._settled(outcomes)
         else:
             if outcomes or untouched:
@@ -129,11 +116,13 @@ class Dispatcher:
                     self._write(connection, outcomes, untouched)
                 self._settled(outcomes)
             with self._ledger.note() as connection:
-                ids, due = self._claim(connection, room)
-        self._free(len(untouched))
-        self._begin(self._load(ids))
+                ids, due = self._claim(connection, ()) if claiming else ([], None)
+        self._senders.free(untouched)
+        self._senders.put(self._load(ids))
         if outcomes or ids:
             return _wait_out(max(0.0, began + _SPACING - time.monotonic()))
+        if self._senders.look_after():
+            return self._settings.slow_after
         return self._settings.poll if due is None else min(self._settings.poll, max(_SPACING, due - time.time()))
 
     def _tidy(self) -> None:
@@ -149,24 +138,19 @@ class Dispatcher:
         untouched = []
         while not self._untouched.empty():
             untouched.append(self._untouched.get())
-        while stopping:
-            try:
-                waiting = self._todo.get_nowait()
-            except queue.Empty:
-                break
-            untouched += [waiting] if waiting else []
-        return untouched
+        return untouched + (self._senders.withdraw() if stopping else [])
 
     def _write(self, connection: Connection, outcomes: list[Outcome], untouched: list[Claim]) -> None:
         settle(connection, outcomes, time.time(), self._settings)
         if untouched:
             give_back(connection, [held.delivery_id for held in untouched], self.holder)
 
-    def _claim(self, connection: Connection, room: int) -> tuple[list[str], float | None]:
+    def _claim(self, connection: Connection, over: Sequence[Outcome]) -> tuple[list[str], float | None]:
+        room, of_tenant = self._senders.room(outcome.claim for outcome in over)
         if room <= 0:
             return [], None
         now = time.time()
-        return claim(connection, now, room, self.holder, self._lease(now), self._settings)
+        return claim(connection, now, room, self.holder, self._lease(now), self._settings, of_tenant)
 
     def _load(self, ids: list[str]) -> list[Claim]:
         """Outside the transaction, which others wait for."""
@@ -177,50 +161,20 @@ class Dispatcher:
 
     def _settled(self, outcomes: list[Outcome]) -> None:
         del self._unsettled[: len(outcomes)]
-        self._free(len(outcomes))
-
-    def _free(self, count: int) -> None:
-        with self._freed:
-            self._held -= count
-            self._freed.notify_all()
+        self._senders.free(outcome.claim for outcome in outcomes)
 
     def _lease(self, now: float) -> float:
         return now + self._settings.timeout + self._settings.lease
 
-    # The threads that send -----------------------------------------------------------------------------------
+    # In the threads that send --------------------------------------------------------------------------------
 
-    def _slow(self) -> int:
-        """How many have been hanging for long: they take no other's place."""
-        before = time.monotonic() - self._settings.slow_after
-        return sum(1 for since in list(self._started.values()) if since < before)
-
-    def _room(self) -> int:
-        settings = self._settings
-        ahead = in_flight(settings) - (self._held - self._slow())
-        return min(ahead, settings.max_in_flight - self._held)
-
-    def _begin(self, claims: Sequence[Claim]) -> None:
-        with self._freed:
-            self._held += len(claims)
-        for one in claims:
-            self._todo.put(one)
-        wanted = min(self._settings.concurrency + self._slow(), self._settings.max_in_flight)
-        while claims and len(self._threads) < wanted:
-            thread = threading.Thread(target=self._work, name=f"delivery-{len(self._threads)}", daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
-    def _work(self) -> None:
-        while (one := self._todo.get()) is not None:
-            if time.time() > one.lease_until - self._settings.timeout:
-                self._untouched.put(one)  # it waited so long here that another may take it while it is sent
-                continue
-            self._ledger.give_way(_GIVE_WAY)
-            self._started[one.delivery_id] = time.monotonic()
-            outcome = self._send(one)
-            del self._started[one.delivery_id]
-            self._done.put(outcome)
-            self._wake.set()
+    def _deliver(self, one: Claim) -> None:
+        if time.time() > one.lease_until - self._settings.timeout:
+            self._untouched.put(one)  # it waited so long here that another may take it while it is sent
+            return
+        self._ledger.give_way(_GIVE_WAY)
+        self._done.put(self._send(one))
+        self._wake.set()
 
 
 def _wait_out(seconds: float) -> float:

@@ -1,10 +1,13 @@
-"""Which hooks may be sent to now, and how much: a lane a hook, so that none holds up another. Pure."""
+"""Which hooks may be sent to now, and how much: a share a tenant first, then a lane a hook, so that none holds up
+another. Pure."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from specloom.connector.webhooks.delivery.settings import DeliverySettings
 
@@ -17,6 +20,7 @@ class Lane:
     """One hook that has deliveries waiting, the earliest of them due at `due`."""
 
     hook_id: str
+    tenant: str
     due: float
     in_flight: int
     room: int
@@ -51,21 +55,37 @@ def allowance(lane: Lane, now: float, settings: DeliverySettings) -> int:
     return free
 
 
-def share_out(lanes: Iterable[Lane], now: float, capacity: int, settings: DeliverySettings) -> list[Share]:
-    """Divide `capacity` among the lanes: an equal part each, the longest waiting first, then what is left over."""
-    open_lanes = [(lane, allowance(lane, now, settings)) for lane in sorted(lanes, key=lambda lane: lane.due)]
-    open_lanes = [(lane, free) for lane, free in open_lanes if free]
-    shares: dict[str, int] = {}
-    wanting = list(open_lanes)
+def share_out(
+    lanes: Iterable[Lane], now: float, capacity: int, settings: DeliverySettings,
+    most: Callable[[str], int] = lambda _tenant: sys.maxsize,
+) -> list[Share]:  # fmt: skip
+    """Divide `capacity` among the tenants, to none more than `most` says, and each one's among its lanes: an equal part
+    each, the longest waiting first, then what is left over. Tenants take turns in the list that is returned."""
+    open_lanes: dict[str, list[tuple[Lane, int]]] = {}
+    for lane in sorted(lanes, key=lambda lane: lane.due):
+        if free := allowance(lane, now, settings):
+            open_lanes.setdefault(lane.tenant, []).append((lane, free))
+    wants = {name: min(sum(free for _, free in own), max(0, most(name))) for name, own in open_lanes.items()}
+    parts = divide(wants, capacity)
+    by_tenant = []
+    for tenant, own in open_lanes.items():
+        counts = divide({lane.hook_id: free for lane, free in own}, parts.get(tenant, 0))
+        by_tenant.append([Share(lane, counts[lane.hook_id]) for lane, _ in own if counts.get(lane.hook_id)])
+    return [share for turn in zip_longest(*by_tenant) for share in turn if share is not None]
+
+
+def divide(wants: Mapping[str, int], capacity: int) -> dict[str, int]:
+    """An equal part for each, the first ones first, nobody more than it wants; what is left over again."""
+    parts: dict[str, int] = {}
+    wanting = [name for name, wanted in wants.items() if wanted > 0]
     while wanting and capacity > 0:
         part = math.ceil(capacity / len(wanting))
-        for lane, free in wanting:
-            had = shares.get(lane.hook_id, 0)
-            more = min(free - had, part, capacity)
-            shares[lane.hook_id] = had + more
+        for name in wanting:
+            more = min(wants[name] - parts.get(name, 0), part, capacity)
+            parts[name] = parts.get(name, 0) + more
             capacity -= more
-        wanting = [(lane, free) for lane, free in wanting if shares[lane.hook_id] < free]
-    return [Share(lane, shares[lane.hook_id]) for lane, _ in open_lanes if shares.get(lane.hook_id)]
+        wanting = [name for name in wanting if parts[name] < wants[name]]
+    return parts
 
 
 def next_slot(lane: Lane, count: int, now: float) -> float:

@@ -6,11 +6,14 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from specloom.connector.ledger import Ledger
+from specloom.connector.shares import room
 from specloom.connector.webhooks.delivery.claim import claim, give_back, leased
 from specloom.connector.webhooks.delivery.settings import DeliverySettings
 
@@ -20,6 +23,12 @@ QUEUE = "queue"
 BATCH = 16
 _SPACING = 0.02
 Publish = Callable[[Sequence[str]], None]
+
+
+def _most(under_way: Counter[str], settings: DeliverySettings, tenant: str) -> int:
+    """How many more of one tenant the workers get: so many that a single worker has threads left for others."""
+    mine = under_way[tenant]
+    return min(room(settings.queue_depth, under_way.total(), mine), room(settings.max_in_flight, mine, mine))
 
 
 class Feeder:
@@ -58,9 +67,11 @@ class Feeder:
         """Hand over what is due. Returns how long nothing will be, as far as is known."""
         now = time.time()
         with self._ledger.note() as connection:
-            room = self._settings.queue_depth - leased(connection, now)
+            under_way = leased(connection, now)
+            free = self._settings.queue_depth - under_way.total()
             until = now + self._settings.queue_lease
-            ids, due = claim(connection, now, max(0, room), QUEUE, until, self._settings)
+            most = partial(_most, under_way, self._settings)
+            ids, due = claim(connection, now, max(0, free), QUEUE, until, self._settings, most)
         unsent = self._send(ids)
         if unsent:
             with self._ledger.note() as connection:

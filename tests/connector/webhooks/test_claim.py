@@ -12,7 +12,7 @@ from specloom.connector.webhooks.delivery.fairness import Lane, allowance, share
 from specloom.connector.webhooks.delivery.settings import DeliverySettings
 from tests.connector.webhooks.worlds import QUICK, World, deliveries, hooks
 
-LANE = Lane(hook_id="h", due=0, in_flight=0, room=4, failures=0, open_until=0, next_due=0, rate=None)
+LANE = Lane(hook_id="h", tenant="t", due=0, in_flight=0, room=4, failures=0, open_until=0, next_due=0, rate=None)
 SETTINGS = DeliverySettings()
 
 

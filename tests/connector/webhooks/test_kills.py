@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from specloom.connector.ledger import Ledger, Vault, make_engine
-from specloom.connector.webhooks.delivery.dispatcher import in_flight
+from specloom.connector.webhooks.delivery.senders import in_flight
 from specloom.connector.webhooks.delivery.settings import APART, DeliverySettings
 from tests.connector.webhooks.processes import HEADERS, GatewayNode, Node, worker
 from tests.connector.webhooks.servers import Redis

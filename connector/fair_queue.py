@@ -1,0 +1,103 @@
+"""Queues and threads that take turns over tenants: who has put in a thousand waits no less than who has put in one."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from specloom.connector.shares import Shares
+
+T = TypeVar("T")
+
+
+class FairQueue(Generic[T]):
+    """First in, first out within a tenant; tenants by turns. Not safe for threads by itself."""
+
+    def __init__(self) -> None:
+        self._lanes: OrderedDict[str, deque[T]] = OrderedDict()
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def tenants(self) -> list[str]:
+        """Those that have something waiting, whose turn is next first."""
+        return list(self._lanes)
+
+    def put(self, tenant: str, item: T) -> None:
+        self._lanes.setdefault(tenant, deque()).append(item)
+        self._size += 1
+
+    def take(self, allowed: Callable[[str], bool] = lambda _tenant: True) -> tuple[str, T] | None:
+        """The next item of the first tenant that is allowed one; None where there is none. Its next turn is last."""
+        tenant = next((name for name in self._lanes if allowed(name)), None)
+        if tenant is None:
+            return None
+        lane = self._lanes.pop(tenant)
+        item = lane.popleft()
+        if lane:
+            self._lanes[tenant] = lane
+        self._size -= 1
+        return tenant, item
+
+    def clear(self) -> list[T]:
+        """Everything that waited."""
+        items = [item for lane in self._lanes.values() for item in lane]
+        self._lanes.clear()
+        self._size = 0
+        return items
+
+
+class FairPool:
+    """Up to `size` threads, begun as they are needed. What runs must not raise."""
+
+    def __init__(self, size: int, name: str) -> None:
+        self._size, self._name = size, name
+        self._shares = Shares(size)
+        self._waiting: FairQueue[Callable[[], None]] = FairQueue()
+        self._changed = threading.Condition()
+        self._threads = self._idle = self._running = 0
+        self._stopped = False
+
+    @property
+    def running(self) -> int:
+        return self._running
+
+    def submit(self, tenant: str, work: Callable[[], None]) -> None:
+        """Runs `work` when it is this tenant's turn; forgets it once stopped."""
+        with self._changed:
+            if self._stopped:
+                return
+            self._waiting.put(tenant, work)
+            if self._idle < len(self._waiting) and self._threads < self._size:
+                self._threads += 1
+                threading.Thread(target=self._work, name=f"{self._name}-{self._threads}", daemon=True).start()
+            self._changed.notify()
+
+    def stop(self) -> None:
+        """Begin nothing more."""
+        with self._changed:
+            self._stopped = True
+            self._waiting.clear()
+            self._changed.notify_all()
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                while (taken := self._waiting.take(self._shares.take)) is None:
+                    if self._stopped:
+                        return
+                    self._idle += 1
+                    self._changed.wait()
+                    self._idle -= 1
+                self._running += 1
+            tenant, work = taken
+            try:
+                work()
+            finally:
+                self._shares.give(tenant)
+                with self._changed:
+                    self._running -= 1
+                    self._changed.notify()
