@@ -26,6 +26,10 @@ class Settings:
     port: int = 8080
     workers: int = 1
     threads: int = 128
+    tenant_calls: int = 0
+    """Of one tenant in flight at once, for each process; 0: as many as leave room for others."""
+    waiters: int = 1000
+    """Calls that wait for jobs at once, for each process; one more is answered 202."""
     data: Path = Path("specloom-data")
     database_url: str = ""
     """'' is a SQLite file in `data`."""
@@ -72,6 +76,8 @@ _NUMBERS: Mapping[str, tuple[type, float, float]] = {
     "port": (int, 0, 65535),
     "workers": (int, 1, 64),
     "threads": (int, 2, 1024),
+    "tenant_calls": (int, 0, 1024),
+    "waiters": (int, 0, 8000),
     "trusted_proxies": (int, 0, 10),
     "wait": (float, 0, 3600),
     "max_wait": (float, 0, 3600),

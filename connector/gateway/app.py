@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from specloom.connector.errors import Refused, error_reply
 from specloom.connector.gateway.context import EXTENSION, GatewayContext
+from specloom.connector.gateway.parking import parking
 from specloom.connector.gateway.routes import callbacks, files, health, jobs, proxy, run
 from specloom.connector.logs import answered, log, request_id
 from specloom.connector.settings import Settings
@@ -43,12 +44,19 @@ def create_app(settings: Settings, shared: GatewayContext, extra: tuple[Any, ...
     return app
 
 
-def _begin() -> None:
+def _begin() -> Response | None:
+    place = parking()
+    if place is not None and place.is_over:
+        return place.resumed()
     g.began = time.perf_counter()
     g.request_id = request_id(request.headers.get("X-Request-Id"))
+    return None
 
 
 def _end(response: Response) -> Response:
+    place = parking()
+    if place is not None and place.is_wanted:
+        return place.leave(response)
     response.headers["X-Request-Id"] = g.request_id
     seconds = time.perf_counter() - g.began
     route = request.endpoint or "none"

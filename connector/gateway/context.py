@@ -12,6 +12,7 @@ from specloom.connector.gateway.auth import Authenticator
 from specloom.connector.ledger import Ledger
 from specloom.connector.metrics import Metrics
 from specloom.connector.settings import Settings
+from specloom.connector.shares import Shares
 from specloom.connector.upstream.endpoints import Endpoints
 from specloom.connector.upstream.exchange import VendorCalls
 from specloom.connector.upstream.files import Files
@@ -33,6 +34,8 @@ class GatewayContext:
     ledger: Ledger
     callers: Authenticator
     calls: VendorCalls
+    shares: Shares
+    """What tenants have in flight of this process's calls."""
     publisher: Publisher
     metrics: Metrics
     jobs: Jobs

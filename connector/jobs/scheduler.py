@@ -7,10 +7,11 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from specloom.connector.fair_queue import FairPool
 from specloom.connector.logs import log
 
 ADOPT = 2.0
@@ -21,30 +22,30 @@ ScheduledStep = Callable[[], None]
 
 
 class Scheduler:
-    """`calls` are steps that may take as long as a vendor likes; polls have threads of their own beside them."""
+    """`calls` are steps that may take as long as a vendor likes; polls have threads of their own beside them. Tenants
+    take turns in both, and none has all of them."""
 
     def __init__(self, slots: int, adopt: ScheduledStep) -> None:
         self._adopt = adopt
-        self._due: list[tuple[float, int, ScheduledStep, bool]] = []
+        self._due: list[tuple[float, int, ScheduledStep, bool, str]] = []
         self._order = itertools.count()
         self._changed = threading.Condition()
         self._stopping = False
-        self._calls = ThreadPoolExecutor(slots, "job")
-        self._polls = ThreadPoolExecutor(min(POLLERS, slots), "poll")
-        self._running: set[Future[None]] = set()
+        self._calls = FairPool(slots, "job")
+        self._polls = FairPool(min(POLLERS, slots), "poll")
         self._thread = threading.Thread(target=self._loop, name="jobs", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
-    def at(self, when: float, step: ScheduledStep, *, is_call: bool) -> None:
-        """Do `step` at `when` (monotonic seconds)."""
+    def at(self, when: float, step: ScheduledStep, tenant: str, *, is_call: bool) -> None:
+        """Do `step` of `tenant` at `when` (monotonic seconds)."""
         with self._changed:
-            heapq.heappush(self._due, (when, next(self._order), step, is_call))
+            heapq.heappush(self._due, (when, next(self._order), step, is_call, tenant))
             self._changed.notify()
 
-    def now(self, step: ScheduledStep, *, is_call: bool) -> None:
-        self.at(0, step, is_call=is_call)
+    def now(self, step: ScheduledStep, tenant: str, *, is_call: bool) -> None:
+        self.at(0, step, tenant, is_call=is_call)
 
     def stop(self, grace: float) -> None:
         """Begin nothing more, and wait for what is under way."""
@@ -52,10 +53,10 @@ class Scheduler:
             self._stopping = True
             self._changed.notify()
         self._thread.join()
-        self._calls.shutdown(wait=False, cancel_futures=True)
-        self._polls.shutdown(wait=False, cancel_futures=True)
+        self._calls.stop()
+        self._polls.stop()
         until = time.monotonic() + grace
-        while self._running and time.monotonic() < until:
+        while self._calls.running + self._polls.running and time.monotonic() < until:
             time.sleep(0.02)
 
     def _loop(self) -> None:
@@ -64,7 +65,7 @@ class Scheduler:
             now = time.monotonic()
             if now - looked >= ADOPT:
                 looked = now
-                self._safely(self._adopt)
+                self._safely(self._adopt, "")
             with self._changed:
                 if self._stopping:
                     return
@@ -74,24 +75,16 @@ class Scheduler:
                 if not ready:
                     until = self._due[0][0] if self._due else looked + ADOPT
                     self._changed.wait(max(0.001, min(until, looked + ADOPT) - time.monotonic()))
-            for _, _, step, is_call in ready:
-                self._submit(step, is_call)
+            for _, _, step, is_call, tenant in ready:
+                (self._calls if is_call else self._polls).submit(tenant, partial(self._safely, step, tenant))
 
-    def _submit(self, step: ScheduledStep, is_call: bool) -> None:
-        try:
-            future = (self._calls if is_call else self._polls).submit(self._safely, step)
-        except RuntimeError:  # stopped meanwhile: the ledger has it
-            return
-        self._running.add(future)
-        future.add_done_callback(self._running.discard)
-
-    def _safely(self, step: ScheduledStep) -> None:
+    def _safely(self, step: ScheduledStep, tenant: str) -> None:
         """A failed step is tried again: the ledger may be locked or full, and nothing of a job is lost by waiting."""
         try:
             step()
         except SQLAlchemyError as error:
             log.error("The ledger cannot be used: %s", type(getattr(error, "orig", error)).__name__)
             if step is not self._adopt and not self._stopping:
-                self.at(time.monotonic() + 1, step, is_call=False)
+                self.at(time.monotonic() + 1, step, tenant, is_call=False)
         except Exception:
             log.exception("A job's step failed")

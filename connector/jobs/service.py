@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from specloom.connector.errors import Refused
 from specloom.connector.jobs.store import JobRecord, JobStore
 from specloom.connector.jobs.tracker import Tracker
+from specloom.connector.jobs.waiters import Waiters
 from specloom.connector.ledger.vault import token_hash
 from specloom.connector.logs import log
 from specloom.connector.settings import Settings
@@ -114,6 +115,17 @@ class Jobs:
     def get(self, job_id: str) -> JobRecord | None:
         return self.store.get(job_id)
 
+    def existing(self, job_id: str) -> JobRecord:
+        """Raises Refused (404)."""
+        job = self.store.get(job_id)
+        if job is None:
+            raise Refused("not_found", "There is no such job")
+        return job
+
+    @property
+    def waiters(self) -> Waiters:
+        return self.tracker.waiters
+
     def result(self, job: JobRecord) -> Result:
         """Its final result, or how far it is."""
         if job.result is not None:
@@ -124,7 +136,7 @@ class Jobs:
         return unfinished_result(job.service, job.operation, kind, status, job_id=job.id, vendor_id=job.vendor_id)
 
     def wait(self, job_id: str, seconds: float) -> Result:
-        """The result as it stands after `seconds` at the latest, sooner once it is final."""
+        """The result as it stands after `seconds` at the latest, sooner once it is final. Holds the thread."""
         until = time.monotonic() + seconds
         done = self.tracker.done(job_id)
         while (left := until - time.monotonic()) > 0 and not self.stopping():
@@ -136,10 +148,7 @@ class Jobs:
             if job is None or job.result is not None:
                 break
             time.sleep(min(left, 0.5))
-        job = self.store.get(job_id)
-        if job is None:
-            raise Refused("not_found", "There is no such job")
-        return self.result(job)
+        return self.result(self.existing(job_id))
 
     def cancel(self, job: JobRecord) -> bool:
         """Stop following it. What the vendor has, it may still finish and charge."""

@@ -147,6 +147,12 @@ class JobStore:
             row = connection.execute(query).first()
         return self._job(row) if row else None
 
+    def over(self, ids: Collection[str]) -> set[str]:
+        """Those of `ids` that are final, or no longer there."""
+        query = select(jobs.c.id).where(jobs.c.id.in_(ids), jobs.c.state.in_(OPEN))
+        with self.ledger.read() as connection:
+            return set(ids) - set(connection.scalars(query))
+
     def by_doorbell(self, service: str, doorbell: str) -> JobRecord | None:
         query = select(jobs).where(jobs.c.doorbell == doorbell, jobs.c.service == service)
         with self.ledger.read() as connection:

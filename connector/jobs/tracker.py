@@ -14,6 +14,7 @@ from specloom.connector.errors import Refused
 from specloom.connector.jobs.scheduler import Scheduler
 from specloom.connector.jobs.steps import RetryLater, Started, Steps, is_final
 from specloom.connector.jobs.store import JobRecord, JobStore
+from specloom.connector.jobs.waiters import Waiters
 from specloom.connector.logs import log
 from specloom.connector.metrics import Metrics
 from specloom.connector.upstream.client import prepare
@@ -51,16 +52,20 @@ class Tracker:
     publisher: Publisher
     metrics: Metrics
     slots: int
+    waiting: int = 1000
+    """Calls that may wait for jobs at once."""
     scheduler: Scheduler = field(init=False)
+    waiters: Waiters = field(init=False)
     _follows: dict[str, TrackedJob] = field(default_factory=dict)
     _done: dict[str, threading.Event] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.scheduler = Scheduler(self.slots, self._adopt)
+        self.waiters = Waiters(self.store.over, self._done.__contains__, self.waiting)
 
     def begin(self, job: JobRecord, endpoint: Endpoint) -> None:
         """Do an accepted job."""
-        self.scheduler.now(partial(self._start, self.follow(job, endpoint)), is_call=True)
+        self.scheduler.now(partial(self._start, self.follow(job, endpoint)), job.tenant, is_call=True)
 
     def done(self, job_id: str) -> threading.Event | None:
         """What is set once the job is final; None where this process does not follow it."""
@@ -75,7 +80,7 @@ class Tracker:
         now = time.monotonic()
         if now - follow.rung >= 1:
             follow.rung = now
-            self.scheduler.now(partial(self._poll, follow, once=True), is_call=False)
+            self.scheduler.now(partial(self._poll, follow, once=True), job.tenant, is_call=False)
 
     def follow(self, job: JobRecord, endpoint: Endpoint) -> TrackedJob:
         interval = endpoint.operation.job.interval if endpoint.operation.job else 3
@@ -89,6 +94,7 @@ class Tracker:
         done = self._done.pop(job_id, None)
         if done is not None:
             done.set()
+        self.waiters.tell(job_id)
         self.metrics.running.set(len(self._follows))
 
     def _adopt(self) -> None:
@@ -99,9 +105,9 @@ class Tracker:
                 continue
             follow = self.follow(job, endpoint)
             if job.state == "accepted":
-                self.scheduler.now(partial(self._start, follow), is_call=True)
+                self.scheduler.now(partial(self._start, follow), job.tenant, is_call=True)
             elif job.state == "running":
-                self.scheduler.now(partial(self._poll, follow), is_call=False)
+                self.scheduler.now(partial(self._poll, follow), job.tenant, is_call=False)
             else:
                 message = "The gateway stopped during the call; it may have done its work, so it was not repeated"
                 self.finish(job, self._failed(follow, "outcome_unknown", message))
@@ -133,7 +139,7 @@ class Tracker:
             message = "The service's rate limit left no room for this job in time"
             self.finish(follow.job, error or self._failed(follow, "rate_limited", message))
             return
-        self.scheduler.at(time.monotonic() + wait, partial(self._start, follow), is_call=True)
+        self.scheduler.at(time.monotonic() + wait, partial(self._start, follow), follow.job.tenant, is_call=True)
 
     def settle(self, follow: TrackedJob, outcome: Started | RetryLater | Result) -> None:
         """Write down what the call came to, however long the ledger takes: it happened, and is not to happen again."""
@@ -151,7 +157,7 @@ class Tracker:
                 return self.forget(job.id)
             follow.job = self.store.get(job.id) or job
             wait = 0 if outcome.is_final else follow.interval
-            self.scheduler.at(time.monotonic() + wait, partial(self._poll, follow), is_call=False)
+            self.scheduler.at(time.monotonic() + wait, partial(self._poll, follow), job.tenant, is_call=False)
         elif isinstance(outcome, RetryLater):
             if self.store.move(job.id, "sending", "accepted"):
                 self._turn(follow, outcome.seconds, outcome.error)
@@ -182,7 +188,10 @@ class Tracker:
             self.finish(job, self._failed(follow, "timeout", message))
             return
         self.scheduler.at(
-            time.monotonic() + self._pause(follow, told, given.interval), partial(self._poll, follow), is_call=False
+            time.monotonic() + self._pause(follow, told, given.interval),
+            partial(self._poll, follow),
+            job.tenant,
+            is_call=False,
         )
 
     def _pause(self, follow: TrackedJob, told: Result | RetryLater, interval: float) -> float:

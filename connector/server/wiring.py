@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from specloom.connector.gateway.app import create_app
 from specloom.connector.gateway.auth import Authenticator, CallerAccess
 from specloom.connector.gateway.context import GatewayContext
+from specloom.connector.gateway.held_calls import call_shares
 from specloom.connector.gateway.idempotency import Idempotency
 from specloom.connector.gateway.routes import callbacks
 from specloom.connector.jobs.service import Jobs
@@ -108,11 +109,13 @@ def _context(
     verified = VerifiedKeys(ledger)
     calls = VendorCalls(limiter, metrics, files, verified)
     store = JobStore(ledger, instance)
-    tracker = Tracker(endpoints, store, Steps(endpoints, calls), publisher, metrics, settings.job_slots)
+    steps = Steps(endpoints, calls)
+    tracker = Tracker(endpoints, store, steps, publisher, metrics, settings.job_slots, settings.waiters)
     jobs = Jobs(settings, endpoints, store, tracker, stopping, fanout.check_callback)
     return GatewayContext(
         settings=settings, vendors=known, endpoints=endpoints, ledger=ledger,
-        callers=Authenticator(settings, ledger, verified), calls=calls, publisher=publisher, metrics=metrics, jobs=jobs,
+        callers=Authenticator(settings, ledger, verified), calls=calls,
+        shares=call_shares(settings.threads, settings.tenant_calls), publisher=publisher, metrics=metrics, jobs=jobs,
         files=files, idempotency=Idempotency(ledger, instance, jobs), check_callback=fanout.check_callback,
         stopping=stopping,
     )  # fmt: skip

@@ -1,5 +1,7 @@
-"""Serves with gunicorn's threads, from within this process: no module is looked up by name, and so no folder of the
-user's called `schemas` can take the place of ours."""
+"""Serves the gateway: gunicorn's processes, uvicorn's event loop in each, threads for calls that have wholly arrived.
+
+From within this process: no module is looked up by name, and so no folder of the user's called `schemas` can take the
+place of ours."""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ from prometheus_client import multiprocess
 from specloom.connector.ledger import Ledger
 from specloom.connector.logs import log
 from specloom.connector.network.ssrf import Guard
+from specloom.connector.server.bridge import Bridge
 from specloom.connector.server.wiring import Process, build, open_ledger
+from specloom.connector.server.worker import LoopWorker, many_files
 from specloom.connector.settings import Settings, is_loopback
 from specloom.connector.upstream.services import load_services, misspelt, vendors
 from specloom.connector.webhooks.delivery.backends import check_environment
@@ -44,6 +48,7 @@ def serve(settings: Settings, documents: Sequence[Path] = (), *, ready: Callable
     port = listener.getsockname()[1]
     settings = replace(settings, port=port)
     _warn(settings)
+    many_files()
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     if ready is not None:
         ready(f"http://{host}:{port}")
@@ -96,10 +101,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         options: dict[str, Any] = {
             "bind": f"fd://{self.descriptor}",
-            "worker_class": "gthread",
+            "worker_class": LoopWorker,
             "workers": self.settings.workers,
-            "threads": self.settings.threads,
-            "worker_connections": max(1000, self.settings.threads * 2),
             "keepalive": KEEP_ALIVE,
             "timeout": 120,
             "graceful_timeout": int(self.settings.grace) + 5,
@@ -108,8 +111,6 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "loglevel": "warning",
             "proc_name": "specloom",
             "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
-            "forwarded_allow_ips": "127.0.0.1" if not self.settings.trusted_proxies else "*",
-            "limit_request_line": 8190,
             "post_fork": self.forked,
             "worker_exit": self.exited,
             "child_exit": _uncount,
@@ -119,11 +120,12 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         """In each worker, after the fork: threads and connections belong to it alone."""
-        process = build(self.settings, self.documents, stopping=lambda: not getattr(self.worker, "alive", True))
+        process = build(self.settings, self.documents, stopping=lambda: getattr(self.worker, "stopping", False))
         self.process = process.start()
         gc.collect()
         gc.freeze()  # documents and compiled checks stay for good: no collection has to look at them again
-        return process.app
+        limit = max(self.settings.body_size, self.settings.file_size)
+        return Bridge(process.app, threads=self.settings.threads, limit=limit, backlog=BACKLOG)
 
     def forked(self, _arbiter: Any, worker: Any) -> None:
         self.worker = worker

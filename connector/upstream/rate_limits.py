@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -38,7 +38,7 @@ class _Window:
 
 @dataclass(slots=True)
 class Limiter:
-    """`patience` is how many seconds a call waits for its turn; `waiters` how many may wait at once."""
+    """`patience` is how many seconds a call waits for its turn; `waiters` how many may wait at once with one key."""
 
     ledger: Ledger
     patience: float
@@ -46,27 +46,28 @@ class Limiter:
     stopping: Callable[[], bool] = bool
     _windows: OrderedDict[tuple[str, str], _Window] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _waiting: int = 0
+    _waiting: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def take(self, vendor: Vendor, owner: str) -> None:
         """Wait for this key's turn. Raises Refused (429) where that takes longer than a caller waits."""
         wait = self.try_take(vendor, owner)
         if not wait:
             return
-        until = time.monotonic() + self.patience
+        until, key = time.monotonic() + self.patience, (vendor.service.key, owner)
         with self._lock:
-            self._waiting += 1
+            self._waiting[key] += 1
         try:
             while wait:
                 left = until - time.monotonic()
-                if wait > max(left, 0) or self._waiting > self.waiters or self.stopping():
+                if wait > max(left, 0) or self._waiting[key] > self.waiters or self.stopping():
                     message = f"{vendor.service.title} allows no more calls with this key at the moment"
                     raise Refused("rate_limited", message, retry_after=round(wait, 1))
                 time.sleep(min(wait, STEP))
                 wait = self.try_take(vendor, owner)
         finally:
             with self._lock:
-                self._waiting -= 1
+                self._waiting[key] -= 1
+                self._waiting += Counter()  # forgets the keys nobody waits with
 
     def try_take(self, vendor: Vendor, owner: str) -> float:
         """Take one call; 0 where it may go, otherwise seconds until it is worth asking again."""

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, g, request, send_file
 
 from specloom.connector.errors import Refused, json_reply
 from specloom.connector.gateway.context import GatewayContext, gateway
+from specloom.connector.gateway.held_calls import HeldCall
 from specloom.connector.gateway.routes.proxy import returned
 from specloom.connector.upstream.client import prepare
 from specloom.connector.upstream.credentials import from_rows
@@ -106,7 +107,10 @@ def read(file_id: str, name: str) -> Response:
     file = shared.files.find(file_id)
     if file is None:
         raise Refused("not_found", "The file is gone")
-    response = _fetched(shared, file) if file.service else _kept(shared, file)
+    if file.service:  # whoever has a link may fetch it: all links of a service have one share
+        response = HeldCall(shared.shares, f"links {file.service}").until_sent(_fetched(shared, file))
+    else:
+        response = _kept(shared, file)
     response.headers.extend(_GUARDS)
     inline = file.content_type.startswith(_SHOWN) and "svg" not in file.content_type
     disposition = "inline" if inline else "attachment"

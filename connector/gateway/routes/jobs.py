@@ -7,8 +7,10 @@ from flask import Blueprint, Response, g, request
 from specloom.connector.errors import Refused, json_reply
 from specloom.connector.gateway.context import GatewayContext, gateway
 from specloom.connector.gateway.preferences import preferences
+from specloom.connector.gateway.waiting import when_done
 from specloom.connector.jobs.store import OPEN, JobRecord
 from specloom.schemas.durations import iso
+from specloom.schemas.http.result import Result
 
 blueprint = Blueprint("jobs", __name__)
 _MOST = 100
@@ -44,12 +46,19 @@ def _limit() -> int:
 
 @blueprint.get("/jobs/<job_id>")
 def read(job_id: str) -> Response:
-    """The result as it stands; `Prefer: wait=N` waits for the final one."""
+    """The result as it stands; `Prefer: wait=N` waits for the final one. Where too many wait, 202 at once."""
     shared = gateway()
     job = _own(shared, job_id)
     wanted = preferences(request, shared)
     if job.state in OPEN and wanted.wait:
-        return json_reply(shared.jobs.wait(job_id, wanted.wait), 200, wanted.applied(is_job=True))
+        applied = wanted.applied(is_job=True)
+
+        def reply(result: Result, waited: bool) -> Response:
+            return (
+                json_reply(result, 200, applied) if waited else json_reply(result, 202, {"Location": f"/jobs/{job_id}"})
+            )
+
+        return when_done(shared, job.tenant, job_id, wanted.wait, reply)
     return json_reply(shared.jobs.result(job))
 
 

@@ -12,6 +12,7 @@ from flask import Blueprint, Request, Response, g, request
 from specloom.connector.errors import JSON, Refused, dumps, loads, vendor_error
 from specloom.connector.gateway.auth import KEY_HEADER, Caller, is_gateway_key, missing_key
 from specloom.connector.gateway.context import GatewayContext, gateway
+from specloom.connector.gateway.held_calls import HeldCall
 from specloom.connector.gateway.idempotency import HEADER as IDEMPOTENCY
 from specloom.connector.gateway.preferences import CALLBACK, preferences
 from specloom.connector.gateway.routes.proxy_addresses import Addresses
@@ -92,6 +93,10 @@ class _Call:
         return self.shared.idempotency.once(self.caller.tenant, name, fingerprint, self.work, _no_job)
 
     def work(self, _link: object) -> Response:
+        held = HeldCall(self.shared.shares, self.caller.tenant)
+        return held.until_sent(self.called())
+
+    def called(self) -> Response:
         self.shared.calls.take_turn(self.endpoint, self.caller)
         watch = ProxyJob.of(self.shared, self.endpoint, self.caller, self.body, self.callback)
         if watch is not None:

@@ -18,7 +18,9 @@ from specloom.connector.errors import (
 )
 from specloom.connector.gateway.auth import Caller, missing_key
 from specloom.connector.gateway.context import GatewayContext, gateway
+from specloom.connector.gateway.held_calls import held_call
 from specloom.connector.gateway.preferences import Preferences, preferences
+from specloom.connector.gateway.waiting import when_done
 from specloom.connector.jobs.service import IdempotencyLink
 from specloom.connector.upstream.client import prepare
 from specloom.connector.upstream.endpoints import Endpoint
@@ -86,15 +88,19 @@ class _Run:
     def job_reply(self, job: str) -> Response:
         """As far as it is when the caller has waited long enough."""
         wait = 0.0 if self.preferences.respond_async and self.preferences.wait is None else self.preferences.wait
-        result = self.shared.jobs.wait(job, self.shared.settings.wait if wait is None else wait)
-        return self.reply(result, {"Location": f"/jobs/{job}", **self.preferences.applied(is_job=True)})
+        headers = {"Location": f"/jobs/{job}", **self.preferences.applied(is_job=True)}
+        seconds = self.shared.settings.wait if wait is None else wait
+        return when_done(
+            self.shared, self.caller.tenant, job, seconds, lambda result, _waited: self.reply(result, headers)
+        )
 
     def direct(self) -> Result:
         """The call itself, while the caller waits."""
         shared, endpoint = self.shared, self.endpoint
         made = prepare(endpoint, self.inputs, self.caller.credential)
-        shared.calls.take_turn(endpoint, self.caller)
-        outcome = shared.calls.make(VendorCall(request=made, account=self.caller, reads=endpoint))
+        with held_call(shared.shares, self.caller.tenant):
+            shared.calls.take_turn(endpoint, self.caller)
+            outcome = shared.calls.make(VendorCall(request=made, account=self.caller, reads=endpoint))
         g.unsent = isinstance(outcome, NoAnswer) and not outcome.error.sent
         if endpoint.makes_results:
             told = shared.publisher.tell(self.caller.tenant, outcome.result, self.preferences.callback)
