@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 import threading
-from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 from specloom.connector.shares import Shares
 
 T = TypeVar("T")
+_acting = threading.local()
+
+
+def acting_for() -> str:
+    """Whose work this thread does; '' where nobody said."""
+    tenant: str = getattr(_acting, "tenant", "")
+    return tenant
 
 
 class FairQueue(Generic[T]):
@@ -42,6 +51,20 @@ class FairQueue(Generic[T]):
         self._size -= 1
         return tenant, item
 
+    def waiting(self, tenant: str) -> int:
+        return len(self._lanes.get(tenant, ()))
+
+    def remove(self, item: T) -> bool:
+        """False where it waits no more."""
+        for tenant, lane in self._lanes.items():
+            if item in lane:
+                lane.remove(item)
+                self._size -= 1
+                if not lane:
+                    del self._lanes[tenant]
+                return True
+        return False
+
     def clear(self) -> list[T]:
         """Everything that waited."""
         items = [item for lane in self._lanes.values() for item in lane]
@@ -50,11 +73,29 @@ class FairQueue(Generic[T]):
         return items
 
 
-class FairPool:
-    """Up to `size` threads, begun as they are needed. What runs must not raise."""
+@contextmanager
+def aside() -> Iterator[None]:
+    """Of this thread, in a pool: for as long as the block lasts it waits for somebody else, and computes nothing."""
+    pool: FairPool | None = getattr(_acting, "pool", None)
+    if pool is None:
+        yield
+        return
+    tenant, _acting.pool = acting_for(), None
+    pool.busy(tenant, -1)
+    try:
+        yield
+    finally:
+        pool.busy(tenant, 1)
+        _acting.pool = pool
 
-    def __init__(self, size: int, name: str) -> None:
-        self._size, self._name = size, name
+
+class FairPool:
+    """Up to `size` threads, begun as they are needed; of one tenant up to `most` at once that are not `aside`. What
+    runs must not raise."""
+
+    def __init__(self, size: int, name: str, most: int = sys.maxsize) -> None:
+        self._size, self._name, self._most = size, name, most
+        self._busy: Counter[str] = Counter()
         self._shares = Shares(size)
         self._waiting: FairQueue[Callable[[], None]] = FairQueue()
         self._changed = threading.Condition()
@@ -64,6 +105,11 @@ class FairPool:
     @property
     def running(self) -> int:
         return self._running
+
+    def waiting(self, tenant: str) -> int:
+        """How much of this tenant has not been begun."""
+        with self._changed:
+            return self._waiting.waiting(tenant)
 
     def submit(self, tenant: str, work: Callable[[], None]) -> None:
         """Runs `work` when it is this tenant's turn; forgets it once stopped."""
@@ -76,6 +122,18 @@ class FairPool:
                 threading.Thread(target=self._work, name=f"{self._name}-{self._threads}", daemon=True).start()
             self._changed.notify()
 
+    def busy(self, tenant: str, change: int) -> None:
+        with self._changed:
+            self._busy[tenant] += change
+            if not self._busy[tenant]:
+                del self._busy[tenant]
+            if change < 0:
+                self._changed.notify()
+
+    def _may(self, tenant: str) -> bool:
+        """Takes one of the tenant's threads, if it has one left."""
+        return self._busy[tenant] < self._most and self._shares.take(tenant)
+
     def stop(self) -> None:
         """Begin nothing more."""
         with self._changed:
@@ -86,18 +144,20 @@ class FairPool:
     def _work(self) -> None:
         while True:
             with self._changed:
-                while (taken := self._waiting.take(self._shares.take)) is None:
+                while (taken := self._waiting.take(self._may)) is None:
                     if self._stopped:
                         return
                     self._idle += 1
                     self._changed.wait()
                     self._idle -= 1
                 self._running += 1
-            tenant, work = taken
+                tenant, work = taken
+                self._busy[tenant] += 1
+            _acting.tenant, _acting.pool = tenant, self
             try:
                 work()
             finally:
                 self._shares.give(tenant)
                 with self._changed:
                     self._running -= 1
-                    self._changed.notify()
+                self.busy(tenant, -1)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from flask import Response
 
 from specloom.connector.errors import Refused
+from specloom.connector.fair_queue import aside
 from specloom.connector.shares import Shares
 
 
@@ -48,6 +49,7 @@ def held_call(shares: Shares, tenant: str) -> Iterator[HeldCall]:
     """A call in flight for as long as the block lasts. Raises Refused (429)."""
     held = HeldCall(shares, tenant)
     try:
-        yield held
+        with aside():
+            yield held
     finally:
         held.release()

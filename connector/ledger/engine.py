@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import os
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
+from specloom.connector.ledger.turns import FairLock
 from specloom.schemas.problems import SpecloomError
 
 BUSY_SECONDS = 10.0
@@ -66,7 +66,7 @@ def _sqlite(url: URL) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     # SQLite has one writer; a lock hands it on at once, its own busy handler sleeps instead.
-    return engine.execution_options(**{_LOCK: threading.Lock()})
+    return engine.execution_options(**{_LOCK: FairLock()})
 
 
 def keep_private(database: Path) -> None:
@@ -115,7 +115,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def _turn(lock: threading.Lock) -> Iterator[None]:
+def _turn(lock: FairLock) -> Iterator[None]:
     """Whoever waits for too long is refused, as SQLite itself does: while another process keeps the ledger locked,
     each of many writers would else wait for all before it."""
     if not lock.acquire(timeout=BUSY_SECONDS):

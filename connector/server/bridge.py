@@ -8,37 +8,35 @@ is taken up again once there is something to say.
 from __future__ import annotations
 
 import asyncio
-import sys
+import hashlib
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from functools import partial
 from io import BytesIO
-from typing import IO, Any
-from urllib.parse import unquote_to_bytes
+from typing import IO, Any, TypeVar
 
-from specloom.connector.gateway.parking import PARKING, Parking
-from specloom.connector.logs import log
+from specloom.connector.errors import Refused, dumps
+from specloom.connector.fair_queue import FairPool
+from specloom.connector.gateway.parking import Parking
+from specloom.connector.server.wsgi_call import Call, ClientGone, WSGIApp, environ_of
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-WSGIApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
+T = TypeVar("T")
 
 IN_MEMORY = 2**20
 """Bytes of a request's body that are kept in memory; a longer one is in a file until it is answered."""
-AT_ONCE = 2**18
-"""A reply of a told length up to this goes back in one piece."""
 SILENCE = 60.0
 """Seconds a client may send nothing in the middle of a body."""
+BUSY = 8
+"""Threads one caller has at once that compute or wait for the ledger; calls at vendors are counted elsewhere."""
+WAITING = 500
+"""Calls of one caller that wait for a thread; one more is answered 429."""
 ALIVE = "/healthz"
 """Answered by a thread of its own, whatever all others do."""
-
-
-class ClientGone(Exception):
-    """Nobody is there to answer."""
 
 
 class TooLarge(Exception):
@@ -51,8 +49,8 @@ class Bridge:
 
     def __init__(self, app: WSGIApp, *, threads: int, limit: int, backlog: int = 2048) -> None:
         self._app, self._limit, self.backlog = app, limit, backlog
-        self._pool = ThreadPoolExecutor(threads, "call")
-        self._apart = ThreadPoolExecutor(1, "alive")
+        self._pool = FairPool(threads, "call", BUSY)
+        self._apart = FairPool(1, "alive")
         self._parked: set[asyncio.Event] = set()
         self._stopping = False
 
@@ -107,16 +105,20 @@ class Bridge:
         return length
 
     async def _answer(self, scope: Scope, body: IO[bytes], length: int, receive: Receive, send: Send) -> None:
-        work = partial(asyncio.get_running_loop().run_in_executor, self._pool_of(scope))
+        pool, caller = (self._apart, "") if scope["path"] == ALIVE else (self._pool, _caller(scope))
+        if pool.waiting(caller) >= WAITING:
+            await _refuse(send, 429)
+            return
+        work = partial(_in_thread, pool, caller)
         parking = Parking()
-        call = _Call(self._app, _environ(scope, body, length, parking))
+        call = Call(self._app, environ_of(scope, body, length, parking))
         try:
             piece = await work(call.begin)
             if parking.is_wanted:
                 await work(call.close)
                 if not await self._wait(parking, receive):
                     return
-                call = _Call(self._app, _environ(scope, body, length, parking))
+                call = Call(self._app, environ_of(scope, body, length, parking))
                 piece = await work(call.begin)
             await send({"type": "http.response.start", "status": call.status, "headers": call.headers})
             if not call.ended:
@@ -128,7 +130,7 @@ class Bridge:
             if not call.closed:
                 await asyncio.shield(work(call.close))
 
-    async def _stream(self, call: _Call, piece: bytes, work: Any, receive: Receive, send: Send) -> bytes:
+    async def _stream(self, call: Call, piece: bytes, work: Any, receive: Receive, send: Send) -> bytes:
         """All but the last piece, as fast as the client takes them. Raises ClientGone where it takes none."""
         gone = asyncio.ensure_future(receive())
         try:
@@ -143,9 +145,6 @@ class Bridge:
         finally:
             gone.cancel()
         return piece
-
-    def _pool_of(self, scope: Scope) -> ThreadPoolExecutor:
-        return self._apart if scope["path"] == ALIVE else self._pool
 
     async def _wait(self, parking: Parking, receive: Receive) -> bool:
         """Until there is news, time is up or the server stops; False where the client is gone."""
@@ -166,52 +165,44 @@ class Bridge:
                 task.cancel()
 
 
+def _caller(scope: Scope) -> str:
+    """Whose turn it is: who brings one key is one caller, who brings none is known by the address. Before anybody looks
+    whether the key is one."""
+    headers = dict(scope["headers"])
+    client = scope.get("client") or ("", 0)
+    key = headers.get(b"x-specloom-key") or headers.get(b"authorization") or client[0].encode()
+    return hashlib.blake2b(key, digest_size=16).hexdigest()
+
+
+def _in_thread(pool: FairPool, caller: str, work: Callable[[], T]) -> asyncio.Future[T]:
+    """The result of `work`, done by a thread when it is the caller's turn."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def done(result: Any, error: BaseException | None) -> None:
+        if future.done():  # nobody waits for it any more
+            return
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = work()
+        except BaseException as caught:
+            error = caught
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(done, result, error)
+
+    pool.submit(caller, run)
+    return future
+
+
 def _tell(loop: asyncio.AbstractEventLoop, told: asyncio.Event) -> None:
     with suppress(RuntimeError):  # the loop has ended
         loop.call_soon_threadsafe(told.set)
-
-
-class _Call:
-    """One call of the app; every method runs in a thread of the pool."""
-
-    def __init__(self, app: WSGIApp, environ: dict[str, Any]) -> None:
-        self._app, self._environ = app, environ
-        self.status = 500
-        self.headers: list[tuple[bytes, bytes]] = []
-        self.ended = self.closed = False
-        self._iterable: Iterable[bytes] = ()
-        self._chunks: Iterator[bytes] = iter(())
-
-    def _start(self, status: str, headers: list[tuple[str, str]], _error: Any = None) -> Callable[[bytes], object]:
-        self.status = int(status[:3])
-        self.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-        return lambda _chunk: None
-
-    def begin(self) -> bytes:
-        """The head, and the whole body where that is short and its length is told, else its first piece."""
-        self._iterable = self._app(self._environ, self._start)
-        self._chunks = iter(self._iterable)
-        length = next((value for name, value in self.headers if name == b"content-length"), b"")
-        if not length.isdigit() or int(length) > AT_ONCE:
-            return self.more()
-        whole = b"".join(self._chunks)
-        self.ended = True
-        self.close()
-        return whole
-
-    def more(self) -> bytes:
-        try:
-            piece = next(filter(None, self._chunks), b"")
-        except Exception as error:  # the head is with the client: all that is left to do is to cut it short
-            log.warning("A reply was cut short: %s", type(error).__name__)
-            raise ClientGone from None
-        self.ended = not piece
-        return piece
-
-    def close(self) -> None:
-        if not self.closed:
-            self.closed = True
-            getattr(self._iterable, "close", lambda: None)()
 
 
 async def _next(receive: Receive) -> MutableMapping[str, Any]:
@@ -222,38 +213,19 @@ async def _next(receive: Receive) -> MutableMapping[str, Any]:
     return message
 
 
+_KINDS = {
+    408: ("invalid_request", "The request did not arrive in time"),
+    413: ("invalid_request", "The body is too large"),
+    429: ("rate_limited", "Too many of your calls are under way here; the gateway keeps room for others"),
+}
+
+
 async def _refuse(send: Send, status: int) -> None:
+    kind, message = _KINDS[status]
+    retry = 1 if status == 429 else None
+    body = dumps({"error": Refused(kind, message, status=status, retry_after=retry).error()})
+    head = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), (b"connection", b"close")]
     with suppress(OSError):
-        head = [(b"content-length", b"0"), (b"connection", b"close")]
-        await send({"type": "http.response.start", "status": status, "headers": head})
-        await send({"type": "http.response.body", "body": b""})
-
-
-def _environ(scope: Scope, body: IO[bytes], length: int, parking: Parking) -> dict[str, Any]:
-    raw, query = scope["raw_path"], scope["query_string"]
-    server, client = scope.get("server") or ("", 0), scope.get("client") or ("", 0)
-    target = raw.decode("latin-1") + (f"?{query.decode('latin-1')}" if query else "")
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": scope["method"], "SCRIPT_NAME": "", "PATH_INFO": unquote_to_bytes(raw).decode("latin-1"),
-        "QUERY_STRING": query.decode("latin-1"), "RAW_URI": target, "REQUEST_URI": target,
-        "SERVER_NAME": server[0], "SERVER_PORT": str(server[1]), "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
-        "REMOTE_ADDR": client[0], "REMOTE_PORT": str(client[1]), "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope["scheme"], "wsgi.input": body, "wsgi.errors": sys.stderr, "wsgi.multithread": True,
-        "wsgi.multiprocess": True, "wsgi.run_once": False, "wsgi.input_terminated": True, PARKING: parking,
-    }  # fmt: skip
-    for name, value in scope["headers"]:
-        _header(environ, name, value.decode("latin-1"))
-    if length or "CONTENT_LENGTH" in environ:
-        environ["CONTENT_LENGTH"] = str(length)
-    return environ
-
-
-def _header(environ: dict[str, Any], name: bytes, value: str) -> None:
-    if b"_" in name:  # it could pass for another header: X_Forwarded_For
-        return
-    key = name.decode("latin-1").upper().replace("-", "_")
-    if key == "TRANSFER_ENCODING":
-        return
-    if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-        key = f"HTTP_{key}"
-    environ[key] = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}" if key in environ else value
+        headers = [*head, (b"retry-after", b"1")] if retry else head
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})

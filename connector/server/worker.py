@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 from typing import ClassVar
 
 from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
@@ -24,6 +25,9 @@ MOST_CONNECTIONS = 8192
 """Of a process; beyond them the oldest one without a whole head is closed for each new one."""
 ACCEPTED_AT_ONCE = 8
 """Connections a process takes before it looks to its other work, so that one process does not take all."""
+SWITCH = 0.001
+"""Seconds a thread computes before another one's turn, where Python itself takes five times as long: the event loop
+waits for every thread that has something to do."""
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 
@@ -106,6 +110,7 @@ class LoopWorker(Worker):  # type: ignore[misc]
             signal.signal(number, self.handle_exit)
 
     def run(self) -> None:
+        sys.setswitchinterval(SWITCH)
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # a reply cut short is logged by the bridge
         asyncio.run(self._serve(self.wsgi))
 

@@ -9,6 +9,7 @@ from typing import IO
 from flask import Blueprint, Response, g, request, send_file
 
 from specloom.connector.errors import Refused, json_reply
+from specloom.connector.fair_queue import aside
 from specloom.connector.gateway.context import GatewayContext, gateway
 from specloom.connector.gateway.held_calls import HeldCall
 from specloom.connector.gateway.routes.proxy import returned
@@ -108,7 +109,9 @@ def read(file_id: str, name: str) -> Response:
     if file is None:
         raise Refused("not_found", "The file is gone")
     if file.service:  # whoever has a link may fetch it: all links of a service have one share
-        response = HeldCall(shared.shares, f"links {file.service}").until_sent(_fetched(shared, file))
+        held = HeldCall(shared.shares, f"links {file.service}")
+        with aside():
+            response = held.until_sent(_fetched(shared, file))
     else:
         response = _kept(shared, file)
     response.headers.extend(_GUARDS)

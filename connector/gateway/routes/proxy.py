@@ -10,6 +10,7 @@ from urllib.parse import quote, unquote_plus
 from flask import Blueprint, Request, Response, g, request
 
 from specloom.connector.errors import JSON, Refused, dumps, loads, vendor_error
+from specloom.connector.fair_queue import aside
 from specloom.connector.gateway.auth import KEY_HEADER, Caller, is_gateway_key, missing_key
 from specloom.connector.gateway.context import GatewayContext, gateway
 from specloom.connector.gateway.held_calls import HeldCall
@@ -94,7 +95,8 @@ class _Call:
 
     def work(self, _link: object) -> Response:
         held = HeldCall(self.shared.shares, self.caller.tenant)
-        return held.until_sent(self.called())
+        with aside():
+            return held.until_sent(self.called())
 
     def called(self) -> Response:
         self.shared.calls.take_turn(self.endpoint, self.caller)
