@@ -86,7 +86,7 @@ def _bare(port: int, upstream: str) -> None:
                 self.cfg.set(name, value)
 
         def load(self) -> Bridge:
-            return Bridge(app, threads=THREADS, limit=2**26)
+            return Bridge(app, threads=THREADS, limit=2**26, busy=THREADS)
 
     Server().run()
 

@@ -63,7 +63,7 @@ def app(upstream: int) -> Any:
 def bridged(upstream: int) -> Any:
     from specloom.connector.server.bridge import Bridge
 
-    return Bridge(app(upstream), threads=THREADS, limit=2**26)
+    return Bridge(app(upstream), threads=THREADS, limit=2**26, busy=THREADS)
 
 
 def gunicorn(worker: Any, load: Callable[[int], Any] = app, **more: Any) -> Callable[[int, int], None]:

@@ -47,9 +47,9 @@ class Bridge:
     """`threads` is how many calls of the app run at once, `limit` the bytes of the longest body, `backlog` how many
     connections the system keeps for us."""
 
-    def __init__(self, app: WSGIApp, *, threads: int, limit: int, backlog: int = 2048) -> None:
+    def __init__(self, app: WSGIApp, *, threads: int, limit: int, backlog: int = 2048, busy: int = BUSY) -> None:
         self._app, self._limit, self.backlog = app, limit, backlog
-        self._pool = FairPool(threads, "call", BUSY)
+        self._pool = FairPool(threads, "call", busy)
         self._apart = FairPool(1, "alive")
         self._parked: set[asyncio.Event] = set()
         self._stopping = False
