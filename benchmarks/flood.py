@@ -1,15 +1,13 @@
 """One tenant floods the gateway, in five ways, one after the other; what does another tenant notice?
 
-Run: python benchmarks/flood.py [--quick]. Writes its section of benchmarks/results/gateway.md. In each of five rounds the
-other tenant is timed alone, then while the flood runs, then the flood ends. The flood and the vendor are processes of
-their own; all of it is on loopback, and a flood lasts some seconds.
+Run: python benchmarks/flood.py [--quick]. Writes its section of benchmarks/results/gateway.md. In each of five rounds
+the other tenant is timed alone, then while the flood runs, then the flood ends. The flood and the vendor are processes
+of their own; all of it is on loopback, and a flood lasts some seconds.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
 import os
 import platform
 import signal
@@ -19,7 +17,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,16 +27,13 @@ if __name__ == "__main__":
 
 import requests  # noqa: E402
 
-FLOODER, OTHER = "slk_flooder_0123456789", "slk_other_0123456789"
-RUN = "/run/tuen/generateImage"
-JOB_SECONDS, CALL_SECONDS, HOOK_SECONDS = 0.5, 3.0, 2
-LASTS = 4.0
-"""Seconds of a flood."""
+from benchmarks.flooding import FLOODER, HOOK_SECONDS, LASTS, RUN  # noqa: E402
+
+FLOODING = str(Path(__file__).with_name("flooding.py"))
+
+OTHER = "slk_other_0123456789"
 MEMORY = 200.0
 SLACK = 100.0
-_REPLY = b'{"image_url": "https://cdn.example.com/output/image.webp", "success": true}'
-_OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(_REPLY) + _REPLY
-
 SECTION = "## One tenant flooding"
 RESULTS = Path(__file__).parent / "results" / "gateway.md"
 _NOTE = (
@@ -47,104 +41,6 @@ _NOTE = (
     "worker, SQLite;"
 )
 _COLUMNS = ["| | ratio | bound | in detail |", "|---|---|---|---|"]
-
-# --- the vendor, and the endpoints of hooks
-
-
-async def vendor(port: int) -> None:
-    """A prompt `slow N` takes N seconds. /hang answers nothing; /arrived tells when the other tenant's events came."""
-    arrived: dict[str, float] = {}
-
-    async def answer(head: bytes, body: bytes, writer: asyncio.StreamWriter) -> None:
-        if b"POST /hang" in head:
-            await asyncio.sleep(60)
-        elif head.startswith(b"POST /hook"):
-            arrived[json.loads(body)["request_id"] or str(len(arrived))] = time.time()
-        elif head.startswith(b"GET /arrived"):
-            told = json.dumps(list(arrived.values())).encode()
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(told) + told)
-            return
-        elif b"slow " in body:
-            await asyncio.sleep(float(json.loads(body)["prompt"].removeprefix("slow ")))
-        writer.write(_OK)
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                lines = head.lower().split(b"\r\n")
-                length = next((int(x.partition(b":")[2]) for x in lines if x.startswith(b"content-length:")), 0)
-                await answer(head, await reader.readexactly(length), writer)
-        writer.close()
-
-    async with await asyncio.start_server(serve, "127.0.0.1", port, backlog=1024) as server:
-        await server.serve_forever()
-
-
-# --- the flood
-
-
-def _request(method: str, path: str, body: str = "", more: str = "") -> bytes:
-    lines = [f"{method} {path} HTTP/1.1", "Host: x", f"Authorization: Bearer {FLOODER}", "Connection: close"]
-    lines += ["Content-Type: application/json", f"Content-Length: {len(body)}", *([more] if more else []), "", body]
-    return "\r\n".join(lines).encode()
-
-
-def _prompt(text: str) -> str:
-    return json.dumps({"prompt": text})
-
-
-async def _ask(port: int, request: bytes) -> bytes:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(request)
-    reply = await reader.read()
-    writer.close()
-    return reply
-
-
-async def _again(port: int, request: bytes, count: int) -> None:
-    """`count` clients that ask again as soon as they are answered; after a refusal in a second, as they are told."""
-
-    async def client() -> None:
-        while True:
-            with suppress(OSError):
-                refused = b" 429 " in (await _ask(port, request))[:20]
-                await asyncio.sleep(1 if refused else 0)
-
-    await asyncio.gather(*(client() for _ in range(count)))
-
-
-async def _once(port: int, request: bytes, count: int) -> None:
-    await asyncio.gather(*(_ask(port, request) for _ in range(count)))
-    await asyncio.sleep(60)
-
-
-async def slow_calls(port: int) -> None:
-    await _again(port, _request("POST", RUN, _prompt(f"slow {CALL_SECONDS}")), 300)
-
-
-async def jobs(port: int) -> None:
-    await _once(port, _request("POST", RUN, _prompt(f"slow {JOB_SECONDS}"), "Prefer: respond-async"), 400)
-
-
-async def hooks(port: int) -> None:
-    await _once(port, _request("POST", RUN, _prompt("x")), 1)
-
-
-async def waiters(port: int) -> None:
-    made = await _ask(port, _request("POST", RUN, _prompt(f"slow {LASTS * 2}"), "Prefer: respond-async"))
-    path = "/jobs/" + json.loads(made.partition(b"\r\n\r\n")[2])["job_id"]
-    await _again(port, _request("GET", path, more="Prefer: wait=300"), 140)
-
-
-async def half_heads(port: int) -> None:
-    async def half() -> None:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Half: ")
-        await asyncio.sleep(60)
-
-    await asyncio.gather(*(half() for _ in range(1000)))
-
 
 # --- the other tenant
 
@@ -209,12 +105,12 @@ class Gateway:
 
 
 Timed = Callable[[Gateway], float]
-FLOODS: Mapping[str, tuple[str, Callable[[int], Any], Timed]] = {
-    "300 slow calls": ("a call", slow_calls, Gateway.a_call),
-    "400 jobs": ("an instant job", jobs, Gateway.a_job),
-    "300 hanging hooks": ("a delivery", hooks, Gateway.a_delivery),
-    "140 waiters": ("a call", waiters, Gateway.a_call),
-    "1,000 half-open heads": ("a call", half_heads, Gateway.a_call),
+FLOODS: Mapping[str, tuple[str, Timed]] = {
+    "300 slow calls": ("a call", Gateway.a_call),
+    "400 jobs": ("an instant job", Gateway.a_job),
+    "300 hanging hooks": ("a delivery", Gateway.a_delivery),
+    "140 waiters": ("a call", Gateway.a_call),
+    "1,000 half-open heads": ("a call", Gateway.a_call),
 }
 
 
@@ -241,7 +137,7 @@ def _p99(timed: Timed, gateway: Gateway, seconds: float, noticed: Noticed | None
 def _round(gateway: Gateway, kind: str, timed: Timed, noticed: Noticed, seconds: float) -> None:
     noticed.alone.append(_p99(timed, gateway, seconds / 2))
     before = gateway.memory()
-    flood = subprocess.Popen([sys.executable, __file__, "flood", kind, str(gateway.port)], start_new_session=True)
+    flood = subprocess.Popen([sys.executable, FLOODING, kind, str(gateway.port)], start_new_session=True)
     try:
         time.sleep(0.7)
         mine = Noticed()
@@ -285,7 +181,7 @@ def measure(quick: bool) -> list[tuple[str, str, str, str]]:
         log = open(Path(folder) / "log", "wb")  # noqa: SIM115 - as long as the processes
         options: dict[str, Any] = {"stdout": log, "stderr": log, "start_new_session": True}
         processes = [
-            subprocess.Popen([sys.executable, __file__, "vendor", str(upstream)], **options),
+            subprocess.Popen([sys.executable, FLOODING, "vendor", str(upstream)], **options),
             subprocess.Popen([sys.executable, "-c", serve, "--port", str(port), "--data", folder + "/data"],
                              env=environ, **options),
         ]  # fmt: skip
@@ -316,7 +212,7 @@ def _all(gateway: Gateway, rounds: int, seconds: float) -> list[tuple[str, str, 
     for _ in range(50):
         gateway.a_call()  # warm
     rows = []
-    for kind, (what, _, timed) in FLOODS.items():
+    for kind, (what, timed) in FLOODS.items():
         if kind == "300 hanging hooks":
             _hook(gateway, OTHER, "/hook")
             for number in range(300):
@@ -352,11 +248,6 @@ def _told(kind: str, what: str, noticed: Noticed) -> tuple[str, str, str, str]:
 
 
 def main() -> None:
-    if sys.argv[1:2] == ["vendor"]:
-        return asyncio.run(vendor(int(sys.argv[2])))
-    if sys.argv[1:2] == ["flood"]:
-        asyncio.run(FLOODS[sys.argv[2]][1](int(sys.argv[3])))
-        return
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="two short rounds")
     quick = parser.parse_args().quick

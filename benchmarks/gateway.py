@@ -291,7 +291,6 @@ def main() -> None:
     text = report(measure(quick))
     print(text)
     if not quick:
-        RESULTS.parent.mkdir(exist_ok=True)
         before = RESULTS.read_text() if RESULTS.exists() else ""
         floods = before[before.index(FLOODS) :] if FLOODS in before else ""
         RESULTS.write_text("\n".join([text, floods]) if floods else text)

@@ -175,7 +175,7 @@ def test_slow_calls_leave_room(tmp_path: Path) -> None:
         assert early[0].status_code == 429 and early[0].headers["Retry-After"] == "1"
         assert early[0].json()["error"]["type"] == "rate_limited" and early[0].json()["error"]["retryable"]
         assert statuses.count(200) == 12 and statuses.count(429) == 18
-        assert server.process.shared.calls.held("t:one") == 0
+        assert server.process.shared.shares.held("t:one") == 0
         assert _run(server, KEY_ONE).status_code == 200
 
 
