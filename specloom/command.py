@@ -18,6 +18,7 @@ COMMANDS = {
     "deploy": ("specloom.generator.cli.deploy", "Put a built app into its platform."),
     "serve": ("specloom.connector.cli.serve", "The gateway: one base URL that normalizes, waits and fans out."),
     "worker": ("specloom.connector.cli.worker", "Deliver to webhooks apart from the gateway."),
+    "migrate": ("specloom.connector.cli.migrate", "Bring the ledger's tables to this version."),
     "demo": ("specloom.connector.demo", "Emulator, gateway and fan-out at work: no key, no network."),
     "emulate": ("specloom.connector.cli.emulate", "Stand in for the services: try the connectors without a key."),
 }

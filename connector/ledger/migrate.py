@@ -6,19 +6,20 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from specloom.connector.ledger.engine import is_sqlite, writing
+from specloom.connector.ledger.engine import is_sqlite, reading, writing
 from specloom.schemas.problems import SpecloomError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 7_357_001
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine, revision: str = "head") -> None:
     """Apply what is missing, in one transaction. Raises SpecloomError when the database cannot be used."""
     config = _config()
     try:
@@ -26,11 +27,9 @@ def upgrade(engine: Engine) -> None:
             if not is_sqlite(engine):
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
-        where = engine.url.render_as_string(hide_password=True)
-        raise SpecloomError(f"the ledger {where} cannot be used: {reason}") from error
+        raise unusable(engine, error) from error
     except CommandError as error:
         hint = "use that version again, or another database"
         raise SpecloomError("the ledger was written by a newer Specloom", hint=hint) from error
@@ -40,6 +39,27 @@ def is_current(connection: Connection) -> bool:
     """Whether the tables are the ones this code knows."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == head
+
+
+def revisions() -> list[str]:
+    """All there are, the oldest first."""
+    return [script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()][::-1]
+
+
+def revision_of(engine: Engine) -> str | None:
+    """The revision the database is at; None where it has no tables yet. Raises SpecloomError."""
+    try:
+        with reading(engine) as connection:
+            found: str | None = MigrationContext.configure(connection).get_current_revision()
+            return found
+    except SQLAlchemyError as error:
+        raise unusable(engine, error) from error
+
+
+def unusable(engine: Engine, error: SQLAlchemyError) -> SpecloomError:
+    """In words, without the database's password."""
+    reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+    return SpecloomError(f"the ledger {engine.url.render_as_string(hide_password=True)} cannot be used: {reason}")
 
 
 def _config() -> Config:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from specloom.connector.emulator import EmulatorServer
-from specloom.connector.ledger import Ledger, Vault, make_engine, webhook_tables
+from specloom.connector.ledger import Ledger, Vault, key_tables, make_engine, webhook_tables
 from specloom.connector.ledger.migrate import upgrade
 from specloom.connector.ledger.tables import metadata
 from specloom.connector.server.wiring import purge
@@ -61,7 +61,7 @@ def test_two_gateways_share_a_postgresql(
 
 
 def test_the_migrations_make_the_tables_the_code_knows(database: str, tmp_path: Path) -> None:
-    assert webhook_tables
+    assert webhook_tables and key_tables
     for url in (f"sqlite:///{tmp_path / 'x.db'}", database):
         engine = make_engine(url)
         upgrade(engine)
