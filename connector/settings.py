@@ -15,6 +15,9 @@ from specloom.schemas.problems import SpecloomError
 
 PREFIX = "SPECLOOM_"
 KEY_PREFIX = "slk_"
+OPERATOR_PREFIX = "sok_"
+READ_ONLY_MARK = ":read-only"
+"""Behind the name of an operator who changes nothing, and is shown no inputs and results."""
 TRUE = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
@@ -37,6 +40,8 @@ class Settings:
     """'' is a file in `data`, made at the first start."""
     api_keys: Mapping[str, str] = field(default_factory=dict)
     """Gateway key to its tenant's name; '' where it has none and the key itself is the tenant."""
+    operator_keys: Mapping[str, str] = field(default_factory=dict)
+    """Operator key to its name, which ends with READ_ONLY_MARK where it may only look."""
     allow_vendor_keys: bool = False
     """With gateway keys configured, whether calls that bring only the vendor's key are served too."""
     public_url: str = ""
@@ -99,7 +104,7 @@ def read_settings(environ: Mapping[str, str] | None = None, **flags: Any) -> Set
     """Settings from SPECLOOM_* variables, `flags` before them (None: not given). Raises SpecloomError."""
     environ = {k: v for k, v in (os.environ if environ is None else environ).items() if k.startswith(PREFIX)}
     values: dict[str, Any] = {"environ": environ}
-    for name in (*_TEXTS, *_NUMBERS, "data", "api_keys", "allow_vendor_keys"):
+    for name in (*_TEXTS, *_NUMBERS, "data", "api_keys", "operator_keys", "allow_vendor_keys"):
         given = flags.get(name)
         text = environ.get(variable(name), "").strip()
         if given is None and not text:
@@ -117,10 +122,14 @@ _HOOK_VARIABLES = (
 """Read by the deliveries."""
 
 
+_OTHERS = ("broker_url", "url", "key", "worker_listen", "vendor_proxy")
+"""Read by commands, and by rooms of their own."""
+
+
 def gateway_variables() -> frozenset[str]:
     """Every variable of the gateway itself."""
     ours = {variable(item.name) for item in fields(Settings) if item.name != "environ"}
-    return frozenset(ours | {variable("hook", name) for name in _HOOK_VARIABLES} | {variable("broker_url")})
+    return frozenset(ours | {variable("hook", name) for name in _HOOK_VARIABLES} | {variable(name) for name in _OTHERS})
 
 
 def variable(*words: str) -> str:
@@ -136,7 +145,9 @@ def _read(name: str, given: Any) -> Any:
     if name == "allow_vendor_keys":
         return read_switch(variable(name), given)
     if name == "api_keys":
-        return _api_keys(given)
+        return _keys(given, KEY_PREFIX, "SPECLOOM_API_KEYS", "gateway")
+    if name == "operator_keys":
+        return _keys(given, OPERATOR_PREFIX, "SPECLOOM_OPERATOR_KEYS", "operator")
     return str(given)
 
 
@@ -158,18 +169,20 @@ def read_switch(name: str, given: Any) -> bool:
     return value
 
 
-def _api_keys(given: Any) -> Mapping[str, str]:
-    """`slk_one,acme=slk_two` to {key: tenant's name}."""
+def _keys(given: Any, prefix: str, variable: str, noun: str) -> Mapping[str, str]:
+    """`slk_one,acme=slk_two` to {key: name}, '' where it has none."""
     keys: dict[str, str] = {}
     for entry in str(given).split(","):
-        name, _, key = entry.strip().rpartition("=") if f"={KEY_PREFIX}" in entry else ("", "", entry.strip())
+        name, _, key = entry.strip().rpartition("=") if f"={prefix}" in entry else ("", "", entry.strip())
         if not key:
             continue
-        if not key.startswith(KEY_PREFIX) or len(key) < len(KEY_PREFIX) + 16:
-            hint = f"a key is {KEY_PREFIX} and 16 characters or more; TENANT={KEY_PREFIX}… names its tenant"
-            raise SpecloomError("SPECLOOM_API_KEYS holds something that is no gateway key", hint=hint)
+        if not key.startswith(prefix) or len(key) < len(prefix) + 16:
+            hint = f"a key is {prefix} and 16 characters or more; NAME={prefix}… gives it a name"
+            raise SpecloomError(f"{variable} holds something that is no {noun} key", hint=hint)
         if len(name) > 60:
-            raise SpecloomError("SPECLOOM_API_KEYS holds a tenant's name of more than 60 characters")
+            raise SpecloomError(f"{variable} holds a name of more than 60 characters")
+        if keys.get(key, name) != name:
+            raise SpecloomError(f"{variable} gives one key to {keys[key] or 'no name'!r} and to {name or 'no name'!r}")
         keys[key] = name
     return keys
 
@@ -196,9 +209,6 @@ def check_url(name: str, url: str) -> str:
 def _check(settings: Settings) -> None:
     if settings.public_url:
         check_url(variable("public_url"), settings.public_url)
-    if not is_loopback(settings.host) and not settings.api_keys:
-        hint = "set SPECLOOM_API_KEYS=slk_… or listen on 127.0.0.1"
-        raise SpecloomError(f"listening on {settings.host} without a gateway key", hint=hint)
     if settings.log_format not in ("json", "text"):
         raise SpecloomError(f"{variable('log_format')} is {settings.log_format[:40]!r}", hint="json or text")
     if settings.secret_key and len(settings.secret_key.split(",")[0].strip()) < SHORTEST:

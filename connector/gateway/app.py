@@ -14,11 +14,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from specloom.connector.errors import Refused, error_reply
 from specloom.connector.gateway.context import EXTENSION, GatewayContext
 from specloom.connector.gateway.parking import parking
-from specloom.connector.gateway.routes import callbacks, files, health, jobs, proxy, run
+from specloom.connector.gateway.routes import callbacks, files, health, jobs, operators, proxy, run
 from specloom.connector.logs import answered, log, request_id
 from specloom.connector.settings import Settings
 
-ROUTES = (run, jobs, files, callbacks, health)
+ROUTES = (run, jobs, files, callbacks, operators, health)
 _QUIET = frozenset({"health.alive", "health.ready", "health.metrics"})
 
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import hmac
 from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
-from flask import Request, request
+from flask import Request, g, request
 
+from specloom.connector.access import audit
+from specloom.connector.access.identity import READ_ONLY, Identity, tenant_id
+from specloom.connector.access.keyring import CHALLENGE, PREFIXES, Keyring
 from specloom.connector.errors import Refused
 from specloom.connector.ledger import Ledger
 from specloom.connector.ledger.tenants import TenantNames
-from specloom.connector.settings import KEY_PREFIX, Settings, variable
+from specloom.connector.settings import KEY_PREFIX, OPERATOR_PREFIX, Settings, variable
 from specloom.connector.upstream.credentials import Credential, Slot, credential_text, owner_of, slot_of
 from specloom.connector.upstream.services import Vendor
 from specloom.connector.upstream.verified import VerifiedKeys
 
 KEY_HEADER = "X-Specloom-Key"
-_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="specloom"'}
+TENANT_HEADER = "Specloom-Tenant"
+"""Whom an operator's call is for."""
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _PLACES: Mapping[str, Callable[[Request], Mapping[str, str]]] = {
     "header": lambda request: request.headers,  # type: ignore[return-value,dict-item]
@@ -51,9 +55,10 @@ class Caller:
 class Authenticator:
     def __init__(self, settings: Settings, ledger: Ledger, verified: VerifiedKeys) -> None:
         self._settings = settings
-        self._verified = verified
+        self._ledger, self._verified = ledger, verified
         self._names = TenantNames(ledger)
-        self._tenants = {key: self._key_tenant(key, name) for key, name in settings.api_keys.items()}
+        tenants = {key: self._key_tenant(key, name) for key, name in settings.api_keys.items()}
+        self.keyring = Keyring(ledger, settings, tenants)
 
     def _key_tenant(self, key: str, name: str) -> str:
         return f"t:{name}" if name else self._names.of("k:", "tenant key", key)
@@ -61,6 +66,9 @@ class Authenticator:
     def of(self, request: Request, vendor: Vendor, *, anywhere: bool = False) -> Caller:
         """Raises Refused (401). `anywhere`: a bearer key is the vendor's, wherever the vendor itself wants it."""
         tenant = self.tenant_of_key(request)
+        if not anywhere and (identity := g.get("identity")) and identity.is_operator:
+            hint = f"POST /run/{vendor.service.key}/… runs for the tenant named in {TENANT_HEADER}"
+            raise Refused("forbidden", f"An operator's key reaches no vendor; {hint}")
         given = _given(request, vendor, anywhere)
         if tenant is None:
             return Caller(lambda: self.vendor_tenant(vendor.service.key, given), given)
@@ -71,22 +79,56 @@ class Authenticator:
     def vendor_tenant(self, service: str, credential: Credential) -> str:
         return self._names.of("v:", "tenant vendor", service, *credential.values())
 
-    def tenant_of_key(self, request: Request) -> str | None:
-        """The tenant of the gateway key; None where the call has none and needs none. Raises Refused (401)."""
+    def identity(self, request: Request) -> Identity | None:
+        """Of the call's gateway key; None where it has none. Raises Refused (401)."""
         key = request.headers.get(KEY_HEADER) or _bearer(request)
-        if key:
-            for known, tenant in self._tenants.items():
-                if hmac.compare_digest(known.encode(), key.encode()):
-                    return tenant
-            raise Refused("unauthorized", "This gateway key is not known", headers=_CHALLENGE)
-        if self._settings.api_keys and not self._settings.allow_vendor_keys:
+        g.identity = self.keyring.identify(key) if key else None
+        found: Identity | None = g.identity
+        return found
+
+    def operator(self, request: Request) -> Identity:
+        """The operator who calls, and may do what is asked. Raises Refused (401, 403)."""
+        identity = self.identity(request)
+        if identity is None:
+            message = f"Send an operator's key in {KEY_HEADER}, or as Authorization: Bearer {OPERATOR_PREFIX}…"
+            raise Refused("unauthorized", message, headers=CHALLENGE)
+        if not identity.is_operator:
+            raise Refused("forbidden", "This takes an operator's key")
+        _refuse_writing(identity, request)
+        return identity
+
+    def tenant_of_key(self, request: Request) -> str | None:
+        """The tenant of the gateway key, or the one an operator names; None where the call has no key and needs none.
+        Raises Refused (401, 403)."""
+        identity = self.identity(request)
+        if identity is not None:
+            g.tenant = identity.tenant or self._acting_for(identity, request)
+            if g.tenant is None:
+                message = f"An operator's key owns nothing: name the tenant in {TENANT_HEADER}"
+                raise Refused("forbidden", message)
+            if identity.is_operator and not self.keyring.knows_tenant(g.tenant):
+                raise Refused("not_found", f"No key stands for the tenant {request.headers[TENANT_HEADER][:80]!r}")
+            if identity.is_operator and request.method not in _READS:
+                with self._ledger.write() as connection:
+                    audit.record(connection, "operator.ran", f"{request.method} {request.path}", g.tenant)
+            return str(g.tenant)
+        if not self._settings.allow_vendor_keys and self.keyring.is_closed():
             message = f"Send a gateway key in {KEY_HEADER}, or as Authorization: Bearer {KEY_PREFIX}…"
-            raise Refused("unauthorized", message, headers=_CHALLENGE)
+            raise Refused("unauthorized", message, headers=CHALLENGE)
         return None
 
-    def tenants(self, request: Request, vendors: Mapping[str, Vendor]) -> list[str]:
-        """Every tenant the call speaks for: with a gateway key one, with a vendor's key that key at each service.
-        Raises Refused (401)."""
+    def _acting_for(self, identity: Identity, request: Request) -> str | None:
+        _refuse_writing(identity, request)
+        name = request.headers.get(TENANT_HEADER, "").strip()
+        return tenant_id(name) if name else None
+
+    def tenants(self, request: Request, vendors: Mapping[str, Vendor]) -> list[str] | None:
+        """Every tenant the call speaks for: with a gateway key one, with a vendor's key that key at each service; None
+        for an operator who names none: all there are. Raises Refused (401, 403)."""
+        identity = self.identity(request)
+        if identity is not None and identity.is_operator:
+            g.tenant = self._acting_for(identity, request)
+            return None if g.tenant is None else [g.tenant]
         tenant = self.tenant_of_key(request)
         if tenant is not None:
             return [tenant]
@@ -96,7 +138,7 @@ class Authenticator:
                 found.append(self.vendor_tenant(key, given))
         if not found:
             message = "Send the vendor's key, or a gateway key, in Authorization"
-            raise Refused("unauthorized", message, headers=_CHALLENGE)
+            raise Refused("unauthorized", message, headers=CHALLENGE)
         return found
 
     def uploader(self, request: Request) -> str:
@@ -113,16 +155,18 @@ class Authenticator:
     def _is_reachable(self) -> bool:
         """By more than this machine."""
         settings = self._settings
-        return bool(settings.api_keys or settings.public_url or settings.trusted_proxies)
+        return bool(settings.public_url or settings.trusted_proxies) or self.keyring.is_closed()
 
     def anyone(self, request: Request) -> str:
-        """One tenant for what belongs to no service. Raises Refused (401)."""
+        """One tenant for what belongs to no service. Raises Refused (401, 403)."""
         tenant = self.tenant_of_key(request)
+        if (identity := g.get("identity")) is not None and identity.role == READ_ONLY:
+            raise Refused("forbidden", "This operator's key may not open files")
         if tenant is not None:
             return tenant
         given = request.headers.get("Authorization", "").strip()
         if not given:
-            raise Refused("unauthorized", "Send a vendor's key, or a gateway key, in Authorization", headers=_CHALLENGE)
+            raise Refused("unauthorized", "Send a vendor's key, or a gateway key, in Authorization", headers=CHALLENGE)
         return self._names.of("v:", "tenant", given)
 
 
@@ -133,8 +177,8 @@ class CallerAccess:
     callers: Authenticator
     vendors: Mapping[str, Vendor]
 
-    def tenants(self, services: Sequence[str] = ()) -> list[str]:
-        """Of every service the call's key may belong to, or of `services`. Raises Refused (401)."""
+    def tenants(self, services: Sequence[str] = ()) -> list[str] | None:
+        """Of every service the call's key may belong to, or of `services`; None is all. Raises Refused (401)."""
         known = {key: vendor for key, vendor in self.vendors.items() if not services or key in services}
         return self.callers.tenants(request, known)
 
@@ -146,12 +190,17 @@ class CallerAccess:
         return tenant
 
 
+def _refuse_writing(identity: Identity, request: Request) -> None:
+    if identity.role == READ_ONLY and request.method not in _READS:
+        raise Refused("forbidden", "This operator's key may only read")
+
+
 def missing_key(caller: Caller, vendor: Vendor) -> Refused:
     """Of a call that needs a credential and has none. Whoever calls with a gateway key hears whose key is missing."""
     title = vendor.service.title
     if caller.by_gateway_key:
         message = f"This gateway holds no key for {title}: its operator sets {variable(vendor.service.key, 'api_key')}"
-        return Refused("unauthorized", message, headers=_CHALLENGE)
+        return Refused("unauthorized", message, headers=CHALLENGE)
     return Refused("unauthorized", f"Send your {title} key in Authorization")
 
 
@@ -163,13 +212,13 @@ def is_gateway_key(text: str) -> bool:
     if words[0].lower() == "basic":
         with suppress(ValueError):
             words += b64decode(words[-1], validate=True).decode("utf-8", "replace").split(":")
-    return any(word.strip("\"'").startswith(KEY_PREFIX) for word in words)
+    return any(word.strip("\"'").startswith(PREFIXES) for word in words)
 
 
 def _bearer(request: Request) -> str | None:
     """The gateway key in Authorization, if it is one."""
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    return key.strip() if scheme.lower() == "bearer" and key.strip().startswith(KEY_PREFIX) else None
+    return key.strip() if scheme.lower() == "bearer" and key.strip().startswith(PREFIXES) else None
 
 
 def _given(request: Request, vendor: Vendor, anywhere: bool) -> dict[Slot, str]:

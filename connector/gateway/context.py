@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from flask import current_app
 
+from specloom.connector.access.accounts import Accounts
+from specloom.connector.access.quotas import Gate
 from specloom.connector.gateway.auth import Authenticator
 from specloom.connector.ledger import Ledger
 from specloom.connector.metrics import Metrics
@@ -36,6 +38,8 @@ class GatewayContext:
     calls: VendorCalls
     shares: Shares
     """What tenants have in flight of this process's calls."""
+    gate: Gate
+    accounts: Accounts
     publisher: Publisher
     metrics: Metrics
     jobs: Jobs

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from specloom.connector.errors import Refused
+from specloom.connector.errors import Refused, unknown_operation
 from specloom.connector.jobs.store import JobRecord, JobStore
 from specloom.connector.jobs.tracker import Tracker
 from specloom.connector.jobs.waiters import Waiters
@@ -153,13 +153,10 @@ class Jobs:
     def cancel(self, job: JobRecord) -> bool:
         """Stop following it. What the vendor has, it may still finish and charge."""
         endpoint = self.endpoints.get(job.service, job.operation)
-        if endpoint is None:
-            return False
+        known = (endpoint.service, endpoint.operation) if endpoint else unknown_operation(job.service, job.operation)
         unsent = job.state == "accepted"
         message = "Canceled before it was sent" if unsent else "Canceled here; the service may still finish it"
-        result = failed_result(
-            endpoint.service, endpoint.operation, "provider_error", message, job_id=job.id, vendor_id=job.vendor_id
-        )
+        result = failed_result(*known, "provider_error", message, job_id=job.id, vendor_id=job.vendor_id)
         result["status"] = "canceled"
         result["error"]["retryable"] = False
         return self.tracker.finish(job, result)

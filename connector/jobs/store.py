@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from specloom.connector.errors import dumps
 from specloom.connector.ledger import Ledger
-from specloom.connector.ledger.ids import new_id
+from specloom.connector.ledger.ids import is_id, new_id, within
 from specloom.connector.ledger.liveness import Instance
 from specloom.connector.ledger.tables import jobs
 from specloom.connector.upstream.credentials import Slot, from_rows, owner_of
@@ -20,6 +20,11 @@ from specloom.schemas.http.result import Result
 
 OPEN = ("accepted", "sending", "running")
 """accepted: nothing was sent yet; sending: the call may have reached the vendor; running: the vendor has it."""
+
+_LISTED = (
+    jobs.c.id, jobs.c.tenant, jobs.c.service, jobs.c.operation, jobs.c.state, jobs.c.created, jobs.c.started,
+    jobs.c.finished,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +57,13 @@ class JobRecord:
 @dataclass(frozen=True, slots=True)
 class JobSummary:
     id: str
+    tenant: str
     service: str
     operation: str
     state: str
     created: float
+    started: float | None
+    finished: float | None
 
     @property
     def status(self) -> str:
@@ -142,9 +150,9 @@ class JobStore:
         """`tenants` are those the asker speaks for; None is the gateway itself."""
         query = select(jobs).where(jobs.c.id == job_id)
         if tenants is not None:
-            query = query.where(jobs.c.tenant.in_(tenants))
+            query = query.where(within(jobs.c.tenant, tenants))
         with self.ledger.read() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(query).first() if is_id(job_id) else None
         return self._job(row) if row else None
 
     def over(self, ids: Collection[str]) -> set[str]:
@@ -159,14 +167,21 @@ class JobStore:
             row = connection.execute(query).first()
         return self._job(row) if row else None
 
-    def listed(self, tenants: Collection[str], limit: int, before: str | None) -> list[JobSummary]:
-        """Newest first. Results, which may be large, stay where they are."""
-        columns = (jobs.c.id, jobs.c.service, jobs.c.operation, jobs.c.state, jobs.c.created)
-        query = select(*columns).where(jobs.c.tenant.in_(tenants)).order_by(jobs.c.id.desc()).limit(limit)
-        if before is not None:
-            query = query.where(jobs.c.id < before)
+    def listed(self, tenants: Collection[str] | None, wanted: Mapping[str, Any], limit: int) -> list[JobSummary]:
+        """Newest first, without what was sent and made, which may be large. `wanted`: state (a result's status),
+        service, operation, since and until (unix seconds), before (an id)."""
+        readings: Mapping[str, Any] = {
+            "state": lambda value: jobs.c.state.in_(("accepted", "sending") if value == "queued" else (value,)),
+            "service": lambda value: jobs.c.service == value,
+            "operation": lambda value: jobs.c.operation == value,
+            "since": lambda value: jobs.c.created >= value,
+            "until": lambda value: jobs.c.created <= value,
+            "before": lambda value: jobs.c.id < value,
+        }
+        chosen = [readings[name](value) for name, value in wanted.items()]
+        query = select(*_LISTED).where(within(jobs.c.tenant, tenants), *chosen).order_by(jobs.c.id.desc())
         with self.ledger.read() as connection:
-            return [JobSummary(*row) for row in connection.execute(query)]
+            return [JobSummary(*row) for row in connection.execute(query.limit(limit))]
 
     def purge(self, before: float) -> int:
         with self.ledger.write() as connection:

@@ -10,6 +10,7 @@ from functools import partial
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from specloom.connector.access.accounts import Accounts
 from specloom.connector.errors import Refused
 from specloom.connector.jobs.scheduler import Scheduler
 from specloom.connector.jobs.steps import RetryLater, Started, Steps, is_final
@@ -52,6 +53,7 @@ class Tracker:
     publisher: Publisher
     metrics: Metrics
     slots: int
+    accounts: Accounts
     waiting: int = 1000
     """Calls that may wait for jobs at once."""
     scheduler: Scheduler = field(init=False)
@@ -207,6 +209,7 @@ class Tracker:
                 self._record(connection, job, result)
         self.forget(job.id)
         if first:
+            self.accounts.add(job.tenant, result)
             self.publisher.wake()
             self.metrics.jobs.labels(job.service, result["status"]).inc()
         return first

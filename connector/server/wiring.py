@@ -6,12 +6,17 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
+from specloom.connector.access import audit
+from specloom.connector.access.accounts import Accounts
+from specloom.connector.access.keyring import note_use
+from specloom.connector.access.quotas import Gate
 from specloom.connector.gateway.app import create_app
 from specloom.connector.gateway.auth import Authenticator, CallerAccess
 from specloom.connector.gateway.context import GatewayContext
@@ -69,6 +74,7 @@ class Process:
     def start(self) -> Process:
         self.instance.start()
         self.fanout.start()
+        self.shared.accounts.start()
         self.shared.jobs.start()
         self._purger.start()
         return self
@@ -78,6 +84,7 @@ class Process:
         self._stopped.set()
         self.shared.jobs.stop()
         self.fanout.stop()
+        self.shared.accounts.stop()
         self._purger.join()
         self.instance.stop()
         self.shared.ledger.engine.dispose()
@@ -107,14 +114,16 @@ def _context(
     publisher, files = Publisher(ledger, fanout), Files(settings, ledger, endpoints)
     limiter = Limiter(ledger, settings.patience, waiters=max(1, settings.threads // 2), stopping=stopping)
     verified = VerifiedKeys(ledger)
+    callers, accounts = Authenticator(settings, ledger, verified), Accounts(ledger)
+    accounts.also = partial(note_use, ledger, callers.keyring)
     calls = VendorCalls(limiter, metrics, files, verified)
     store = JobStore(ledger, instance)
     steps = Steps(endpoints, calls)
-    tracker = Tracker(endpoints, store, steps, publisher, metrics, settings.job_slots, settings.waiters)
+    tracker = Tracker(endpoints, store, steps, publisher, metrics, settings.job_slots, accounts, settings.waiters)
     jobs = Jobs(settings, endpoints, store, tracker, stopping, fanout.check_callback)
     return GatewayContext(
         settings=settings, vendors=known, endpoints=endpoints, ledger=ledger,
-        callers=Authenticator(settings, ledger, verified), calls=calls,
+        callers=callers, gate=Gate(ledger, accounts), accounts=accounts, calls=calls,
         shares=call_shares(settings.threads, settings.tenant_calls), publisher=publisher, metrics=metrics, jobs=jobs,
         files=files, idempotency=Idempotency(ledger, instance, jobs), check_callback=fanout.check_callback,
         stopping=stopping,
@@ -135,6 +144,7 @@ def purge(shared: GatewayContext, now: float) -> dict[str, int]:
         "files": lambda: shared.files.purge(now),
         "idempotency": lambda: shared.idempotency.purge(now),
         "inbound": lambda: callbacks.purge(shared.ledger, now),
+        "audit": lambda: audit.purge(shared.ledger, now),
         "processes": shared.jobs.store.instance.forget_dead,
     }
     done: dict[str, int] = {}

@@ -17,6 +17,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from prometheus_client import multiprocess
 
+from specloom.connector.access.keyring import Keyring
 from specloom.connector.ledger import Ledger
 from specloom.connector.logs import log
 from specloom.connector.network.ssrf import Guard
@@ -43,6 +44,9 @@ def serve(settings: Settings, documents: Sequence[Path] = (), *, ready: Callable
         log.warning("%s is set, but nothing of that name can be", name)
     ledger = open_ledger(settings)
     _tell_refused(ledger, guard)
+    if not is_loopback(settings.host) and not Keyring(ledger, settings, settings.api_keys).is_closed():
+        hint = "specloom keys create NAME, set SPECLOOM_API_KEYS=slk_… or listen on 127.0.0.1"
+        raise SpecloomError(f"listening on {settings.host} without a gateway key", hint=hint)
     ledger.engine.dispose()
     listener = _listening(settings)
     port = listener.getsockname()[1]

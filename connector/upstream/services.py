@@ -15,7 +15,10 @@ from specloom.schemas.load import bundled, load
 from specloom.schemas.model import Operation, Server, Service
 from specloom.schemas.problems import SpecloomError
 
-RESERVED = frozenset("run hooks jobs events deliveries inbound files metrics healthz readyz openapi.json".split())
+RESERVED = frozenset(
+    "run hooks jobs events deliveries inbound files metrics healthz readyz openapi.json "
+    "services keys tenants quotas audit console".split()
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

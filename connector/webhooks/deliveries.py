@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from specloom.connector.errors import Refused
-from specloom.connector.ledger.ids import is_id
+from specloom.connector.ledger.ids import is_id, within
 from specloom.connector.ledger.webhook_tables import attempts, deliveries, events, hooks
 from specloom.schemas.durations import iso
 
@@ -21,10 +21,10 @@ _LOG = (
 )
 
 
-def page(connection: Connection, tenants: Sequence[str], wanted: Mapping[str, Any], size: int) -> list[Row[Any]]:
+def page(connection: Connection, tenants: Sequence[str] | None, wanted: Mapping[str, Any], size: int) -> list[Row[Any]]:
     """Newest first. `wanted`: state, hook_id, event_id, since and until (unix seconds, of its creation), before (the
     id of the last one of the page before)."""
-    query = _LOG.where(deliveries.c.tenant.in_(tenants), *_conditions(wanted))
+    query = _LOG.where(within(deliveries.c.tenant, tenants), *_conditions(wanted))
     if "before" in wanted:
         query = query.where(deliveries.c.id < wanted["before"])
     return list(connection.execute(query.order_by(deliveries.c.id.desc()).limit(size)))
@@ -42,9 +42,9 @@ def _conditions(wanted: Mapping[str, Any]) -> list[Any]:
     return [readings[name](value) for name, value in wanted.items() if name in readings]
 
 
-def find(connection: Connection, tenants: Sequence[str], delivery_id: str) -> Row[Any]:
+def find(connection: Connection, tenants: Sequence[str] | None, delivery_id: str) -> Row[Any]:
     """Raises Refused (404)."""
-    query = _LOG.where(deliveries.c.id == delivery_id, deliveries.c.tenant.in_(tenants))
+    query = _LOG.where(deliveries.c.id == delivery_id, within(deliveries.c.tenant, tenants))
     row = connection.execute(query).one_or_none() if is_id(delivery_id) else None
     if row is None:
         raise Refused("not_found", "There is no such delivery")
@@ -66,15 +66,17 @@ def attempts_of(connection: Connection, delivery: Row[Any]) -> list[dict[str, An
     ]
 
 
-def replay(connection: Connection, tenants: Sequence[str], wanted: Mapping[str, Any], *, state: str | None) -> int:
+def replay(
+    connection: Connection, tenants: Sequence[str] | None, wanted: Mapping[str, Any], *, state: str | None
+) -> int:
     """Send again, with all attempts there are, what `wanted` names and is in `state` (None: whatever is finished).
     Only hooks that are enabled take it. Returns how many."""
-    enabled = select(hooks.c.id).where(hooks.c.tenant.in_(tenants), hooks.c.status == "enabled")
+    enabled = select(hooks.c.id).where(within(hooks.c.tenant, tenants), hooks.c.status == "enabled")
     states = [state] if state else [name for name in STATES if name != "pending"]
     again = (
         update(deliveries)
         .where(
-            deliveries.c.tenant.in_(tenants),
+            within(deliveries.c.tenant, tenants),
             deliveries.c.state.in_(states),
             deliveries.c.hook_id.in_(enabled),
             *_conditions({name: value for name, value in wanted.items() if name != "state"}),

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from specloom.connector.ledger.ids import within
 from specloom.connector.ledger.webhook_tables import events
 from specloom.connector.webhooks.patterns import matches
 
@@ -65,10 +66,10 @@ SAMPLES: dict[str, dict[str, Any]] = {
 
 
 def samples(
-    connection: Connection, tenants: Sequence[str], wanted: Sequence[str], services: Sequence[str], size: int
+    connection: Connection, tenants: Sequence[str] | None, wanted: Sequence[str], services: Sequence[str], size: int
 ) -> list[dict[str, Any]]:
     """Payloads of events that match `wanted`: the tenant's own latest where there are any, else made up ones."""
-    query = select(events.c.type, events.c.service, events.c.payload).where(events.c.tenant.in_(tenants))
+    query = select(events.c.type, events.c.service, events.c.payload).where(within(events.c.tenant, tenants))
     found = []
     for row in connection.execute(query.order_by(events.c.created.desc()).limit(_RECENT)):
         if matches(wanted, row.type) and (not services or row.service in services):

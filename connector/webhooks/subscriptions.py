@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from specloom.connector.errors import Refused
 from specloom.connector.ledger import Vault
-from specloom.connector.ledger.ids import is_id, new_id
+from specloom.connector.ledger.ids import is_id, new_id, within
 from specloom.connector.ledger.webhook_tables import hooks
 from specloom.connector.network.ssrf import Guard, RefusedURL
 from specloom.connector.webhooks.delivery.claim import close_pending
@@ -47,7 +47,7 @@ def _row(values: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def find(connection: Connection, tenants: Sequence[str], hook_id: str) -> Row[Any]:
+def find(connection: Connection, tenants: Sequence[str] | None, hook_id: str) -> Row[Any]:
     """Raises Refused (404), for another tenant's hook too."""
     query = select(hooks).where(hooks.c.id == hook_id, _mine(tenants))
     row = connection.execute(query).one_or_none() if is_id(hook_id) else None
@@ -56,11 +56,11 @@ def find(connection: Connection, tenants: Sequence[str], hook_id: str) -> Row[An
     return row
 
 
-def _mine(tenants: Sequence[str]) -> Any:
-    return hooks.c.tenant.in_(tenants) & (hooks.c.kind == "hook") & hooks.c.status.in_(_SHOWN)
+def _mine(tenants: Sequence[str] | None) -> Any:
+    return within(hooks.c.tenant, tenants) & (hooks.c.kind == "hook") & hooks.c.status.in_(_SHOWN)
 
 
-def every(connection: Connection, tenants: Sequence[str]) -> list[Row[Any]]:
+def every(connection: Connection, tenants: Sequence[str] | None) -> list[Row[Any]]:
     """Newest first."""
     query = select(hooks).where(_mine(tenants)).order_by(hooks.c.id.desc()).limit(MOST_HOOKS)
     return list(connection.execute(query))

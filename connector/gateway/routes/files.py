@@ -8,6 +8,7 @@ from typing import IO
 
 from flask import Blueprint, Response, g, request, send_file
 
+from specloom.connector.access.quotas import full
 from specloom.connector.errors import Refused, json_reply
 from specloom.connector.fair_queue import aside
 from specloom.connector.gateway.context import GatewayContext, gateway
@@ -38,18 +39,19 @@ _GUARDS = {
 def upload() -> Response:
     shared = gateway()
     tenant = shared.callers.uploader(request)
+    left = shared.gate.storage_left(tenant)
     request.max_content_length = shared.settings.file_size + _FORM_MARGIN
     ttl = _ttl(request.args.get("expires_in"))
     if request.mimetype == "multipart/form-data":
         part = request.files.get("file") or next(iter(request.files.values()), None)
         if part is None:
             raise Refused("invalid_request", "The form holds no file; name its part 'file'")
-        file = shared.files.keep(tenant, part.filename or "file", part.mimetype, _chunks(part.stream), ttl)
+        file = shared.files.keep(tenant, part.filename or "file", part.mimetype, _chunks(part.stream, left), ttl)
     elif not request.content_length and not request.mimetype and "Transfer-Encoding" not in request.headers:
         raise Refused("invalid_request", "Send the file as the body, or in a form as the part 'file'")
     else:
         name = request.args.get("name", "file")
-        file = shared.files.keep(tenant, name, request.mimetype or BINARY, _chunks(request.stream), ttl)
+        file = shared.files.keep(tenant, name, request.mimetype or BINARY, _chunks(request.stream, left), ttl)
     warning = (
         {}
         if shared.settings.url
@@ -66,8 +68,13 @@ def _ttl(text: str | None) -> float | None:
     return float(text)
 
 
-def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
+def _chunks(stream: IO[bytes], left: int | None) -> Iterator[bytes]:
+    """Raises Refused (429) once there are more bytes than the tenant has `left`."""
+    size = 0
     while chunk := stream.read(CHUNK):
+        size += len(chunk)
+        if left is not None and size > left:
+            raise full(left)
         yield chunk
 
 

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, request
 
+from specloom.connector.access import audit
+from specloom.connector.access.disclosure import view
+from specloom.connector.access.identity import current
 from specloom.connector.errors import Refused, json_reply
 from specloom.connector.gateway.context import GatewayContext, gateway
 from specloom.connector.gateway.preferences import preferences
 from specloom.connector.gateway.waiting import when_done
 from specloom.connector.jobs.store import OPEN, JobRecord
+from specloom.connector.webhooks.api.requests import limit, moment, one_of, query, text
 from specloom.schemas.durations import iso
 from specloom.schemas.http.result import Result
 
 blueprint = Blueprint("jobs", __name__)
-_MOST = 100
-_LONGEST = 40
-"""Characters of an id."""
+_STATES = ("queued", "running", "succeeded", "failed", "canceled")
+_WANTED = {
+    "state": one_of(*_STATES), "service": text(120), "operation": text(200), "since": moment, "until": moment,
+    "before": text(40), "limit": limit,
+}  # fmt: skip
 
 
 @blueprint.get("/jobs")
@@ -23,25 +29,18 @@ def listing() -> Response:
     """Newest first; `before` takes the id of the last one seen."""
     shared = gateway()
     tenants = shared.callers.tenants(request, shared.vendors)
-    before = request.args.get("before")
-    if before is not None and len(before) > _LONGEST:
-        raise Refused("invalid_request", "before must be the id of a job")
-    found = shared.jobs.store.listed(tenants, _limit(), before)
+    wanted = query(_WANTED)
+    size = wanted.pop("limit", 20)
+    shows = view()
     entries = [
         {
-            "id": job.id, "service": job.service, "operation": job.operation,
-            "status": job.status, "created_at": iso(job.created),
+            "id": job.id, "service": job.service, "operation": job.operation, "status": job.status,
+            "created_at": iso(job.created), "started_at": iso(job.started), "finished_at": iso(job.finished),
         }
-        for job in found
+        | shows.owner(job.tenant)
+        for job in shared.jobs.store.listed(tenants, wanted, size)
     ]  # fmt: skip
     return json_reply({"data": entries})
-
-
-def _limit() -> int:
-    text = request.args.get("limit", "20")
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= _MOST):
-        raise Refused("invalid_request", f"limit must be a whole number from 1 to {_MOST}")
-    return int(text)
 
 
 @blueprint.get("/jobs/<job_id>")
@@ -54,12 +53,11 @@ def read(job_id: str) -> Response:
         applied = wanted.applied(is_job=True)
 
         def reply(result: Result, waited: bool) -> Response:
-            return (
-                json_reply(result, 200, applied) if waited else json_reply(result, 202, {"Location": f"/jobs/{job_id}"})
-            )
+            shown = view().result(result)
+            return json_reply(shown, 200, applied) if waited else json_reply(shown, 202, {"Location": f"/jobs/{job_id}"})
 
         return when_done(shared, job.tenant, job_id, wanted.wait, reply)
-    return json_reply(shared.jobs.result(job))
+    return json_reply(view().result(shared.jobs.result(job)))
 
 
 @blueprint.post("/jobs/<job_id>/cancel")
@@ -68,9 +66,12 @@ def cancel(job_id: str) -> Response:
     shared = gateway()
     job = _own(shared, job_id)
     if job.state in OPEN:
-        shared.jobs.cancel(job)
+        identity = current()
+        if shared.jobs.cancel(job) and identity is not None and identity.is_operator:
+            with shared.ledger.write() as connection:
+                audit.record(connection, "job.canceled", job.id, job.tenant)
         job = shared.jobs.get(job_id) or job
-    return json_reply(shared.jobs.result(job))
+    return json_reply(view().result(shared.jobs.result(job)))
 
 
 def _own(shared: GatewayContext, job_id: str) -> JobRecord:

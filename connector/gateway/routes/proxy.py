@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote_plus
 
 from flask import Blueprint, Request, Response, g, request
 
+from specloom.connector.access.identity import current
 from specloom.connector.errors import JSON, Refused, dumps, loads, vendor_error
 from specloom.connector.fair_queue import aside
 from specloom.connector.gateway.auth import KEY_HEADER, Caller, is_gateway_key, missing_key
@@ -72,6 +73,7 @@ class _Call:
         self.endpoint = endpoint
         g.operation = endpoint.operation.operation_id
         self.caller: Caller = shared.callers.of(request, self.vendor)
+        shared.gate.admit(current(), self.caller, key, endpoint.operation.operation_id)
         self.data = request.get_data(cache=True)
         self.body: Any = None
         self.headers: dict[str, str] = {}
@@ -164,6 +166,8 @@ class _Call:
     def flat(self, answer: Answer) -> dict[str, str]:
         """The flat fields the body lacks. Tells the fan-out what the reply says, on the way."""
         result, body = answer.result, answer.exchange.body
+        if self.endpoint.operation.job is None:
+            self.shared.accounts.add(self.caller.tenant, result)
         if self.endpoint.makes_results and self.endpoint.operation.job is None:
             self.headers.update(self.shared.publisher.tell(self.caller.tenant, result, self.callback))
         found = flat_field(result["type"], result["items"])

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, request
 
+from specloom.connector.access.identity import current
 from specloom.connector.errors import (
     Refused,
     dumps,
@@ -59,6 +60,7 @@ class _Run:
         self.shared = shared
         self.endpoint = endpoint
         self.caller: Caller = shared.callers.of(request, endpoint.vendor, anywhere=True)
+        shared.gate.admit(current(), self.caller, endpoint.service.key, endpoint.operation.operation_id)
         self.inputs = with_numbers(endpoint.operation.fields, inputs_of(request.get_data(cache=True)))
         self.preferences: Preferences = preferences(request, shared)
         self.headers: dict[str, str] = {}
@@ -102,6 +104,7 @@ class _Run:
             shared.calls.take_turn(endpoint, self.caller)
             outcome = shared.calls.make(VendorCall(request=made, account=self.caller, reads=endpoint))
         g.unsent = isinstance(outcome, NoAnswer) and not outcome.error.sent
+        shared.accounts.add(self.caller.tenant, outcome.result)
         if endpoint.makes_results:
             told = shared.publisher.tell(self.caller.tenant, outcome.result, self.preferences.callback)
             self.headers.update(told)

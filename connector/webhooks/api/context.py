@@ -13,8 +13,9 @@ from specloom.connector.webhooks.delivery.backends import Fanout
 class Access(Protocol):
     """Who calls. Both raise specloom.connector.errors.Refused (401)."""
 
-    def tenants(self, services: Sequence[str] = ()) -> list[str]:
-        """Every tenant the request speaks for; `services` leaves those of other services' keys out."""
+    def tenants(self, services: Sequence[str] = ()) -> list[str] | None:
+        """Every tenant the request speaks for, None for an operator who speaks for all; `services` leaves those of
+        other services' keys out."""
 
     def key_tenant(self) -> str:
         """The tenant of the gateway key, which the request must bring."""

@@ -9,8 +9,9 @@ from typing import Any
 from flask import Response
 from sqlalchemy import Row, func, select
 
+from specloom.connector.access.disclosure import view
 from specloom.connector.errors import Refused, json_reply
-from specloom.connector.ledger.ids import is_id
+from specloom.connector.ledger.ids import is_id, within
 from specloom.connector.ledger.webhook_tables import deliveries, events
 from specloom.connector.webhooks.api.context import WebhooksContext
 from specloom.connector.webhooks.api.requests import (
@@ -65,19 +66,19 @@ def list_events(context: WebhooksContext) -> Response:
         "before": lambda value: events.c.id < value,
     }
     chosen = [conditions[name](value) for name, value in wanted.items()]
-    listed = select(events).where(events.c.tenant.in_(context.access.tenants()), *chosen)
+    listed = select(events).where(within(events.c.tenant, context.access.tenants()), *chosen)
     with context.ledger.read() as connection:
         rows = connection.execute(listed.order_by(events.c.id.desc()).limit(size)).all()
-    return json_reply({"data": [_shown(row) for row in rows]})
+    return json_reply({"data": [view().event(_shown(row), row.tenant) for row in rows]})
 
 
 def get_event(context: WebhooksContext, event_id: str) -> Response:
-    one = select(events).where(events.c.id == event_id, events.c.tenant.in_(context.access.tenants()))
+    one = select(events).where(events.c.id == event_id, within(events.c.tenant, context.access.tenants()))
     with context.ledger.read() as connection:
         row = connection.execute(one).one_or_none() if is_id(event_id) else None
     if row is None:
         raise Refused("not_found", "There is no such event")
-    return json_reply(_shown(row))
+    return json_reply(view().event(_shown(row), row.tenant))
 
 
 def _shown(row: Row[Any]) -> dict[str, Any]:
@@ -103,10 +104,12 @@ def _patterns(value: Any) -> list[str]:
 
 
 def list_samples(context: WebhooksContext) -> Response:
+    tenants = context.access.tenants()
+    if view().masks:
+        raise Refused("forbidden", "This operator's key is shown no results")
     wanted = query({"events": _patterns, "services": _list, "limit": limit})
     with context.ledger.read() as connection:
         found = samples(
-            connection, context.access.tenants(), wanted.get("events", ["*"]), wanted.get("services", []),
-            wanted.get("limit", 3),
+            connection, tenants, wanted.get("events", ["*"]), wanted.get("services", []), wanted.get("limit", 3)
         )  # fmt: skip
     return json_reply(found)

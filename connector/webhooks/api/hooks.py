@@ -11,6 +11,8 @@ from typing import Any
 from flask import Response
 from sqlalchemy import Row
 
+from specloom.connector.access import audit
+from specloom.connector.access.disclosure import view
 from specloom.connector.errors import Refused, json_reply
 from specloom.connector.ledger.ids import new_id
 from specloom.connector.network.ssrf import MAX_URL, RefusedURL
@@ -60,7 +62,16 @@ def create_hook(context: WebhooksContext) -> Response:
     given.setdefault("rate_limit", context.fanout.settings.rate_of(given["target_url"]))
     with context.ledger.write() as connection:
         hook, secret = subscriptions.create(connection, context.ledger.vault, tenant, given)
-    return json_reply({**subscriptions.shown(hook), "secret": secret}, 201, {"Location": f"/hooks/{hook.id}"})
+        audit.record(connection, "hook.created", hook.id, hook.tenant, to=audit.masked(hook.target_url))
+    return json_reply({**_hook(hook), "secret": secret}, 201, {"Location": f"/hooks/{hook.id}"})
+
+
+def _hook(hook: Row[Any]) -> dict[str, Any]:
+    return view().hook(subscriptions.shown(hook), hook.tenant)
+
+
+def _delivery(row: Row[Any], **more: Any) -> dict[str, Any]:
+    return view().delivery({**deliveries.shown(row), **more}, row.tenant)
 
 
 def _check(context: WebhooksContext, url: str) -> None:
@@ -73,12 +84,12 @@ def _check(context: WebhooksContext, url: str) -> None:
 def list_hooks(context: WebhooksContext) -> Response:
     with context.ledger.read() as connection:
         found = subscriptions.every(connection, context.access.tenants())
-    return json_reply({"data": [subscriptions.shown(hook) for hook in found]})
+    return json_reply({"data": [_hook(hook) for hook in found]})
 
 
 def get_hook(context: WebhooksContext, hook_id: str) -> Response:
     with context.ledger.read() as connection:
-        return json_reply(subscriptions.shown(subscriptions.find(connection, context.access.tenants(), hook_id)))
+        return json_reply(_hook(subscriptions.find(connection, context.access.tenants(), hook_id)))
 
 
 def change_hook(context: WebhooksContext, hook_id: str) -> Response:
@@ -89,12 +100,16 @@ def change_hook(context: WebhooksContext, hook_id: str) -> Response:
     with context.ledger.write() as connection:
         subscriptions.change(connection, subscriptions.find(connection, tenants, hook_id), given)
         hook = subscriptions.find(connection, tenants, hook_id)
-    return json_reply(subscriptions.shown(hook))
+        audit.record(connection, "hook.changed", hook.id, hook.tenant, fields=sorted(given))
+    return json_reply(_hook(hook))
 
 
 def delete_hook(context: WebhooksContext, hook_id: str) -> Response:
+    tenants = context.access.tenants()
     with context.ledger.write() as connection:
-        subscriptions.delete(connection, subscriptions.find(connection, context.access.tenants(), hook_id))
+        hook = subscriptions.find(connection, tenants, hook_id)
+        subscriptions.delete(connection, hook)
+        audit.record(connection, "hook.deleted", hook.id, hook.tenant)
     return Response(status=204)
 
 
@@ -102,9 +117,9 @@ def rotate_secret(context: WebhooksContext, hook_id: str) -> Response:
     tenants = context.access.tenants()
     overlap = read(body(empty=True), {"overlap": number(0, MAX_OVERLAP)}).get("overlap", 86400.0)
     with context.ledger.write() as connection:
-        secret = subscriptions.rotate(
-            connection, context.ledger.vault, subscriptions.find(connection, tenants, hook_id), overlap
-        )
+        hook = subscriptions.find(connection, tenants, hook_id)
+        secret = subscriptions.rotate(connection, context.ledger.vault, hook, overlap)
+        audit.record(connection, "hook.rotated", hook.id, hook.tenant, overlap=overlap)
     return json_reply({"id": hook_id, "secret": secret, "overlap": overlap})
 
 
@@ -114,11 +129,14 @@ def rotate_callback_secret(context: WebhooksContext) -> Response:
     tenant, overlap = _one_tenant(context, given.get("services", ())), given.get("overlap", 86400.0)
     with context.ledger.write() as connection:
         secret = callback_secrets.rotate(connection, context.ledger.vault, tenant, overlap)
+        audit.record(connection, "callbacks.rotated", "", tenant, overlap=overlap)
     return json_reply({"secret": secret, "overlap": overlap})
 
 
 def _one_tenant(context: WebhooksContext, services: Sequence[str]) -> str:
     tenants = context.access.tenants(services)
+    if tenants is None:
+        raise Refused("invalid_request", "Name the tenant it is for in Specloom-Tenant")
     if len(tenants) != 1:
         message = "Name one service in 'services': without a gateway key a hook belongs to one service's key"
         raise Refused("invalid_request", message)
@@ -166,14 +184,14 @@ def list_deliveries(context: WebhooksContext) -> Response:
     size = wanted.pop("limit", 20)
     with context.ledger.read() as connection:
         rows = deliveries.page(connection, context.access.tenants(), wanted, size)
-    return json_reply({"data": [deliveries.shown(row) for row in rows]})
+    return json_reply({"data": [_delivery(row) for row in rows]})
 
 
 def get_delivery(context: WebhooksContext, delivery_id: str) -> Response:
     with context.ledger.read() as connection:
         row = deliveries.find(connection, context.access.tenants(), delivery_id)
         made = deliveries.attempts_of(connection, row)
-    return json_reply({**deliveries.shown(row), "attempt_log": made})
+    return json_reply(_delivery(row, attempt_log=made))
 
 
 def replay_delivery(context: WebhooksContext, delivery_id: str) -> Response:
@@ -187,8 +205,9 @@ def replay_delivery(context: WebhooksContext, delivery_id: str) -> Response:
         if not waiting and not deliveries.replay(connection, tenants, conditions, state=None):
             raise Refused("invalid_request", "Its hook is not enabled", status=409)
         row = deliveries.find(connection, tenants, delivery_id)
+        audit.record(connection, "delivery.replayed", row.id, row.tenant)
     context.fanout.wake()
-    return json_reply(deliveries.shown(row), 202)
+    return json_reply(_delivery(row), 202)
 
 
 def replay_deliveries(context: WebhooksContext) -> Response:
@@ -206,9 +225,11 @@ def replay_hook(context: WebhooksContext, hook_id: str) -> Response:
     return _replay(context, tenants, {**wanted, "hook_id": hook_id})
 
 
-def _replay(context: WebhooksContext, tenants: list[str], wanted: dict[str, Any]) -> Response:
+def _replay(context: WebhooksContext, tenants: list[str] | None, wanted: dict[str, Any]) -> Response:
     state = wanted.pop("state", "dead")
     with context.ledger.write() as connection:
         count = deliveries.replay(connection, tenants, wanted, state=state)
+        owner = tenants[0] if tenants and len(tenants) == 1 else None
+        audit.record(connection, "deliveries.replayed", wanted.get("hook_id", ""), owner, state=state, count=count)
     context.fanout.wake()
     return json_reply({"replayed": count}, 202)

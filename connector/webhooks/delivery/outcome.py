@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
 
+from specloom.connector.access import audit
 from specloom.connector.ledger.webhook_tables import attempts, deliveries, hooks
 from specloom.connector.webhooks.delivery.claim import close_pending
 from specloom.connector.webhooks.delivery.model import Outcome
@@ -149,6 +150,7 @@ def _end(connection: Connection, hook: Row[Any], status: str, reason: str, now: 
     connection.execute(update(hooks).where(hooks.c.id == hook.id).values(values))
     state = "dead" if status == "disabled" else "canceled"
     close_pending(connection, hook.id, state, f"the hook is {status}: {reason}", now)
+    audit.record(connection, f"hook.{status}", hook.id, hook.tenant, audit.GATEWAY, reason=reason)
     if status == "disabled" and hook.kind == "hook":
         payload = {
             "hook_id": hook.id,
