@@ -22,6 +22,8 @@ COMMANDS = {
     "hooks": ("specloom.connector.cli.hooks", "Subscriptions: list, test, enable, disable, delete."),
     "deliveries": ("specloom.connector.cli.deliveries", "What hooks were sent: list, retry, replay."),
     "jobs": ("specloom.connector.cli.jobs", "Work that outlasts a call: list, show, cancel."),
+    "backup": ("specloom.connector.cli.backup", "Copy the ledger and its files while the gateway runs."),
+    "restore": ("specloom.connector.cli.backup", "Put a backup back."),
     "migrate": ("specloom.connector.cli.migrate", "Bring the ledger's tables to this version."),
     "demo": ("specloom.connector.demo", "Emulator, gateway and fan-out at work: no key, no network."),
     "emulate": ("specloom.connector.cli.emulate", "Stand in for the services: try the connectors without a key."),
