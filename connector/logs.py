@@ -34,28 +34,28 @@ class Lines(logging.Formatter):
         told = " ".join(f"{name}={_quoted(value)}" for name, value in fields.items() if value not in ("", None))
         return f"{now[11:19]} {record.levelname.lower():<7} {record.getMessage()} {told}".rstrip()
 
-    def request(self, fields: dict[str, Any]) -> str:
-        """The line of an answered request; written so often that it goes past logging's records."""
+    def line(self, message: str, fields: dict[str, Any]) -> str:
+        """Of an answered request or a delivery; written so often that it goes past logging's records."""
         now = time.time()
         told = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now)) + f".{int(now % 1 * 1000):03d}Z"
         if self._json:
-            return _ENCODE({"time": told, "level": "info", "message": "request", **fields})
+            return _ENCODE({"time": told, "level": "info", "message": message, **fields})
         words = " ".join(f"{name}={_quoted(value)}" for name, value in fields.items() if value not in ("", None))
-        return f"{told[11:19]} info    request {words}"
+        return f"{told[11:19]} info    {message} {words}"
 
 
 _ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
 
-def answered(fields: dict[str, Any]) -> None:
-    """Log one request, wherever `configure` said; through logging itself where nobody did."""
+def answered(fields: dict[str, Any], message: str = "request") -> None:
+    """Log one request (or delivery), wherever `configure` said; through logging itself where nobody did."""
     if not log.isEnabledFor(logging.INFO):
         return
     handler = log.handlers[0] if log.handlers else None
     if isinstance(handler, logging.StreamHandler) and isinstance(handler.formatter, Lines):
-        handler.stream.write(handler.formatter.request(fields) + "\n")
+        handler.stream.write(handler.formatter.line(message, fields) + "\n")
     else:
-        log.info("request", extra={"fields": fields})
+        log.info(message, extra={"fields": fields})
 
 
 def _quoted(value: Any) -> str:

@@ -31,6 +31,13 @@ class Metrics:
         self.deliveries = Counter(
             "specloom_deliveries_total", "Attempts to deliver an event.", ["outcome"], registry=registry
         )
+        self.delivery_seconds = Histogram(
+            "specloom_delivery_seconds", "Time of an attempt.", buckets=_SECONDS, registry=registry
+        )
+        self.ledger_seconds = Histogram(
+            "specloom_ledger_seconds", "Time of a transaction, waiting for one's turn included.", ["kind"],
+            buckets=_SECONDS, registry=registry,
+        )  # fmt: skip
         self._children: dict[tuple[str, ...], Any] = {}
 
     def answered(self, route: str, service: str, operation: str, status: int, seconds: float) -> None:
@@ -51,6 +58,18 @@ class Metrics:
         if counter is None:
             counter = self._children[key] = self.upstream.labels(*key)
         counter.inc()
+
+    def attempted(self, outcome: str, seconds: float) -> None:
+        """A delivery: delivered, failed or gone."""
+        self.deliveries.labels(outcome).inc()
+        self.delivery_seconds.observe(seconds)
+
+    def ledger_used(self, kind: str, seconds: float) -> None:
+        """A transaction: read, write or note."""
+        histogram = self._children.get(("ledger", kind))
+        if histogram is None:
+            histogram = self._children[("ledger", kind)] = self.ledger_seconds.labels(kind)
+        histogram.observe(seconds)
 
     def text(self) -> bytes:
         if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:

@@ -45,10 +45,18 @@ class View:
         return {**told, "items": [], "rate_limit": result["rate_limit"], "raw": None}
 
     def _masked(self, shown: Json) -> Json:
-        return {**shown, "target_url": masked(shown["target_url"])} if self.masks else shown
+        if not self.masks:
+            return shown
+        words = {name: bare(shown[name]) for name in ("error", "reason") if name in shown}
+        return {**shown, **words, "target_url": masked(shown["target_url"])}
 
     def _named(self, shown: Json, tenant: str) -> Json:
         return {**shown, **self.owner(tenant)}
+
+
+def bare(error: str) -> str:
+    """Why it failed, without the address that may be quoted: for many hooks it is a secret."""
+    return error.partition("'http")[0].rstrip(": ")
 
 
 def view() -> View:

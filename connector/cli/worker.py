@@ -13,8 +13,11 @@ import click
 
 from specloom.connector.ledger import Ledger
 from specloom.connector.logs import configure
+from specloom.connector.metrics import Metrics
 from specloom.connector.settings import read_settings
-from specloom.connector.webhooks.delivery.backends import Send, guard_of
+from specloom.connector.telemetry import tracing
+from specloom.connector.telemetry.exposition import Exposition, StatusServer, watched
+from specloom.connector.webhooks.delivery.backends import guard_of
 from specloom.connector.webhooks.delivery.celery import BROKER
 from specloom.connector.webhooks.delivery.dispatcher import Dispatcher
 from specloom.connector.webhooks.delivery.feeder import QUEUE, Feeder
@@ -25,8 +28,9 @@ from specloom.connector.webhooks.delivery.settings import APART, DeliverySetting
 @click.command()
 @click.option("--data", type=click.Path(path_type=Path), help="Folder of the gateway's SQLite file and secret key.")
 @click.option("--database-url", help="postgresql://… or sqlite:///file, as the gateway has it.")
+@click.option("--listen", envvar="SPECLOOM_WORKER_LISTEN", help="HOST:PORT of its own /healthz, /readyz and /metrics.")
 @click.option("--broker-url", help="redis://… or amqp://…: take due deliveries from Celery instead of the ledger.")
-def worker(data: Path | None, database_url: str | None, broker_url: str | None) -> None:
+def worker(data: Path | None, database_url: str | None, broker_url: str | None, listen: str | None) -> None:
     """Deliver webhooks apart from the gateway; any number of workers may run.
 
     \b
@@ -42,14 +46,20 @@ def worker(data: Path | None, database_url: str | None, broker_url: str | None) 
     configure(settings.log_format)
     ledger = open_ledger(settings)
     deliveries = delivery_settings(settings.environ, concurrency=APART)
-    send = Sender(guard_of(settings.environ), ledger.vault.unseal, deliveries).send
+    tracing.start(os.environ)
+    metrics = Metrics()
+    send = watched(Sender(guard_of(settings.environ), ledger.vault.unseal, deliveries).send, metrics)
+    dispatcher = Dispatcher(ledger, send, deliveries, claiming=not broker)
+    status = StatusServer(listen, Exposition(metrics, ledger), ledger, dispatcher.is_alive).start() if listen else None
     if broker:
-        _deliver_from_broker(ledger, send, deliveries, broker)
+        _deliver_from_broker(ledger, dispatcher, deliveries, broker)
     else:
-        _deliver_from_ledger(ledger, send, deliveries)
+        _deliver_from_ledger(dispatcher)
+    if status is not None:
+        status.stop()
 
 
-def _deliver_from_ledger(ledger: Ledger, send: Send, settings: DeliverySettings) -> None:
+def _deliver_from_ledger(dispatcher: Dispatcher) -> None:
     stopped = threading.Event()
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -57,18 +67,16 @@ def _deliver_from_ledger(ledger: Ledger, send: Send, settings: DeliverySettings)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    dispatcher = Dispatcher(ledger, send, settings)
     dispatcher.start()
     click.echo("Delivering from the ledger. Stop with Ctrl-C.", err=True)
     stopped.wait()
     dispatcher.stop()
 
 
-def _deliver_from_broker(ledger: Ledger, send: Send, settings: DeliverySettings, broker: str) -> None:
+def _deliver_from_broker(ledger: Ledger, dispatcher: Dispatcher, settings: DeliverySettings, broker: str) -> None:
     from specloom.connector.webhooks.delivery.celery import make_app, publisher, run_worker
 
     app = make_app(broker)
-    dispatcher = Dispatcher(ledger, send, settings, claiming=False)
     feeder = Feeder(ledger, settings, publisher(app, settings))
 
     def deliver(ids: Sequence[str]) -> None:

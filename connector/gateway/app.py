@@ -11,12 +11,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from specloom.connector.access.identity import tenant_name
 from specloom.connector.errors import Refused, error_reply
 from specloom.connector.gateway.context import EXTENSION, GatewayContext
 from specloom.connector.gateway.parking import parking
 from specloom.connector.gateway.routes import callbacks, files, health, jobs, operators, proxy, run
 from specloom.connector.logs import answered, log, request_id
 from specloom.connector.settings import Settings
+from specloom.connector.telemetry import tracing
 
 ROUTES = (run, jobs, files, callbacks, operators, health)
 _QUIET = frozenset({"health.alive", "health.ready", "health.metrics"})
@@ -49,6 +51,7 @@ def _begin() -> Response | None:
     if place is not None and place.is_over:
         return place.resumed()
     g.began = time.perf_counter()
+    g.span = tracing.begin(request.headers, request.endpoint or "none")
     g.request_id = request_id(request.headers.get("X-Request-Id"))
     return None
 
@@ -68,10 +71,27 @@ def _end(response: Response) -> Response:
             "request_id": g.request_id, "method": request.method, "route": route, "service": service,
             "operation": operation, "status": response.status_code, "ms": round(seconds * 1000, 1),
         }  # fmt: skip
-        if g.get("job"):
-            fields["job"] = g.job
+        fields |= _who()
         answered(fields)
+        if g.get("span") is not None:
+            g.span.end({**{f"specloom.{name}": value for name, value in fields.items()}, **_semantic(response)})
     return response
+
+
+def _semantic(response: Response) -> dict[str, Any]:
+    return {"http.request.method": request.method, "http.response.status_code": response.status_code}
+
+
+_RESOURCES = ("job_id", "hook_id", "delivery_id", "event_id", "file_id", "key_id", "subject")
+
+
+def _who() -> dict[str, Any]:
+    """The tenant by its name, the key by its own, the address, and what it was about: never a key or a token."""
+    identity, caller, given = g.get("identity"), g.get("caller"), request.view_args or {}
+    tenant = g.get("tenant") or (caller.tenant if caller else "")
+    resource = g.get("job") or next((given[name] for name in _RESOURCES if name in given), "")
+    named = {"tenant": tenant_name(tenant), "key": identity.name if identity else "", "client": request.remote_addr}
+    return {**named, "resource": str(resource)[:80]}
 
 
 def current() -> Flask:

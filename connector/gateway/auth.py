@@ -71,7 +71,8 @@ class Authenticator:
             raise Refused("forbidden", f"An operator's key reaches no vendor; {hint}")
         given = _given(request, vendor, anywhere)
         if tenant is None:
-            return Caller(lambda: self.vendor_tenant(vendor.service.key, given), given)
+            g.caller = Caller(lambda: self.vendor_tenant(vendor.service.key, given), given)
+            return g.caller  # type: ignore[no-any-return]
         if not given and vendor.credential:
             given = {slot_of(vendor.service.auth): vendor.credential}
         return Caller(lambda: tenant, given, by_gateway_key=True)

@@ -15,6 +15,7 @@ from specloom.connector.ledger import Ledger
 from specloom.connector.metrics import Metrics
 from specloom.connector.settings import Settings
 from specloom.connector.shares import Shares
+from specloom.connector.telemetry.exposition import Exposition
 from specloom.connector.upstream.endpoints import Endpoints
 from specloom.connector.upstream.exchange import VendorCalls
 from specloom.connector.upstream.files import Files
@@ -42,6 +43,7 @@ class GatewayContext:
     accounts: Accounts
     publisher: Publisher
     metrics: Metrics
+    exposition: Exposition
     jobs: Jobs
     files: Files
     idempotency: Idempotency

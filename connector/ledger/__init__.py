@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
@@ -14,12 +15,18 @@ from specloom.connector.ledger.vault import Vault
 __all__ = ["Ledger", "Vault", "is_sqlite", "make_engine", "noting", "reading", "tidy", "writing"]
 
 
+def _unobserved(_kind: str, _seconds: float) -> None:
+    """Until somebody asks."""
+
+
 class Ledger:
     """A database and the key to its sealed columns."""
 
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self.engine = engine
         self.vault = vault
+        self.observe: Callable[[str, float], None] = _unobserved
+        """Told of each transaction: read, write or note, and its seconds."""
         self._writers = 0
         self._counting = threading.Lock()
         self._calm = threading.Event()
@@ -27,18 +34,22 @@ class Ledger:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
+        began = time.perf_counter()
         with reading(self.engine) as connection:
             yield connection
+        self.observe("read", time.perf_counter() - began)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Durable when the block ends without an exception; no network call inside."""
         self._count(1)
+        began = time.perf_counter()
         try:
             with writing(self.engine) as connection:
                 yield connection
         finally:
             self._count(-1)
+        self.observe("write", time.perf_counter() - began)
 
     def _count(self, change: int) -> None:
         with self._counting:
@@ -60,5 +71,7 @@ class Ledger:
     @contextmanager
     def note(self) -> Iterator[Connection]:
         """As `write`, but a power failure may undo the last ones: see `noting`."""
+        began = time.perf_counter()
         with noting(self.engine) as connection:
             yield connection
+        self.observe("note", time.perf_counter() - began)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -35,6 +36,8 @@ from specloom.connector.ledger.vault import secret_key_of
 from specloom.connector.logs import log
 from specloom.connector.metrics import Metrics
 from specloom.connector.settings import Settings
+from specloom.connector.telemetry import tracing
+from specloom.connector.telemetry.exposition import Exposition, watched
 from specloom.connector.upstream.endpoints import Endpoints
 from specloom.connector.upstream.exchange import VendorCalls
 from specloom.connector.upstream.files import Files
@@ -95,20 +98,21 @@ def build(
     stopping: Callable[[], bool] | None = None,
 ) -> Process:  # fmt: skip
     """Everything but started threads. Raises SpecloomError. `services` replaces the documents."""
+    tracing.start(os.environ)
     stopped = threading.Event()
     known = vendors(services if services is not None else load_services(documents), settings)
     ledger = open_ledger(settings)
-    instance, metrics = Instance(ledger), Metrics()
-    fanout = fanout_of(ledger, settings.environ, metrics)
-    shared = _context(settings, known, ledger, instance, fanout, metrics, stopping or stopped.is_set)
+    metrics, instance = Metrics(), Instance(ledger)
+    fanout = fanout_of(ledger, settings.environ, partial(watched, metrics=metrics))
+    shared = _context(settings, known, ledger, metrics, instance, fanout, stopping or stopped.is_set)
     app = create_app(settings, shared, (hook_routes(ledger, fanout, CallerAccess(shared.callers, known)),))
     purger = threading.Thread(target=_purge, args=(shared, stopped), name="purge", daemon=True)
     return Process(app, shared, instance, fanout, stopped, purger)
 
 
 def _context(
-    settings: Settings, known: Mapping[str, Vendor], ledger: Ledger, instance: Instance, fanout: Fanout,
-    metrics: Metrics, stopping: Callable[[], bool],
+    settings: Settings, known: Mapping[str, Vendor], ledger: Ledger, metrics: Metrics, instance: Instance,
+    fanout: Fanout, stopping: Callable[[], bool],
 ) -> GatewayContext:  # fmt: skip
     endpoints = Endpoints(known, settings)
     publisher, files = Publisher(ledger, fanout), Files(settings, ledger, endpoints)
@@ -124,9 +128,9 @@ def _context(
     return GatewayContext(
         settings=settings, vendors=known, endpoints=endpoints, ledger=ledger,
         callers=callers, gate=Gate(ledger, accounts), accounts=accounts, calls=calls,
-        shares=call_shares(settings.threads, settings.tenant_calls), publisher=publisher, metrics=metrics, jobs=jobs,
-        files=files, idempotency=Idempotency(ledger, instance, jobs), check_callback=fanout.check_callback,
-        stopping=stopping,
+        shares=call_shares(settings.threads, settings.tenant_calls), publisher=publisher, metrics=metrics,
+        exposition=Exposition(metrics, ledger), jobs=jobs, files=files,
+        idempotency=Idempotency(ledger, instance, jobs), check_callback=fanout.check_callback, stopping=stopping,
     )  # fmt: skip
 
 

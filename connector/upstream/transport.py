@@ -15,6 +15,7 @@ from typing import Any
 import certifi
 import urllib3
 
+from specloom.connector.telemetry.tracing import traced_call
 from specloom.connector.upstream.connections import PoolManager
 
 CONNECT_SECONDS = 10.0
@@ -86,6 +87,7 @@ class Reply:
             self.raw.close()
 
 
+@traced_call
 def send(method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, timeout: float) -> Reply:
     """One HTTP exchange up to the reply's headers. `timeout` is seconds for the whole reply. Raises UpstreamError."""
     deadline = time.monotonic() + timeout

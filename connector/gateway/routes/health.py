@@ -46,7 +46,7 @@ def metrics() -> Response:
     shared = gateway()
     if shared.callers.keyring.is_closed() or not is_loopback(request.remote_addr or ""):
         shared.callers.operator(request)
-    return Response(shared.metrics.text(), content_type=CONTENT_TYPE_LATEST)
+    return Response(shared.exposition.text(), content_type=CONTENT_TYPE_LATEST)
 
 
 @blueprint.get("/services")

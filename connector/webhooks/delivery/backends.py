@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from specloom.connector.ledger import Ledger
 from specloom.connector.ledger.webhook_tables import hooks
-from specloom.connector.metrics import Metrics
 from specloom.connector.network.ssrf import DENY, Guard, RefusedURL
 from specloom.connector.settings import read_switch
 from specloom.connector.webhooks.delivery.celery import BROKER, make_app, publisher
@@ -91,10 +90,10 @@ def check_environment(environ: Mapping[str, str]) -> Guard:
     return guard_of(environ)
 
 
-def fanout_of(ledger: Ledger, environ: Mapping[str, str], metrics: Metrics | None = None) -> Fanout:
-    """Raises SpecloomError where a variable is wrong."""
+def fanout_of(ledger: Ledger, environ: Mapping[str, str], watch: Callable[[Send], Send] = lambda send: send) -> Fanout:
+    """`watch` wraps what sends. Raises SpecloomError where a variable is wrong."""
     guard, settings = guard_of(environ), delivery_settings(environ)
-    send = Sender(guard, ledger.vault.unseal, settings, metrics).send
+    send = watch(Sender(guard, ledger.vault.unseal, settings).send)
     return Fanout(ledger, guard, settings, send=send, backend=backend_of(ledger, send, settings, environ))
 
 

@@ -52,6 +52,10 @@ class Dispatcher:
     def start(self) -> None:
         self._keeper.start()
 
+    def is_alive(self) -> bool:
+        """Whether it keeps the ledger: before the start and after the stop it does not."""
+        return self._keeper.is_alive()
+
     def wake(self) -> None:
         """There is something new in the ledger."""
         self._wake.set()
