@@ -50,6 +50,8 @@ class GatewayContext:
     check_callback: Callable[[str], str]
     """Checks a URL that is to be called back; returns it. Raises ValueError with words for the caller."""
     stopping: Callable[[], bool]
+    document: bytes | None = None
+    """/openapi.json, once somebody has asked for it."""
 
 
 def gateway() -> GatewayContext:

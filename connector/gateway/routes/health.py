@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from specloom.connector.errors import JSON, Refused, json_reply
 from specloom.connector.gateway.context import gateway
+from specloom.connector.gateway.described import document_of, service_of
 from specloom.connector.settings import is_loopback
 
 DOCUMENT = Path(__file__).parents[3] / "schemas" / "gateway.openapi.yaml"
@@ -52,29 +52,24 @@ def metrics() -> Response:
 @blueprint.get("/services")
 def services() -> Response:
     """What there is to run, and where its drop-in route begins."""
-    shared = gateway()
-    listed = [
-        {
-            "key": key,
-            "title": vendor.service.title,
-            "drop_in": f"/{key}",
-            "ready": bool(vendor.base_url),
-            "operations": [
-                {"id": o.operation_id, "name": o.name, "type": o.output.type, "run": f"/run/{key}/{o.operation_id}"}
-                for o in vendor.service.operations
-            ],
-        }
-        for key, vendor in sorted(shared.vendors.items())
-    ]
-    return json_reply({"data": listed})
+    vendors = gateway().vendors
+    return json_reply({"data": [service_of(vendor, whole=False) for _, vendor in sorted(vendors.items())]})
+
+
+@blueprint.get("/services/<key>")
+def service(key: str) -> Response:
+    """One service, with the inputs of its operations as JSON Schema."""
+    vendor = gateway().vendors.get(key)
+    if vendor is None:
+        raise Refused("not_found", f"There is no service {key[:100]!r}; GET /services lists what there is")
+    return json_reply(service_of(vendor))
 
 
 @blueprint.get("/openapi.json")
 def document() -> Response:
-    return Response(_document(), mimetype=JSON)
-
-
-@cache
-def _document() -> bytes:
-    loaded: Any = yaml.safe_load(DOCUMENT.read_text())
-    return json.dumps(loaded, default=str).encode()
+    """The contract, and each operation that there is to run."""
+    shared = gateway()
+    if shared.document is None:
+        contract: Any = yaml.safe_load(DOCUMENT.read_text())
+        shared.document = json.dumps(document_of(contract, shared.vendors), default=str).encode()
+    return Response(shared.document, mimetype=JSON)

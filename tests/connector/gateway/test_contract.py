@@ -10,11 +10,13 @@ import pytest
 import requests
 import yaml
 from hypothesis import HealthCheck, Phase, settings
+from jsonschema import Draft202012Validator
 
 from specloom.connector.emulator import EmulatorServer
 from specloom.connector.gateway.routes.health import DOCUMENT
 from tests.connector.gateway.harness import KEY_ONE, GatewayServer, running
 
+validator = pytest.importorskip("openapi_spec_validator")
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
 from schemathesis.checks import not_a_server_error  # noqa: E402
 from schemathesis.specs.openapi.checks import (  # noqa: E402
@@ -87,9 +89,30 @@ def test_contract_at_length(case: Any, keyed: GatewayServer) -> None:
     fuzz(case, keyed)
 
 
-def test_the_document_is_served_as_it_is(keyed: GatewayServer) -> None:
+def test_the_document_is_served_with_every_operation(keyed: GatewayServer) -> None:
     served = requests.get(keyed.url + "/openapi.json", timeout=5).json()
-    assert served["paths"].keys() == RAW["paths"].keys()
+    runs = {path for path in served["paths"] if path.startswith("/run/") and "{" not in path}
+    assert served["paths"].keys() - runs == RAW["paths"].keys()
+    assert runs == {operation["run"] for s in services_of(keyed) for operation in s["operations"]}
+    validator.validate(served)
+    body = served["paths"]["/run/tuen/generateImage"]["post"]["requestBody"]["content"]["application/json"]
+    assert body["schema"]["required"] == ["prompt"] and body["schema"]["properties"]["prompt"]["title"] == "Prompt"
+
+
+def services_of(keyed: GatewayServer) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = requests.get(keyed.url + "/services", timeout=5).json()["data"]
+    return listed
+
+
+def test_a_service_tells_the_inputs_of_its_operations(keyed: GatewayServer) -> None:
+    for listed in services_of(keyed):
+        service = requests.get(f"{keyed.url}/services/{listed['key']}", timeout=5).json()
+        assert [o["id"] for o in service["operations"]] == [o["id"] for o in listed["operations"]]
+        for operation in service["operations"]:
+            Draft202012Validator.check_schema(operation["inputs"])
+            checker = Draft202012Validator(operation["inputs"])
+            assert all(checker.is_valid(example) for example in operation["examples"]), operation["id"]
+    assert requests.get(f"{keyed.url}/services/none", timeout=5).status_code == 404
 
 
 def test_every_route_is_documented_and_every_path_served(keyed: GatewayServer) -> None:
