@@ -126,13 +126,15 @@ def test_two_workers_count_together_and_share_jobs(tmp_path: Path, environ: dict
 
 
 def test_behind_a_proxy(tmp_path: Path, environ: dict[str, str]) -> None:
-    """The metrics' neighbours are told from strangers by the address the trusted proxy names."""
-    environ |= {"SPECLOOM_API_KEYS": KEY_ONE, "SPECLOOM_TRUSTED_PROXIES": "1"}
+    """Where there are no keys, the metrics' neighbours are told from strangers by the address the trusted proxy names;
+    where there are, it takes an operator's from anywhere."""
+    operator = "sok_operator_0123456789abcdef"
+    environ |= {"SPECLOOM_OPERATOR_KEYS": operator, "SPECLOOM_TRUSTED_PROXIES": "1"}
     served = Served(tmp_path / "data", environ).start()
     try:
         stranger = {"X-Forwarded-For": "203.0.113.7"}
         assert requests.get(served.url + "/metrics", headers=stranger, timeout=5).status_code == 401
-        with_key = {**stranger, "X-Specloom-Key": KEY_ONE}
+        with_key = {**stranger, "X-Specloom-Key": operator}
         assert requests.get(served.url + "/metrics", headers=with_key, timeout=5).status_code == 200
         assert requests.get(served.url + "/metrics", timeout=5).status_code == 200
     finally:
