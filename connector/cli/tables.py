@@ -68,7 +68,10 @@ def moment(text: str | None) -> str | None:
 
 def ahead(text: str | None) -> str | None:
     """`2036-01-31` as it is, `90d` as the time in ninety days. Raises SpecloomError."""
-    return None if text is None else _iso(text, 1)
+    found = None if text is None else _iso(text, 1)
+    if found is not None and datetime.fromisoformat(found).timestamp() <= time.time():
+        raise SpecloomError(f"{text} has passed", hint="give a time ahead, such as 90d")
+    return found
 
 
 def _iso(text: str, sign: int) -> str:

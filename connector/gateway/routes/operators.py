@@ -31,49 +31,63 @@ from specloom.connector.webhooks.api.requests import (
 )
 
 blueprint = Blueprint("operators", __name__)
+_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9 ._@-]{0,78}[A-Za-z0-9._@-])?")
 _TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
+_OPERATION = re.compile(r"[A-Za-z0-9_.-]{1,120}/[ -~]{1,199}")
+_SERVICE = re.compile(r"[A-Za-z0-9_.-]{1,120}")
+_SUBJECT = re.compile(r"[A-Za-z0-9_:*][ -.0-~]{0,75}")
 
 
-def _name(value: Any) -> str:
-    name: str = text(80)(value)
-    if not name.strip() or not name.isprintable() or name != name.strip():
-        raise ValueError("must be a name of 1 to 80 printable characters")
-    return name
+def _like(pattern: re.Pattern[str], words: str) -> ValueReader:
+    def reader(value: Any) -> str:
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise ValueError(f"must be {words}")
+        return value
+
+    return reader
 
 
-def _tenant_name(value: Any) -> str:
-    if not isinstance(value, str) or not _TENANT.fullmatch(value):
-        raise ValueError("must be 1 to 60 letters, digits, dots, dashes and underscores")
-    return value
+_name = _like(_NAME, "a name of 1 to 80 letters, digits, spaces and ._@-")
+_tenant_name = _like(_TENANT, "1 to 60 letters, digits, dots, dashes and underscores")
+_operation = _like(_OPERATION, "an operation as service/operationId")
+
+
+def _services(value: Any) -> list[str]:
+    entries = names(value, 120)
+    if not all(_SERVICE.fullmatch(entry) for entry in entries):
+        raise ValueError("must list keys of services")
+    return entries
 
 
 def _operations(value: Any) -> list[str]:
-    entries = [text(320)(entry) for entry in value] if isinstance(value, list) and len(value) <= 200 else None
-    if entries is None or not all(entry.count("/") == 1 for entry in entries):
-        raise ValueError("must list operations as service/operationId")
-    return entries
+    if not isinstance(value, list) or len(value) > 200:
+        raise ValueError("must be a list of at most 200 operations")
+    return [_operation(entry) for entry in value]
 
 
 def _whole(most: int) -> ValueReader:
     def reader(value: Any) -> int | None:
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most):
+        if value is None:
+            return None
+        whole = isinstance(value, int | float) and not isinstance(value, bool) and float(value).is_integer()
+        if not whole or not 0 <= value <= most:
             raise ValueError(f"must be a whole number from 0 to {most}, or null")
-        return value
+        return int(value)
 
     return reader
 
 
 def _spend(value: Any) -> dict[str, float]:
     amount = number(0, 1e12)
-    if not isinstance(value, dict) or len(value) > 200:
+    if not isinstance(value, dict) or len(value) > 200 or not all(_SERVICE.fullmatch(service) for service in value):
         raise ValueError("must be an object of services and what may be spent at each in a month")
-    return {text(120)(service): amount(most) for service, most in value.items()}
+    return {service: amount(most) for service, most in value.items()}
 
 
 _NEW: Mapping[str, ValueReader] = {
     "name": _name,
     "tenant": _tenant_name,
-    "services": names,
+    "services": _services,
     "operations": _operations,
     "expires_at": moment,
 }
@@ -109,8 +123,7 @@ def create_key() -> Response:
     """A tenant's key, shown this once."""
     shared = _shared()
     given = read(body(), _NEW, ("name",))
-    if (expires := given.pop("expires_at", None)) is not None and expires <= time.time():
-        raise Refused("invalid_request", "The field 'expires_at' must lie ahead")
+    expires = given.pop("expires_at", None)
     with shared.ledger.write() as connection:
         row, key = store.create(connection, NewKey(**given, expires=expires), audit.actor().name)
         audit.record(connection, "key.created", row.id, row.tenant, name=row.name)
@@ -196,13 +209,13 @@ def set_quotas(subject: str) -> Response:
 
 
 def _subject(connection: Connection, given: str) -> str:
-    """A tenant's name, the id of a key, or * for tenants without any. Raises Refused."""
+    """A tenant's name, the id of a key, or * for tenants without any. Raises Refused (400, 404)."""
     if given == quotas.EVERYONE:
         return given
     if given.startswith("key_"):
         return str(store.find(connection, given).id)
-    if len(given) > 76 or not given.isprintable():
-        raise Refused("invalid_request", "A tenant's name has at most 76 printable characters")
+    if not _SUBJECT.fullmatch(given):
+        raise Refused("invalid_request", "A tenant's name has at most 76 printable characters, and no slash")
     return tenant_id(given)
 
 

@@ -13,7 +13,7 @@ import requests
 
 from specloom.connector.emulator import EmulatorServer
 from specloom.connector.settings import variable
-from tests.connector.gateway.harness import KEY_ONE, check_result, services
+from tests.connector.gateway.harness import check_result, services
 from tests.connector.gateway.served import Served
 
 
