@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from specloom.connector import tracing
 from specloom.connector.access.identity import tenant_name
 from specloom.connector.errors import Refused, error_reply
 from specloom.connector.gateway.context import EXTENSION, GatewayContext
@@ -18,7 +19,6 @@ from specloom.connector.gateway.parking import parking
 from specloom.connector.gateway.routes import callbacks, files, health, jobs, operators, proxy, run
 from specloom.connector.logs import answered, log, request_id
 from specloom.connector.settings import Settings
-from specloom.connector.telemetry import tracing
 
 ROUTES = (run, jobs, files, callbacks, operators, health)
 _QUIET = frozenset({"health.alive", "health.ready", "health.metrics"})

@@ -14,6 +14,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
+from specloom.connector import tracing
 from specloom.connector.access import audit
 from specloom.connector.access.accounts import Accounts
 from specloom.connector.access.keyring import note_use
@@ -36,7 +37,6 @@ from specloom.connector.ledger.vault import secret_key_of
 from specloom.connector.logs import log
 from specloom.connector.metrics import Metrics
 from specloom.connector.settings import Settings
-from specloom.connector.telemetry import tracing
 from specloom.connector.telemetry.exposition import Exposition, watched
 from specloom.connector.upstream.endpoints import Endpoints
 from specloom.connector.upstream.exchange import VendorCalls

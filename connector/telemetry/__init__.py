@@ -1,1 +1,1 @@
-"""What is seen of a process from outside, beside its log: figures and traces."""
+"""What is seen of a process from outside, beside its log and its traces: figures."""

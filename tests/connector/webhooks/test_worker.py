@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import time
 from pathlib import Path
 from typing import Any
 
 import requests
-import yaml
 
-from tests import ROOT
 from tests.connector.webhooks.processes import HEADERS, GatewayNode, Node, worker
 from tests.connector.webhooks.servers import free_port
 from tests.connector.webhooks.sink import Sink
@@ -51,16 +48,3 @@ def test_what_is_wrong_is_one_line(tmp_path: Path) -> None:
         node.start()
         assert node.wait() == 1
         assert message in node.log() and "Traceback" not in node.log(), node.log()
-
-
-def test_the_compose_file() -> None:
-    text = (ROOT / "examples" / "compose.yaml").read_text()
-    services = yaml.safe_load(text)["services"]
-    assert {"gateway", "worker", "database", "broker"} <= services.keys()
-    readme = (ROOT / "README.md").read_text() + (
-        ROOT / "connector" / "webhooks" / "delivery" / "backends.py"
-    ).read_text()
-    for variable in set(re.findall(r"SPECLOOM_[A-Z_]+", text)):
-        assert variable in readme or variable.removeprefix("SPECLOOM") in readme, variable
-    for name in ("gateway", "worker"):
-        assert services[name]["command"].startswith("specloom ")
