@@ -38,6 +38,7 @@ from specloom.connector.logs import log
 from specloom.connector.metrics import Metrics
 from specloom.connector.settings import Settings
 from specloom.connector.telemetry.exposition import Exposition, watched
+from specloom.connector.upstream import egress
 from specloom.connector.upstream.endpoints import Endpoints
 from specloom.connector.upstream.exchange import VendorCalls
 from specloom.connector.upstream.files import Files
@@ -99,6 +100,7 @@ def build(
 ) -> Process:  # fmt: skip
     """Everything but started threads. Raises SpecloomError. `services` replaces the documents."""
     tracing.start(os.environ)
+    egress.configure(settings.environ)
     stopped = threading.Event()
     known = vendors(services if services is not None else load_services(documents), settings)
     ledger = open_ledger(settings)

@@ -76,3 +76,11 @@ class PoolManager(urllib3.PoolManager):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+
+
+class ProxyManager(urllib3.ProxyManager):
+    """The same, by a proxy."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        super().__init__(url, **options)
+        self.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}

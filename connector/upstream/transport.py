@@ -16,7 +16,7 @@ import certifi
 import urllib3
 
 from specloom.connector.tracing import traced_call
-from specloom.connector.upstream.connections import PoolManager
+from specloom.connector.upstream.egress import manager, target_of
 
 CONNECT_SECONDS = 10.0
 CHUNK = 65536
@@ -93,7 +93,8 @@ def send(method: str, url: str, headers: Mapping[str, str], body: bytes | None, 
     deadline = time.monotonic() + timeout
     waits = urllib3.Timeout(connect=min(CONNECT_SECONDS, timeout), read=timeout)
     try:
-        pool, target = _pool(url)
+        pool, path = _pool(url)
+        target, headers = target_of(_local.manager, url, path, headers)
         raw = pool.urlopen(
             method, target, body=body, headers=headers, retries=False, redirect=False, timeout=waits,
             preload_content=False, decode_content=False, assert_same_host=False,
@@ -112,7 +113,7 @@ def _pool(url: str) -> tuple[urllib3.HTTPConnectionPool, str]:
     pools: dict[tuple[str, str], urllib3.HTTPConnectionPool] | None = getattr(_local, "pools", None)
     if pools is None:
         pools = _local.pools = {}
-        _local.manager = PoolManager(num_pools=64, maxsize=2, cert_reqs="CERT_REQUIRED", ca_certs=certifi.where())
+        _local.manager = manager(num_pools=64, maxsize=2, cert_reqs="CERT_REQUIRED", ca_certs=certifi.where())
     pool = pools.get((scheme, origin))
     if pool is None:
         pool = pools[scheme, origin] = _local.manager.connection_from_url(f"{scheme}://{origin}")

@@ -17,6 +17,7 @@ import yaml
 
 from specloom.connector.cli.client import KEY, URL
 from specloom.connector.settings import Settings, read_settings, variable
+from specloom.connector.upstream.egress import VENDOR_PROXY
 from specloom.connector.upstream.services import misspelt, vendors
 from specloom.connector.webhooks.delivery.backends import ALLOW, ALLOW_HTTP, BROKER, DISPATCH, guard_of
 from specloom.connector.webhooks.delivery.settings import _READERS, delivery_settings
@@ -27,13 +28,15 @@ from tests.connector.webhooks.servers import free_port
 EXAMPLES = ROOT / "examples"
 COMPOSE = yaml.safe_load((EXAMPLES / "compose.yaml").read_text())
 WORKER = "SPECLOOM_WORKER_LISTEN"
+PYTHON = shutil.which("python3", path="/usr/bin") or sys.executable
+"""An interpreter that other accounts may run; that of the tests can be in somebody's home."""
 
 
 def known() -> set[str]:
     """Variables that anything reads, those of services aside."""
     own = {variable(name) for name in Settings.__dataclass_fields__}
     hooks = {f"SPECLOOM_HOOK_{name.upper()}" for name in _READERS}
-    return own | hooks | {BROKER, ALLOW, ALLOW_HTTP, DISPATCH, WORKER, URL, KEY}
+    return own | hooks | {BROKER, ALLOW, ALLOW_HTTP, DISPATCH, WORKER, URL, KEY, VENDOR_PROXY}
 
 
 def environment(service: str) -> dict[str, str]:
@@ -119,7 +122,7 @@ def test_the_images_lines_run_in_a_fresh_environment(tmp_path: Path) -> None:
         if line.startswith("!"):
             copy_of(ROOT / line[1:], source / line[1:])
     install = values("RUN")[0].replace("/opt/specloom", str(place)).replace("/src", str(source))
-    subprocess.run(install.replace("python -m", f"{sys.executable} -m", 1), shell=True, check=True)
+    subprocess.run(install.replace("python -m", f"{PYTHON} -m", 1), shell=True, check=True)
     data, port = tmp_path / "data", free_port()
     data.mkdir()
     account: dict[str, Any] = {}
