@@ -15,28 +15,18 @@ import pytest
 import requests
 import yaml
 
-from specloom.connector.cli.client import KEY, URL
-from specloom.connector.settings import Settings, read_settings, variable
-from specloom.connector.upstream.egress import VENDOR_PROXY
+from specloom.connector.settings import gateway_variables, read_settings
 from specloom.connector.upstream.services import misspelt, vendors
-from specloom.connector.webhooks.delivery.backends import ALLOW, ALLOW_HTTP, BROKER, DISPATCH, guard_of
-from specloom.connector.webhooks.delivery.settings import _READERS, delivery_settings
+from specloom.connector.webhooks.delivery.backends import guard_of
+from specloom.connector.webhooks.delivery.settings import delivery_settings
 from tests import ROOT
 from tests.connector.gateway.harness import eventually, services
 from tests.connector.webhooks.servers import free_port
 
 EXAMPLES = ROOT / "examples"
 COMPOSE = yaml.safe_load((EXAMPLES / "compose.yaml").read_text())
-WORKER = "SPECLOOM_WORKER_LISTEN"
 PYTHON = shutil.which("python3", path="/usr/bin") or sys.executable
 """An interpreter that other accounts may run; that of the tests can be in somebody's home."""
-
-
-def known() -> set[str]:
-    """Variables that anything reads, those of services aside."""
-    own = {variable(name) for name in Settings.__dataclass_fields__}
-    hooks = {f"SPECLOOM_HOOK_{name.upper()}" for name in _READERS}
-    return own | hooks | {BROKER, ALLOW, ALLOW_HTTP, DISPATCH, WORKER, URL, KEY, VENDOR_PROXY}
 
 
 def environment(service: str) -> dict[str, str]:
@@ -50,7 +40,7 @@ def test_every_variable_of_the_compose_file_is_known_and_right(service: str) -> 
     environ = environment(service)
     assert "${" not in str(environ)
     of_services = {name for name in environ if name.startswith("SPECLOOM_TUEN_")}
-    assert environ.keys() - known() == of_services and misspelt(services(), environ) == []
+    assert environ.keys() - gateway_variables() == of_services and misspelt(services(), environ) == []
     settings = read_settings(environ)
     assert settings.api_keys and settings.public_url and settings.trusted_proxies == 1
     assert vendors(services(), settings)["tuen"].base_url.startswith("https://")
@@ -81,7 +71,7 @@ def test_the_compose_file_is_one() -> None:
 
 def test_the_unit_is_one(tmp_path: Path) -> None:
     text = (EXAMPLES / "specloom.service").read_text()
-    assert set(re.findall(r"SPECLOOM_\w+(?==)", text)) - known() == {"SPECLOOM_TUEN_API_KEY"}
+    assert set(re.findall(r"SPECLOOM_\w+(?==)", text)) - gateway_variables() == {"SPECLOOM_TUEN_API_KEY"}
     program = shutil.which("systemd-analyze")
     if program is None:
         pytest.skip("systemd-analyze is not installed")
@@ -108,7 +98,7 @@ def values(instruction: str) -> list[str]:
 def test_the_image_runs_as_an_account_of_its_own() -> None:
     assert values("USER") == ["specloom"] and values("HEALTHCHECK") and values("STOPSIGNAL") == ["SIGTERM"]
     told = dict(part.split("=", 1) for line in values("ENV") for part in line.split())
-    assert {name for name in told if name.startswith("SPECLOOM_")} <= known()
+    assert {name for name in told if name.startswith("SPECLOOM_")} <= gateway_variables()
     ignored = (ROOT / ".dockerignore").read_text().split()
     assert ignored[0] == "*" and not {"!.git", "!tests"} & set(ignored)
 
