@@ -47,7 +47,7 @@ class View:
     def _masked(self, shown: Json) -> Json:
         if not self.masks:
             return shown
-        words = {name: bare(shown[name]) for name in ("error", "reason") if name in shown}
+        words: Json = {name: bare(shown[name]) for name in ("error", "reason") if name in shown}
         return {**shown, **words, "target_url": masked(shown["target_url"])}
 
     def _named(self, shown: Json, tenant: str) -> Json:
