@@ -54,7 +54,9 @@ def read(job_id: str) -> Response:
 
         def reply(result: Result, waited: bool) -> Response:
             shown = view().result(result)
-            return json_reply(shown, 200, applied) if waited else json_reply(shown, 202, {"Location": f"/jobs/{job_id}"})
+            return (
+                json_reply(shown, 200, applied) if waited else json_reply(shown, 202, {"Location": f"/jobs/{job_id}"})
+            )
 
         return when_done(shared, job.tenant, job_id, wanted.wait, reply)
     return json_reply(view().result(shared.jobs.result(job)))
