@@ -50,13 +50,12 @@ def read(job_id: str) -> Response:
     job = _own(shared, job_id)
     wanted = preferences(request, shared)
     if job.state in OPEN and wanted.wait:
-        applied = wanted.applied(is_job=True)
+        applied, seen = wanted.applied(is_job=True), view()
 
         def reply(result: Result, waited: bool) -> Response:
-            shown = view().result(result)
-            return (
-                json_reply(shown, 200, applied) if waited else json_reply(shown, 202, {"Location": f"/jobs/{job_id}"})
-            )
+            if waited:
+                return json_reply(seen.result(result), 200, applied)
+            return json_reply(seen.result(result), 202, {"Location": f"/jobs/{job_id}"})
 
         return when_done(shared, job.tenant, job_id, wanted.wait, reply)
     return json_reply(view().result(shared.jobs.result(job)))
