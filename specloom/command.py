@@ -11,6 +11,7 @@ from specloom import __version__
 
 COMMANDS = {
     "build": ("specloom.generator.cli.build", "Write the connectors of one or more OpenAPI documents."),
+    "draft": ("specloom.generator.cli.draft", "Draft a document from pages, curl lines and collections."),
     "check": ("specloom.generator.cli.build", "Tell what is wrong with a document, with file and line."),
     "infer": ("specloom.generator.cli.infer", "Propose what a document does not say, as an OpenAPI Overlay."),
     "workflows": ("specloom.generator.cli.workflows", "List, build and check the workflow templates."),

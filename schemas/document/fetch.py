@@ -46,9 +46,14 @@ def _origin(url: str) -> tuple[str, str, int | None]:
     return parts.scheme, (parts.hostname or "").rstrip("."), parts.port or _PORTS.get(parts.scheme)
 
 
-def fetch(url: str, *, stay: bool = False) -> tuple[bytes, str]:
-    """(the bytes, the address they came from at last). With `stay`, redirects to other origins are refused. Raises
-    SpecloomError in one line."""
+def fetch_page(url: str) -> bytes:
+    """A page of documentation, or an export: HTML is welcome. Raises SpecloomError in one line."""
+    return fetch(url, page=True)[0]
+
+
+def fetch(url: str, *, stay: bool = False, page: bool = False) -> tuple[bytes, str]:
+    """(the bytes, the address they came from at last). With `stay`, redirects to other origins are refused; a web page
+    is refused unless `page`. Raises SpecloomError in one line."""
     import requests  # costly to import, and most documents are files
 
     end = time.monotonic() + SECONDS
@@ -59,7 +64,7 @@ def fetch(url: str, *, stay: bool = False) -> tuple[bytes, str]:
             with _get(url) as answer:
                 target = answer.headers.get("Location", "") if answer.is_redirect else ""
                 if not target:
-                    return _content(answer, place, end), url
+                    return _content(answer, place, end, page), url
             following = urljoin(url, target)
             if _leads_away(url, following, stay):
                 raise SpecloomError(f"it redirects to {shown(following)[:200]!r}: not followed", location=place)
@@ -89,16 +94,20 @@ def _get(url: str) -> Response:
     user = requests.utils.get_auth_from_url(url)
     # an `auth` of any kind keeps the person's ~/.netrc out of it
     return requests.get(
-        url, auth=user if any(user) else _no_auth, timeout=SECONDS, stream=True, allow_redirects=False,
+        url,
+        auth=user if any(user) else _no_auth,
+        timeout=SECONDS,
+        stream=True,
+        allow_redirects=False,
         headers={"Accept": "application/yaml, application/json, text/plain;q=0.9, */*;q=0.5"},
-    )  # fmt: skip
+    )
 
 
 def _no_auth(request: PreparedRequest) -> PreparedRequest:
     return request
 
 
-def _content(answer: Response, place: Location, end: float) -> bytes:
+def _content(answer: Response, place: Location, end: float, page: bool) -> bytes:
     if answer.status_code != 200:
         told = _MEANING.get(answer.status_code, "no document")
         raise SpecloomError(f"HTTP {answer.status_code}: {told}", hint="check the address", location=place)
@@ -109,6 +118,8 @@ def _content(answer: Response, place: Location, end: float) -> bytes:
             raise too_large(place)
         if time.monotonic() > end:
             raise _too_slow(place)
+    if page:
+        return bytes(found)
     if "html" in answer.headers.get("Content-Type", "").lower() or _HTML().match(found[:1000]):
         hint = "give the address of the YAML or JSON file itself"
         raise SpecloomError("a web page, not a document", hint=hint, location=place)

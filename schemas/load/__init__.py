@@ -35,6 +35,7 @@ from specloom.schemas.load.service import (
     resources_of,
     servers_of,
     signature_of,
+    tell_of_gaps,
 )
 from specloom.schemas.load.triggers import triggers
 from specloom.schemas.model import Operation, Service
@@ -106,6 +107,7 @@ def load_source(source: Source, key: str = "") -> Service:
     shapes = Shapes(refs)
     block = extension(root, "root", report)
     tell_of_tags(root, report)
+    tell_of_gaps(root, block, report)
     auth, other_auths = auths(root, refs, report)
     maker = OperationMaker(root, refs, shapes, report, auth)
     maker.others = {other.id: other for other in other_auths}

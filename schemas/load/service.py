@@ -199,4 +199,19 @@ def rate_limit_of(root: Node, block: Any, report: Reporter) -> RateLimit | None:
 
 
 def signature_of(block: Any) -> Signature | None:
-    return Signature(**block) if block else None
+    return Signature(**{key: value for key, value in block.items() if key != "source"}) if block else None
+
+
+def tell_of_gaps(root: Node, block: Mapping[str, Any], report: Reporter) -> None:
+    """Calls of which no path is known are left out, each with the question that would let them in."""
+    places = root.at("x-specloom", "gaps").elements()
+    for gap, place in zip(block.get("gaps") or (), places, strict=False):
+        about = gap.get("operation")
+        if about is not None:
+            name = one_line(about.get("summary") or about.get("path") or about.get("description"), 100) or "a call"
+            report.warn(
+                place,
+                "gap",
+                f"{name!r} is left out: its path or method is not known",
+                f"ask: {one_line(gap['question'], 200)}",
+            )

@@ -59,7 +59,7 @@ def test_a_job_is_tied_to_its_poll_its_download_and_its_callback(loaded: Loaded)
     ("old", "new", "message"),
     [
         ("key: jobs-demo", "key: run", "key must be a short name of its own"),
-        ("key: jobs-demo", "keys: x", "keys is not known here; known: key, title, "),
+        ("key: jobs-demo", "keys: x", "keys is not known here; known: "),
         ("poll: state", "poll: gone", "no success reply has a link named 'gone'"),
         ("download: bytes", "download: gone", "no reply has a link named 'gone' to download from"),
         ("operationId: read, parameters", "operationId: lost, parameters", "leads to no operation 'lost'"),

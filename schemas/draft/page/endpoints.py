@@ -1,0 +1,97 @@
+"""Methods, paths, hosts and costs as pages write them."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from specloom.schemas.draft.facts import Cite, Cost
+
+METHODS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
+_PATH = r"(?:https?://[^\s`\"'<>|)]+|\{\{?[\w.\-]+\}\}?/[^\s`\"'<>|)]*|/[^\s`\"'<>|)]*)"
+_WHOLE = re.compile(
+
+        rf"(?:\d+[.)]\s+)?(?:endpoint|url|http request|request|route)?\s*:?\s*[`\[(]?\s*(?P<method>"
+        rf"{METHODS}|DEL|get|post|put|patch|delete|head|options|Get|Post|Put|Patch|Delete)\s*[`\])]"
+        rf"?"
+
+    rf"\s*[:\-–—|·]?\s*`?(?P<path>{_PATH})`?(?:\s+HTTP/[\d.]+)?(?P<rest>.*)\Z",
+    re.S,
+)  # fmt: skip
+_TRAILING = re.compile(rf"(?P<path>{_PATH})\s*[`\[(]*\s*(?P<method>{METHODS})[`\])]*\s*\Z")
+_MENTION = re.compile(rf"(?<![A-Za-z])(?P<method>{METHODS})\s+`?(?P<path>{_PATH})")
+_COST = re.compile(
+    r"(?P<amount>\d{1,6}(?:\.\d{1,4})?)\s*(?P<unit>credit|request|token|point|coin|unit|call)s?(?=[^a-z]|\Z)", re.I
+)  # fmt: skip
+_COST_WORDS = re.compile(
+    r"(?i)(?:costs?|price[ds]?(?: at)?|consumes?|uses|deducts|charge[sd]?(?: at)?|billed(?: at"
+    r")?|cost:)\s*:?\s*(?:\*\*)?"
+    r"(?P<amount>\d{1,6}(?:\.\d{1,4})?)\s*(?P<unit>credit|request|token|point|coin|unit)s?\b"
+)
+_FUSED = re.compile(
+    (
+        r"(?P<path>/[\w\-./{}:<>]*?)(?P<cost>\d{1,4}(?:\.\d+)?\s*(?:credit|request|token|point|coi"
+        r"n|unit)s?)(?P<rest>[A-Z].*|\s*)\Z"
+    ), re.S
+)  # fmt: skip
+_BARE = re.compile(r"`?(?P<path>/[A-Za-z][\w\-./{}:<>]*)`?\Z")
+MAX_PATH = 300
+
+
+class Endpoint(Struct, frozen=True):
+    """`method` is '' where only a path is told. `rest` is the words after it."""
+
+    method: str
+    path: str
+    rest: str = ""
+    cost: Cost | None = None
+
+
+def endpoint(text: str, file: str, line: int) -> Endpoint | None:
+    """The endpoint that a line consists of (words may follow it); None for prose that mentions one."""
+    shown = text.strip()
+    if len(shown) > 2000:
+        return None
+    found = _WHOLE.match(shown) or _TRAILING.match(shown)
+    if found and len(found["path"]) <= MAX_PATH and not re.match(r"\w+https?:", shown):
+        rest = (found.groupdict().get("rest") or "").strip(" `-–—:|")
+        path = found["path"]
+        if len(rest) > 400 or "*" in path or re.match(r"(?i)(?:to|and|or|then)\b", rest):
+            return None
+        return Endpoint(
+            found["method"].upper().replace("DEL", "DELETE").replace("DELETEETE", "DELETE"), tidy(path), rest
+        )
+    if fused := _FUSED.match(shown):
+        amount = _COST.match(fused["cost"])
+        if amount and len(fused["path"]) > 1:
+            return Endpoint("", tidy(fused["path"]), fused["rest"].strip(), _cost(amount, Cite(file, line)))
+    if (bare := _BARE.match(shown)) and shown.count("/") > 1:
+        return Endpoint("", tidy(bare["path"]))
+    return None
+
+
+def mentions(text: str) -> list[Endpoint]:
+    """Endpoints in prose, each with its method."""
+    found = [Endpoint(hit["method"], tidy(hit["path"])) for hit in _MENTION.finditer(text) if "*" not in hit["path"]]
+    return [each for each in found if len(each.path) > 1 and len(each.path) <= MAX_PATH]
+
+
+def tidy(path: str) -> str:
+    """Without the marks and the full stop that stand around it."""
+    return path.rstrip(".,;:`*)\\") if not path.endswith("}") else path
+
+
+def cost(text: str, file: str, line: int) -> Cost | None:
+    """`Costs 5 credits`, or a line that is nothing but `5 credits`."""
+    found = _COST_WORDS.search(text)
+    if found is None and len(text) < 30:
+        found = _COST.fullmatch(text.strip(" ()`"))
+    return _cost(found, Cite(file, line)) if found else None
+
+
+def _cost(found: re.Match[str], cite: Cite) -> Cost:
+    amount = float(found["amount"])
+    unit = found["unit"].lower()
+    shown = int(amount) if amount.is_integer() else amount
+    return Cost(shown, unit if amount == 1 else f"{unit}s", cite)

@@ -1,0 +1,270 @@
+"""The walk over a page's blocks. A page tells a call in an order: a title, its endpoint, inputs, an example, replies.
+
+`PageReader` keeps which call is told and what the last heading announced; each kind of block has a method.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from specloom.schemas.draft.assembly.paths import address
+from specloom.schemas.draft.blocks import GUESSED, Block, Heading, Paragraph, Table
+from specloom.schemas.draft.facts import Cite, Facts, Operation, Reply
+from specloom.schemas.draft.labels import INPUTS, Kind, kind_of, status_of
+from specloom.schemas.draft.page import service
+from specloom.schemas.draft.page.codes import Snippets, same_call
+from specloom.schemas.draft.page.endpoints import Endpoint, cost, endpoint, mentions
+from specloom.schemas.draft.page.inputs import Inputs
+from specloom.schemas.draft.page.notes import label_choices, name_of_service
+from specloom.schemas.draft.page.replies import Replies
+from specloom.schemas.draft.page.tables import sort_of
+
+_SERVICE: tuple[Kind, ...] = ("auth", "limits", "limit_headers", "webhook", "server", "errors")
+_MEDIA = re.compile(r"(?i)content[- ]type:?\s*`?([\w.+\-]+/[\w.+\-]+)`?(?:;.*)?")
+_RESPONSE = re.compile(r"(?i)(?:example |sample )?responses?\b")
+_NO_TAG = re.compile(
+    r"(?i)(?:api )?(?:endpoints?|reference|methods?|resources?|operations?|routes?|documentation|requests?)\W*"
+)
+"""Headings that group nothing."""
+MAX_BLOCKS = 60_000
+MAX_OPERATIONS = 2_000
+
+
+class PageReader:
+    def __init__(self, blocks: Sequence[Block], file: str) -> None:
+        self.blocks = blocks[:MAX_BLOCKS]
+        self.file = file
+        self.facts = Facts()
+        self.current: Operation | None = None
+        self.kind: Kind | None = None
+        self.section: Kind | None = None
+        """The service's section that the last heading of a level opened."""
+        self.heading: Heading | None = None
+        self.group = ""
+        self.prose: Paragraph | None = None
+        """The last paragraph: what describes a call that has no title."""
+        self.replied = False
+        """Whether the current call's replies have been told: inputs after them are another's."""
+        self.titled: Heading | None = None
+        """The heading under which inputs stood before any endpoint."""
+        self.taken = 0
+        """Blocks before this one are read."""
+        self.field_name = ""
+        sections = [b for b in self.blocks if isinstance(b, Heading) and kind_of(b.text) == "errors"]
+        self.one_error_section = len(sections) == 1
+        """The page tells of errors once: they are those of all calls."""
+        self.replies = Replies(self)
+        self.snippets = Snippets(self)
+        self.inputs = Inputs(self)
+
+    def read(self) -> Facts:
+        name_of_service(self.facts, self.blocks, self.file)
+        for index, block in enumerate(self.blocks):
+            if index < self.taken or len(self.facts.operations) >= MAX_OPERATIONS:
+                continue
+            if isinstance(block, Heading):
+                self._heading(block, index)
+            elif isinstance(block, Paragraph):
+                self._paragraph(block, index)
+            elif isinstance(block, Table):
+                self._table(block)
+            else:
+                self.snippets.read(block)
+        self.inputs.resolve()
+        return self.facts
+
+    def cite(self, line: int) -> Cite:
+        return Cite(self.file, line)
+
+    # Headings and labels
+
+    def _heading(self, block: Heading, index: int) -> None:
+        text = block.text.strip()
+        if self._joined_endpoint(block, index) or self._endpoint(text, block.line) or self.inputs.card(index):
+            return
+        kind = kind_of(text)
+        if kind is None and self.inputs.heading(block):
+            return
+        told = status_of(text)
+        if told and (self.current is not None or kind == "errors" or self.section == "errors"):
+            self.replies.announce(told[0], told[1], block.line)
+            return
+        service.learn(self.facts, text, self.file, block.line, self.section or "", "")
+        if kind is not None:
+            self._announced(kind, block)
+            return
+        if block.level and block.level < 5 and not text.endswith(":"):
+            self._titled(block)
+        else:
+            self.kind = None if self.kind in ("other",) else self.kind
+
+    def _announced(self, kind: Kind, block: Heading) -> None:
+        self.kind = kind
+        self.replies.forget()
+        if kind in INPUTS and kind != "header":
+            self.section = None
+        if kind == "errors" and self.one_error_section:
+            self.section, self.current = kind, None
+        elif kind in _SERVICE and (block.level in (1, 2, 3) or self.current is None or self.replied):
+            self.section = kind
+            if block.level in (1, 2) or kind in ("limits", "webhook", "auth", "server"):
+                self.current = None
+        elif kind in ("response", "properties"):
+            self.replied = True
+        self.prose = None if kind == "other" else self.prose
+
+    def _titled(self, block: Heading) -> None:
+        """A heading that names something: perhaps the next call."""
+        if self.heading is not None and block.level > self.heading.level and self.current is None:
+            self.group = self.heading.text
+        if self.current is not None and block.level <= 2:
+            self.group = block.text if block.level == 1 else self.group
+        self.heading, self.kind, self.prose = block, None, None
+        if block.level <= 3:
+            self.replies.forget()
+            self.current, self.section, self.replied = None, None, False
+
+    # Endpoints
+
+    def _endpoint(self, text: str, line: int) -> bool:
+        found = endpoint(text, self.file, line)
+        if found is None:
+            return False
+        if not found.method and found.cost is None and not self._section_of_calls():
+            return False
+        self.begin(found, line)
+        return True
+
+    def _section_of_calls(self) -> bool:
+        """A bare path is an endpoint right after a title only."""
+        return self.heading is not None and self.current is None and self.section is None
+
+    def _joined_endpoint(self, block: Heading | Paragraph, index: int) -> bool:
+        """A method in a block of its own, the path in the next."""
+        if not re.fullmatch(r"`?(?:GET|POST|PUT|PATCH|DELETE|DEL)`?", block.text.strip(), re.I) or index + 1 >= len(
+            self.blocks
+        ):
+            return False
+        following = self.blocks[index + 1]
+        path = following.text.strip() if not isinstance(following, Table) else ""
+        found = endpoint(f"{block.text.strip(' `').upper()} {path}", self.file, block.line) if len(path) < 400 else None
+        if found is None:
+            return False
+        self.taken = index + 2
+        self.begin(found, following.line)
+        return True
+
+    def begin(self, found: Endpoint, line: int) -> Operation:
+        """The call that is told from here on: a new one, or one whose inputs came before its endpoint."""
+        current = self.current
+        if current is not None and not current.path and self._is_early(current):
+            current.method, current.path = found.method, found.path
+            current.cites = [self.cite(line), *current.cites]
+        else:
+            current = self._begun(found, line)
+            self.facts.operations.append(current)
+        self.titled = self.kind = self.section = self.prose = None
+        self.current, self.replied = current, False
+        self.replies.forget()
+        return current
+
+    def _is_early(self, current: Operation) -> bool:
+        """Whether the endpoint belongs to inputs that stand before it: under its title, or as its example."""
+        titled = self.titled is not None and self.titled is self.heading
+        return titled or (bool(current.fields) and not self.replied and self.kind == "request")
+
+    def _begun(self, found: Endpoint, line: int) -> Operation:
+        title = self.heading if self.heading is not None and kind_of(self.heading.text) is None else None
+        if title is not None and title.level == GUESSED and line - title.line > 4:
+            title = None
+        summary = title.text if title and not endpoint(title.text, self.file, line) else ""
+        words = found.rest if len(found.rest) > 2 else ""
+        if not words and self.prose is not None and summary and self.prose.line > (title.line if title else 0):
+            words = self.prose.text
+        tag = "" if _NO_TAG.fullmatch(self.group) else self.group
+        old = "deprecated" in f"{summary} {words}".lower()
+        return Operation(
+            method=found.method, path=found.path, cites=[self.cite(line)], summary=summary, tag=tag, cost=found.cost,
+            description=words, deprecated=old, fields=[], requests=[], replies=[],
+        )  # fmt: skip
+
+    # Prose
+
+    def _paragraph(self, block: Paragraph, index: int) -> None:
+        if self._joined_endpoint(block, index) or (not block.item and self._endpoint(block.text, block.line)):
+            return
+        if block.item and (found := endpoint(block.text, self.file, block.line)) is not None and found.method:
+            self.mention(found, block.line, found.rest)
+            return
+        text = block.text.strip()
+        if (
+            self.current is not None
+            and not self.current.host
+            and re.fullmatch(r"https?://\S+", text)
+            and same_call(self.current, self.current.method, text)
+        ):
+            self.current.host = address(text).host
+            return
+        if self.kind == "response" and (media := _MEDIA.fullmatch(text)):
+            self.add_reply(Reply(self.cite(block.line), self.replies.status, media=media[1].lower()))
+            return
+        if (told := status_of(text)) and (self.replies.wants(block.item) or _RESPONSE.match(text)):
+            self.replies.announce(told[0], told[1], block.line)
+            return
+        if self.replies.fused(text, block.line):
+            return
+        if self.inputs.paragraph(block, index):
+            return
+        label_choices(self, text, block.line)
+        before = self.heading.text if self.heading and self.heading.line < block.line <= self.heading.line + 3 else ""
+        service.learn(self.facts, text, self.file, block.line, self.section or "", before)
+        for each in mentions(text):
+            self.mention(each, block.line, "")
+        self._described(block, text)
+
+    def mention(self, found: Endpoint, line: int, words: str) -> None:
+        from specloom.schemas.draft.facts import Request
+
+        cite = self.cite(line)
+        self.facts.mentions.append(
+            Request(method=found.method, url=found.path, cite=cite, description=words, tag=self.group)
+        )
+
+    def _described(self, block: Paragraph, text: str) -> None:
+        """Words between a title and the inputs describe the call; cost and asynchrony are read from all of them."""
+        self.prose = block
+        if re.search(r"(?i)\basynchronous\b|\b202\b.{0,60}\b(?:back|immediately|accepted)", text):
+            self.replies.asynchronous(text, block.line)
+        operation = self.current
+        if operation is None or self.section is not None:
+            if self.section in (None, "auth") and not self.facts.description and len(text) > 40 and not block.item:
+                self.facts.description = text
+            return
+        if operation.cost is None:
+            operation.cost = cost(text, self.file, block.line)
+        if not operation.description and not self.replied and self.kind is None and not block.item:
+            operation.description = text
+
+    def _table(self, block: Table) -> None:
+        sort, context = sort_of(block), self.section or ""
+        if sort == "statuses":
+            self.replies.table(block)
+        elif not context.startswith("limit"):
+            self.inputs.table(block, sort)
+        for row in block.rows if sort not in ("fields", "statuses") else ():
+            plan = row.cells[0] if sort == "plans" or context == "limits" else ""
+            text = " | ".join(row.cells)
+            service.learn(self.facts, text, self.file, row.line, context, plan)
+            found = mentions(text)
+            if not found and (whole := endpoint(" ".join(row.cells[:2]), self.file, row.line)) and whole.method:
+                found = [whole]
+            for each in found:
+                self.mention(each, row.line, row.cells[-1])
+
+    def add_reply(self, reply: Reply) -> None:
+        if self.current is not None and self.section not in ("errors", "limits", "webhook"):
+            self.current.replies.append(reply)
+            self.replied = True
+        elif self.section != "webhook":
+            self.facts.errors.append(reply)

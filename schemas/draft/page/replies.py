@@ -1,0 +1,128 @@
+"""Replies on a page: labels that are statuses, tables of statuses, and the run-together list of them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from specloom.schemas.draft.blocks import Table
+from specloom.schemas.draft.columns import columns
+from specloom.schemas.draft.facts import Field, Operation, Reply
+from specloom.schemas.draft.labels import LABEL_TAIL
+from specloom.schemas.draft.snippets.bodies import json_sample
+
+if TYPE_CHECKING:
+    from specloom.schemas.draft.page.reader import PageReader
+
+_FUSED = re.compile(r"([1-5]\d\d)(?=[A-Z])")
+_REASON = re.compile(r"\[([^\]]+)\]\([^)]*\)")
+
+
+class Replies:
+    """What the page says of replies, with the one that the last label announced."""
+
+    def __init__(self, page: PageReader) -> None:
+        self.page = page
+        self.status = ""
+        self.description = ""
+        self.line = 0
+
+    @property
+    def open(self) -> bool:
+        """A reply was announced: what comes next is its body or its properties."""
+        return bool(self.status)
+
+    def forget(self) -> None:
+        self.status = self.description = ""
+
+    def wants(self, item: bool) -> bool:
+        """Whether a paragraph that begins with a status is one: after a label, or in a list under errors."""
+        return (
+            self.page.kind in ("response", "errors", "properties")
+            or (item and self.page.section == "errors")
+            or self.open
+        )
+
+    def announce(self, status: str, description: str, line: int) -> None:
+        self.status, self.description, self.line = status, description, line
+        self.page.kind = "response"
+        self.page.add_reply(Reply(self.page.cite(line), status, self._words(description)))
+
+    def fields(self, found: list[Field]) -> None:
+        """Properties of the announced reply, or of the one that is shown."""
+        line = found[0].cite.line if found else self.line
+        self.page.add_reply(Reply(self.page.cite(line), self.status, fields=tuple(found)))
+
+    def fused(self, text: str, line: int) -> bool:
+        """`401Unauthorized — …402Insufficient …`, or one status with words in a line of an error list."""
+        hits = list(_FUSED.finditer(text))
+        if (
+            not hits
+            or hits[0].start() != 0
+            or self.page.section not in ("errors",)
+            and self.page.kind != "errors"
+            and len(hits) < 2
+        ):
+            return False
+        for hit, following in zip(hits, [*hits[1:], None], strict=True):
+            words = text[hit.end() : following.start() if following else len(text)]
+            tail = LABEL_TAIL.match(words)
+            self.page.add_reply(Reply(self.page.cite(line), hit[1], self._words(tail[1] if tail else words)))
+        return True
+
+    def table(self, block: Table) -> None:
+        kinds = columns(block.header)
+        at = kinds.index("status") if "status" in kinds else 0
+        for row in block.rows:
+            if at >= len(row.cells):
+                continue
+            found = re.match(r"`?([1-5](?:\d\d|XX))`?\b", row.cells[at].strip(), re.I)
+            rest = [
+                cell
+                for index, cell in enumerate(row.cells)
+                if index != at and not re.fullmatch(r"(?i)none|inline|-|", cell.strip())
+            ]
+            words = [_REASON.sub(r"\1", cell).strip("` ") for cell in rest]
+            if (
+                block.header
+                and re.search(r"(?i)schema", block.header[-1])
+                and len(words) > 1
+                and len(rest) == len(row.cells) - 1
+            ):
+                words = words[:-1]
+            sample = next(
+                filter(None, (json_sample(cell.strip("` "), self.page.file, row.line) for cell in rest)), None
+            )
+            if found and sample is not None:
+                self.page.add_reply(Reply(self.page.cite(row.line), found[1].upper(), sample=sample))
+            elif found:
+                own = row.cells[at][found.end() :].strip(" `-–—:")
+                described = own or (words[-1] if words else "")
+                self.page.add_reply(
+                    Reply(self.page.cite(row.line), found[1].upper(), self._words(described or " ".join(words)))
+                )
+        if self.page.kind == "response":
+            self.forget()
+
+    def asynchronous(self, text: str, line: int) -> None:
+        """The words say that a call is answered before its work is done."""
+        operation = self.page.current
+        if operation is None or self.page.section is not None:
+            method = re.search(r"\b(POST|PUT|PATCH)\b", text)
+            operation = Operation(
+                method=method[1] if method else "",
+                summary=re.split(r"(?<=[a-z])\.(?:\s|\Z)", text)[0],
+                description=text,
+                cites=[self.page.cite(line)],
+                fields=[],
+                requests=[],
+                replies=[],
+            )
+            self.page.facts.operations.append(operation)
+        operation.asynchronous = True
+        if re.search(r"\b202\b", text):
+            operation.replies.append(Reply(self.page.cite(line), "202", "Accepted: the work goes on"))
+
+    @staticmethod
+    def _words(text: str) -> str:
+        return re.sub(r"\s+", " ", text).strip(" `-–—:|.")[:500]
