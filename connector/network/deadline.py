@@ -59,9 +59,11 @@ class Deadlines:
         """The process whose watcher runs: a thread does not survive a fork."""
 
     @contextlib.contextmanager
-    def within(self, seconds: float) -> Iterator[None]:
-        """Whatever connection of a Guard's pool this thread uses inside is cut off after `seconds`."""
+    def within(self, seconds: float, connection: Any = None) -> Iterator[None]:
+        """`connection` (something with a `sock`), or whatever connection of a Guard's pool this thread uses inside, is
+        cut off after `seconds`."""
         slot = _Slot(time.monotonic() + seconds)
+        slot.connection = connection
         self._add(slot)
         _here.slot = slot
         try:

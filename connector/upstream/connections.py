@@ -9,11 +9,16 @@ from __future__ import annotations
 import contextlib
 import http.client
 import socket
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from specloom.connector.network.deadline import Deadlines
+
+_HEADS = Deadlines()
 MOST_INTERIM = 100
 """Interim replies to one call; a server that sends more has lost its way."""
 
@@ -25,6 +30,21 @@ class FinalResponse(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
         self._sock = sock
+
+    def begin(self) -> None:
+        """The whole head counts as one silence: byte by byte it could hold a thread for hours. Raises TimeoutError."""
+        seconds = self._sock.gettimeout()
+        if seconds is None:
+            return super().begin()
+        until = time.monotonic() + seconds
+        with _HEADS.within(seconds, SimpleNamespace(sock=self._sock)):
+            try:
+                super().begin()
+            except Exception:
+                if time.monotonic() < until:
+                    raise
+        if time.monotonic() >= until:  # what is cut off in the middle would pass for a head that is whole
+            raise TimeoutError("the head of the reply did not arrive in time")
 
     def _read_status(self) -> tuple[str, int, str]:
         for _ in range(MOST_INTERIM):

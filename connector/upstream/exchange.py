@@ -163,17 +163,12 @@ def result_of(call: VendorCall, exchange: Exchange) -> Result:
 
 
 def _redirected(error: Failure, method: str) -> Failure:
-    """We follow no redirect, and to call again would meet the same one. After a write it says that the work was done,
-    or is to be looked up elsewhere, and not that it failed."""
-    wrote = method not in ("GET", "HEAD", "OPTIONS", "QUERY")
+    """We follow no redirect, and to call again would meet the same one. 303 after a write says that the work was done
+    and what came of it stands elsewhere (RFC 9110, 15.4.4), and not that it failed."""
     message = "The service answered with a redirect, which is not followed"
-    if wrote:
-        return {
-            **error,
-            "type": "outcome_unknown",
-            "message": f"{message}; it may have done its work",
-            "retryable": False,
-        }
+    if error["status"] == 303 and method not in ("GET", "HEAD", "OPTIONS", "QUERY"):
+        message += "; it may have done its work"
+        return {**error, "type": "outcome_unknown", "message": message, "retryable": False}
     return {**error, "message": message, "retryable": False}
 
 

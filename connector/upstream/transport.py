@@ -54,12 +54,11 @@ class Reply:
         return int(text) if text.isascii() and text.isdigit() and "content-encoding" not in self.headers else None
 
     def chunks(self) -> Iterator[bytes]:
-        """The decoded body. Raises UpstreamError where it ends too early or takes too long."""
+        """The decoded body, for as long as no gap in it is longer than the time-out: whoever takes it may be as slow as
+        they like. Raises UpstreamError where it ends too early."""
         try:
             while chunk := self.raw.read1(CHUNK, decode_content=True):
                 yield chunk
-                if time.monotonic() > self.deadline:
-                    raise UpstreamError("timeout", "The reply took too long to arrive", sent=True)
         except urllib3.exceptions.ReadTimeoutError:
             raise UpstreamError("timeout", "The reply stopped arriving", sent=True) from None
         except (urllib3.exceptions.HTTPError, OSError) as error:
@@ -68,12 +67,16 @@ class Reply:
             self.close()
 
     def read(self, limit: int) -> bytes:
-        """The whole body. Raises UpstreamError, also when it is larger than `limit` bytes."""
+        """The whole body. Raises UpstreamError, also when it is larger than `limit` bytes or takes longer than the
+        time-out altogether."""
         parts: list[bytes] = []
         size = 0
         for chunk in self.chunks():
             parts.append(chunk)
             size += len(chunk)
+            if time.monotonic() > self.deadline:
+                self.raw.close()
+                raise UpstreamError("timeout", "The reply took too long to arrive", sent=True)
             if size > limit:
                 self.raw.close()
                 raise UpstreamError("provider_error", f"The reply is larger than {limit} bytes", sent=True)
@@ -89,7 +92,8 @@ class Reply:
 
 @traced_call
 def send(method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, timeout: float) -> Reply:
-    """One HTTP exchange up to the reply's headers. `timeout` is seconds for the whole reply. Raises UpstreamError."""
+    """One HTTP exchange up to the reply's headers. `timeout` is seconds for its head, and for each gap
+    in its body. Raises UpstreamError."""
     deadline = time.monotonic() + timeout
     waits = urllib3.Timeout(connect=min(CONNECT_SECONDS, timeout), read=timeout)
     try:

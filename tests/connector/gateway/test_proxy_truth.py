@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,10 +63,12 @@ paths:
 
 
 @contextmanager
-def shop(document: Callable[[str], Path], data: Path, *parts: Part) -> Iterator[tuple[GatewayServer, RawVendor]]:
+def shop(
+    document: Callable[[str], Path], data: Path, *parts: Part, timeout: str = "10"
+) -> Iterator[tuple[GatewayServer, RawVendor]]:
     with raw_vendor(lambda _: list(parts)) as vendor:
         known = {"shop": load(document(DOCUMENT)).service}
-        environ = {"SPECLOOM_SHOP_BASE_URL": f"http://127.0.0.1:{vendor.port}"}
+        environ = {"SPECLOOM_SHOP_BASE_URL": f"http://127.0.0.1:{vendor.port}", "SPECLOOM_TIMEOUT": timeout}
         with running(data, known=known, environ=environ) as server:
             yield server, vendor
 
@@ -174,3 +177,33 @@ def test_a_redirect_leads_through_the_gateway(
     with shop(document, tmp_path, redirect) as (server, _):
         reply = server.call("PUT", "/shop/api/things/1", allow_redirects=False)
         assert reply.headers["Location"] == (f"{server.url}{moved}" if moved else location)
+
+
+@pytest.mark.parametrize("dripped", ["head", "header"])
+def test_a_dripped_head_is_a_silence(document: Callable[[str], Path], tmp_path: Path, dripped: str) -> None:
+    start = b"HTTP/1.1 200 OK\r\n" if dripped == "header" else b""
+    drops: list[Part] = [start]
+    for _ in range(40):
+        drops += [b"X" if dripped == "header" else b" ", 0.1]
+    with shop(document, tmp_path, *drops, timeout="0.6") as (server, _):
+        began = time.monotonic()
+        result = server.run("shop", "read", {"id": "1"}, key="x").json()
+        assert result["error"]["type"] == "timeout" and time.monotonic() - began < 2.5
+
+
+def test_a_slow_caller_is_no_silence_of_the_vendor(document: Callable[[str], Path], tmp_path: Path) -> None:
+    size = 8 * 2**20
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Length: %d\r\n\r\n" % size
+    with shop(document, tmp_path, head + b"x" * size, timeout="0.5") as (server, _):
+        reply = server.call("GET", "/shop/api/sound", stream=True)
+        time.sleep(1)
+        assert len(reply.content) == size
+
+
+def test_a_stream_may_go_on(document: Callable[[str], Path], tmp_path: Path) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 48\r\n\r\n"
+    parts: list[Part] = [head]
+    for number in range(8):
+        parts += [b"data%d\n" % number, 0.2]
+    with shop(document, tmp_path, *parts, timeout="0.8") as (server, _):
+        assert len(server.call("GET", "/shop/api/sound").content) == 48
