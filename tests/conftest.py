@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,6 +50,23 @@ paths:
 {body}
       responses: {{"200": {{description: ok}}}}
 """
+
+
+_seconds: dict[str, float] = defaultdict(float)
+"""By room: what its tests took, fixtures included."""
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    _seconds["/".join(report.nodeid.split("::")[0].split("/")[1:3]).removesuffix(".py")] += report.duration
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The seconds that each room took, so that one that grows is seen."""
+    slow = sorted(((seconds, room) for room, seconds in _seconds.items() if seconds >= 1), reverse=True)
+    if slow:
+        terminalreporter.section("seconds by room")
+        for seconds, room in slow:
+            terminalreporter.write_line(f"{seconds:7.1f}  {room}")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -112,8 +112,8 @@ def operator_name() -> str:
     """Whoever works on this machine, as the audit has it."""
     try:
         return f"cli:{getpass.getuser()}"
-    except (KeyError, OSError):
-        return f"cli:{os.getuid()}"
+    except (ImportError, KeyError, OSError):  # an account without a name, as in many containers
+        return f"cli:{os.getuid()}" if hasattr(os, "getuid") else "cli"
 
 
 def _given(query: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,7 +60,11 @@ def serve(documents: tuple[Path, ...], log_format: str | None, **flags: Any) -> 
     """
     from specloom.connector.logs import configure
     from specloom.connector.settings import read_settings
+    from specloom.schemas.problems import SpecloomError
 
+    if not hasattr(os, "fork"):
+        hint = "on Windows run it in WSL or in the container; build, check, demo, emulate and worker run everywhere"
+        raise SpecloomError("the gateway's server needs a system that can fork (Linux, macOS)", hint=hint)
     wanted = log_format or os.environ.get("SPECLOOM_LOG_FORMAT") or ("text" if sys.stderr.isatty() else "json")
     settings = read_settings(log_format=wanted, **flags)
     configure(settings.log_format)
