@@ -37,6 +37,8 @@ _TYPE_LINE = re.compile(
     r"ery|header|body)|path|query|header|body))*\s*\*?\Z",
     re.I,
 )
+MAX_NAME = 400
+"""Letters of a cell or a line that holds a name and marks."""
 MAX_LINE = 4_000
 """Letters of a line that tells one input."""
 _NOT_NAMES = frozenset(
@@ -48,6 +50,8 @@ _NOT_NAMES = frozenset(
 
 def name_of(text: str) -> str:
     """The name of an input that a cell or a line consists of (marks such as `*` and `required` apart); '' for prose."""
+    if len(text) > MAX_NAME:
+        return ""
     shown = re.sub(r"(?i)\b(?:required|optional|deprecated|nullable)\b|[*†‡?]|\((?:[^()]*)\)", " ", text).strip(" :,")
     shown = re.sub(rf"\s+(?:{_WORDS})(?:\[\])?\s*\Z", "", shown, flags=re.I) if " " in shown else shown
     found = _NAME.fullmatch(shown.strip())
