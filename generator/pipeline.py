@@ -11,10 +11,10 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from specloom.generator.executor import emit_all
 from specloom.generator.output.staging import StagingArea, staging
 from specloom.generator.output.writer import alone, swap
 from specloom.generator.platforms import Emission, EmitOptions
-from specloom.generator.processes import emit_all
 from specloom.generator.report.contents import report
 from specloom.generator.report.coverage import Subject
 from specloom.generator.selection import Selected, Selection, advice, parts_of
@@ -94,9 +94,9 @@ def _build(document: Path | str, request: BuildRequest, taken: Collection[str]) 
             raise SpecloomError(
                 f"its key {part.service.key!r} is another document's", hint=hint, location=Location(shown(document))
             )
-    known = {(operation.method, operation.path) for operation in whole.operations}
+    shares = _Shares(found, proposals, whole) if len(parts) > 1 else None
     for part in parts:
-        mine, said = (found, proposals) if len(parts) == 1 else _own(found, proposals, part.service, known)
+        mine, said = shares.of(part.service) if shares else (found, proposals)
         options = EmitOptions(version=package_version(part.service.version), earlier=_earlier(part.service, former))
         yield from _part(document, request, part, whole, mine, said, options)
 
@@ -137,7 +137,7 @@ def _part(
     folder = request.out / service.key
     with _room(folder, request.platforms) as places:
         yield f"writing for {', '.join(places)}"
-        emitted = dict(emit_all(service, options, places))
+        emitted = emit_all(service, options, places)
         emissions = {platform: one.emission for platform, one in emitted.items()}
         steps = {platform: _steps(emission) for platform, emission in emissions.items()}
         told = (*advice(service), *(p for emission in emissions.values() for p in emission.problems))
@@ -174,16 +174,31 @@ def _steps(emission: Emission) -> int:
     return len({entry.source for entry in emission.written if entry.kind in ("action", "search", "trigger")})
 
 
-def _own(
-    found: Inventory, proposals: Sequence[Proposal], part: Service, known: set[tuple[str, str]]
-) -> tuple[Inventory, tuple[Proposal, ...]]:
-    """Of a split document: the operations of one part, those that could not be read and so are in none, and what is
-    proposed for them or for the service. `known`: method and path of the operations of all parts."""
-    elsewhere = known - {(operation.method, operation.path) for operation in part.operations}
-    own = {"", *(operation.operation_id for operation in part.operations)}
-    said = (p for p in proposals if p.operation_id in own or (p.fields and any(name in own for name, _ in p.fields)))
-    mine = tuple(e for e in found.operations if (e.method, e.path) not in elsewhere)
-    return replace(found, operations=mine), tuple(said)
+class _Shares:
+    """Of a split document what belongs to each part, found without a look at all of it for each."""
+
+    def __init__(self, found: Inventory, proposals: Sequence[Proposal], whole: Service) -> None:
+        self._found, self._proposals = found, proposals
+        self._declared: dict[tuple[str, str], list[int]] = {}
+        """Positions in the inventory, by method and path; ("", "") of those that could not be read."""
+        for position, entry in enumerate(found.operations):
+            place = (entry.method, entry.path)
+            self._declared.setdefault(place if place in whole.by_place else ("", ""), []).append(position)
+        self._proposed: dict[str, list[int]] = {}
+        """Positions of proposals, by the operations they are about; "" of those for the service."""
+        for position, proposal in enumerate(proposals):
+            for name in {proposal.operation_id, *(name for name, _ in proposal.fields)}:
+                self._proposed.setdefault(name, []).append(position)
+
+    def of(self, part: Service) -> tuple[Inventory, tuple[Proposal, ...]]:
+        """The operations of one part, those that could not be read and so are in none, and what is proposed for them
+        or for the service; in the document's order."""
+        places = {("", ""), *((o.method, o.path) for o in part.operations)}
+        names = {"", *(operation.operation_id for operation in part.operations)}
+        declared = sorted({position for place in places for position in self._declared.get(place, ())})
+        proposed = sorted({position for name in names for position in self._proposed.get(name, ())})
+        inventory = replace(self._found, operations=tuple(self._found.operations[position] for position in declared))
+        return inventory, tuple(self._proposals[position] for position in proposed)
 
 
 def shown(document: Path | str) -> str:

@@ -81,14 +81,15 @@ def _matching(patterns: Sequence[str], known: Sequence[str], what: str, lenient:
 
 
 def _kept(service: Service, chosen: set[str], reason: str = "") -> Selected:
+    """Those `chosen` and what they need; the `reason` is told of each that is left, where there is one."""
     triggers = tuple(t for t in service.triggers if not t.operation_id or t.operation_id in chosen)
-    service = replace(service, triggers=triggers)
+    whole, service = service, replace(service, triggers=triggers)
     needed: dict[str, str] = {}
     todo = [operation for operation in service.operations if operation.operation_id in chosen]
     while todo:
         operation = todo.pop()
         for name, why in needs(service, operation):
-            found = service.operation(name)
+            found = whole.operation(name)  # which knows it by name already
             if found is not None and name not in chosen and name not in needed:
                 needed[name] = why
                 todo.append(found)
@@ -98,7 +99,7 @@ def _kept(service: Service, chosen: set[str], reason: str = "") -> Selected:
     used = {operation.resource for operation in operations}
     resources = tuple(resource for resource in service.resources if resource.name in used)
     kept = {operation.operation_id for operation in operations}
-    left = {o.operation_id: reason for o in service.operations if o.operation_id not in kept}
+    left = {o.operation_id: reason for o in service.operations if reason and o.operation_id not in kept}
     return Selected(replace(service, operations=operations, resources=resources), left, needed)
 
 

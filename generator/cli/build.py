@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
@@ -89,37 +89,50 @@ def build(
       specloom build github.json --tag issues --operation 'repos/list*'
       specloom build new.yaml --since old.yaml
     """
+    _refuse_contradictions(len(documents), overlays, earlier, split=bool(split), selected=bool(tags or operations))
     from specloom.generator.pipeline import BuildRequest
     from specloom.generator.selection import Selection
-    from specloom.schemas.load import bundled
 
-    if overlays and len(documents) != 1:
-        raise click.UsageError("--overlay belongs to one DOCUMENT.")
-    if earlier and len(documents) != 1:
-        raise click.UsageError("--since belongs to one DOCUMENT.")
-    if split and (tags or operations):
-        raise click.UsageError("--split writes everything: leave out --tag and --operation.")
     chosen = list(platforms) or list(EMITTERS)
     selection = Selection(tags=tags, operations=operations, deprecated=deprecated)
     request = BuildRequest(out=out, platforms=chosen, strict=strict, overlays=overlays, infer=infer,
                       selection=selection, split=split, earlier=earlier)  # fmt: skip
+    sys.exit(0 if _build_all(documents, request) else 1)
+
+
+def _refuse_contradictions(
+    documents: int, overlays: tuple[Path, ...], earlier: tuple[Path | str, ...], *, split: bool, selected: bool
+) -> None:
+    """Raises UsageError for options that do not go together."""
+    if overlays and documents != 1:
+        raise click.UsageError("--overlay belongs to one DOCUMENT.")
+    if earlier and documents != 1:
+        raise click.UsageError("--since belongs to one DOCUMENT.")
+    if split and selected:
+        raise click.UsageError("--split writes everything: leave out --tag and --operation.")
+
+
+def _build_all(documents: tuple[Path | str, ...], request: BuildRequest) -> bool:
+    """Builds each document, the bundled ones where none is given, and tells of them; whether all were written."""
+    from specloom.schemas.load import bundled
+
     built: list[Built] = []
-    failed = False
+    succeeded = True
     for document in documents or tuple(bundled().values()):
         try:
             results = _show(document, request, {result.service.key for result in built})
         except SpecloomError as error:
             click.echo(str(error), err=True)
-            failed = True
+            succeeded = False
             continue
-        told: dict[Problem, None] = {problem: None for result in results for problem in result.problems}
+        problems: dict[Problem, None] = {problem: None for result in results for problem in result.problems}
         where = next((f"see {result.folder / 'report.json'}" for result in results if result.written), "")
-        _print_problems(tuple(told), where)
+        _print_problems(tuple(problems), where)
         built += results
-        failed = failed or not all(result.written for result in results)
+        succeeded = succeeded and all(result.written for result in results)
     if built:
-        _summary(built, chosen)
-    sys.exit(1 if failed else 0)
+        _summary(built, request.platforms)
+    return succeeded
 
 
 def _show(document: Path | str, request: BuildRequest, taken: set[str]) -> list[Built]:
@@ -142,7 +155,7 @@ def _show(document: Path | str, request: BuildRequest, taken: set[str]) -> list[
     return found
 
 
-def _summary(built: list[Built], platforms: list[str]) -> None:
+def _summary(built: list[Built], platforms: Sequence[str]) -> None:
     rows = [("Service", "Operations", *platforms, "Problems", "Folder")]
     for result in built:
         steps = [f"{result.steps[platform]} steps" for platform in platforms]

@@ -13,7 +13,7 @@ from specloom.generator.make.connection.emit import base_url, connection_name, c
 from specloom.generator.make.fields.forms import MakeForm, Parts
 from specloom.generator.make.fields.interface import Interfaces
 from specloom.generator.make.fields.schemas import Search, loses_choices
-from specloom.generator.make.fields.values import Inputs, Known, from_form
+from specloom.generator.make.fields.values import Inputs, MadeValue, from_form
 from specloom.generator.make.text import MakeTexts
 from specloom.generator.platforms import Placement
 from specloom.schemas.model import Field, Job, Operation, Service
@@ -48,7 +48,7 @@ class App:
         self._taken: dict[str, set[str]] = {}
         self._said: set[Problem] = set()
         self._parts = Parts()
-        self._values: dict[tuple[int, str, int], Known] = {}
+        self._values: dict[tuple[int, str, int], MadeValue] = {}
         self._reader = ComponentReader(self.entries)
         self._texts = MakeTexts(self._reader)
 

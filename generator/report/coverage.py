@@ -50,7 +50,7 @@ def account(subject: Subject) -> dict[str, Any]:
 class _Ledger:
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
-        self.known = {(o.method, o.path): o for o in subject.whole.operations}
+        self.known = subject.whole.by_place
         self.given = {o.operation_id: o for o in subject.service.operations}
         self.written: dict[str, dict[str, list[Placement]]] = {name: {} for name in subject.emissions}
         self.steps: dict[str, dict[str, list[Mapping[str, str]]]] = {}

@@ -25,7 +25,7 @@ from specloom.schemas.model import (
 )
 
 Wire = dict[str, Any]
-Known = dict[int, Wire]
+WireFields = dict[int, Wire]
 """What was made of the fields so far, by identity: many operations share theirs, and then share the result."""
 
 
@@ -46,7 +46,7 @@ def wire(service: Service) -> Wire:
 
 
 def _operations(service: Service) -> Wire:
-    known: Known = table()
+    known: WireFields = table()
     return {operation.operation_id: wire_operation(operation, known) for operation in service.operations}
 
 
@@ -106,7 +106,7 @@ _FIELD = _names({
 """What is said as it is."""
 
 
-def wire_operation(operation: Operation, known: Known | None = None) -> Wire:
+def wire_operation(operation: Operation, known: WireFields | None = None) -> Wire:
     """One operation as the runtime reads it."""
     result: Wire = {"id": operation.operation_id, "method": operation.method, "path": operation.path}
     result |= _said(operation, _CALL)
@@ -122,11 +122,11 @@ def wire_operation(operation: Operation, known: Known | None = None) -> Wire:
     return result | _said(operation, _REST)
 
 
-def _fields(fields: Iterable[Field], known: Known) -> list[Wire]:
+def _fields(fields: Iterable[Field], known: WireFields) -> list[Wire]:
     return [wire_field(field, known) for field in fields if not field.read_only]
 
 
-def wire_field(field: Field, known: Known | None = None) -> Wire:
+def wire_field(field: Field, known: WireFields | None = None) -> Wire:
     """One input as the runtime reads it. `constant`: sent with its default although nobody is asked for it."""
     known = table() if known is None else known
     found = known.get(id(field))
@@ -135,7 +135,7 @@ def wire_field(field: Field, known: Known | None = None) -> Wire:
     return found
 
 
-def _field(field: Field, known: Known) -> Wire:
+def _field(field: Field, known: WireFields) -> Wire:
     result: Wire = {"name": field.name, "in": field.location, **_said(field, _FIELD)}
     if field.fields and (fields := _fields(field.fields, known)):
         result["fields"] = fields

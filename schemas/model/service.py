@@ -134,6 +134,11 @@ class Service(Struct, frozen=True, kw_only=True, dict=True):
         return self._by_id.get(operation_id)
 
     @cached_property
+    def by_place(self) -> Mapping[tuple[str, str], Operation]:
+        """Operations by method and path; made at the first question."""
+        return {(o.method, o.path): o for o in self.operations}
+
+    @cached_property
     def _by_id(self) -> Mapping[str, Operation]:
         """Made at the first question: large documents have ten thousand operations."""
         return {o.operation_id: o for o in self.operations}

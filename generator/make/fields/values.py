@@ -20,7 +20,7 @@ FormValue = Any
 """JSON with IML in it."""
 
 
-class Known(NamedTuple):
+class MadeValue(NamedTuple):
     """What was made of something once."""
 
     source: Any
@@ -42,7 +42,7 @@ class Inputs(Struct):
     temps: dict[str, FormValue] = {}
     cookie: str = ""
     """The credential, where it is a cookie: a request with cookies of its own replaces the base's."""
-    known: dict[tuple[int, str, int], Known] = msgspec.field(default_factory=table)
+    known: dict[tuple[int, str, int], MadeValue] = msgspec.field(default_factory=table)
     """What other requests have made, by its source, the reference to it and the helpers there were before it."""
 
     def below(self, field: Field) -> Inputs:
@@ -57,7 +57,7 @@ class Inputs(Struct):
         known = self.known.get(key)
         if known is None:
             made = make()
-            known = self.known[key] = Known(source, made, list(self.temps.items())[key[2] :])
+            known = self.known[key] = MadeValue(source, made, list(self.temps.items())[key[2] :])
         self.temps.update(known.temps)
         return known.value
 

@@ -60,7 +60,7 @@ class Layout(Struct, frozen=True):
         return iter((*self.direct, *self.more))
 
 
-class Known(Struct, frozen=True):
+class LayoutMemo(Struct, frozen=True):
     """The layouts and controls made so far, and what is inside the objects, which many operations share. By identity:
     it must not outlive the service. The key's path counts only where lists are called after it."""
 
@@ -79,11 +79,11 @@ class Known(Struct, frozen=True):
 
 
 def layout(
-    fields: Iterable[Field], operation: str, *, without: Sequence[str] = (), known: Known | None = None
+    fields: Iterable[Field], operation: str, *, without: Sequence[str] = (), known: LayoutMemo | None = None
 ) -> Layout:
     """The parameters of one operation (by its key): required ones, questions and the prompt first, the rest on
     demand."""
-    known = known or Known()
+    known = known or LayoutMemo()
     asked = [f for f in fields if _asked(f) and f.name not in without]
     key = (operation if any(map(known.has_lists, asked)) else "", *map(id, asked))
     found = known.layouts.get(key)
@@ -99,7 +99,7 @@ def _asked(item: Field) -> bool:
     return item.visibility != "internal" or (item.required and item.default is None)
 
 
-def _arrange(fields: Sequence[Field], path: tuple[str, ...], known: Known, *, top: bool) -> Layout:
+def _arrange(fields: Sequence[Field], path: tuple[str, ...], known: LayoutMemo, *, top: bool) -> Layout:
     names: dict[str, str] = {}
     taken: set[str] = set()
     for item in fields:
@@ -169,7 +169,7 @@ def _offered(choices: Sequence[Choice]) -> tuple[Choice, ...]:
     return tuple(found.values())
 
 
-def _inner(item: Field, path: tuple[str, ...], known: Known) -> Layout:
+def _inner(item: Field, path: tuple[str, ...], known: LayoutMemo) -> Layout:
     """Objects of the same fields hold the same, whatever they are called."""
     asked = [f for f in item.fields if _asked(f)]
     key = (len(path), path if any(map(known.has_lists, asked)) else (), *map(id, asked))
@@ -180,7 +180,7 @@ def _inner(item: Field, path: tuple[str, ...], known: Known) -> Layout:
 
 
 def _known_control(
-    item: Field, name: str, path: tuple[str, ...], known: Known, visible: bool, show: Mapping[str, tuple[Any, ...]]
+    item: Field, name: str, path: tuple[str, ...], known: LayoutMemo, visible: bool, show: Mapping[str, tuple[Any, ...]]
 ) -> Control:
     """The same control wherever it stands, as far as it says the same."""
     if show:
@@ -194,7 +194,7 @@ def _known_control(
 
 
 def _control(
-    item: Field, name: str, path: tuple[str, ...], known: Known, visible: bool, show: Mapping[str, tuple[Any, ...]]
+    item: Field, name: str, path: tuple[str, ...], known: LayoutMemo, visible: bool, show: Mapping[str, tuple[Any, ...]]
 ) -> Control:
     kind = _kind(item, len(path) - 1)
     inner = Layout()

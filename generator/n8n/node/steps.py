@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from specloom.generator.n8n.fields.controls import Control, Known, Layout, layout
+from specloom.generator.n8n.fields.controls import Control, Layout, LayoutMemo, layout
 from specloom.generator.n8n.names import operation_key, resource_key, unique
 from specloom.generator.n8n.text import STANDARD, help_text, label, plain, sentence_case, singular, sort_key
 from specloom.schemas.memo import remembered
@@ -60,7 +60,7 @@ def groups(service: Service) -> tuple[ResourceGroup, ...]:
     found: list[ResourceGroup] = []
     keys: set[str] = set()
     names: set[str] = set()
-    known = Known()
+    known = LayoutMemo()
     for tag, operations in tags.items():
         key = unique(resource_key(tag), keys)
         name = unique(singular(label(tag, key)), names, " ")
@@ -71,7 +71,7 @@ def groups(service: Service) -> tuple[ResourceGroup, ...]:
     return tuple(sorted(found, key=lambda group: sort_key(group.name)))
 
 
-def _steps(operations: Sequence[Operation], service: Service, known: Known) -> tuple[N8nStep, ...]:
+def _steps(operations: Sequence[Operation], service: Service, known: LayoutMemo) -> tuple[N8nStep, ...]:
     found: list[N8nStep] = []
     keys: set[str] = set()
     names: set[str] = set()
@@ -88,7 +88,7 @@ def _steps(operations: Sequence[Operation], service: Service, known: Known) -> t
     return tuple(sorted(found, key=lambda step: sort_key(step.name)))
 
 
-def step_layout(operation: Operation, key: str, known: Known) -> Layout:
+def step_layout(operation: Operation, key: str, known: LayoutMemo) -> Layout:
     """The parameters of an operation, without those that Return All and Limit stand for."""
     rules = operation.pagination
     paging = [name for name in (rules.parameter, rules.size_parameter) if name] if rules else []

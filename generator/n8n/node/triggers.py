@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from specloom.generator.n8n.fields.controls import Known, Layout, layout
+from specloom.generator.n8n.fields.controls import Layout, LayoutMemo, layout
 from specloom.generator.n8n.fields.properties import properties
 from specloom.generator.n8n.fields.scalars import Property
 from specloom.generator.n8n.names import operation_key, unique
@@ -30,7 +30,7 @@ def events(service: Service, delivery: str) -> tuple[TriggerEvent, ...]:
     names: set[str] = set()
     keys: set[str] = set()
     found: list[TriggerEvent] = []
-    known = Known()
+    known = LayoutMemo()
     for trigger in service.triggers:
         if trigger.delivery != delivery:
             continue
@@ -42,7 +42,7 @@ def events(service: Service, delivery: str) -> tuple[TriggerEvent, ...]:
     return tuple(sorted(found, key=lambda event: sort_key(event.name)))
 
 
-def _event(service: Service, trigger: Trigger, key: str, name: str, known: Known) -> TriggerEvent:
+def _event(service: Service, trigger: Trigger, key: str, name: str, known: LayoutMemo) -> TriggerEvent:
     operation = service.operation(trigger.operation_id)
     lists = f"trigger:{key}"
     if operation is None:

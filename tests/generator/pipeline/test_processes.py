@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import signal
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from specloom.generator import processes
+from specloom.generator import executor
 from specloom.generator.output.staging import StagingArea
 from specloom.generator.pipeline import BuildRequest, Built, build
 from specloom.generator.platforms import EMITTERS, Emission, EmitOptions
@@ -21,7 +22,7 @@ from specloom.schemas.problems import SpecloomError
 from tests.generator.output.test_writer import tree
 
 DOCUMENT = PROVIDERS / "tengrai.openapi.yaml"
-needs_fork = pytest.mark.skipif(not processes._can_fork(), reason="one processor, or a system without fork")
+needs_fork = pytest.mark.skipif(not executor._can_fork(), reason="one processor, or a system without fork")
 
 
 def built(out: Path, strict: bool = False) -> Built:
@@ -32,9 +33,9 @@ def built(out: Path, strict: bool = False) -> Built:
 
 @needs_fork
 def test_side_by_side_gives_the_same_as_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "WORTH_IT", 10**9)
+    monkeypatch.setattr(executor, "WORTH_IT", 10**9)
     one = built(tmp_path / "one")
-    monkeypatch.setattr(processes, "WORTH_IT", 0)
+    monkeypatch.setattr(executor, "WORTH_IT", 0)
     other = built(tmp_path / "other")
     assert (one.problems, one.steps, one.files) == (other.problems, other.steps, other.files)
     assert tree(tmp_path / "one") == tree(tmp_path / "other") and len(tree(tmp_path / "one")) > 100
@@ -49,8 +50,8 @@ def emitting(monkeypatch: pytest.MonkeyPatch, fault: Callable[[], None]) -> None
             fault()
         return real(platform)
 
-    monkeypatch.setattr(processes, "emitter", emitter)
-    monkeypatch.setattr(processes, "WORTH_IT", 0)
+    monkeypatch.setattr(executor, "emitter", emitter)
+    monkeypatch.setattr(executor, "WORTH_IT", 0)
 
 
 @needs_fork
@@ -60,7 +61,7 @@ def test_a_killed_process_is_one_line_and_leaves_what_was_there(
     built(tmp_path)
     before = tree(tmp_path)
     emitting(monkeypatch, lambda: os.kill(os.getpid(), signal.SIGKILL))
-    with pytest.raises(SpecloomError, match="the process that wrote for zapier was ended from outside"):
+    with pytest.raises(SpecloomError, match="a process that wrote for n8n, zapier, make was ended from outside"):
         built(tmp_path)
     assert tree(tmp_path) == before
 
@@ -84,7 +85,20 @@ def test_a_fault_of_ours_keeps_its_place(tmp_path: Path, monkeypatch: pytest.Mon
     emitting(monkeypatch, wrong)
     with pytest.raises(KeyError) as caught:
         built(tmp_path)
-    assert "in wrong" in "".join(caught.value.__notes__)
+    assert "in wrong" in str(caught.value.__cause__)
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_the_garbage_collector_is_as_it_was_before(was_on: bool, tmp_path: Path) -> None:
+    before = gc.isenabled()
+    try:
+        gc.enable() if was_on else gc.disable()
+        with pytest.raises(SpecloomError):
+            for _ in build(tmp_path / "no.yaml", BuildRequest(out=tmp_path, platforms=())):
+                assert not gc.isenabled()
+        assert gc.isenabled() is was_on
+    finally:
+        gc.enable() if before else gc.disable()
 
 
 def test_strict_leaves_no_folder(tmp_path: Path) -> None:
@@ -95,9 +109,9 @@ def test_strict_leaves_no_folder(tmp_path: Path) -> None:
 def test_a_service_of_few_operations_stays_in_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "fork")
     service = load(PROVIDERS / "tuen.openapi.yaml").service
-    assert len(service.operations) < processes.WORTH_IT
+    assert len(service.operations) < executor.WORTH_IT
     places = {name: StagingArea(tmp_path / name, tmp_path / f"new {name}") for name in ("n8n", "make")}
     for place in places.values():
         place.new.mkdir()
-    assert [name for name, _ in processes.emit_all(service, EmitOptions(), places)] == ["n8n", "make"]
+    assert list(executor.emit_all(service, EmitOptions(), places)) == ["n8n", "make"]
     assert all(any(place.new.iterdir()) for place in places.values())
