@@ -28,6 +28,8 @@ STATUS: Mapping[str, int] = {
 }
 """Error type to the status of a /run reply."""
 JSON = "application/json"
+JsonObject = dict[str, Any]
+"""A reply whose shape is gateway.openapi.yaml's."""
 
 
 class Refused(Exception):

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from specloom.connector.ledger import Ledger, is_sqlite
 from specloom.connector.ledger.key_tables import spend
-from specloom.connector.logs import log
+from specloom.connector.telemetry.logs import log
 
 EVERY = 1.0
 FRESH = 1.0

@@ -20,7 +20,7 @@ from specloom.connector.errors import Refused
 from specloom.connector.ledger import Ledger, is_sqlite
 from specloom.connector.ledger.key_tables import quotas, rate_windows
 from specloom.connector.ledger.tables import files as files_table
-from specloom.connector.logs import log
+from specloom.connector.telemetry.logs import log
 
 EVERYONE = "*"
 """The subject of what holds for each tenant that has nothing of its own."""

@@ -58,8 +58,8 @@ def serve(documents: tuple[Path, ...], log_format: str | None, **flags: Any) -> 
     /KEY stands for a service's own address, /run/KEY/OPERATION takes flat inputs and answers alike for all of them.
     Jobs are followed to their end, whatever happens to this process.
     """
-    from specloom.connector.logs import configure
     from specloom.connector.settings import read_settings
+    from specloom.connector.telemetry.logs import configure
     from specloom.schemas.problems import SpecloomError
 
     if not hasattr(os, "fork"):

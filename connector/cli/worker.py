@@ -11,12 +11,12 @@ from types import FrameType
 
 import click
 
-from specloom.connector import tracing
 from specloom.connector.ledger import Ledger
-from specloom.connector.logs import configure
-from specloom.connector.metrics import Metrics
 from specloom.connector.settings import read_settings
+from specloom.connector.telemetry import tracing
 from specloom.connector.telemetry.exposition import Exposition, StatusServer, watched
+from specloom.connector.telemetry.logs import configure
+from specloom.connector.telemetry.metrics import Metrics
 from specloom.connector.webhooks.delivery.backends import guard_of
 from specloom.connector.webhooks.delivery.celery import BROKER
 from specloom.connector.webhooks.delivery.dispatcher import Dispatcher

@@ -11,14 +11,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from specloom.connector import tracing
 from specloom.connector.access.identity import tenant_name
 from specloom.connector.errors import Refused, error_reply
 from specloom.connector.gateway.context import EXTENSION, GatewayContext
 from specloom.connector.gateway.parking import parking
 from specloom.connector.gateway.routes import callbacks, files, health, jobs, operators, proxy, run
-from specloom.connector.logs import answered, log, request_id
 from specloom.connector.settings import Settings
+from specloom.connector.telemetry import tracing
+from specloom.connector.telemetry.logs import answered, log, request_id
 
 ROUTES = (run, jobs, files, callbacks, operators, health)
 _QUIET = frozenset({"health.alive", "health.ready", "health.metrics"})

@@ -17,7 +17,7 @@ from specloom.connector.errors import Refused
 from specloom.connector.ledger import Ledger
 from specloom.connector.ledger.tenants import TenantNames
 from specloom.connector.settings import KEY_PREFIX, OPERATOR_PREFIX, Settings, variable
-from specloom.connector.upstream.credentials import Credential, Slot, credential_text, owner_of, slot_of
+from specloom.connector.upstream.credentials import SentCredential, Slot, credential_text, owner_of, slot_of
 from specloom.connector.upstream.services import Vendor
 from specloom.connector.upstream.verified import VerifiedKeys
 
@@ -38,7 +38,7 @@ class Caller:
     """`credential` maps each place of a request to the text that goes there; empty where there is none."""
 
     name_tenant: Callable[[], str]
-    credential: Credential
+    credential: SentCredential
     by_gateway_key: bool = False
 
     @cached_property
@@ -77,7 +77,7 @@ class Authenticator:
             given = {slot_of(vendor.service.auth): vendor.credential}
         return Caller(lambda: tenant, given, by_gateway_key=True)
 
-    def vendor_tenant(self, service: str, credential: Credential) -> str:
+    def vendor_tenant(self, service: str, credential: SentCredential) -> str:
         return self._names.of("v:", "tenant vendor", service, *credential.values())
 
     def identity(self, request: Request) -> Identity | None:

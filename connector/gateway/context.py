@@ -10,12 +10,12 @@ from flask import current_app
 
 from specloom.connector.access.accounts import Accounts
 from specloom.connector.access.quotas import Gate
+from specloom.connector.fairness.shares import Shares
 from specloom.connector.gateway.auth import Authenticator
 from specloom.connector.ledger import Ledger
-from specloom.connector.metrics import Metrics
 from specloom.connector.settings import Settings
-from specloom.connector.shares import Shares
 from specloom.connector.telemetry.exposition import Exposition
+from specloom.connector.telemetry.metrics import Metrics
 from specloom.connector.upstream.endpoints import Endpoints
 from specloom.connector.upstream.exchange import VendorCalls
 from specloom.connector.upstream.files import Files

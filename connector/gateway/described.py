@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
+from specloom.connector.errors import JsonObject
 from specloom.connector.upstream.services import Vendor
 from specloom.schemas.http.inputs import input_schema
 from specloom.schemas.model import Field, Operation
 
-Json = dict[str, Any]
 _DEPTH = 12
 
 
-def inputs_of(operation: Operation) -> Json:
+def inputs_of(operation: Operation) -> JsonObject:
     """The schema that /run checks inputs against, with what the document says of each: title, description, default,
     an example, the labels of choices."""
     schema = deepcopy(dict(input_schema(operation)))
@@ -22,7 +22,7 @@ def inputs_of(operation: Operation) -> Json:
     return schema
 
 
-def _annotate(schema: Json, fields: Iterable[Field], depth: int) -> None:
+def _annotate(schema: JsonObject, fields: Iterable[Field], depth: int) -> None:
     known = schema.get("properties", {})
     for field in fields:
         entry = known.get(field.name)
@@ -34,7 +34,7 @@ def _annotate(schema: Json, fields: Iterable[Field], depth: int) -> None:
         entry.update({name: value for name, value in _told(field).items() if name not in entry})
 
 
-def _told(field: Field) -> Json:
+def _told(field: Field) -> JsonObject:
     said = {
         "title": field.title, "description": field.description, "default": field.default,
         "deprecated": field.deprecated or None, "writeOnly": field.secret or None,
@@ -44,7 +44,7 @@ def _told(field: Field) -> Json:
     return {name: value for name, value in said.items() if value not in (None, "")}
 
 
-def service_of(vendor: Vendor, *, whole: bool = True) -> Json:
+def service_of(vendor: Vendor, *, whole: bool = True) -> JsonObject:
     """A service as /services lists it; `whole`: with the inputs of each operation."""
     service = vendor.service
     return {
@@ -56,8 +56,8 @@ def service_of(vendor: Vendor, *, whole: bool = True) -> Json:
     }
 
 
-def _operation(key: str, operation: Operation, whole: bool) -> Json:
-    listed: Json = {
+def _operation(key: str, operation: Operation, whole: bool) -> JsonObject:
+    listed: JsonObject = {
         "id": operation.operation_id, "name": operation.name, "type": operation.output.type,
         "run": f"/run/{key}/{operation.operation_id}",
     }  # fmt: skip
@@ -71,7 +71,7 @@ def _operation(key: str, operation: Operation, whole: bool) -> Json:
     return listed
 
 
-def document_of(contract: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> Json:
+def document_of(contract: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> JsonObject:
     """The gateway's contract, with the path of each operation it can run beside the one that stands for them all."""
     general = contract["paths"]["/run/{service}/{operation}"]["post"]
     paths = dict(contract["paths"])
@@ -81,7 +81,7 @@ def document_of(contract: Mapping[str, Any], vendors: Mapping[str, Vendor]) -> J
     return {**contract, "paths": paths}
 
 
-def _path(general: Mapping[str, Any], key: str, operation: Operation) -> Json:
+def _path(general: Mapping[str, Any], key: str, operation: Operation) -> JsonObject:
     schema = {name: value for name, value in inputs_of(operation).items() if name != "$schema"}
     examples = {f"example{n}": {"value": dict(e.value)} for n, e in enumerate(operation.request_examples[:3], 1)}
     content = {"schema": schema, **({"examples": examples} if examples else {})}

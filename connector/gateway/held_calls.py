@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from flask import Response
 
 from specloom.connector.errors import Refused
-from specloom.connector.fair_queue import aside
-from specloom.connector.shares import Shares
+from specloom.connector.fairness.fair_queue import aside
+from specloom.connector.fairness.shares import Shares
 
 
 def call_shares(threads: int, most: int) -> Shares:

@@ -11,11 +11,11 @@ from specloom.connector.gateway.parking import Subscribe, park, parking
 from specloom.connector.jobs.store import OPEN
 from specloom.schemas.http.result import Result
 
-Reply = Callable[[Result, bool], Response]
+WaitedReply = Callable[[Result, bool], Response]
 """Makes the answer from the result as it stands. False: nobody waited, since too many do already."""
 
 
-def when_done(shared: GatewayContext, tenant: str, job_id: str, seconds: float, reply: Reply) -> Response:
+def when_done(shared: GatewayContext, tenant: str, job_id: str, seconds: float, reply: WaitedReply) -> Response:
     """The reply once the job is final, or as it stands after `seconds`. Raises Refused (404)."""
     jobs = shared.jobs
     job = jobs.existing(job_id)

@@ -11,8 +11,8 @@ from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from specloom.connector.fair_queue import FairPool
-from specloom.connector.logs import log
+from specloom.connector.fairness.fair_queue import FairPool
+from specloom.connector.telemetry.logs import log
 
 ADOPT = 2.0
 """Seconds between two looks for orphans."""

@@ -16,8 +16,8 @@ from specloom.connector.jobs.store import JobRecord, JobStore
 from specloom.connector.jobs.tracker import Tracker
 from specloom.connector.jobs.waiters import Waiters
 from specloom.connector.ledger.vault import token_hash
-from specloom.connector.logs import log
 from specloom.connector.settings import Settings
+from specloom.connector.telemetry.logs import log
 from specloom.connector.upstream.client import prepare
 from specloom.connector.upstream.credentials import Account, to_rows
 from specloom.connector.upstream.endpoints import Endpoint, Endpoints

@@ -16,8 +16,8 @@ from specloom.connector.jobs.scheduler import Scheduler
 from specloom.connector.jobs.steps import RetryLater, Started, Steps, is_final
 from specloom.connector.jobs.store import JobRecord, JobStore
 from specloom.connector.jobs.waiters import Waiters
-from specloom.connector.logs import log
-from specloom.connector.metrics import Metrics
+from specloom.connector.telemetry.logs import log
+from specloom.connector.telemetry.metrics import Metrics
 from specloom.connector.upstream.client import prepare
 from specloom.connector.upstream.endpoints import Endpoint, Endpoints
 from specloom.connector.upstream.exchange import failure_of

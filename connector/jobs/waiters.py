@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from specloom.connector.logs import log
-from specloom.connector.shares import Shares
+from specloom.connector.fairness.shares import Shares
+from specloom.connector.telemetry.logs import log
 
 LOOK = 0.5
 """Seconds between two looks for jobs that other processes work on."""

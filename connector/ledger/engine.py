@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
-from specloom.connector.ledger.turns import FairLock
+from specloom.connector.fairness.turns import FairLock
 from specloom.schemas.problems import SpecloomError
 
 BUSY_SECONDS = 10.0

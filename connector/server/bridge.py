@@ -18,13 +18,12 @@ from io import BytesIO
 from typing import IO, Any, TypeVar
 
 from specloom.connector.errors import Refused, dumps
-from specloom.connector.fair_queue import FairPool
+from specloom.connector.fairness.fair_queue import FairPool
 from specloom.connector.gateway.parking import Parking
-from specloom.connector.server.wsgi_call import Call, ClientGone, WSGIApp, environ_of
+from specloom.connector.server.wsgi_call import AsgiScope, ClientGone, WSGIApp, WsgiCall, environ_of
 
-Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+AsgiSend = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 T = TypeVar("T")
 
 IN_MEMORY = 2**20
@@ -60,7 +59,7 @@ class Bridge:
         for told in self._parked:
             told.set()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: AsgiScope, receive: Receive, send: AsgiSend) -> None:
         if scope["type"] != "http":
             return
         try:
@@ -75,7 +74,7 @@ class Bridge:
         finally:
             body.close()
 
-    async def _body(self, scope: Scope, receive: Receive) -> tuple[IO[bytes], int]:
+    async def _body(self, scope: AsgiScope, receive: Receive) -> tuple[IO[bytes], int]:
         message = await _next(receive)
         first = message.get("body", b"")
         if not message.get("more_body"):
@@ -104,21 +103,21 @@ class Bridge:
         body.seek(0)
         return length
 
-    async def _answer(self, scope: Scope, body: IO[bytes], length: int, receive: Receive, send: Send) -> None:
+    async def _answer(self, scope: AsgiScope, body: IO[bytes], length: int, receive: Receive, send: AsgiSend) -> None:
         pool, caller = (self._apart, "") if scope["path"] == ALIVE else (self._pool, _caller(scope))
         if pool.waiting(caller) >= WAITING:
             await _refuse(send, 429)
             return
         work = partial(_in_thread, pool, caller)
         parking = Parking()
-        call = Call(self._app, environ_of(scope, body, length, parking))
+        call = WsgiCall(self._app, environ_of(scope, body, length, parking))
         try:
             piece = await work(call.begin)
             if parking.is_wanted:
                 await work(call.close)
                 if not await self._wait(parking, receive):
                     return
-                call = Call(self._app, environ_of(scope, body, length, parking))
+                call = WsgiCall(self._app, environ_of(scope, body, length, parking))
                 piece = await work(call.begin)
             await send({"type": "http.response.start", "status": call.status, "headers": call.headers})
             if not call.ended:
@@ -130,7 +129,7 @@ class Bridge:
             if not call.closed:
                 await asyncio.shield(work(call.close))
 
-    async def _stream(self, call: Call, piece: bytes, work: Any, receive: Receive, send: Send) -> bytes:
+    async def _stream(self, call: WsgiCall, piece: bytes, work: Any, receive: Receive, send: AsgiSend) -> bytes:
         """All but the last piece, as fast as the client takes them. Raises ClientGone where it takes none."""
         gone = asyncio.ensure_future(receive())
         try:
@@ -165,7 +164,7 @@ class Bridge:
                 task.cancel()
 
 
-def _caller(scope: Scope) -> str:
+def _caller(scope: AsgiScope) -> str:
     """Whose turn it is: who brings one key is one caller, who brings none is known by the address. Before anybody looks
     whether the key is one."""
     headers = dict(scope["headers"])
@@ -220,7 +219,7 @@ _KINDS = {
 }
 
 
-async def _refuse(send: Send, status: int) -> None:
+async def _refuse(send: AsgiSend, status: int) -> None:
     kind, message = _KINDS[status]
     retry = 1 if status == 429 else None
     body = dumps({"error": Refused(kind, message, status=status, retry_after=retry).error()})

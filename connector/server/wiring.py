@@ -14,7 +14,6 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from specloom.connector import tracing
 from specloom.connector.access import audit
 from specloom.connector.access.accounts import Accounts
 from specloom.connector.access.keyring import note_use
@@ -34,10 +33,11 @@ from specloom.connector.ledger.liveness import Instance
 from specloom.connector.ledger.migrate import upgrade
 from specloom.connector.ledger.rotation import check_secret_key, seal_anew
 from specloom.connector.ledger.vault import secret_key_of
-from specloom.connector.logs import log
-from specloom.connector.metrics import Metrics
 from specloom.connector.settings import Settings
+from specloom.connector.telemetry import tracing
 from specloom.connector.telemetry.exposition import Exposition, watched
+from specloom.connector.telemetry.logs import log
+from specloom.connector.telemetry.metrics import Metrics
 from specloom.connector.upstream import egress
 from specloom.connector.upstream.endpoints import Endpoints
 from specloom.connector.upstream.exchange import VendorCalls

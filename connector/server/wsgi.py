@@ -19,12 +19,12 @@ from prometheus_client import multiprocess
 
 from specloom.connector.access.keyring import Keyring
 from specloom.connector.ledger import Ledger
-from specloom.connector.logs import log
 from specloom.connector.network.ssrf import Guard
 from specloom.connector.server.bridge import Bridge
 from specloom.connector.server.wiring import Process, build, open_ledger
 from specloom.connector.server.worker import LoopWorker, many_files
 from specloom.connector.settings import Settings, is_loopback
+from specloom.connector.telemetry.logs import log
 from specloom.connector.upstream.services import load_services, misspelt, vendors
 from specloom.connector.webhooks.delivery.backends import check_environment
 from specloom.connector.webhooks.subscriptions import refused

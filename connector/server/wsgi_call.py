@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from typing import IO, Any
 from urllib.parse import unquote_to_bytes
 
-from specloom.connector.fair_queue import aside
+from specloom.connector.fairness.fair_queue import aside
 from specloom.connector.gateway.parking import PARKING, Parking
-from specloom.connector.logs import log
+from specloom.connector.telemetry.logs import log
 
-Scope = MutableMapping[str, Any]
+AsgiScope = MutableMapping[str, Any]
 WSGIApp = Callable[[dict[str, Any], Any], Iterable[bytes]]
 AT_ONCE = 2**18
 """A reply of a told length up to this goes back in one piece."""
@@ -21,7 +21,7 @@ class ClientGone(Exception):
     """Nobody is there to answer."""
 
 
-class Call:
+class WsgiCall:
     """One call of the app; every method runs in a thread of the pool."""
 
     def __init__(self, app: WSGIApp, environ: dict[str, Any]) -> None:
@@ -65,7 +65,7 @@ class Call:
             getattr(self._iterable, "close", lambda: None)()
 
 
-def environ_of(scope: Scope, body: IO[bytes], length: int, parking: Parking) -> dict[str, Any]:
+def environ_of(scope: AsgiScope, body: IO[bytes], length: int, parking: Parking) -> dict[str, Any]:
     raw, query = scope["raw_path"], scope["query_string"]
     server, client = scope.get("server") or ("", 0), scope.get("client") or ("", 0)
     target = raw.decode("latin-1") + (f"?{query.decode('latin-1')}" if query else "")

@@ -21,9 +21,9 @@ from specloom.connector.access.identity import tenant_name
 from specloom.connector.ledger import Ledger
 from specloom.connector.ledger.tables import jobs
 from specloom.connector.ledger.webhook_tables import deliveries, hooks
-from specloom.connector.logs import answered, log
-from specloom.connector.metrics import Metrics
-from specloom.connector.tracing import span
+from specloom.connector.telemetry.logs import answered, log
+from specloom.connector.telemetry.metrics import Metrics
+from specloom.connector.telemetry.tracing import span
 from specloom.connector.webhooks.delivery.model import Claim, Outcome
 from specloom.schemas.problems import SpecloomError
 

@@ -13,7 +13,7 @@ from urllib3.filepost import encode_multipart_formdata
 from werkzeug.http import parse_options_header
 
 from specloom.connector.errors import Refused, dumps, is_charset, loads
-from specloom.connector.upstream.credentials import Credential
+from specloom.connector.upstream.credentials import SentCredential
 from specloom.connector.upstream.endpoints import Endpoint
 from specloom.schemas.expressions import Exchange
 from specloom.schemas.http.bodies import Part, body_type, form_text, multipart_parts
@@ -54,7 +54,7 @@ class UpstreamRequest:
         )  # fmt: skip
 
 
-def prepare(endpoint: Endpoint, inputs: Mapping[str, Any], credential: Credential) -> UpstreamRequest:
+def prepare(endpoint: Endpoint, inputs: Mapping[str, Any], credential: SentCredential) -> UpstreamRequest:
     """Raises Refused where the inputs cannot be written down as the vendor wants them."""
     if not endpoint.base_url:
         raise unconfigured(endpoint)

@@ -10,7 +10,7 @@ from specloom.schemas.model import Auth
 
 Slot = tuple[str, str]
 """(header, query or cookie; name)"""
-Credential = Mapping[Slot, str]
+SentCredential = Mapping[Slot, str]
 """What goes where in a request; empty where there is no key."""
 
 
@@ -21,7 +21,7 @@ class Account(Protocol):
     def tenant(self) -> str: ...
 
     @property
-    def credential(self) -> Credential: ...
+    def credential(self) -> SentCredential: ...
 
     @property
     def owner(self) -> str:
@@ -42,11 +42,11 @@ def credential_text(auth: Auth, key: str) -> str:
     return key if " " in key else f"Bearer {key}"
 
 
-def owner_of(credential: Credential) -> str:
+def owner_of(credential: SentCredential) -> str:
     return "\0".join(credential.values())
 
 
-def to_rows(credential: Credential) -> list[list[str]]:
+def to_rows(credential: SentCredential) -> list[list[str]]:
     """As JSON, to be sealed in the ledger: [[location, name, text]]."""
     return [[location, name, text] for (location, name), text in credential.items()]
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import urllib3
 
-from specloom.connector.upstream.connections import PoolManager, ProxyManager
+from specloom.connector.network.connections import PoolManager, ProxyManager
 from specloom.schemas.problems import SpecloomError
 
 VENDOR_PROXY = "SPECLOOM_VENDOR_PROXY"

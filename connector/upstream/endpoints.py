@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+
 from specloom.connector.settings import Settings
 from specloom.connector.upstream.services import Vendor
 from specloom.schemas.http.inputs import body_schema, input_schema, parameter_schema
@@ -111,6 +113,16 @@ def _open_lists(fields: tuple[Field, ...]) -> Iterator[OpenList]:
             yield OpenList(field, frozenset(values))
 
 
+class MatchedEndpoint(Struct, frozen=True):
+    """Which operation a request means."""
+
+    endpoint: Endpoint | None
+    parameters: Mapping[str, str] = {}
+    """Of the path, decoded."""
+    allowed: tuple[str, ...] = ()
+    """Where there is none: the methods that the path takes."""
+
+
 class Endpoints:
     """Every operation of every vendor, by name and by path."""
 
@@ -136,15 +148,15 @@ class Endpoints:
     def get(self, key: str, operation_id: str) -> Endpoint | None:
         return self._by_id.get((key, operation_id))
 
-    def match(self, key: str, method: str, path: str) -> tuple[Endpoint | None, Mapping[str, str], tuple[str, ...]]:
-        """The endpoint of a percent-encoded path, its decoded path parameters, and else the methods allowed there."""
+    def match(self, key: str, method: str, path: str) -> MatchedEndpoint:
+        """Of a percent-encoded path."""
         found = self._by_path.get((key, method, path))
         if found is not None:
-            return found, {}, ()
+            return MatchedEndpoint(found)
         match: Match = self._routers[key].match(method, path)
         if match.operation is None:
-            return None, {}, match.allowed
-        return self._by_id[key, match.operation.operation_id], match.path, ()
+            return MatchedEndpoint(None, allowed=match.allowed)
+        return MatchedEndpoint(self._by_id[key, match.operation.operation_id], match.path)
 
     def __iter__(self) -> Iterator[Endpoint]:
         return iter(self._by_id.values())

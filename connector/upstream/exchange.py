@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from specloom.connector.errors import JSON, Refused
-from specloom.connector.metrics import Metrics
+from specloom.connector.telemetry.metrics import Metrics
 from specloom.connector.upstream.client import REPLY_LIMIT, UpstreamRequest, decoded
 from specloom.connector.upstream.credentials import Account
 from specloom.connector.upstream.endpoints import Endpoint
@@ -64,7 +64,7 @@ class Relayed:
     reply: Reply
 
 
-Outcome = Answer | MadeFile | NoAnswer
+VendorOutcome = Answer | MadeFile | NoAnswer
 """What a call that is read to its end comes to."""
 
 
@@ -85,16 +85,16 @@ class VendorCalls:
         """0 where the call may go now, otherwise seconds until it is worth asking again."""
         return self.limiter.try_take(endpoint.vendor, account.owner)
 
-    def make(self, call: VendorCall) -> Outcome:
+    def make(self, call: VendorCall) -> VendorOutcome:
         """Send a call that has had its turn, and read the reply to its end."""
         outcome = self.relay(call)
         assert not isinstance(outcome, Relayed)
         return outcome
 
-    def relay(self, call: VendorCall) -> Outcome | Relayed:
+    def relay(self, call: VendorCall) -> VendorOutcome | Relayed:
         """The same, but that a call which `relays` may leave the reply's body unread."""
         key = call.reads.service.key
-        outcome: Outcome | Relayed
+        outcome: VendorOutcome | Relayed
         try:
             reply = send_request(call.request)
             self.metrics.called(key, str(reply.status))
@@ -130,7 +130,7 @@ def _is_readable(call: VendorCall, reply: Reply) -> bool:
     return call.request.method != "HEAD" and not large and (kind == JSON or kind.endswith("+json"))
 
 
-def _succeeded(outcome: Outcome | Relayed) -> bool:
+def _succeeded(outcome: VendorOutcome | Relayed) -> bool:
     if isinstance(outcome, Relayed):
         return 200 <= outcome.reply.status < 300
     return outcome.result["success"]

@@ -167,7 +167,8 @@ class Files:
             return None
         path = urlsplit(url[len(base) :]).path
         server = urlsplit(endpoint.service.servers[0].url if endpoint.service.servers else "").path.rstrip("/")
-        found, values, _ = self._endpoints.match(endpoint.service.key, "GET", server + path)
+        matched = self._endpoints.match(endpoint.service.key, "GET", server + path)
+        found, values = matched.endpoint, matched.parameters
         if found is None or found.operation.public or not found.operation.output.binary:
             return None
         return found, _inputs(found, values)

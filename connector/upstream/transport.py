@@ -15,7 +15,7 @@ from typing import Any
 import certifi
 import urllib3
 
-from specloom.connector.tracing import traced_call
+from specloom.connector.telemetry.tracing import traced_call
 from specloom.connector.upstream.egress import manager, target_of
 
 CONNECT_SECONDS = 10.0

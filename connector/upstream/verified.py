@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from specloom.connector.ledger import Ledger, is_sqlite
 from specloom.connector.ledger.tables import verified_keys
-from specloom.connector.upstream.credentials import Credential
+from specloom.connector.upstream.credentials import SentCredential
 
 AGAIN = 86400.0
 """Seconds after which a key that still works is written down anew."""
@@ -24,7 +24,7 @@ class VerifiedKeys:
         self._ledger = ledger
         self._noted: dict[str, float] = {}
 
-    def note(self, credential: Credential) -> None:
+    def note(self, credential: SentCredential) -> None:
         """A call with it succeeded. That is not lost where the ledger cannot be written: the next call tells it too."""
         now = time.time()
         texts = [text for text in credential.values() if now - self._noted.get(text, 0) > AGAIN]

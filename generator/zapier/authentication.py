@@ -19,7 +19,7 @@ _SECRET_WORDS = ("token", "secret", "auth", "password", "passwd", "api_key", "ap
 """Parts of keys that Zapier takes for secrets whatever the field says."""
 
 
-class Connection(Struct, frozen=True):
+class ZapierConnection(Struct, frozen=True):
     """What a service's connection is on Zapier."""
 
     authentication: Json | None
@@ -30,7 +30,7 @@ class Connection(Struct, frozen=True):
     """Which of the runtime's functions stands where."""
 
 
-def authentication(service: Service) -> Connection:
+def authentication(service: Service) -> ZapierConnection:
     fields, server = _address_fields(service)
     runtime: Json = {"server": server}
     gateway = any(is_slow(o) for o in service.operations if not o.deprecated)
@@ -43,12 +43,12 @@ def authentication(service: Service) -> Connection:
     runtime = {key: value for key, value in runtime.items() if value}
     secrets = _credential_fields(service)
     if service.auth.kind == "none" and not fields:
-        return Connection(None, runtime, [])
+        return ZapierConnection(None, runtime, [])
     kind, config, bindings = _kind(service.auth)
     found: Json = {"type": kind, **config, "test": FUNCTION, "fields": [*secrets, *fields], "connectionLabel": FUNCTION}
     for place, run in ((["test"], "test"), (["connectionLabel"], "label")):
         bindings.append({"path": ["authentication", *place], "run": run})
-    return Connection(found, runtime, bindings)
+    return ZapierConnection(found, runtime, bindings)
 
 
 def _kind(auth: Auth) -> tuple[str, Json, list[Json]]:

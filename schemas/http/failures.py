@@ -22,7 +22,7 @@ class Failure(TypedDict):
     retry_after: float | None
 
 
-class RateLimit(TypedDict):
+class ResultRateLimit(TypedDict):
     """What a reply tells of the vendor's limit; `reset` is unix seconds."""
 
     limit: float | None
@@ -69,7 +69,7 @@ def error_type(service: Service, http: int) -> str:
     return _TYPES.get(http) or ("invalid_request" if http < 500 else "provider_error")
 
 
-def rate_limit_of(service: Service, exchange: Exchange) -> RateLimit | None:
+def rate_limit_of(service: Service, exchange: Exchange) -> ResultRateLimit | None:
     rules = service.rate_limit
     if rules is None:
         return None
@@ -77,7 +77,11 @@ def rate_limit_of(service: Service, exchange: Exchange) -> RateLimit | None:
     def value(rule: Any) -> float | None:
         return number_of(evaluate(rule, exchange) if isinstance(rule, Expression) else rule)
 
-    found: RateLimit = {"limit": value(rules.limit), "remaining": value(rules.remaining), "reset": value(rules.reset)}
+    found: ResultRateLimit = {
+        "limit": value(rules.limit),
+        "remaining": value(rules.remaining),
+        "reset": value(rules.reset),
+    }
     return found if any(v is not None for v in found.values()) else None
 
 

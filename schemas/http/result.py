@@ -8,20 +8,20 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from specloom.schemas.expressions import Exchange, Expression, as_text, evaluate
-from specloom.schemas.http.failures import RETRYABLE, Failure, RateLimit, error_type, failure, rate_limit_of
+from specloom.schemas.http.failures import RETRYABLE, Failure, ResultRateLimit, error_type, failure, rate_limit_of
 from specloom.schemas.http.items import Item, items_of, link_inputs, number_of, text_of
 from specloom.schemas.model import URL_FIELDS, Job, Operation, Output, Service
 
 __all__ = [
-    "FINAL", "RETRYABLE", "Failure", "Item", "RateLimit", "Result", "Status", "Usage", "error_type", "failed_result",
-    "failure", "flat_field", "job_state", "link_inputs", "normalize", "state", "unfinished_result", "with_items",
+    "FINAL", "RETRYABLE", "Failure", "Item", "Result", "ResultRateLimit", "ResultUsage", "Status", "error_type",
+    "failed_result", "failure", "flat_field", "job_state", "link_inputs", "normalize", "state", "unfinished_result", "with_items",
 ]  # fmt: skip
 
 Status = Literal["queued", "running", "succeeded", "failed", "canceled"]
 FINAL: frozenset[Status] = frozenset({"succeeded", "failed", "canceled"})
 
 
-class Usage(TypedDict):
+class ResultUsage(TypedDict):
     """What the call cost and what is left, in `unit`s of the vendor's."""
 
     cost: float | None
@@ -44,8 +44,8 @@ class Result(TypedDict):
     service: str
     operation: str
     expires_at: str | None
-    usage: Usage
-    rate_limit: RateLimit | None
+    usage: ResultUsage
+    rate_limit: ResultRateLimit | None
     raw: Any
     image_url: NotRequired[str]
     audio_url: NotRequired[str]
@@ -191,7 +191,7 @@ def _mapped(output: Output, key: str, exchange: Exchange) -> Any:
     return evaluate(expression, exchange) if expression is not None and not expression.uses("item") else None
 
 
-def _usage(operation: Operation, exchange: Exchange) -> Usage:
+def _usage(operation: Operation, exchange: Exchange) -> ResultUsage:
     usage = operation.usage
     if usage is None:
         return {"cost": None, "remaining": None, "unit": None}

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, g, request, send_file
 
 from specloom.connector.access.quotas import full
 from specloom.connector.errors import Refused, json_reply
-from specloom.connector.fair_queue import aside
+from specloom.connector.fairness.fair_queue import aside
 from specloom.connector.gateway.context import GatewayContext, gateway
 from specloom.connector.gateway.held_calls import HeldCall
 from specloom.connector.gateway.routes.proxy import returned

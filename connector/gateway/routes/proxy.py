@@ -11,7 +11,7 @@ from flask import Blueprint, Request, Response, g, request
 
 from specloom.connector.access.identity import current
 from specloom.connector.errors import JSON, Refused, dumps, loads, vendor_error
-from specloom.connector.fair_queue import aside
+from specloom.connector.fairness.fair_queue import aside
 from specloom.connector.gateway.auth import KEY_HEADER, Caller, is_gateway_key, missing_key
 from specloom.connector.gateway.context import GatewayContext, gateway
 from specloom.connector.gateway.held_calls import HeldCall
@@ -20,7 +20,7 @@ from specloom.connector.gateway.preferences import CALLBACK, preferences
 from specloom.connector.gateway.routes.proxy_addresses import Addresses
 from specloom.connector.gateway.routes.proxy_jobs import ProxyJob
 from specloom.connector.upstream.client import RequestView, UpstreamRequest, unconfigured
-from specloom.connector.upstream.exchange import Answer, NoAnswer, Outcome, Relayed, VendorCall
+from specloom.connector.upstream.exchange import Answer, NoAnswer, Relayed, VendorCall, VendorOutcome
 from specloom.connector.upstream.transport import Reply
 from specloom.connector.upstream.validation import WARNING, check_wire
 from specloom.schemas.http.result import flat_field
@@ -64,7 +64,8 @@ class _Call:
         self.shared = shared
         self.vendor = shared.vendors[key]
         self.path = raw_path(request, key)
-        endpoint, self.parameters, allowed = shared.endpoints.match(key, request.method, self.path)
+        matched = shared.endpoints.match(key, request.method, self.path)
+        endpoint, self.parameters, allowed = matched.endpoint, matched.parameters, matched.allowed
         if endpoint is None and allowed:
             headers = {"Allow": ", ".join(allowed)}
             raise Refused("invalid_request", f"Not with {request.method}", status=405, headers=headers)
@@ -105,7 +106,7 @@ class _Call:
         watch = ProxyJob.of(self.shared, self.endpoint, self.caller, self.body, self.callback)
         if watch is not None:
             self.data, self.body = watch.data or self.data, watch.body
-        outcome: Outcome | Relayed | None = None
+        outcome: VendorOutcome | Relayed | None = None
         try:
             call = VendorCall(request=self.request(), account=self.caller, reads=self.endpoint, relays=True)
             outcome = self.shared.calls.relay(call)
@@ -149,7 +150,7 @@ class _Call:
         """The path below the base URL: as many segments as the operation's own path has."""
         return "/" + "/".join(self.path.split("/")[-self.endpoint.operation.path.count("/") :])
 
-    def respond(self, outcome: Outcome | Relayed) -> Response:
+    def respond(self, outcome: VendorOutcome | Relayed) -> Response:
         """Streams what is no JSON, and adds the flat fields to what is a JSON object."""
         if isinstance(outcome, NoAnswer):
             g.unsent = not outcome.error.sent

@@ -58,7 +58,8 @@ class Addresses:
             rest = absolute[len(root) :]
             if absolute.startswith(root) and rest[:1] in ("/", "?", ""):
                 path = rest.partition("#")[0].partition("?")[0]
-                found, _, allowed = self.shared.endpoints.match(key, "GET", path)
+                matched = self.shared.endpoints.match(key, "GET", path)
+                found, allowed = matched.endpoint, matched.allowed
                 mount = self.shared.settings.url or request.url_root.rstrip("/")
                 return f"{mount}/{key}{rest}" if found is not None or allowed else url
         return url

@@ -14,19 +14,10 @@ from specloom.connector.errors import Refused, json_reply
 from specloom.connector.ledger.ids import is_id, within
 from specloom.connector.ledger.webhook_tables import deliveries, events
 from specloom.connector.webhooks.api.context import WebhooksContext
-from specloom.connector.webhooks.api.requests import (
-    body,
-    event_type,
-    json_object,
-    limit,
-    moment,
-    query,
-    read,
-    text,
-)
+from specloom.connector.webhooks.api.requests import body, event_type, json_object, limit, moment, query, read, text
+from specloom.connector.webhooks.api.samples import samples
 from specloom.connector.webhooks.events import Event, emit, known
 from specloom.connector.webhooks.patterns import PATTERN
-from specloom.connector.webhooks.samples import samples
 from specloom.schemas.durations import iso
 
 CUSTOM = "custom"

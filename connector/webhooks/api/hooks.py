@@ -33,10 +33,10 @@ from specloom.connector.webhooks.api.requests import (
     read,
     text,
 )
+from specloom.connector.webhooks.api.samples import SAMPLES
 from specloom.connector.webhooks.delivery.model import Claim
 from specloom.connector.webhooks.events import json_text
 from specloom.connector.webhooks.patterns import matches
-from specloom.connector.webhooks.samples import SAMPLES
 
 MAX_OVERLAP = 7 * 86400
 _TESTS = threading.BoundedSemaphore(8)

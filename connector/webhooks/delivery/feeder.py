@@ -12,8 +12,8 @@ from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from specloom.connector.fairness.shares import room
 from specloom.connector.ledger import Ledger
-from specloom.connector.shares import room
 from specloom.connector.webhooks.delivery.claim import claim, give_back, leased
 from specloom.connector.webhooks.delivery.settings import DeliverySettings
 

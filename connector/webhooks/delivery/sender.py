@@ -12,10 +12,10 @@ import urllib3
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError, SSLError
 from urllib3.exceptions import TimeoutError as RequestTimeout
 
-from specloom.connector.logs import log
-from specloom.connector.metrics import Metrics
 from specloom.connector.network.deadline import Deadlines
 from specloom.connector.network.ssrf import Guard, RefusedURL, SSRFGuardError
+from specloom.connector.telemetry.logs import log
+from specloom.connector.telemetry.metrics import Metrics
 from specloom.connector.webhooks.delivery.model import Claim, Outcome
 from specloom.connector.webhooks.delivery.settings import DeliverySettings
 from specloom.connector.webhooks.signing import headers

@@ -7,8 +7,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from specloom.connector.fair_queue import FairQueue
-from specloom.connector.shares import room
+from specloom.connector.fairness.fair_queue import FairQueue
+from specloom.connector.fairness.shares import room
 from specloom.connector.webhooks.delivery.model import Claim
 from specloom.connector.webhooks.delivery.settings import DeliverySettings
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from specloom.generator.workflows.source.arguments import argument_problems
 from specloom.generator.workflows.source.catalogue import Function, catalogue
-from specloom.generator.workflows.source.expressions import (  # fmt: skip
+from specloom.generator.workflows.source.expressions import (
     DOT,
     INPUT,
     Alternative,
@@ -23,7 +23,7 @@ from specloom.generator.workflows.source.expressions import (  # fmt: skip
 )
 from specloom.generator.workflows.source.flow import Flow, Scope, Services, flow, output_shape, start_shape
 from specloom.generator.workflows.source.load import LoadedWorkflow
-from specloom.generator.workflows.source.model import (  # fmt: skip
+from specloom.generator.workflows.source.model import (
     Call,
     Case,
     For,
@@ -36,11 +36,7 @@ from specloom.generator.workflows.source.model import (  # fmt: skip
     Workflow,
     walk,
 )
-from specloom.generator.workflows.source.schemas import (  # fmt: skip
-    ANY,
-    NoSuchField,
-    ValueSchema,
-)
+from specloom.generator.workflows.source.schemas import ANY, NoSuchField, ValueSchema
 from specloom.schemas.model import Operation, Trigger
 from specloom.schemas.problems import Location, Problem
 

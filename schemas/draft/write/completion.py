@@ -12,9 +12,9 @@ import yaml
 from msgspec import Struct
 
 from specloom.schemas.document.yaml12 import TooDeep, parse
+from specloom.schemas.draft.assembly.renaming import renamed
 from specloom.schemas.draft.facts import Json, Note
 from specloom.schemas.draft.write.insertion import Node, Text
-from specloom.schemas.draft.write.renaming import renamed
 from specloom.schemas.problems import Location, SpecloomError
 
 _ADDED_LISTS = frozenset({"parameters", "gaps"})

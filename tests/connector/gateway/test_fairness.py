@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import requests
 
-from specloom.connector.fair_queue import FairPool, FairQueue, aside
+from specloom.connector.fairness.fair_queue import FairPool, FairQueue, aside
+from specloom.connector.fairness.shares import Shares, room
+from specloom.connector.fairness.turns import FairLock
 from specloom.connector.jobs.waiters import Waiters
 from specloom.connector.ledger import Ledger, Vault, make_engine
 from specloom.connector.ledger.migrate import upgrade
-from specloom.connector.ledger.turns import FairLock
-from specloom.connector.shares import Shares, room
 from specloom.connector.webhooks.delivery.fairness import Lane, share_out
 from specloom.connector.webhooks.delivery.settings import DeliverySettings
 from tests.connector.gateway.harness import KEY_ONE, KEY_TWO, GatewayServer, eventually, running

@@ -13,14 +13,13 @@ import pytest
 import requests
 from prometheus_client.parser import text_string_to_metric_families
 
-from specloom.connector import tracing
 from specloom.connector.emulator import EmulatorServer
 from specloom.connector.ledger import Ledger, Vault, make_engine
 from specloom.connector.ledger.migrate import upgrade
-from specloom.connector.metrics import Metrics
 from specloom.connector.settings import variable
-from specloom.connector.telemetry import exposition
+from specloom.connector.telemetry import exposition, tracing
 from specloom.connector.telemetry.exposition import Exposition, StatusServer
+from specloom.connector.telemetry.metrics import Metrics
 from specloom.schemas.problems import SpecloomError
 from tests.connector.gateway.harness import KEY_ONE, GatewayServer, eventually, running
 from tests.connector.gateway.test_keys import OPERATOR, call, run

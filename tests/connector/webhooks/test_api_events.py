@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from specloom.connector.ledger.webhook_tables import hooks as hook_table
 from specloom.connector.webhooks.api.routes import ROUTES
-from specloom.connector.webhooks.samples import SAMPLES
+from specloom.connector.webhooks.api.samples import SAMPLES
 from specloom.connector.webhooks.signing import verify
 from specloom.schemas.durations import iso
 from tests.connector.gateway.harness import GatewayServer, check_result

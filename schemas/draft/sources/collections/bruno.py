@@ -18,22 +18,30 @@ _MEDIA = {
 }
 
 
+class Pair(Struct, frozen=True):
+    """A line of a block, `name: value`."""
+
+    name: str
+    value: str
+    line: int
+
+
 class _Block(Struct, frozen=True):
     lines: tuple[str, ...]
     line: int
     """Of its first line within the braces."""
 
-    def pairs(self) -> list[tuple[str, str, int]]:
-        """(name, value, line); disabled ones (`~`) are left out."""
+    def pairs(self) -> list[Pair]:
+        """Disabled ones (`~`) are left out."""
         found = []
         for number, text in enumerate(self.lines):
             name, colon, value = text.strip().partition(":")
             if colon and not name.startswith("~"):
-                found.append((name.strip(), value.strip(), self.line + number))
+                found.append(Pair(name.strip(), value.strip(), self.line + number))
         return found
 
     def value(self, name: str) -> str:
-        return next((value for key, value, _ in self.pairs() if key == name), "")
+        return next((pair.value for pair in self.pairs() if pair.name == name), "")
 
 
 def read(content: str, file: str) -> Facts:
@@ -44,14 +52,14 @@ def read(content: str, file: str) -> Facts:
     if not method or not blocks[method].value("url"):
         return facts
     call = blocks[method]
-    url = next(value for key, value, _ in call.pairs() if key == "url")
-    line = next(number for key, _, number in call.pairs() if key == "url")
+    url = next(pair.value for pair in call.pairs() if pair.name == "url")
+    line = next(pair.line for pair in call.pairs() if pair.name == "url")
     kind = next((name.partition(":")[2] for name in blocks if name.startswith("body:")), "")
     body = blocks.get(f"body:{kind}")
     sample = json_sample("\n".join(body.lines), file, body.line) if body is not None and kind == "json" else None
     fields = _inputs(blocks, kind, file)
     headers = (
-        [Header(name, value, Cite(file, number)) for name, value, number in blocks["headers"].pairs()]
+        [Header(pair.name, pair.value, Cite(file, pair.line)) for pair in blocks["headers"].pairs()]
         if "headers" in blocks
         else []
     )
@@ -104,7 +112,8 @@ def _blocks(content: str) -> dict[str, _Block]:
 def _fields(blocks: dict[str, _Block], names: tuple[str, ...], place: str, file: str) -> list[Field]:
     made = []
     for name in names:
-        for key, value, line in blocks[name].pairs() if name in blocks else ():
+        for pair in blocks[name].pairs() if name in blocks else ():
+            key, value, line = pair.name, pair.value, pair.line
             if value.startswith("@file"):
                 made.append(Field(name=key, cite=Cite(file, line), place=place, type="file"))
             elif found := next(form_fields(f"{key}=", place, Cite(file, line)), None):

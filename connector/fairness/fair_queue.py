@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
-from specloom.connector.shares import Shares
+from specloom.connector.fairness.shares import Shares
 
 T = TypeVar("T")
 _acting = threading.local()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from specloom.connector.fair_queue import FairQueue, acting_for
+from specloom.connector.fairness.fair_queue import FairQueue, acting_for
 
 
 class FairLock:
