@@ -7,15 +7,11 @@ output, only slower."""
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 import msgspec
-
-if TYPE_CHECKING:
-    from specloom.schemas.document.node import Node
-    from specloom.schemas.document.reporter import Reporter
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -91,27 +87,28 @@ def forget() -> None:
 
 
 class Memo(Generic[T]):
-    """Remembers what was made of a node: for the same one (many operations refer to it), and for all that say the same
+    """Remembers what was made of a value: for the same one (many operations refer to it), and for all that say the same
     (many documents write out what others refer to), unless something was reported, for that has a place."""
 
-    def __init__(self, report: Reporter) -> None:
-        self._report = report
+    def __init__(self, reported: Callable[[], int]) -> None:
+        """`reported` tells how often something was reported so far."""
+        self._reported = reported
         self._same: dict[tuple[Any, ...], tuple[Any, T]] = table()
         self._equal: dict[tuple[Any, ...], T] = table()
 
-    def of(self, node: Node, make: Callable[[], T], *given: str) -> T:
-        """What `make` makes of the node; it depends on nothing else than the node and what is `given`."""
-        same = (id(node.value), *given)
+    def of(self, value: Any, make: Callable[[], T], *given: Hashable) -> T:
+        """What `make` makes of the value; it depends on nothing else than that and what is `given`."""
+        same = (id(value), *given)
         known = self._same.get(same)
         if known is not None:
             return known[1]
-        content = content_key(node.value)
-        equal = (content, id(node.source), *given)
+        content = content_key(value)
+        equal = (content, *given)
         made = self._equal.get(equal) if content else None
         if made is None:
-            before = self._report.count
+            before = self._reported()
             made = make()
-            if content and self._report.count == before:
+            if content and self._reported() == before:
                 self._equal[equal] = made
-            self._same[same] = (node.value, made)  # the value is kept so that its id stays its own
+            self._same[same] = (value, made)  # the value is kept so that its id stays its own
         return made

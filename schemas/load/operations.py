@@ -45,8 +45,8 @@ class OperationMaker:
         self.others: Mapping[str, Auth] = {}
         """Further security schemes, by their names."""
         self._not_grouping = not_grouping(root)
-        self._parameters = Memo[tuple[Field, Any]](report)
-        self._servers = Memo[str](report)
+        self._parameters = Memo[tuple[Field, Any]](lambda: report.count)
+        self._servers = Memo[str](lambda: report.count)
         self.encoded: Encoded = {}
 
     def make(self, operation_id: str, path: str, method: str, item: Node, node: Node) -> Operation:
@@ -157,7 +157,9 @@ class OperationMaker:
 
     def parameter(self, name: str, location: Any, node: Node) -> tuple[Field, Any]:
         """The input, and an example of its value."""
-        return self._parameters.of(node, lambda: self._parameter(name, location, node), name, location)
+        return self._parameters.of(
+            node.value, lambda: self._parameter(name, location, node), id(node.source), name, location
+        )
 
     def _parameter(self, name: str, location: Any, node: Node) -> tuple[Field, Any]:
         content = next(iter(node.get("content").items()), None)
@@ -196,7 +198,8 @@ class OperationMaker:
         """The operation's own server, else its path's; '' where the document's is meant."""
         for holder in (node, item):
             if "servers" in holder.value:
-                url = self._servers.of(holder.get("servers"), partial(self._usable, holder))
+                servers = holder.get("servers")
+                url = self._servers.of(servers.value, partial(self._usable, holder), id(servers.source))
                 if url:
                     return url
         return ""

@@ -65,7 +65,7 @@ class Responses:
         self.shapes = shapes
         self.report = report
         self.samples: Memory = {}
-        self._known = Memo[tuple[Response, str]](report)
+        self._known = Memo[tuple[Response, str]](lambda: report.count)
 
     def of(self, operation: Node) -> tuple[tuple[Response, ...], Success | None]:
         """All replies in the document's order, and the success with content (or the first success)."""
@@ -88,7 +88,7 @@ class Responses:
 
     def _response(self, status: str, node: Node) -> tuple[Response, str]:
         """With its media type as the document writes it."""
-        return self._known.of(node, lambda: self._read(status, node), status)
+        return self._known.of(node.value, lambda: self._read(status, node), id(node.source), status)
 
     def _read(self, status: str, node: Node) -> tuple[Response, str]:
         content = node.get("content")
