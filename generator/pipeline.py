@@ -87,6 +87,8 @@ def _build(document: Path | str, request: BuildRequest, taken: Collection[str]) 
     found = inventory(loaded.source)
     del loaded  # a large document takes more room than all that is written for it
     parts = parts_of(whole, request.selection, request.split)
+    if len(parts) > 1:  # only the largest documents: what they leave in circles is more than a part needs
+        gc.collect()
     former = [_former(old, request, overlays, divide=len(parts) > 1) for old in request.earlier]
     for part in parts:
         if part.service.key in taken:
