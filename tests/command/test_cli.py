@@ -15,13 +15,16 @@ import pytest
 from specloom.command import COMMANDS
 from tests import ROOT
 from tests.conftest import operation_text
+from tests.support.privileges import drop_overrides
 
 Document = Callable[..., Path]
 
 
-def specloom(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+def specloom(
+    *arguments: str | Path, cwd: Path, before: Callable[[], None] | None = None
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "specloom", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120, preexec_fn=before)
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -75,11 +78,13 @@ def test_strict_writes_nothing_when_there_is_a_problem(document: Document, tmp_p
     assert specloom("build", path.name, "--platform", "n8n", cwd=tmp_path).returncode == 0
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.posix
 def test_an_unwritable_folder_is_one_line(document: Document, tmp_path: Path) -> None:
     path = document(operation_text("type: object"))
     (tmp_path / "locked").mkdir(mode=0o500)
-    result = specloom("build", path.name, "--platform", "n8n", "--out", "locked/dist", cwd=tmp_path)
+    result = specloom(
+        "build", path.name, "--platform", "n8n", "--out", "locked/dist", cwd=tmp_path, before=drop_overrides
+    )
     assert (result.returncode, len(result.stderr.splitlines())) == (1, 1)
 
 
@@ -98,11 +103,11 @@ def test_a_report_that_cannot_be_written_is_one_line(document: Document, tmp_pat
     assert not (tmp_path / "dist" / "sample" / ".report.json.new").exists()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.posix
 def test_an_unreadable_document_is_one_line(document: Document, tmp_path: Path) -> None:
     path = document(operation_text("type: object"))
     path.chmod(0)
-    result = specloom("build", path.name, cwd=tmp_path)
+    result = specloom("build", path.name, cwd=tmp_path, before=drop_overrides)
     assert (result.returncode, len(result.stderr.splitlines())) == (1, 1) and "Traceback" not in result.stderr
 
 

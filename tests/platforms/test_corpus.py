@@ -45,7 +45,7 @@ def test_zapier_takes_the_definitions(rows: list[Row]) -> None:
     assert faults(rows, "zapier") == []
 
 
-@pytest.mark.skipif(make_schemas() is None, reason=f"{VARIABLE} does not name the folder of Make's schemas")
+@pytest.mark.skipif(make_schemas() is None, reason=f"Make's schemas are missing: {VARIABLE} does not name their folder")
 def test_make_s_schemas_take_the_apps(rows: list[Row]) -> None:
     corpus.hold_against_make_s_schemas(rows)
     assert faults(rows, "make") == []

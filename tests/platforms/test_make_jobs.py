@@ -35,13 +35,27 @@ def first_text(key: str, name: str) -> str:
 def ending(key: str, name: str, words: str) -> dict[str, Any]:
     field = first_text(key, name)
     found = operation_of(key, name).field(field)
-    if found is None or (found.format == "uri" and " " in words):
-        pytest.skip("no text of its own decides how this one ends")
+    assert found is not None
     text = f"https://cdn.example.com/{words}.png" if found.format == "uri" else f"please {words}"
     return {**filled(operation_of(key, name)), field: text}
 
 
-@pytest.mark.parametrize(("key", "name"), JOBS)
+def can_say(key: str, name: str, words: str) -> bool:
+    """Whether an input of this step may hold these words: some have no text, an address has no spaces."""
+    found = operation_of(key, name).field(first_text(key, name))
+    return found is not None and not (found.format == "uri" and " " in words)
+
+
+FAILING = [each for each in JOBS if can_say(*each, "fail")]
+CANCELED = [each for each in JOBS if (job := operation_of(*each).job) and job.canceled and can_say(*each, "cancel")]
+ENDLESS = [each for each in JOBS if can_say(*each, "never ends")]
+
+
+def test_most_jobs_can_be_told_how_to_end() -> None:
+    assert min(len(FAILING), len(ENDLESS)) > len(JOBS) / 2 and CANCELED
+
+
+@pytest.mark.parametrize(("key", "name"), FAILING)
 def test_jobs_that_fail_fail_the_step(apps: Apps, key: str, name: str) -> None:
     with pytest.raises(MakeError) as caught:
         apps.connected(key).run(name, ending(key, name, "fail"))
@@ -51,13 +65,13 @@ def test_jobs_that_fail_fail_the_step(apps: Apps, key: str, name: str) -> None:
         assert "failed" in str(caught.value).lower()
 
 
-@pytest.mark.parametrize(("key", "name"), [e for e in JOBS if (j := operation_of(*e).job) and j.canceled])
+@pytest.mark.parametrize(("key", "name"), CANCELED)
 def test_canceled_jobs_fail_the_step(apps: Apps, key: str, name: str) -> None:
     with pytest.raises(MakeError, match="canceled"):
         apps.connected(key).run(name, ending(key, name, "cancel"))
 
 
-@pytest.mark.parametrize(("key", "name"), JOBS)
+@pytest.mark.parametrize(("key", "name"), ENDLESS)
 def test_jobs_that_take_longer_give_their_id_back(apps: Apps, key: str, name: str) -> None:
     app = apps.connected(key)
     result = app.run(name, ending(key, name, "never ends"))

@@ -10,7 +10,9 @@ from specloom.schemas.model import Auth, Service
 from tests.platforms.make_schemas import VARIABLE, complaints, folder
 from tests.support.make_services import KEYS, featured, service
 
-pytestmark = pytest.mark.skipif(folder() is None, reason=f"{VARIABLE} does not name the folder of Make's schemas")
+pytestmark = pytest.mark.skipif(
+    folder() is None, reason=f"Make's schemas are missing: {VARIABLE} does not name their folder"
+)
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -88,7 +88,7 @@ def world(ledger_url: str) -> Iterator[World]:
 def redis() -> Iterator[Redis]:
     if shutil.which("redis-server") is None:
         pytest.skip("Redis is not installed (apt-get install redis-server)")
-    pytest.importorskip("celery")
+    pytest.importorskip("celery", reason="Celery is not installed (the extra celery)")
     with Redis() as server:
         yield server
 

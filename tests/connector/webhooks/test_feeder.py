@@ -106,7 +106,7 @@ def test_a_broker_that_is_away(world: World, sink: Sink, worker: Dispatcher) -> 
 
 def test_a_rabbitmq_that_is_not_there() -> None:
     """Told in time, and as an exception: the feeder gives the deliveries back then."""
-    exceptions = pytest.importorskip("kombu.exceptions")
+    exceptions = pytest.importorskip("kombu.exceptions", reason="Celery is not installed (the extra celery)")
     send = publisher(make_app(f"amqp://127.0.0.1:{free_port()}//"), SETTINGS)
     began = time.monotonic()
     with pytest.raises(exceptions.OperationalError):

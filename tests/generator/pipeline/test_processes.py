@@ -22,7 +22,9 @@ from specloom.schemas.problems import SpecloomError
 from tests.generator.output.test_writer import tree
 
 DOCUMENT = PROVIDERS / "tengrai.openapi.yaml"
-needs_fork = pytest.mark.skipif(not executor._can_fork(), reason="one processor, or a system without fork")
+needs_fork = pytest.mark.skipif(
+    not executor._can_fork(), reason="needs Linux and two processors: only there processes are forked"
+)
 
 
 def built(out: Path, strict: bool = False) -> Built:
