@@ -14,7 +14,8 @@ from specloom.schemas.model import URL_FIELDS, Job, Operation, Output, Service
 
 __all__ = [
     "FINAL", "RETRYABLE", "Failure", "Item", "Result", "ResultRateLimit", "ResultUsage", "Status", "error_type",
-    "failed_result", "failure", "flat_field", "job_state", "link_inputs", "normalize", "state", "unfinished_result", "with_items",
+    "failed_result", "failure", "flat_field", "job_state", "link_inputs", "normalize", "state", "unfinished_result",
+    "with_items",
 ]  # fmt: skip
 
 Status = Literal["queued", "running", "succeeded", "failed", "canceled"]
