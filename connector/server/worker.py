@@ -123,7 +123,8 @@ class LoopWorker(Worker):  # type: ignore[misc]
         )  # fmt: skip
         self.server = server = _Server(config)
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGQUIT, self._quit, server)
+        if sys.platform != "win32":  # gunicorn is for systems that fork; said for the type checker
+            loop.add_signal_handler(signal.SIGQUIT, self._quit, server)
         await server.serve(sockets=[listener.sock for listener in self.sockets])
         if not server.started:
             raise SystemExit(Arbiter.WORKER_BOOT_ERROR)
@@ -139,10 +140,10 @@ class LoopWorker(Worker):  # type: ignore[misc]
 
 def many_files() -> None:
     """As many open files as the system lets this process have: each connection is one."""
-    try:
-        import resource
-    except ModuleNotFoundError:  # Windows has no such limit
+    if sys.platform == "win32":  # it has no such limit
         return
+    import resource
+
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 65536 if most == resource.RLIM_INFINITY else min(most, 65536)
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
