@@ -41,7 +41,7 @@ def many(count: int) -> dict[str, Any]:
         "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]}}}  # fmt: skip
     for number in range(count):
         timeout = 1000 if number in (0, count - 1) else 1001 + number
-        paths[f"/work/{number}"] = {"post": {
+        paths[f"/tasks/{number}"] = {"post": {
             "operationId": f"work{number}", "tags": ["Work"], "x-specloom": {"job": {**job, "timeout": timeout}},
             "responses": {"200": {"description": "Begun", "links": {"look": link}}}}}  # fmt: skip
     return {"openapi": "3.1.0", "info": {"title": "Many", "version": "1"}, "paths": paths}
