@@ -7,7 +7,7 @@ import specloom.connector
 
 ROOT = Path(specloom.connector.__file__).parent
 EXCHANGE = "upstream/exchange.py"
-OF_A_CALL = {"send": "upstream/transport.py", "called": "metrics.py", "learn": "upstream/rate_limits.py"}
+OF_A_CALL = {"send": "upstream/transport.py", "called": "telemetry/metrics.py", "learn": "upstream/rate_limits.py"}
 """What makes up a vendor call, and where each part of it is defined."""
 
 
