@@ -4,6 +4,9 @@ set windows-shell := ["sh", "-cu"]
 
 bin := if os_family() == "windows" { ".venv/Scripts" } else { ".venv/bin" }
 
+marks := if os() == "linux" { "not soak" } else if os() == "macos" { "not soak and not linux" } else { "not soak and not linux and not posix" }
+rooms := "tests/test_house.py tests/command tests/schemas tests/generator tests/connector/emulator tests/connector/network tests/connector/upstream"
+
 # Lists the recipes.
 default:
     @{{ bin }}/just --list
@@ -15,6 +18,10 @@ check:
 # A part of the suite, such as: just test tests/schemas -x
 test *arguments:
     {{ bin }}/python -m pytest {{ arguments }}
+
+# The rooms that need no real platform and no server, without what this system lacks: for macOS and Windows too.
+portable *arguments:
+    {{ bin }}/python -m pytest -m "{{ marks }}" {{ rooms }} {{ arguments }}
 
 # The lint: style, format, types, imports.
 lint:

@@ -69,7 +69,8 @@ def _deliver_from_ledger(dispatcher: Dispatcher) -> None:
         signal.signal(number, stop)
     dispatcher.start()
     click.echo("Delivering from the ledger. Stop with Ctrl-C.", err=True)
-    stopped.wait()
+    while not stopped.wait(0.5):  # a wait without an end would not hear Ctrl-C on Windows
+        pass
     dispatcher.stop()
 
 

@@ -84,7 +84,7 @@ def secret_key_of(file: Path) -> str:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _create(file)
-        key = file.read_text().strip()
+        key = file.read_text("utf-8").strip()
     except OSError as error:
         hint = "set SPECLOOM_SECRET_KEY, or make the folder writable"
         raise SpecloomError(f"no secret key: {error.strerror}", hint=hint, location=Location(str(file))) from error
@@ -100,7 +100,7 @@ def _create(file: Path) -> None:
     draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(descriptor, "w") as stream:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(secrets.token_urlsafe(48) + "\n")
             stream.flush()
             os.fsync(stream.fileno())

@@ -146,6 +146,7 @@ def test_two_documents_with_one_key_do_not_overwrite_each_other(document: Docume
     assert '"/things"' in (tmp_path / "dist/sample/report.json").read_text()
 
 
+@pytest.mark.linux
 def test_a_full_disk_behind_the_output_is_told_in_a_line(tmp_path: Path) -> None:
     """The process ends without taking apart what it holds; what it had to say is out by then, or the reason."""
     document = ROOT / "schemas" / "providers" / "tuen.openapi.yaml"

@@ -14,6 +14,8 @@ from specloom import __version__
 from specloom.schemas.load import bundled
 from tests import ROOT
 
+pytestmark = pytest.mark.posix  # the paths of an environment are others on Windows
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:

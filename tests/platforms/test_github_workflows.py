@@ -45,4 +45,21 @@ def test_a_workflow_takes_no_more_rights_than_it_needs(path: Path) -> None:
         assert job["timeout-minutes"] <= 90
         for step in job["steps"]:
             assert "uses" not in step or PINNED.fullmatch(step["uses"]), step
+            if step.get("uses", "").startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False
             assert "${{" not in step.get("run", ""), "data in a shell: pass it by env"
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_pin_says_which_version_it_is(path: Path) -> None:
+    uses = [line for line in path.read_text("utf-8").splitlines() if "uses:" in line]
+    assert uses and [line for line in uses if not re.search(r"@[0-9a-f]{40}  ?# v\d+\.\d+\.\d+$", line)] == []
+
+
+def test_every_python_and_system_that_is_promised_is_tried() -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))["jobs"]
+    matrix = jobs["pythons"]["strategy"]["matrix"]
+    assert matrix["python"] == ["3.11", "3.12", "3.13", "3.14"]
+    assert {"macos-latest", "windows-latest"} <= {each["system"] for each in matrix["include"]}
+    (ran,) = (step["run"] for step in jobs["pythons"]["steps"] if "portable" in step.get("run", ""))
+    assert ran == '"$BIN/just" portable'

@@ -70,6 +70,6 @@ def document() -> Response:
     """The contract, and each operation that there is to run."""
     shared = gateway()
     if shared.document is None:
-        contract: Any = yaml.safe_load(DOCUMENT.read_text())
+        contract: Any = yaml.safe_load(DOCUMENT.read_text("utf-8"))
         shared.document = json.dumps(document_of(contract, shared.vendors), default=str).encode()
     return Response(shared.document, mimetype=JSON)

@@ -58,6 +58,7 @@ class Run:
         assert self._process.wait(10) == 0, self.text
 
 
+@pytest.mark.posix
 def test_it_says_where_it_is_and_which_keys_work(tmp_path: Path) -> None:
     with Run(tmp_path, "tuen", "tengrai") as run:
         index = requests.get(run.url, timeout=5).json()["services"]
@@ -75,6 +76,7 @@ def test_it_says_where_it_is_and_which_keys_work(tmp_path: Path) -> None:
     assert not any("Traceback" in line for line in lines)
 
 
+@pytest.mark.posix
 def test_a_document_of_ones_own(tmp_path: Path) -> None:
     path = tmp_path / "own.yaml"
     path.write_text(

