@@ -99,9 +99,9 @@ class _Call:
     def work(self, _link: object) -> Response:
         held = HeldCall(self.shared.shares, self.caller.tenant)
         with aside():
-            return held.until_sent(self.called())
+            return held.until_sent(self.relayed())
 
-    def called(self) -> Response:
+    def relayed(self) -> Response:
         self.shared.calls.take_turn(self.endpoint, self.caller)
         watch = ProxyJob.of(self.shared, self.endpoint, self.caller, self.body, self.callback)
         if watch is not None:
