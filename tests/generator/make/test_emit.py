@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from specloom.generator.make.components.lint import lint
-from specloom.generator.make.emit import SUPPORTS, emit
+from specloom.generator.make.emit import emit
 from specloom.generator.platforms import Emission, EmitOptions
 from specloom.schemas.expressions import Expression, parse
 from specloom.schemas.model import Choice, Condition, Field, Operation, Output, Service
@@ -121,10 +121,6 @@ def test_names_stay_when_the_document_grows() -> None:
         path = f"modules/{name}/{name}.mappable-params.iml.json"
         if name != "getResult":
             assert before[path] == after[path]
-
-
-def test_supports_is_told() -> None:
-    assert {"pagination", "jobs", "triggers", "output"} <= SUPPORTS.keys()
 
 
 # --- hostile documents
