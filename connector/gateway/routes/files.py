@@ -13,7 +13,7 @@ from specloom.connector.errors import Refused, json_reply
 from specloom.connector.fairness.fair_queue import aside
 from specloom.connector.gateway.context import GatewayContext, gateway
 from specloom.connector.gateway.held_calls import HeldCall
-from specloom.connector.gateway.routes.proxy import returned
+from specloom.connector.gateway.routes.proxy import returned, streamed
 from specloom.connector.upstream.client import prepare
 from specloom.connector.upstream.credentials import from_rows
 from specloom.connector.upstream.exchange import send_request
@@ -153,10 +153,4 @@ def _fetched(shared: GatewayContext, file: File) -> Response:
         raise Refused(kind, f"{endpoint.service.title} answered with {reply.status}")
     kept = {"content-type", "content-range", "accept-ranges", "last-modified", "etag"}
     headers = [(k, v) for k, v in returned(reply) if k.lower() in kept]
-    response = Response(reply.chunks(), reply.status, direct_passthrough=True)
-    response.headers.clear()
-    response.headers.extend(headers)
-    if reply.length is not None:
-        response.headers["Content-Length"] = str(reply.length)
-    response.call_on_close(reply.close)
-    return response
+    return streamed(reply, headers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
@@ -157,7 +157,7 @@ class _Call:
             return vendor_error(self.vendor.service, Refused(outcome.error.kind, outcome.error.message))
         addresses = Addresses(self.shared, self.endpoint, f"{self.endpoint.base_url}{self.tail()}")
         if isinstance(outcome, Relayed):
-            return _streamed(outcome.reply, addresses.headers(returned(outcome.reply)))
+            return streamed(outcome.reply, addresses.headers(returned(outcome.reply)))
         assert isinstance(outcome, Answer)
         response = Response(_with(addresses.body(outcome), self.flat(outcome)), outcome.reply.status)
         response.headers.clear()
@@ -248,11 +248,9 @@ def _with(data: bytes, added: Mapping[str, str]) -> bytes:
     return head + comma + dumps(added)[1:-1] + b"}" + tail
 
 
-def _streamed(reply: Reply, headers: list[tuple[str, str]]) -> Response:
-    def chunks() -> Iterator[bytes]:
-        yield from reply.chunks()
-
-    response = Response(b"" if request.method == "HEAD" else chunks(), reply.status, direct_passthrough=True)
+def streamed(reply: Reply, headers: list[tuple[str, str]]) -> Response:
+    """The vendor's reply with these headers, its body as it arrives."""
+    response = Response(b"" if request.method == "HEAD" else reply.chunks(), reply.status, direct_passthrough=True)
     response.headers.clear()
     response.headers.extend(headers)
     if reply.length is not None:

@@ -24,7 +24,6 @@ _BARE_LIST = re.compile(
 _COLON_LIST = re.compile(rf"[A-Za-z]:\s+((?:{_WORD}\s*,\s*)*{_WORD},?\s+or\s+{_WORD})\s*(?:\.\s|\.?\Z|\)|;)")
 _FIRST_LIST = re.compile(rf"\A((?:{_WORD},\s*)+{_WORD},?\s+or\s+{_WORD})\s*(?:\.(?:\s|\Z)|\Z|\()")
 _PAREN_LIST = re.compile(rf"\(\s*({_WORD}(?:\s*[,|]\s*(?:or\s+)?{_WORD})+)\s*\)")
-_BACKTICKS = re.compile(r"`([^`\n]{1,120})`")
 MAX_CHOICES = 200
 
 

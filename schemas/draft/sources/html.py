@@ -20,7 +20,6 @@ _BLOCKS = frozenset(
 _SKIPPED = frozenset("script style svg noscript template head nav iframe canvas math".split())
 _VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 _INLINE_CODE = frozenset("code kbd samp tt var".split())
-_METHOD_CLASS = re.compile(r"(?i)\b(?:http-?verb|http-?method|method|verb)\b")
 MAX_DEPTH = 400
 MAX_CELLS = 60
 
