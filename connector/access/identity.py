@@ -50,3 +50,11 @@ def tenant_id(name: str) -> str:
 def tenant_name(tenant: str | None) -> str:
     """As people call it, and never anything of a key."""
     return (tenant or "").removeprefix(_NAMED)
+
+
+UNNAMED = "unnamed"
+
+
+def labelled(tenant: str) -> str:
+    """For figures: its name, or one for all whom nobody named, whose number no one bounds."""
+    return tenant.removeprefix(_NAMED) if tenant.startswith(_NAMED) else UNNAMED

@@ -7,6 +7,7 @@ import threading
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from specloom.connector.fairness.shares import Shares
@@ -89,6 +90,15 @@ def aside() -> Iterator[None]:
         _acting.pool = pool
 
 
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """Of a pool: its threads, those that work, and what waits for one."""
+
+    threads: int
+    running: int
+    waiting: int
+
+
 class FairPool:
     """Up to `size` threads, begun as they are needed; of one tenant up to `most` at once that are not `aside`. What
     runs must not raise."""
@@ -105,6 +115,10 @@ class FairPool:
     @property
     def running(self) -> int:
         return self._running
+
+    def use(self) -> PoolUse:
+        with self._changed:
+            return PoolUse(self._threads, self._running, len(self._waiting))
 
     def waiting(self, tenant: str) -> int:
         """How much of this tenant has not been begun."""

@@ -52,3 +52,8 @@ class Shares:
     def held(self, tenant: str) -> int:
         with self._lock:
             return self._held.get(tenant, 0)
+
+    def counts(self) -> dict[str, int]:
+        """What each tenant holds that holds anything."""
+        with self._lock:
+            return dict(self._held)

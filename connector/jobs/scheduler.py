@@ -11,7 +11,7 @@ from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from specloom.connector.fairness.fair_queue import FairPool
+from specloom.connector.fairness.fair_queue import FairPool, PoolUse
 from specloom.connector.telemetry.logs import log
 
 ADOPT = 2.0
@@ -37,6 +37,10 @@ class Scheduler:
 
     def start(self) -> None:
         self._thread.start()
+
+    def use(self) -> dict[str, Callable[[], PoolUse]]:
+        """Of its pools, by name."""
+        return {"job": self._calls.use, "poll": self._polls.use}
 
     def at(self, when: float, step: ScheduledStep, tenant: str, *, is_call: bool) -> None:
         """Do `step` of `tenant` at `when` (monotonic seconds)."""

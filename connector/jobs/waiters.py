@@ -35,6 +35,10 @@ class Waiters:
     def leave(self, tenant: str) -> None:
         self._places.give(tenant)
 
+    def counts(self) -> dict[str, int]:
+        """How many calls of each tenant wait."""
+        return self._places.counts()
+
     def subscribe(self, job_id: str, tell: Tell) -> Callable[[], None]:
         """Have `tell` called, perhaps more than once, when the job is final. Returns what ends that."""
         with self._lock:

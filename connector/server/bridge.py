@@ -18,7 +18,7 @@ from io import BytesIO
 from typing import IO, Any, TypeVar
 
 from specloom.connector.errors import Refused, dumps
-from specloom.connector.fairness.fair_queue import FairPool
+from specloom.connector.fairness.fair_queue import FairPool, PoolUse
 from specloom.connector.gateway.parking import Parking
 from specloom.connector.server.wsgi_call import AsgiScope, ClientGone, WSGIApp, WsgiCall, environ_of
 
@@ -52,6 +52,10 @@ class Bridge:
         self._apart = FairPool(1, "alive")
         self._parked: set[asyncio.Event] = set()
         self._stopping = False
+
+    def use(self) -> PoolUse:
+        """Of the threads that answer calls."""
+        return self._pool.use()
 
     def release(self) -> None:
         """The server stops: whoever waits is answered now."""

@@ -80,6 +80,7 @@ class Process:
         self.fanout.start()
         self.shared.accounts.start()
         self.shared.jobs.start()
+        self.shared.exposition.occupancy.watch(self._stopped)
         self._purger.start()
         return self
 
@@ -127,11 +128,14 @@ def _context(
     steps = Steps(endpoints, calls)
     tracker = Tracker(endpoints, store, steps, publisher, metrics, settings.job_slots, accounts, settings.waiters)
     jobs = Jobs(settings, endpoints, store, tracker, stopping, fanout.check_callback)
+    shares, exposition = call_shares(settings.threads, settings.tenant_calls), Exposition(metrics, ledger)
+    exposition.occupancy.shares |= {"calls": shares.counts, "waiting": tracker.waiters.counts}
+    exposition.occupancy.pools |= tracker.scheduler.use()
     return GatewayContext(
         settings=settings, vendors=known, endpoints=endpoints, ledger=ledger,
         callers=callers, gate=Gate(ledger, accounts), accounts=accounts, calls=calls,
-        shares=call_shares(settings.threads, settings.tenant_calls), publisher=publisher, metrics=metrics,
-        exposition=Exposition(metrics, ledger), jobs=jobs, files=files,
+        shares=shares, publisher=publisher, metrics=metrics,
+        exposition=exposition, jobs=jobs, files=files,
         idempotency=Idempotency(ledger, instance, jobs), check_callback=fanout.check_callback, stopping=stopping,
     )  # fmt: skip
 

@@ -129,7 +129,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
         gc.collect()
         gc.freeze()  # documents and compiled checks stay for good: no collection has to look at them again
         limit = max(self.settings.body_size, self.settings.file_size)
-        return Bridge(process.app, threads=self.settings.threads, limit=limit, backlog=BACKLOG)
+        bridge = Bridge(process.app, threads=self.settings.threads, limit=limit, backlog=BACKLOG)
+        process.shared.exposition.occupancy.pools["call"] = bridge.use
+        return bridge
 
     def forked(self, _arbiter: Any, worker: Any) -> None:
         self.worker = worker

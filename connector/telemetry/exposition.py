@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,12 +18,13 @@ from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from specloom.connector.access.disclosure import bare
-from specloom.connector.access.identity import tenant_name
+from specloom.connector.access.identity import labelled, tenant_name
 from specloom.connector.ledger import Ledger
 from specloom.connector.ledger.tables import jobs
 from specloom.connector.ledger.webhook_tables import deliveries, hooks
 from specloom.connector.telemetry.logs import answered, log
 from specloom.connector.telemetry.metrics import Metrics
+from specloom.connector.telemetry.occupancy import Occupancy
 from specloom.connector.telemetry.tracing import span
 from specloom.connector.webhooks.delivery.model import Claim, Outcome
 from specloom.schemas.problems import SpecloomError
@@ -32,43 +34,75 @@ FRESH = 5.0
 _OPEN = ("accepted", "sending", "running")
 
 
-def ledger_figures(connection: Connection, now: float) -> dict[str, dict[str, float]]:
-    """Metric to label to value; each query reads a small index, whatever else the ledger holds."""
-    waiting = deliveries.c.state == "pending"
-    due = connection.scalar(select(func.min(deliveries.c.due)).where(waiting))
-    counts = {
-        "pending": waiting, "leased": deliveries.c.state == "leased", "dead": deliveries.c.state == "dead",
-    }  # fmt: skip
-    counted = select(func.count()).select_from(deliveries)
-    held = {name: float(connection.scalar(counted.where(condition)) or 0) for name, condition in counts.items()}
-    by_state = select(jobs.c.state, func.count()).where(jobs.c.state.in_(_OPEN)).group_by(jobs.c.state)
-    open_jobs = dict.fromkeys(_OPEN, 0.0) | {state: float(n) for state, n in connection.execute(by_state)}
-    subscribed = (hooks.c.kind == "hook") & (hooks.c.status != "deleted")
-    by_status = select(hooks.c.status, func.count()).where(subscribed).group_by(hooks.c.status)
-    failing = select(func.count()).select_from(hooks).where(hooks.c.failures > 0, hooks.c.status == "enabled")
+Figures = dict[str, dict[tuple[str, ...], float]]
+"""Metric to its labels' values to the figure."""
+
+
+def ledger_figures(connection: Connection, now: float) -> Figures:
+    """Each query reads a small index, whatever else the ledger holds."""
+    dead = select(func.count()).select_from(deliveries).where(deliveries.c.state == "dead")
+    due = connection.scalar(select(func.min(deliveries.c.due)).where(deliveries.c.state == "pending"))
+    of_tenants = _deliveries_of_tenants(connection)
+    held: dict[tuple[str, ...], float] = {("pending",): 0.0, ("leased",): 0.0, ("dead",): connection.scalar(dead) or 0}
+    for (_, state), n in of_tenants.items():
+        held[state,] += n
     return {
         "specloom_deliveries_by_state": held,
-        "specloom_oldest_due_seconds": {"": max(0.0, now - due) if due is not None else 0.0},
-        "specloom_hooks": {
-            **{status: float(n) for status, n in connection.execute(by_status)},
-            "failing": float(connection.scalar(failing) or 0),
-        },
-        "specloom_jobs": open_jobs,
+        "specloom_oldest_due_seconds": {(): max(0.0, now - due) if due is not None else 0.0},
+        "specloom_hooks": _hooks_by_status(connection),
+        **_open_jobs(connection),
+        "specloom_tenant_deliveries": dict(of_tenants),
     }
 
 
-_HELP = {
-    "specloom_deliveries_by_state": "Deliveries that wait (pending), are being sent (leased), or are dead letters.",
-    "specloom_oldest_due_seconds": "For how long the oldest delivery that waits has been due.",
-    "specloom_hooks": "Hooks by status; failing are those whose last attempts failed.",
-    "specloom_jobs": "Jobs that are not final yet.",
-}
+def _deliveries_of_tenants(connection: Connection) -> Counter[tuple[str, ...]]:
+    """By tenant and state. By their hooks first, whose index is as small as the backlog."""
+    found: Counter[tuple[str, ...]] = Counter()
+    for state in ("pending", "leased"):
+        each = select(deliveries.c.hook_id, func.count().label("n")).where(deliveries.c.state == state)
+        grouped = each.group_by(deliveries.c.hook_id).subquery()
+        query = select(hooks.c.tenant, func.sum(grouped.c.n)).join(grouped, hooks.c.id == grouped.c.hook_id)
+        for tenant, n in connection.execute(query.group_by(hooks.c.tenant)):
+            found[labelled(tenant), state] += int(n)
+    return found
+
+
+def _hooks_by_status(connection: Connection) -> dict[tuple[str, ...], float]:
+    subscribed = (hooks.c.kind == "hook") & (hooks.c.status != "deleted")
+    by_status = select(hooks.c.status, func.count()).where(subscribed).group_by(hooks.c.status)
+    failing = select(func.count()).select_from(hooks).where(hooks.c.failures > 0, hooks.c.status == "enabled")
+    told: dict[tuple[str, ...], float] = {(status,): n for status, n in connection.execute(by_status)}
+    return {**told, ("failing",): connection.scalar(failing) or 0}
+
+
+def _open_jobs(connection: Connection) -> Figures:
+    query = select(jobs.c.state, jobs.c.tenant, func.count()).where(jobs.c.state.in_(_OPEN))
+    by_state: dict[tuple[str, ...], float] = {(state,): 0.0 for state in _OPEN}
+    by_tenant: dict[tuple[str, ...], float] = {}
+    for state, tenant, n in connection.execute(query.group_by(jobs.c.state, jobs.c.tenant)):
+        by_state[state,] += n
+        label = (labelled(tenant),)
+        by_tenant[label] = by_tenant.get(label, 0) + n
+    return {"specloom_jobs": by_state, "specloom_tenant_jobs": by_tenant}
+
+
+_HELP: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "specloom_deliveries_by_state": (
+        "Deliveries that wait (pending), are being sent (leased), or are dead letters.", ("state",)
+    ),
+    "specloom_oldest_due_seconds": ("For how long the oldest delivery that waits has been due.", ()),
+    "specloom_hooks": ("Hooks by status; failing are those whose last attempts failed.", ("state",)),
+    "specloom_jobs": ("Jobs that are not final yet.", ("state",)),
+    "specloom_tenant_jobs": ("Jobs of a tenant that are not final yet.", ("tenant",)),
+    "specloom_tenant_deliveries": ("Deliveries of a tenant that wait or are being sent.", ("tenant", "state")),
+}  # fmt: skip
+"""Metric to its help and its labels."""
 
 
 class LedgerCollector(Collector):
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._at, self._figures = -FRESH, dict[str, dict[str, float]]()
+        self._at, self._figures = -FRESH, Figures()
         self._lock = threading.Lock()
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
@@ -80,12 +114,13 @@ class LedgerCollector(Collector):
         up = GaugeMetricFamily("specloom_ledger_up", "Whether the ledger can be read.", value=float(bool(figures)))
         yield up
         for name, values in figures.items():
-            family = GaugeMetricFamily(name, _HELP[name], labels=[] if "" in values else ["state"])
+            told, labels = _HELP[name]
+            family = GaugeMetricFamily(name, told, labels=labels)
             for label, value in values.items():
-                family.add_metric([label] if label else [], value)
+                family.add_metric(label, value)
             yield family
 
-    def _read(self) -> dict[str, dict[str, float]]:
+    def _read(self) -> Figures:
         try:
             with self._ledger.read() as connection:
                 return ledger_figures(connection, time.time())
@@ -96,13 +131,14 @@ class LedgerCollector(Collector):
 class Exposition:
     """The text that /metrics answers with: this process's counters, and the ledger's gauges."""
 
-    def __init__(self, metrics: Metrics, ledger: Ledger) -> None:
-        self._metrics = metrics
+    def __init__(self, metrics: Metrics, ledger: Ledger, occupancy: Occupancy | None = None) -> None:
+        self._metrics, self.occupancy = metrics, occupancy or Occupancy(metrics)
         self._registry = CollectorRegistry()
         self._registry.register(LedgerCollector(ledger))
         ledger.observe = metrics.ledger_used
 
     def text(self) -> bytes:
+        self.occupancy.look()
         return self._metrics.text() + generate_latest(self._registry)
 
 

@@ -38,7 +38,21 @@ class Metrics:
             "specloom_ledger_seconds", "Time of a transaction, waiting for one's turn included.", ["kind"],
             buckets=_SECONDS, registry=registry,
         )  # fmt: skip
+        self._occupancy()
         self._children: dict[tuple[str, ...], Any] = {}
+
+    def _occupancy(self) -> None:
+        """Gauges of what lives in a process; of several processes the sum of those that live."""
+
+        def gauge(name: str, told: str, *labels: str) -> Gauge:
+            return Gauge(name, told, labels, registry=self.registry, multiprocess_mode="livesum")
+
+        self.threads = gauge("specloom_threads", "Threads of all kinds.")
+        self.pool_threads = gauge("specloom_pool_threads", "Threads of a pool, such as call.", "pool", "state")
+        self.pool_waiting = gauge("specloom_pool_waiting", "What waits for a thread of the pool.", "pool")
+        self.held = gauge(
+            "specloom_tenant_held", "Calls at vendors, or waiting for jobs, that a tenant has.", "what", "tenant"
+        )
 
     def answered(self, route: str, service: str, operation: str, status: int, seconds: float) -> None:
         """Children are kept: looking one up by its labels costs more than counting."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from specloom.connector.telemetry.exposition import Exposition, StatusServer
 from specloom.connector.telemetry.metrics import Metrics
 from specloom.schemas.problems import SpecloomError
 from tests.connector.gateway.harness import KEY_ONE, GatewayServer, eventually, running
+from tests.connector.gateway.served import Served
 from tests.connector.gateway.test_keys import OPERATOR, call, run
 from tests.support.emulated import Receiver
 
@@ -86,6 +88,83 @@ def test_deliveries_hooks_jobs_and_the_ledger_have_figures(
     receiver.stop()
     seen = "".join(str(vars(record)) for record in caplog.records) + call(keyed, "GET", "/metrics").text
     assert not [secret for secret in SECRETS if secret in seen]
+
+
+def test_what_each_tenant_holds_and_the_threads_have_figures(keyed: GatewayServer) -> None:
+    vendors_key = "tuen_sk_slow_2"
+    hook = {"target_url": "http://127.0.0.1:9/very-secret", "events": ["*"]}
+    hook_id = call(keyed, "POST", "/hooks", KEY_ONE, hook).json()["id"]
+    call(keyed, "POST", "/events", KEY_ONE, {"type": "order.paid", "data": {}})
+    never = call(
+        keyed, "POST", "/run/tengrai/createQuantumArtwork", KEY_ONE, {"prompt": "never ends"}, Prefer="respond-async"
+    ).headers["Location"]
+    threads = [
+        threading.Thread(target=call, args=(keyed, "GET", never, KEY_ONE), kwargs={"Prefer": "wait=3"}),
+        threading.Thread(target=keyed.call, args=("POST", "/run/tuen/generateImage"), kwargs={
+            "json": {"prompt": "x"}, "headers": {"X-Specloom-Key": KEY_ONE}, "key": vendors_key}),
+    ]  # fmt: skip
+    for thread in threads:
+        thread.start()
+    wanted = {
+        ("specloom_tenant_held", "acme", "waiting"): 1, ("specloom_tenant_held", "acme", "calls"): 1,
+        ("specloom_tenant_jobs", "acme"): 1, ("specloom_tenant_deliveries", "acme", "pending"): 1,
+    }  # fmt: skip
+    told = eventually(lambda: (f := scrape(keyed)).items() >= wanted.items() and f)
+    assert told["specloom_threads",] > 3 and told["specloom_pool_threads", "idle", "job"] >= 0
+    assert told["specloom_pool_waiting", "poll"] == 0
+    call(keyed, "POST", f"{never}/cancel", KEY_ONE)
+    call(keyed, "DELETE", f"/hooks/{hook_id}", KEY_ONE)
+    for thread in threads:
+        thread.join()
+    told = scrape(keyed)
+    assert [told["specloom_tenant_held", "acme", what] for what in ("waiting", "calls")] == [0, 0]
+    assert ("specloom_tenant_jobs", "acme") not in told
+    text = call(keyed, "GET", "/metrics").text
+    assert not [secret for secret in (*SECRETS, vendors_key) if secret in text]
+
+
+@pytest.mark.posix
+def test_what_all_processes_hold_is_told_by_whichever_is_asked(emulator: EmulatorServer, tmp_path: Path) -> None:
+    environ = {
+        "SPECLOOM_TUEN_BASE_URL": emulator.base_url("tuen"), "SPECLOOM_TUEN_API_KEY": "tuen_sk_slow_5",
+        "SPECLOOM_API_KEYS": f"acme={KEY_ONE}", "SPECLOOM_OPERATOR_KEYS": f"ada={OPERATOR}",
+    }  # fmt: skip
+    served = Served(tmp_path / "data", environ, "--workers", "2").start()
+    try:
+        caller = lambda: served.post(  # noqa: E731
+            "/run/tuen/generateImage", json={"prompt": "x"}, headers={"X-Specloom-Key": KEY_ONE}
+        )
+        threads = [threading.Thread(target=caller) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+
+        def told() -> dict[tuple[str, ...], float]:
+            reply = requests.get(served.url + "/metrics", headers={"X-Specloom-Key": OPERATOR}, timeout=20)
+            return figures(reply.text)
+
+        held = eventually(lambda: (f := told()).get(("specloom_tenant_held", "acme", "calls")) == 8 and f)
+        assert held["specloom_pool_threads", "call", "running"] >= 8 and held["specloom_threads",] > 20
+        for thread in threads:
+            thread.join()
+        eventually(lambda: told()["specloom_tenant_held", "acme", "calls"] == 0)
+    finally:
+        served.stop()
+
+
+def test_tenants_that_nobody_named_are_one_in_the_figures(emulator: EmulatorServer, tmp_path: Path) -> None:
+    """Their number has no bound, and their ids are made of keys."""
+    with running(tmp_path, emulator) as open_gateway:
+        jobs = [open_gateway.run("tengrai", "createQuantumArtwork", {"prompt": "never ends"}, key=key,
+                                 headers={"Prefer": "respond-async"}).headers["Location"]
+                for key in ("emulator", "another-emulator")]  # fmt: skip
+        told = scrape(open_gateway)
+        assert (
+            told["specloom_tenant_jobs", "unnamed"]
+            == 2
+            == sum(value for (name, *_), value in told.items() if name == "specloom_tenant_jobs")
+        )
+        for job, key in zip(jobs, ("emulator", "another-emulator"), strict=True):
+            open_gateway.call("POST", f"{job}/cancel", key=key)
 
 
 def test_every_request_line_names_tenant_address_and_resource(
