@@ -1,0 +1,73 @@
+"""The service of each vector: its document as `build` reads it, with the stand-in's address for every host."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from specloom.schemas.infer import applied, certain, propose
+from specloom.schemas.load import load
+from specloom.schemas.model import Operation, Service
+from tests.platforms.wire.upstream import Upstream
+from tests.platforms.wire.vectors import Vector
+
+HOST = re.compile(r"https://((?:[a-z0-9-]+\.)*example\.(?:com|net|org))")
+PRIMARY = "api.example.com"
+"""What the requests of a vector name no host for."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One vector with the service that its document becomes."""
+
+    vector: Vector
+    service: Service
+    operation: Operation
+
+    def secrets(self) -> list[tuple[Any, Any]]:
+        """(scheme, what the vector gives for it)."""
+        schemes = {auth.id: auth for auth in (self.service.auth, *self.service.other_auths)}
+        return [(schemes[name], value) for name, value in self.vector.credentials.items()]
+
+
+def moved(text: str, vector: Vector, upstream: Upstream) -> str:
+    """`text` with the addresses of example.com and its like on the stand-in."""
+    return HOST.sub(lambda found: upstream.address(vector.key, found[1]), text)
+
+
+def case_of(vector: Vector, folder: Path, upstream: Upstream) -> Case:
+    """The document read as `build` reads it: with what is certain applied."""
+    path = _written(vector, folder / vector.key, upstream)
+    loaded = load(path)
+    service = applied(loaded.service, certain(propose(loaded)))
+    service = replace(service, key=vector.key)
+    operation = service.operation(vector.operation)
+    if operation is None:
+        raise ValueError(f"{vector.id}: the document has no operation {vector.operation!r}")
+    return Case(vector, service, operation)
+
+
+def _written(vector: Vector, folder: Path, upstream: Upstream) -> Path:
+    """The document's files in a folder of their own."""
+    own = vector.document.path
+    if own is None:
+        folder.mkdir(parents=True)
+        path = folder / "document.yaml"
+        path.write_text(moved(vector.document.text, vector, upstream), "utf-8")
+        return path
+    root = own.parents[len(own.relative_to(own.parents[1]).parts) - 1]
+    for file in root.rglob("*.yaml"):
+        target = folder / file.relative_to(root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(moved(file.read_text("utf-8"), vector, upstream), "utf-8")
+    return folder / own.relative_to(root)
+
+
+def cases_of(found: Iterable[Vector], folder: Path, upstream: Upstream) -> Mapping[str, Case]:
+    """By vector id."""
+    return {vector.id: case_of(vector, folder, upstream) for vector in found}
