@@ -43,6 +43,7 @@ class Field(Struct, frozen=True, kw_only=True):
     min_length: int | None = None
     max_length: int | None = None
     max_items: int | None = None
+    multiple_of: float | None = None
     example: Json | UnsetType = UNSET
     description: str = ""
     nullable: bool = False

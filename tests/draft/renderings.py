@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -48,10 +49,18 @@ def tools() -> Path:
 
 
 def chosen(count: int, seed: str = "draft") -> list[Path]:
-    """`count` documents, picked by the hash of their names."""
+    """`count` documents that have operations, picked by the hash of their names."""
     fit = [path for path in corpus.documents() if SMALLEST < path.stat().st_size < LARGEST]
     root = corpus.root()
-    return sorted(fit, key=lambda path: hashlib.sha256(f"{seed}{path.relative_to(root)}".encode()).hexdigest())[:count]
+    fit.sort(key=lambda path: hashlib.sha256(f"{seed}{path.relative_to(root)}".encode()).hexdigest())
+    return list(islice(filter(_has_operations, fit), count))
+
+
+def _has_operations(document: Path) -> bool:
+    try:
+        return bool(load(document).service.operations)
+    except SpecloomError:
+        return False
 
 
 def out_of(document: Path, folder: Path) -> Path:

@@ -13,6 +13,7 @@ _STATE = re.compile(
 )
 _UNTIL = re.compile(r"(?i)\b(?:until|once|when|status|state)\b[^.]{0,200}")
 _POLL = re.compile(r"(?i)\bpoll\b|\buntil\b.{0,40}\b(?:status|state)\b")
+_EVERY = re.compile(r"\bevery (\d{1,3})(?:\s*(?:-|–|to)\s*\d{1,3})?\s*s(?:ec(?:ond)?s?)?\b", re.I)
 _FILE = re.compile(r"(?i)\b(?:download|fetch|retrieve)\b.*|/(?:download|content|audio|image|video|file|result)s?/")
 _WAITS = re.compile(r"(?i)\b(?:poll|asynchronous|status|job|queued|202|wait)\b")
 TYPES = (
@@ -32,6 +33,8 @@ class Flow(Struct, frozen=True):
     """The poll's input that the start's reply brings."""
     states: tuple[str, ...]
     """States that the sources name, in words or in samples."""
+    interval: int = 0
+    """Seconds between two polls; 0 where no source tells."""
 
 
 def flows_of(operations: list[Operation]) -> list[Flow]:
@@ -56,7 +59,9 @@ def flows_of(operations: list[Operation]) -> list[Flow]:
         fetches = [o for o in operations if o.method == "GET" and o is not poll and _is_fetch(o, poll)]
         one = fetches[0] if len(fetches) == 1 else None
         sure = len(starts) == 1 or all(parameter in _shown(o) for o in starts)
-        found += [Flow(start, poll, one, parameter, _states(start, poll)) for start in starts if sure]
+        found += [
+            Flow(start, poll, one, parameter, _states(start, poll), _interval(start, poll)) for start in starts if sure
+        ]
     return found
 
 
@@ -91,6 +96,11 @@ def _states(start: Operation, poll: Operation) -> tuple[str, ...]:
         if isinstance(value.get(key), str)
     ]
     return tuple(dict.fromkeys([*words, *shown]))
+
+
+def _interval(start: Operation, poll: Operation) -> int:
+    told = _EVERY.search(f"{poll.description} {start.description}")
+    return int(told[1]) if told else 0
 
 
 def media_of(operation: Operation) -> str:

@@ -19,6 +19,7 @@ _FACETS = (
     "min_length",
     "max_length",
     "max_items",
+    "multiple_of",
     "description",
     "items",
     "example",

@@ -134,10 +134,11 @@ _RANGE = re.compile(
     rf"\(\s*{_NUM}\s*(?:-|–|—|to|\.\.\.?)\s*{_NUM}\s*\)|\[\s*{_NUM}\s*(?:\.\.\.?|to|–)\s*{_NUM}\s*\]|"
     rf"(?:\b(?:between|from|range:?|ranges? from|must be between)|Required range:)\s*{_NUM}\s*("
     rf"?:-|–|—|and|to|\.\.\.?)\s*{_NUM}|"
-    rf"\A{_NUM}\s*(?:-|–|—|to|\.\.\.?)\s*{_NUM}(?:\s*\(|\s*\Z|\.\s|,|;)|{_NUM}\s*(?:<=|≤)\s*\w*"
+    rf"(?:\A|[,:]\s+){_NUM}\s*(?:-|–|—|to|\.\.\.?)\s*{_NUM}(?=\s*(?:\(|\Z|\.(?:\s|\Z)|,|;|px\b|pixels\b|seconds?\b|s\b|ms\b))|{_NUM}\s*(?:<=|≤)\s*\w*"
     rf"\s*(?:<=|≤)\s*{_NUM}",
     re.I,
 )
+_MULTIPLE = re.compile(rf"\b(?:multiples? of|divisible by)\s+{_NUM}", re.I)
 _LENGTHS = re.compile(rf"\[?\s*{_NUM}\s*(?:\.\.|-|–|to)\s*{_NUM}\s*\]?{_CHARACTERS}", re.I)
 _FORMAT_WORDS = (
     (r"\bISO[ \-]?8601\b.*?date(?!.?time)|\bYYYY-MM-DD\b(?![T ])", "date"),
@@ -233,6 +234,8 @@ def _limits(text: str, kind: str) -> dict[str, float | int]:
             found |= {"minimum": _number(low), "maximum": _number(high)}
     if kind == "string" and (match := _LENGTHS.search(text)):
         found |= {"min_length": _number(match[1]), "max_length": _number(match[2])}
+    if numeric and kind and (match := _MULTIPLE.search(text)):
+        found["multiple_of"] = _number(match[1])
     if "max_items" in found and kind != "array":
         del found["max_items"]
     return found

@@ -11,13 +11,24 @@ from specloom.schemas.draft.blocks import GUESSED, Code, Heading, Paragraph, Tab
 from specloom.schemas.draft.columns import columns
 from specloom.schemas.draft.facts import Field, Operation
 from specloom.schemas.draft.labels import INPUTS, kind_of, status_of
+from specloom.schemas.draft.page import service
 from specloom.schemas.draft.page.endpoints import endpoint
 from specloom.schemas.draft.page.facets import with_facets
 from specloom.schemas.draft.page.lines import card_field, fused_fields, inline_field, is_type_line, name_of
 from specloom.schemas.draft.page.tables import WHOLE, Sort, fields_of
+from specloom.schemas.draft.snippets.bodies import json_type, scalar
 
 if TYPE_CHECKING:
     from specloom.schemas.draft.page.reader import PageReader
+
+_FACET = re.compile(
+    r"(?i)(?:defaults?(?: value)?|(?:available |allowed |possible )?(?:options|values)|enum|examples?|required range|"
+    r"min(?:imum)?(?: length)?|max(?:imum)?(?: length)?|format)\s*:"
+)
+"""A line that tells one facet of the input above it, and is no description."""
+MAX_FACETS = 8
+"""Lines after an input's name in which facets of it may stand."""
+_EVERY_CLIENT = re.compile(r"(?i)authorization|content-type|content-length|accept|user-agent|host")
 
 
 class Inputs:
@@ -35,30 +46,55 @@ class Inputs:
             return False
         if found := fused_fields(block.text, self.page.file, block.line, self._place()):
             self.add(found)
+            self.pending = found[-1] if not found[-1].description else None
             return True
         if index >= 0 and self.card(index):
             return True
         if self._goes_on(block):
             return True
         listed = block.item or block.text[:1].islower()
-        loose = listed and (self.page.kind in INPUTS or self.page.kind == "properties")
+        loose = listed and (self.page.kind in INPUTS or self.page.kind == "properties" or self._in_url(block.text))
         field = inline_field(block.text, self.page.file, block.line, self._place(), loose=loose)
         if field is None or not (block.item or announced):
             return False
+        field = self._shown_in_url(field, block.text)
         self.add([field])
         self.pending = field if not field.description else None
         return True
+
+    def _in_url(self, text: str) -> bool:
+        """Whether the text begins with the name of a parameter that the call's address shows."""
+        named = re.match(r"`([^`]+)`", text)
+        operation = self.page.current
+        return bool(named and operation and re.search(rf"[?&{{:/<]{re.escape(named[1])}(?![\w-])", operation.path))
+
+    def _shown_in_url(self, field: Field, text: str) -> Field:
+        """With the type of the value that the call's address shows for it, and the limits that this type has."""
+        path = self.page.current.path if self.page.current is not None else ""
+        shown = re.search(rf"[?&]{re.escape(field.name)}=([\w.\-]+)", path)
+        if shown is None or field.type:
+            return field
+        value = scalar(shown[1])
+        return with_facets(replace(field, place="query", type=json_type(value), example=value), text)
 
     def _goes_on(self, block: Paragraph | Heading) -> bool:
         """Whether the block is the description of an input whose line had only its name, its type and marks."""
         field, self.pending = self.pending, None
         operation = self.page.current
-        if field is None or operation is None or field not in operation.fields or block.line > field.cite.line + 2:
+        if field is None or operation is None or field not in operation.fields:
+            return False
+        near = block.line <= field.cite.line + (2 if not field.description else MAX_FACETS)
+        if not near or (field.description and not _FACET.match(block.text)):
             return False
         if inline_field(block.text, self.page.file, block.line, "") is not None:
             return False
+        if status_of(block.text) or kind_of(block.text) or endpoint(block.text, self.page.file, block.line):
+            return False
         at = operation.fields.index(field)
-        operation.fields[at] = with_facets(replace(field, description=block.text.strip()), block.text)
+        told = with_facets(field, block.text)
+        if not _FACET.match(block.text):
+            told = replace(told, description=block.text.strip())
+        operation.fields[at] = self.pending = replace(told, cite=field.cite)
         return True
 
     def heading(self, block: Heading) -> bool:
@@ -127,6 +163,9 @@ class Inputs:
                     self.page.current.fields[index] = replace(field, choices=(*field.choices, value))
 
     def add(self, found: list[Field]) -> None:
+        found = [field for field in found if not self._is_key(field)]
+        if not found:
+            return
         named = self.page.heading.text.strip("` ") if self.page.heading is not None else ""
         if self.page.current is None and self.page.kind in ("properties", "response") and self.page.section != "errors":
             self.page.facts.schemas.setdefault(named, []).extend(replace(field, place="") for field in found)
@@ -138,6 +177,15 @@ class Inputs:
             self.page.current = self._untitled(found)
         known = {(field.place, field.name) for field in self.page.current.fields}
         self.page.current.fields += [field for field in found if (field.place, field.name) not in known]
+
+    def _is_key(self, field: Field) -> bool:
+        """Whether the input is the service's key, or a header that every client sends: it then is no input."""
+        credential = service.credential_of(field)
+        if credential is not None:
+            facts = self.page.facts
+            facts.credentials.append(credential)
+            service.learn(facts, field.description, field.cite.file, field.cite.line, "auth")
+        return credential is not None or (field.place == "header" and bool(_EVERY_CLIENT.fullmatch(field.name)))
 
     def _untitled(self, found: list[Field]) -> Operation:
         """Inputs of a call that no endpoint was told for: known by its title or by the words before it."""

@@ -15,7 +15,7 @@ from specloom.schemas.draft.page.facets import TYPE, TYPES, typed, with_facets
 _IDENTIFIER = r"[A-Za-z_$@][\w$\-]*(?:(?:\[\w*\])?\.[A-Za-z_$][\w$\-]*)*(?:\[[\w\-]*\])*"
 _NAME = re.compile(rf"`?\s*({_IDENTIFIER})\s*`?")
 _WORDS = "|".join(sorted(TYPES, key=len, reverse=True))
-_FUSED_TYPES = "string|integer|number|boolean|array|object|float|double|file|int|bool"
+_FUSED_TYPES = "string|integer|number|boolean|array|object|float|double|file|enum|int|bool"
 _FUSED = re.compile(
     rf"(?:(?<=^)|(?<=[.!?)\]\"'\s”’]))(?P<name>[a-z_][A-Za-z0-9_]*?)(?:\s*(?P<mark>\*|required|optional)\s*)?"
     rf"(?P<type>{_FUSED_TYPES})(?P<many>\[\]|<\w+>)?(?:\s*(?P<mark2>\*|required|optional))?(?=[A-Z\"'\[(“0-9]|\s*$)"

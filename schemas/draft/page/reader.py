@@ -167,6 +167,7 @@ class PageReader:
         self.titled = self.kind = self.section = self.prose = None
         self.current, self.replied = current, False
         self.replies.forget()
+        self.replies.in_words(found.rest, line)
         return current
 
     def _is_early(self, current: Operation) -> bool:
@@ -179,7 +180,7 @@ class PageReader:
         if title is not None and title.level == GUESSED and line - title.line > 4:
             title = None
         summary = title.text if title and not endpoint(title.text, self.file, line) else ""
-        words = found.rest if len(found.rest) > 2 else ""
+        words = found.rest if re.match(r"[A-Za-z]\w*\W+\w", found.rest) else ""
         if not words and self.prose is not None and summary and self.prose.line > (title.line if title else 0):
             words = self.prose.text
         tag = "" if _NO_TAG.fullmatch(self.group) else self.group
@@ -212,10 +213,11 @@ class PageReader:
         if (told := status_of(text)) and (self.replies.wants(block.item) or _RESPONSE.match(text)):
             self.replies.announce(told[0], told[1], block.line)
             return
-        if self.replies.fused(text, block.line):
+        if self.replies.fused(text, block.line) or self.replies.values(text, block.line):
             return
         if self.inputs.paragraph(block, index):
             return
+        self.replies.in_words(text, block.line)
         label_choices(self, text, block.line)
         before = self.heading.text if self.heading and self.heading.line < block.line <= self.heading.line + 3 else ""
         service.learn(self.facts, text, self.file, block.line, self.section or "", before)

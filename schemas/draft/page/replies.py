@@ -9,12 +9,24 @@ from specloom.schemas.draft.blocks import Table
 from specloom.schemas.draft.columns import columns
 from specloom.schemas.draft.facts import Field, Operation, Reply
 from specloom.schemas.draft.labels import LABEL_TAIL
+from specloom.schemas.draft.page.choices import choices
 from specloom.schemas.draft.snippets.bodies import json_sample
 
 if TYPE_CHECKING:
     from specloom.schemas.draft.page.reader import PageReader
 
 _FUSED = re.compile(r"([1-5]\d\d)(?=[A-Z])")
+_IN_WORDS = re.compile(
+    r"(?i)(?:\b(?:returns?|responds? with|answers?(?: with)?|response:?|replies with)(?: an?)?(?: HTTP)?"
+    r"(?: status)?(?: code)?|→|->|=>)"
+    r"\s*[`*(]*([1-5]\d\d)\b(?:[ `*]+((?:[A-Z][a-z]+ ?){1,3}))?"
+)
+"""`Returns 202 Accepted`, `→ 204 No Content`."""
+_VALUES = re.compile(
+    r"(?i)(?:the |its )?(?P<name>`[\w.\-]+`|status(?:es)?|states?)(?: values?| field| property| strings?)?\s*"
+    r"(?::|(?:can|may|will) be\b|is (?:either|one of)\b|are\b|values?\b)\s*(?P<values>.+)\Z", re.S
+)  # fmt: skip
+"""`` `status` can be `queued` or `done`. ``, `States: queued, done`."""
 _REASON = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 
 
@@ -69,6 +81,34 @@ class Replies:
             tail = LABEL_TAIL.match(words)
             self.page.add_reply(Reply(self.page.cite(line), hit[1], self._words(tail[1] if tail else words)))
         return True
+
+    def in_words(self, text: str, line: int) -> None:
+        """A status that a sentence tells: what follows a success is its body."""
+        found = _IN_WORDS.search(text) if self.page.current is not None and self.page.section is None else None
+        if found is None:
+            return
+        described = (found[2] or "").strip()
+        if found[1].startswith("2"):
+            self.announce(found[1], described, line)
+        else:
+            self.page.add_reply(Reply(self.page.cite(line), found[1], described or self._words(text)))
+
+    def values(self, text: str, line: int) -> bool:
+        """Whether the words list the values of a property that the current call's reply shows."""
+        found = _VALUES.match(text) if self.page.current is not None and self.page.replied else None
+        if found is None:
+            return False
+        name = found["name"].strip("`").lower()
+        listed = choices(f"one of: {found['values']}")
+        wanted = {name, name.removesuffix("es"), name.removesuffix("s")}
+        for reply in reversed(self.page.current.replies if self.page.current is not None else ()):
+            places = sorted(reply.sample.lines, key=lambda place: place.count(".")) if reply.sample else ()
+            place = next((place for place in places if place.rpartition(".")[2].lower() in wanted), "")
+            if place and len(listed) > 1:
+                field = Field(name=place, cite=self.page.cite(line), type="string", choices=listed)
+                self.page.add_reply(Reply(self.page.cite(line), reply.status, fields=(field,)))
+                return True
+        return False
 
     def table(self, block: Table) -> None:
         kinds = columns(block.header)

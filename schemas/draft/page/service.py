@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from specloom.schemas.draft.facts import Cite, Credential, Facts, Header, Plan, Said, Signature
+from specloom.schemas.draft.facts import Cite, Credential, Facts, Field, Header, Plan, Said, Signature
 from specloom.schemas.draft.secrets import is_placeholder, placeholder_prefix
 
 _KEY_HEADER = (
@@ -61,6 +61,11 @@ _CREDENTIALS: tuple[tuple[str, str], ...] = (
         ),
     ),
 )
+_KEY_NAME = {
+    "header": re.compile(_KEY_HEADER, re.I),
+    "query": re.compile(r"(?:api|access|auth)_?(?:key|token)", re.I),
+}
+"""Names that only keys have, by the place they stand in."""
 _COMPILED = tuple((kind, re.compile(pattern, 0 if kind == "scheme" else re.I)) for kind, pattern in _CREDENTIALS)
 _PREFIX = re.compile(
     r"(?i)(?:keys?|tokens?|it|they|which|and)\b[^.\n]{0,40}?\b(?:starts?|begins?|beginning|sta"
@@ -138,7 +143,7 @@ def learn(facts: Facts, text: str, file: str, line: int, context: str = "", befo
     cite = Cite(file, line)
     if len(text) > 4000:
         return
-    facts.credentials += _credentials(text, cite, context)
+    facts.credentials += _credentials(text, cite) if context != "webhook" else ()
     facts.said += _said(text, cite, context)
     _limits(facts, text, cite, context, before)
     if context == "webhook" or re.search(r"(?i)webhook|callback|signature|signed", text):
@@ -147,12 +152,26 @@ def learn(facts: Facts, text: str, file: str, line: int, context: str = "", befo
             facts.signatures.append(signature)
 
 
-def _credentials(text: str, cite: Cite, context: str) -> Iterator[Credential]:
+def credential_of(field: Field) -> Credential | None:
+    """The credential that an input is: by its name, or `Authorization` by the words about it."""
+    if field.place == "header" and field.name.lower() == "authorization":
+        words = f"{field.description} {field.example or ''} {field.default or ''}"
+        kind = next((kind for kind in ("bearer", "basic") if re.search(kind, words, re.I)), "header")
+        prefix = re.search(r"(?<![\w-])(Key|Token|ApiKey|Api-Key)\s+[`<{$\[]*[A-Za-z_]*(?:key|token)", words, re.I)
+        return Credential(
+            kind=kind, cite=field.cite, value_prefix=f"{prefix[1]} " if prefix and kind == "header" else ""
+        )
+    pattern = _KEY_NAME.get(field.place)
+    named = pattern is not None and pattern.fullmatch(field.name)
+    return Credential(kind=field.place, name=field.name, cite=field.cite) if named else None
+
+
+def _credentials(text: str, cite: Cite) -> Iterator[Credential]:
     for kind, pattern in _COMPILED:
         for found in pattern.finditer(text):
             groups = {k: v for k, v in found.groupdict().items() if v}
             name = groups.get("name") or groups.get("name2") or "Authorization"
-            if re.search(r"(?i)rate-?limit|csrf|request-id|idempotency", name):
+            if re.search(r"(?i)rate-?limit|csrf|request-id|idempotency|signature", name):
                 continue
             if kind == "scheme":
                 yield Credential(kind="header", cite=cite, value_prefix=f"{groups['scheme']} ")
@@ -197,8 +216,8 @@ def _limits(facts: Facts, text: str, cite: Cite, context: str, before: str) -> N
         facts.rate_headers.setdefault(role, Header(hit[1], rest[:200] if hit.start() < 3 or glued else "", cite))
     if context not in ("limits", "limit_headers") and not re.search(r"(?i)rate[ \-]?limit|requests? per|req/", text):
         return
-    for name, requests, seconds in _rates(text, before):
-        facts.plans.append(Plan(name, requests, seconds, cite))
+    for sentence in re.split(r"(?<=[.!?;])\s+", text):
+        facts.plans += [Plan(name, requests, seconds, cite) for name, requests, seconds in _rates(sentence, before)]
 
 
 def _rates(text: str, before: str) -> Iterator[tuple[str, int, int]]:

@@ -139,7 +139,7 @@ def _field(row: Row, kinds: list[Column | None], file: str, place: str) -> Field
         description=_prose(cells.get("description", "")),
         deprecated="deprecated" in (marks + cells.get("type", "")).lower(),
     )
-    words = [cells.get("description", ""), cells.get("limits", "")]
+    words = [cells.get("description", ""), cells.get("limits", ""), *re.findall(r"\([^()]*\)", cells.get("type", ""))]
     if fused:
         field = with_facets(field, f"Default: `{fused[2].strip('`')}`")
     default = cells.get("default", "").strip('`" ')

@@ -7,6 +7,7 @@ import re
 
 from specloom.schemas.draft.blocks import Block, Code, Heading, Paragraph, Row, Table
 from specloom.schemas.draft.labels import is_label, status_of
+from specloom.schemas.draft.sources.components import TAG, Nesting, attributes, whole_tag
 from specloom.schemas.draft.sources.text import cells
 
 _FENCE = re.compile(r"(\s*(?:>\s*)*)(`{3,}|~{3,})\s*([\w+\-]*)(.*)$")
@@ -20,15 +21,12 @@ _TAG = re.compile(
 )
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
 _EMPHASIS = re.compile(r"(\*\*|__|(?<![\w*])[*_](?=\S))(.+?)(?<=\S)\1")
-_COMPONENT = re.compile(r"<(ParamField|ResponseField|Param|Property)\b([^>]*)>", re.I)
-_ATTRIBUTE = re.compile(r"(\w+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|\{([^}]*)\}))?")
 _TAB = re.compile(
     r"\s*(?:<(?:Tab|TabItem|Accordion|RequestExample|ResponseExample|CodeGroup)\b[^>]*?(?:titl"
     r"e|label|value)=[\"']([^\"']+)|\{%\s*tab\s+title=\"([^\"]+)\"|\{% (?:swagger|api)-(?:resp"
     r"onse|method)[^%]*?status=\"?(\d+))"
 )
 _SWAGGER = re.compile(r"\s*\{%\s*(swagger|swagger-parameter|openapi|api-method|api-method-parameter)\s+([^%]*)%\}")
-_PLACES = {"path": "path", "query": "query", "header": "header", "body": "body"}
 
 
 def blocks(text: str) -> list[Block]:
@@ -42,6 +40,7 @@ class _Markdown:
         self.lines = lines
         self.found: list[Block] = []
         self.at = 0
+        self.nesting = Nesting()
         self._open = False
         """Whether the last paragraph may go on."""
 
@@ -52,7 +51,13 @@ class _Markdown:
             if not line.strip():
                 self._open = False
                 self.at += 1
-            elif not (self._fence(line) or self._table(line) or self._heading(line) or self._indented(line)):
+            elif not (
+                self._fence(line)
+                or self._components()
+                or self._table(line)
+                or self._heading(line)
+                or self._indented(line)
+            ):
                 self._text(line)
                 self.at += 1
         return self.found
@@ -143,10 +148,6 @@ class _Markdown:
         if told := _SWAGGER.match(line):
             self._swagger(told[1], told[2], number)
             return
-        if component := _COMPONENT.search(line):
-            self.found.append(Paragraph(_component(component[1], component[2]), number, item=True))
-            line = line[component.end() :]
-            self._open = True
         quoted = re.match(r"\s*>\s*", line)
         item = bool(_ITEM.match(line)) or bool(re.match(r"\s*:\s+\S", line))
         bare = _ITEM.sub("", line, count=1) if item else line[quoted.end() :] if quoted else line
@@ -171,9 +172,28 @@ class _Markdown:
             self.found.append(Paragraph(text, number, item))
         self._open = True
 
+    def _components(self) -> bool:
+        """Components of a line, each followed by its words."""
+        tag = whole_tag(self.lines, self.at)
+        ends = [*TAG.finditer(tag.text)]
+        if not ends:
+            return False
+        for found, following in zip(ends, [*ends[1:], None], strict=True):
+            if found["end"]:
+                self.nesting.end()
+                self._open = False
+            else:
+                self.found.append(Paragraph(self.nesting.begin(found), self.at + 1 + tag.named, item=True))
+                self._open = True
+            words = tag.text[found.end() : following.start() if following else len(tag.text)]
+            if words.strip():
+                self._text(words)
+        self.at += tag.more + 1
+        return True
+
     def _swagger(self, tag: str, text: str, number: int) -> None:
         """GitBook's blocks: a call with its method and path, and its inputs."""
-        told = _attributes(text)
+        told = attributes(text)
         if "parameter" in tag:
             marks = [
                 told.get("type", ""),
@@ -189,23 +209,6 @@ class _Markdown:
             base = told.get("baseUrl") or told.get("host") or ""
             self.found.append(Paragraph(f"`{told['method'].upper()} {base}{told['path']}`", number))
             self._open = False
-
-
-def _attributes(text: str) -> dict[str, str]:
-    return {m[1]: next((g for g in m.groups()[1:] if g is not None), "") for m in _ATTRIBUTE.finditer(text)}
-
-
-def _component(tag: str, attributes: str) -> str:
-    """`<ParamField body="name" type="string" required>` in words."""
-    told = _attributes(attributes)
-    place = next((place for place in _PLACES if place in told), "")
-    name = told.get(place) or told.get("name", "")
-    marks = [told.get("type", ""), "required" if "required" in told and told["required"] != "false" else ""]
-    if default := told.get("default"):
-        marks.append(f"Default: {default}")
-    if place:
-        marks.append(f"in {place}")
-    return f"`{name}` ({', '.join(mark for mark in marks if mark)})"
 
 
 def inline(text: str) -> str:

@@ -32,7 +32,7 @@ def document_of(found: Assembled, title: str, key: str) -> Written:
     facts = found.facts
     shared = shared_errors(facts.errors)
     labels = _labels(facts.said)
-    name = title or (facts.title.text if facts.title else "") or _host_name(found.server) or "Draft"
+    name = title or _title(found) or _host_name(found.server) or "Draft"
     taken: set[str] = set()
     paths: Node = {}
     ids: dict[tuple[str, str], str] = {}
@@ -95,6 +95,17 @@ def _info(found: Assembled, name: str) -> Node:
     if cites:
         info["x-specloom"] = {"source": source(cites)}
     return info
+
+
+def _title(found: Assembled) -> str:
+    """What the sources call the service, or how they spell its host's name. A title of one call is none."""
+    told = found.facts.title.text if found.facts.title else ""
+    calls = {operation.summary.lower() for operation in found.operations}
+    host = _host_name(found.server)
+    if not host or (told and told.lower() not in calls):
+        return told
+    spelled = re.search(rf"(?<![\w.@/-]){re.escape(host)}(?![\w@/-]|\.\w)", found.facts.description, re.I)
+    return spelled[0] if spelled else ""
 
 
 def _host_name(server: Said | None) -> str:

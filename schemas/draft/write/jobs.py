@@ -44,11 +44,15 @@ def tie(flow: Flow, paths: Node, ids: dict[tuple[str, str], str]) -> None:
     }
     state = _state(poll)
     job: Node = {"poll": "status", "status": f"$response.body#/{state}"}
+    listed = _states(poll, state)
     untold = []
     for key, usual in (("succeeded", DONE), ("failed", FAILED), ("canceled", CANCELED)):
-        told = [word for word in flow.states if word.lower() in usual]
-        job[key] = told or usual
-        untold += [] if told else [key]
+        told = [word for word in listed or flow.states if word.lower() in usual]
+        if told or not listed:
+            job[key] = told or usual
+            untold += [] if told else [key]
+    if flow.interval:
+        job["interval"] = flow.interval
     if untold:
         job["inferred"] = f"{TODO}: no source names the states for {', '.join(untold)}; these are the usual words."
     start["x-specloom"]["job"] = job
@@ -81,6 +85,15 @@ def _state(poll: Node) -> str:
             }
             reply["content"] = {"application/json": {"schema": {"type": "object", "properties": inferred}}}
     return "status"
+
+
+def _states(poll: Node, state: str) -> list[str]:
+    """All states of the poll's reply, where a source lists them; [] where none does."""
+    for status, reply in poll["responses"].items():
+        told: list[str] = _schema(reply).get("properties", {}).get(state, {}).get("enum", [])
+        if status.startswith("2") and any(word.lower() in DONE for word in told):
+            return told
+    return []
 
 
 def _schema(reply: Node) -> Node:

@@ -20,6 +20,7 @@ _FORMATS = (
     (re.compile(r"(?:https?|wss?)://[^\s]+"), "uri"),
     (re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+"), "email"),
 )
+_ONLY_NULL = "The source shows nothing but null for it."
 MAX_DEPTH = 40
 MAX_PROPERTIES = 2_000
 MAX_EXAMPLE = 400
@@ -51,6 +52,7 @@ def of_field(field: Field) -> Schema:
         ("default", field.default),
         ("minimum", field.minimum),
         ("maximum", field.maximum),
+        ("multipleOf", field.multiple_of),
         ("minLength", field.min_length),
         ("maxLength", field.max_length),
         ("maxItems", field.max_items),
@@ -111,6 +113,19 @@ def of_samples(samples: Sequence[Sample]) -> Schema:
     made: Schema = {}
     for sample in samples:
         made = _merged(made, _of_value(sample.value, sample, "", 0)) if made else _of_value(sample.value, sample, "", 0)
+    return _without_null(made)
+
+
+def _without_null(schema: Schema) -> Schema:
+    """Nothing but null in all samples says nothing of the type."""
+    made = dict(schema)
+    if made.get("type") == "null":
+        del made["type"]
+        made["x-specloom"] = {**made.get("x-specloom", {}), "inferred": _ONLY_NULL}
+    if "properties" in made:
+        made["properties"] = {name: _without_null(inner) for name, inner in made["properties"].items()}
+    if "items" in made:
+        made["items"] = _without_null(made["items"])
     return made
 
 
@@ -179,6 +194,8 @@ def completed(told: Schema, shown: Schema) -> Schema:
             made["properties"][key] = inner
         elif "type" not in known or ("properties" not in known and "properties" in inner):
             made["properties"][key] = {**inner, **known}
+        elif "properties" in known and "properties" in inner:
+            made["properties"][key] = completed(known, inner)
         elif known.get("items") == {} and inner.get("items"):
             made["properties"][key] = {**known, "items": inner["items"]}
     return made
