@@ -86,7 +86,8 @@ _TAILS = (
 LABEL_TAIL = re.compile(rf"(.*[A-Za-z0-9.\"')\]}}*])((?:{_TAILS}))\s*\Z")
 """A label that copying has glued to the end of a line."""
 STATUS = re.compile(
-    r"(?:(?:example |sample )?responses?\s*:?[\s`(]+)?(?:HTTP(?:/[\d.]+)?\s+)?(?:status:?\s*)?"
+    r"(?:(?:(?:example |sample |success(?:ful)? |error )?responses?|success|ok)\s*:?[\s`(]+)?"
+    r"(?:HTTP(?:/[\d.]+)?\s+)?(?:status:?\s*)?"
     r"([1-5](?:\d\d|XX))\b[ :\-–—]*(.{0,120})\Z",
     re.I | re.S,
 )

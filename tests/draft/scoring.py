@@ -66,6 +66,7 @@ def _said(page: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"error {name} {facets['type']}" for name, facets in page.get("error_fields", {}).items())
     yield from (f"rate {kind} {name}" for kind, (name, _) in page.get("rate_headers", {}).items())
     yield from (f"plan {text}" for text, _ in page.get("plans", ()))
+    yield from page.get("service", ())
 
 
 def _facets(place: str, facets: Mapping[str, Any]) -> Iterator[str]:

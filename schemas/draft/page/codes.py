@@ -52,6 +52,17 @@ class Snippets:
 
     def __init__(self, page: PageReader) -> None:
         self.page = page
+        self.shown = -1
+        """Which of the facts' requests was the last to be shown under the current title; -1 for none."""
+
+    def answer(self, reply: Reply) -> bool:
+        """Whether the reply is that of the example which was shown last, of a call that no endpoint was told for."""
+        good = reply.sample is not None and not reply.status.startswith(("4", "5"))
+        if not good or self.page.current is not None or self.shown < 0 or self.page.kind in ("request", "body"):
+            return False
+        requests = self.page.facts.requests
+        requests[self.shown] = replace(requests[self.shown], replies=(*requests[self.shown].replies, reply))
+        return True
 
     def read(self, block: Code) -> None:
         text, line = block.text, block.line
@@ -136,6 +147,7 @@ class Snippets:
         )
         named = heading is not None and titled and heading.level > 1 and not _NO_TITLE.match(heading.text)
         title = request.title or (heading.text if heading is not None and named else "")
+        self.shown = len(self.page.facts.requests)
         self.page.facts.requests.append(replace(request, title=title, tag=request.tag or self.page.group))
 
     def _fits(self, operation: Operation, request: Request) -> bool:
@@ -153,6 +165,8 @@ class Snippets:
             return
         if page.replies.open:
             page.add_reply(Reply(sample.cite, page.replies.status, sample=sample))
+        elif not _is_error(sample.value) and self.answer(Reply(sample.cite, sample=sample)):
+            return
         elif page.section in ("errors", "limits") or (page.current is None and _is_error(sample.value)):
             if _is_error(sample.value) or page.section == "errors":
                 page.facts.errors.append(Reply(sample.cite, _own_status(sample.value), sample=sample))

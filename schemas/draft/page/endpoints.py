@@ -9,10 +9,11 @@ from msgspec import Struct
 from specloom.schemas.draft.facts import Cite, Cost
 
 METHODS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
-_PATH = r"(?:https?://[^\s`\"'<>|)]+|\{\{?[\w.\-]+\}\}?/[^\s`\"'<>|)]*|/[^\s`\"'<>|)]*)"
+_REST = r"(?:[^\s`\"'<>|)]|<[A-Za-z][\w\- ]{0,40}>)"
+_PATH = rf"(?:https?://{_REST}+|\{{\{{?[\w.\-]+\}}\}}?/{_REST}*|/{_REST}*)"
 _WHOLE = re.compile(
 
-        rf"(?:\d+[.)]\s+)?(?:endpoint|url|http request|request|route)?\s*:?\s*[`\[(]?\s*(?P<method>"
+        rf"(?:\d+[.)]\s+)?(?i:endpoint|url|http request|request|route)?\s*:?\s*[`\[(]?\s*(?P<method>"
         rf"{METHODS}|DEL|get|post|put|patch|delete|head|options|Get|Post|Put|Patch|Delete)\s*[`\])]"
         rf"?"
 
@@ -57,6 +58,8 @@ def endpoint(text: str, file: str, line: int) -> Endpoint | None:
     if found and len(found["path"]) <= MAX_PATH and not re.match(r"\w+https?:", shown):
         rest = (found.groupdict().get("rest") or "").strip(" `-–—:|")
         path = found["path"]
+        if path.startswith("http") and re.fullmatch(r"/[\w\-./{}:<>]+", rest):
+            path, rest = path.rstrip("/") + rest, ""  # a base URL and a path, each in an element of its own
         if len(rest) > 400 or "*" in path or re.match(r"(?i)(?:to|and|or|then)\b", rest):
             return None
         return Endpoint(

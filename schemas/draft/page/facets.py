@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from specloom.schemas.draft.facts import Field, Json
 from specloom.schemas.draft.page.choices import DEFAULT, VALUE, bare, choices
-from specloom.schemas.draft.snippets.bodies import scalar
+from specloom.schemas.draft.snippets.bodies import json_type, scalar
 
 TYPES: dict[str, str] = {
     "string": "string",
@@ -96,8 +96,8 @@ _LIMITS: tuple[tuple[str, str], ...] = (
     (
         "max_length",
         (
-            rf"(?:max(?:imum)?[ _]?length|maxLength)[:=\s]+{_NUM}|<=\s*{_NUM} characters|max(?:imum)? "
-            rf"{_NUM} char"
+            rf"(?:max(?:imum)?[ _]?length|maxLength|length\s*(?:≤|<=))[:=\s]*{_NUM}|<=\s*{_NUM} characters|"
+            rf"max(?:imum)? {_NUM} char"
         ),
     ),
     (
@@ -134,6 +134,7 @@ _RANGE = re.compile(
     rf"\(\s*{_NUM}\s*(?:-|–|—|to|\.\.\.?)\s*{_NUM}\s*\)|\[\s*{_NUM}\s*(?:\.\.\.?|to|–)\s*{_NUM}\s*\]|"
     rf"(?:\b(?:between|from|range:?|ranges? from|must be between)|Required range:)\s*{_NUM}\s*("
     rf"?:-|–|—|and|to|\.\.\.?)\s*{_NUM}|"
+    rf"\b(?:integer|int|number|float)\s+{_NUM}\s*(?:-|–|to)\s*{_NUM}(?!\s*char)|"
     rf"(?:\A|[,:]\s+){_NUM}\s*(?:-|–|—|to|\.\.\.?)\s*{_NUM}(?=\s*(?:\(|\Z|\.(?:\s|\Z)|,|;|px\b|pixels\b|seconds?\b|s\b|ms\b))|{_NUM}\s*(?:<=|≤)\s*\w*"
     rf"\s*(?:<=|≤)\s*{_NUM}",
     re.I,
@@ -154,6 +155,8 @@ def with_facets(field: Field, text: str) -> Field:
     told: dict[str, Any] = {}
     if field.default is UNSET and (value := default(text, field.type)) is not UNSET:
         told["default"] = value
+    if not field.type and isinstance(value := told.get("default", field.default), bool | int | float):
+        field = replace(field, type=json_type(value))
     if not field.choices and field.type not in ("boolean", "object", "file"):
         told["choices"] = tuple(_typed(value, field.items or field.type) for value in choices(text))
     told |= {key: value for key, value in _limits(text, field.type).items() if getattr(field, key) is None}

@@ -33,8 +33,9 @@ _TYPE_LINE = re.compile(
     rf"(?:"
     rf"{_ANY_TYPE}"
     rf"|enum<\w+>|{_WORDS})"
-    r"(?:\s*(?:·|\||,|-|\s)\s*(?:required|optional|nullable|enum|default:?\s*\S+|in (?:path|qu"
-    r"ery|header|body)|path|query|header|body))*\s*\*?\Z",
+    r"(?:\s*(?:·|\||,|-|\s)\s*(?:required|optional|nullable|enum|default(?:s to|:)?\s*\S+|in (?:path|qu"
+    r"ery|header|body)|path|query|header|body|length\s*[≤<]=?\s*\d+|[≤≥<>]=?\s*-?[\d.]+|-?[\d.]+\s*(?:to|-|–)\s*-?[\d.]+))*"
+    r"\s*\*?\Z",
     re.I,
 )
 MAX_NAME = 400

@@ -22,7 +22,7 @@ from specloom.schemas.draft.page.tables import sort_of
 
 _SERVICE: tuple[Kind, ...] = ("auth", "limits", "limit_headers", "webhook", "server", "errors")
 _MEDIA = re.compile(r"(?i)content[- ]type:?\s*`?([\w.+\-]+/[\w.+\-]+)`?(?:;.*)?")
-_RESPONSE = re.compile(r"(?i)(?:example |sample )?responses?\b")
+_RESPONSE = re.compile(r"(?i)(?:example |sample |success(?:ful)? )?(?:responses?|success|ok)\b")
 _NO_TAG = re.compile(
     r"(?i)(?:api )?(?:endpoints?|reference|methods?|resources?|operations?|routes?|documentation|requests?)\W*"
 )
@@ -51,8 +51,8 @@ class PageReader:
         self.taken = 0
         """Blocks before this one are read."""
         self.field_name = ""
-        sections = [b for b in self.blocks if isinstance(b, Heading) and kind_of(b.text) == "errors"]
-        self.one_error_section = len(sections) == 1
+        sections = [i for i, b in enumerate(self.blocks) if isinstance(b, Heading) and kind_of(b.text) == "errors"]
+        self.one_error_section = len(sections) == 1 and not self._of_one_call(sections[0])
         """The page tells of errors once: they are those of all calls."""
         self.replies = Replies(self)
         self.snippets = Snippets(self)
@@ -73,6 +73,17 @@ class PageReader:
                 self.snippets.read(block)
         self.inputs.resolve()
         return self.facts
+
+    def _of_one_call(self, index: int) -> bool:
+        """A label between two calls is part of the first one."""
+        blocks = self.blocks
+        label = blocks[index]
+        calls = [bool(self._is_call(block)) for block in blocks]
+        return isinstance(label, Heading) and label.level == 0 and any(calls[:index]) and any(calls[index:])
+
+    def _is_call(self, block: Block) -> bool:
+        found = None if isinstance(block, Table) else endpoint(block.text, self.file, block.line)
+        return found is not None and bool(found.method)
 
     def cite(self, line: int) -> Cite:
         return Cite(self.file, line)
@@ -123,6 +134,7 @@ class PageReader:
         self.heading, self.kind, self.prose = block, None, None
         if block.level <= 3:
             self.replies.forget()
+            self.snippets.shown = -1
             self.current, self.section, self.replied = None, None, False
 
     # Endpoints
@@ -268,5 +280,5 @@ class PageReader:
         if self.current is not None and self.section not in ("errors", "limits", "webhook"):
             self.current.replies.append(reply)
             self.replied = True
-        elif self.section != "webhook":
-            self.facts.errors.append(reply)
+        elif self.section in ("errors", "limits") or not self.snippets.answer(reply):
+            self.facts.errors += [reply] if self.section != "webhook" else []

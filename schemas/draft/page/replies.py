@@ -22,6 +22,12 @@ _IN_WORDS = re.compile(
     r"\s*[`*(]*([1-5]\d\d)\b(?:[ `*]+((?:[A-Z][a-z]+ ?){1,3}))?"
 )
 """`Returns 202 Accepted`, `→ 204 No Content`."""
+_FILE = re.compile(
+    r"(?i)\b(?:returns?|responds? with|response is|result is)\b[^.]{0,80}?\b"
+    r"((?:audio|image|video|model|font)/[a-z0-9.+\-]+|"
+    r"application/(?:pdf|zip|octet-stream))\b"
+)
+"""`Returns the audio file (audio/mpeg)`."""
 _VALUES = re.compile(
     r"(?i)(?:the |its )?(?P<name>`[\w.\-]+`|status(?:es)?|states?)(?: values?| field| property| strings?)?\s*"
     r"(?::|(?:can|may|will) be\b|is (?:either|one of)\b|are\b|values?\b)\s*(?P<values>.+)\Z", re.S
@@ -86,6 +92,9 @@ class Replies:
         """A status that a sentence tells: what follows a success is its body."""
         found = _IN_WORDS.search(text) if self.page.current is not None and self.page.section is None else None
         if found is None:
+            file = _FILE.search(text) if self.page.current is not None and self.page.section is None else None
+            if file is not None:
+                self.page.add_reply(Reply(self.page.cite(line), self.status, media=file[1].lower()))
             return
         described = (found[2] or "").strip()
         if found[1].startswith("2"):
@@ -105,7 +114,8 @@ class Replies:
             places = sorted(reply.sample.lines, key=lambda place: place.count(".")) if reply.sample else ()
             place = next((place for place in places if place.rpartition(".")[2].lower() in wanted), "")
             if place and len(listed) > 1:
-                field = Field(name=place, cite=self.page.cite(line), type="string", choices=listed)
+                shown = self.page.cite(reply.sample.lines[place] if reply.sample else line)
+                field = Field(name=place, cite=shown, type="string", choices=listed)
                 self.page.add_reply(Reply(self.page.cite(line), reply.status, fields=(field,)))
                 return True
         return False

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from specloom.schemas.draft.facts import Cite, Credential, Facts, Field, Header, Plan, Said, Signature
+from specloom.schemas.draft.labels import kind_of
 from specloom.schemas.draft.secrets import is_placeholder, placeholder_prefix
 
 _KEY_HEADER = (
@@ -78,6 +79,9 @@ _PLACEHOLDER = re.compile(
 _WHERE = re.compile(
     r"(?i)\b(?:dashboard|settings|account|admin|console|portal|profile|developer (?:page|secti"
     r"on|area|centre|center)|workspace|sign (?:in|up)|organi[sz]ation)\b"
+)
+_GETS = re.compile(
+    r"(?i)\b(?:find|get|creat|generat|regist|copy|navigate|manage|go to|log ?in|ask|obtain|from|in your)"
 )
 _KEY = re.compile(r"(?i)\b(?:api[ \-]?keys?|access tokens?|tokens?|a key|your key|keys? from|new key)\b")
 _PERIODS = {
@@ -188,9 +192,7 @@ def _said(text: str, cite: Cite, context: str) -> Iterator[Said]:
             yield Said("prefix", made, cite)
     for sentence in re.split(r"(?<=[.!?])\s+", text):
         if _WHERE.search(sentence) and (_KEY.search(sentence) or context == "auth") and len(sentence) < 240:
-            if re.search(
-                r"(?i)\b(?:find|get|creat|generat|copy|navigate|manage|go to|log ?in|ask|obtain|from|in your)", sentence
-            ):
+            if _GETS.search(sentence):
                 yield Said("where", sentence.strip(), cite)
     if base := _BASE.search(text) or _LIVES.search(text):
         yield Said("base", base[1].rstrip("./*"), cite)
@@ -222,7 +224,7 @@ def _limits(facts: Facts, text: str, cite: Cite, context: str, before: str) -> N
 
 def _rates(text: str, before: str) -> Iterator[tuple[str, int, int]]:
     named = re.match(r"([A-Z][\w ]{1,30}?)\s*[:–—-]\s", text)
-    before = before or (named[1] if named else "")
+    before = before or (named[1] if named and kind_of(named[1]) is None else "")
     if found := _RATE.search(text):
         unit = found[3].lower()
         seconds = _PERIODS.get(unit) or _PERIODS.get(unit.removesuffix("s")) or 0

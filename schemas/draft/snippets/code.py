@@ -22,6 +22,8 @@ _CALL = re.compile(
     r"(?:\.(?P<method>get|post|put|patch|delete|head|request))?\s*(?:<[^>]*>)?\(\s*", re.I
 )  # fmt: skip
 _TEXT = re.compile(r"(?P<f>[fFrRbBuU]{0,2})(?P<q>[\"'`])(?P<text>(?:\\.|(?!(?P=q))[^\\])*)(?P=q)", re.S)
+_PART = re.compile(r"\s*\+\s*(?:(?P<q>[\"'`])(?P<text>[^\"'`\\\n]*)(?P=q)|(?P<name>[A-Za-z_$][\w$.]*)(?!\s*\())")
+"""A part of a joined text: `+ "/x"`, `+ id`."""
 _FIRST = re.compile(r"[\"'](?P<method>\w+)[\"']\s*,\s*")
 _METHODS = frozenset("GET POST PUT PATCH DELETE HEAD OPTIONS".split())
 _BODIES = ("json", "body", "data")
@@ -71,7 +73,7 @@ class _Call:
         """A literal URL (names filled in) and the offset after it; ('', at) where there is none."""
         if match := _TEXT.match(self.text, at):
             shown = re.sub(r"\$?\{\s*([A-Za-z_$][\w$.]*)\s*\}", self._filled, match["text"])
-            return shown, match.end()
+            return self._joined(shown, match.end())
         joined = re.compile(r"([A-Za-z_]\w*)\s*\+\s*").match(self.text, at)
         if joined and isinstance(base := self.names.get(joined[1], _NOTHING).value, str):
             rest, end = self.url(joined.end())
@@ -80,6 +82,15 @@ class _Call:
         if name and isinstance(known := self.names.get(name[0], _NOTHING).value, str):
             return known, name.end()
         return "", at
+
+    def _joined(self, shown: str, at: int) -> tuple[str, int]:
+        """With the parts that `+` adds: literals, and names, which become parameters."""
+        while part := _PART.match(self.text, at):
+            name = part["name"]
+            known = self.names.get(name, _NOTHING).value if name else part["text"]
+            shown += known if isinstance(known, str) else "{" + name.rpartition(".")[2] + "}"
+            at = part.end()
+        return shown, at
 
     def _filled(self, found: re.Match[str]) -> str:
         known = self.names.get(found[1], _NOTHING).value

@@ -262,7 +262,7 @@ class _Reader(HTMLParser):
 
 def _words(parts: list[str]) -> str:
     text = re.sub(r"\s+", " ", "".join(parts).replace("\u200b", "")).strip()
-    return re.sub(r"`\s*`", "", re.sub(r"`\s*([^`]*?)\s*`", r"`\1`", text)).strip()
+    return re.sub(r"`([^`]*)`", lambda code: f"`{code[1].strip()}`" if code[1].strip() else "", text).strip()
 
 
 def _language(attributes: list[tuple[str, str | None]]) -> str:

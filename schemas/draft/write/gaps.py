@@ -45,7 +45,7 @@ def _operations(found: Assembled) -> Iterator[Note]:
     for operation in found.operations:
         name, cites = f"{operation.method} {operation.path}", tuple(operation.cites[:1])
         replies = [*operation.replies, *(reply for request in operation.requests for reply in request.replies)]
-        shown = any(reply.sample or reply.fields or reply.status.startswith("2") for reply in replies)
+        shown = any(reply.sample or reply.fields or reply.media or reply.status.startswith("2") for reply in replies)
         if not shown and id(operation) in polls:
             yield Note("gap", f"What does {name} return while it works, and which word says that it is done?", cites)
         elif not shown and id(operation) not in fetches:

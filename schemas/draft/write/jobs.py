@@ -44,17 +44,9 @@ def tie(flow: Flow, paths: Node, ids: dict[tuple[str, str], str]) -> None:
     }
     state = _state(poll)
     job: Node = {"poll": "status", "status": f"$response.body#/{state}"}
-    listed = _states(poll, state)
-    untold = []
-    for key, usual in (("succeeded", DONE), ("failed", FAILED), ("canceled", CANCELED)):
-        told = [word for word in listed or flow.states if word.lower() in usual]
-        if told or not listed:
-            job[key] = told or usual
-            untold += [] if told else [key]
+    _add_states(job, flow, _states(poll, state))
     if flow.interval:
         job["interval"] = flow.interval
-    if untold:
-        job["inferred"] = f"{TODO}: no source names the states for {', '.join(untold)}; these are the usual words."
     start["x-specloom"]["job"] = job
     if flow.fetch is not None and (kind := media_of(flow.fetch)):
         fetch = paths[path_key(paths, flow.fetch.path)]["get"]
@@ -85,6 +77,18 @@ def _state(poll: Node) -> str:
             }
             reply["content"] = {"application/json": {"schema": {"type": "object", "properties": inferred}}}
     return "status"
+
+
+def _add_states(job: Node, flow: Flow, listed: list[str]) -> None:
+    """The words for each outcome: those of the poll's own list, else those the sources name, else the usual ones."""
+    untold = []
+    for key, usual in (("succeeded", DONE), ("failed", FAILED), ("canceled", CANCELED)):
+        told = [word for word in listed or flow.states if word.lower() in usual]
+        if told or not listed:
+            job[key] = told or usual
+            untold += [] if told else [key]
+    if untold:
+        job["inferred"] = f"{TODO}: no source names the states for {', '.join(untold)}; these are the usual words."
 
 
 def _states(poll: Node, state: str) -> list[str]:

@@ -12,6 +12,7 @@ from specloom.schemas.draft.write.replies import TODO, Node, Shared, responses_o
 from specloom.schemas.draft.write.schemas import MAX_EXAMPLE, completed, of_field, of_fields, of_samples, source
 
 MAX_EXAMPLES = 3
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
 def operation_of(
@@ -73,14 +74,14 @@ def body_of(operation: Operation, labels: dict[str, str]) -> Node:
     samples = [request.body for request in operation.requests if request.body is not None]
     if not fields and not samples:
         return {}
-    told = of_fields(fields) if fields else {}
+    media = _media(operation.requests, fields)
+    told = of_fields(fields, form=media in _FORMS) if fields else {}
     schema = completed(told, of_samples(samples))
     for name, part in schema.get("properties", {}).items():
         field = next((f for f in fields if f.name == name), None)
         choices = {str(v): labels[str(v)] for v in field.choices if str(v) in labels} if field else {}
         if choices:
             part["x-specloom"] = {**part.get("x-specloom", {}), "choices": choices}
-    media = _media(operation.requests, fields)
     content: Node = {"schema": schema}
     if samples:
         content["examples"] = _examples(samples)

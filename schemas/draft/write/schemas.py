@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from specloom.schemas.draft.facts import Cite, Field, Json, Sample
 from specloom.schemas.draft.snippets.bodies import json_type
@@ -61,17 +62,19 @@ def of_field(field: Field) -> Schema:
     return made
 
 
-def of_fields(fields: Sequence[Field]) -> Schema:
-    """An object of inputs; `a.b` and `list[].c` stand below their parents."""
+def of_fields(fields: Sequence[Field], *, form: bool = False) -> Schema:
+    """An object of inputs; `a.b` and `list[].c` stand below their parents. `form`: names are sent as they are told."""
     root: Schema = {"type": "object"}
     for field in fields[:MAX_PROPERTIES]:
-        _add(root, field)
+        listed = field.name.endswith("[]") and field.type not in ("array", "file")
+        shown = replace(field, type="array", items=field.type) if listed else field
+        _add(root, shown, [field.name] if form else _parts(field.name.removesuffix("[]")))
     return root
 
 
-def _add(root: Schema, field: Field) -> None:
+def _add(root: Schema, field: Field, names: list[str]) -> None:
     holder = root
-    *parents, name = _parts(field.name)
+    *parents, name = names
     for parent in parents[:MAX_DEPTH]:
         if parent == "[]":
             holder = _elements(holder)
@@ -79,8 +82,6 @@ def _add(root: Schema, field: Field) -> None:
         holder = holder.setdefault("properties", {}).setdefault(
             parent, {"type": "object", "x-specloom": {"source": str(field.cite)}}
         )
-    if name == "[]":
-        return
     made = of_field(field)
     if field.description:
         made = {"description": field.description, **made}
