@@ -123,7 +123,7 @@ def _context(
     verified = VerifiedKeys(ledger)
     callers, accounts = Authenticator(settings, ledger, verified), Accounts(ledger)
     accounts.also = partial(note_use, ledger, callers.keyring)
-    calls = VendorCalls(limiter, metrics, files, verified)
+    calls = VendorCalls(limiter, metrics, files, verified, fanout.guard)
     store = JobStore(ledger, instance)
     steps = Steps(endpoints, calls)
     tracker = Tracker(endpoints, store, steps, publisher, metrics, settings.job_slots, accounts, settings.waiters)

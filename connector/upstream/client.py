@@ -10,9 +10,8 @@ from urllib.parse import quote_plus
 
 from urllib3.fields import RequestField
 from urllib3.filepost import encode_multipart_formdata
-from werkzeug.http import parse_options_header
 
-from specloom.connector.errors import Refused, dumps, is_charset, loads
+from specloom.connector.errors import Refused, dumps
 from specloom.connector.upstream.credentials import SentCredential
 from specloom.connector.upstream.endpoints import Endpoint
 from specloom.schemas.expressions import Exchange
@@ -122,14 +121,3 @@ def _bytes(value: Any) -> bytes:
         return base64.b64decode(encoded, validate=True)
     except ValueError:
         raise Refused("invalid_request", "A file must be given as base64 text or as a data URL") from None
-
-
-def decoded(data: bytes, content_type: str = "") -> Any:
-    """JSON, or text where it is none, in the encoding that the Content-Type names; None for nothing."""
-    if not data:
-        return None
-    charset = str(parse_options_header(content_type)[1].get("charset", ""))
-    try:
-        return loads(data, charset=charset)
-    except ValueError:
-        return data.decode(charset if is_charset(charset) else "utf-8-sig", "replace")

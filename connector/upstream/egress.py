@@ -38,6 +38,10 @@ def proxy_of(environ: Mapping[str, str]) -> str:
     return url
 
 
+def is_proxied() -> bool:
+    return bool(_proxy)
+
+
 def manager(**options: Any) -> urllib3.PoolManager:
     """A pool of connections that leave that way."""
     if not _proxy:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from specloom.connector.errors import JSON, Refused
+from specloom.connector.network.redirects import MOST_REDIRECTS, Hop, redirected
+from specloom.connector.network.ssrf import Guard
 from specloom.connector.telemetry.metrics import Metrics
-from specloom.connector.upstream.client import REPLY_LIMIT, UpstreamRequest, decoded
+from specloom.connector.upstream.client import REPLY_LIMIT, UpstreamRequest
 from specloom.connector.upstream.credentials import Account
 from specloom.connector.upstream.endpoints import Endpoint
 from specloom.connector.upstream.files import Files
@@ -16,7 +17,9 @@ from specloom.connector.upstream.rate_limits import Limiter
 from specloom.connector.upstream.transport import Reply, UpstreamError, send
 from specloom.connector.upstream.verified import VerifiedKeys
 from specloom.schemas.expressions import Exchange
-from specloom.schemas.http.result import Failure, Result, failed_result, normalize
+from specloom.schemas.http.result import Result, failed_result, normalize
+from specloom.schemas.media.decoding import decode, decode_text
+from specloom.schemas.media.kinds import is_file, media_kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,8 @@ class VendorCalls:
     metrics: Metrics
     files: Files
     verified: VerifiedKeys
+    guard: Guard
+    """Decides which other servers a redirect may lead to."""
 
     def take_turn(self, endpoint: Endpoint, account: Account) -> None:
         """Wait for the vendor's rate limit. Raises Refused (429) where that takes longer than a caller waits."""
@@ -96,7 +101,7 @@ class VendorCalls:
         key = call.reads.service.key
         outcome: VendorOutcome | Relayed
         try:
-            reply = send_request(call.request)
+            reply = send_request(call.request, None if call.relays else self.guard)
             self.metrics.called(key, str(reply.status))
             outcome = self._read(call, reply)
         except UpstreamError as error:
@@ -112,16 +117,16 @@ class VendorCalls:
         """Raises UpstreamError."""
         if call.relays and not _is_readable(call, reply):
             return Relayed(reply)
-        made_file = call.reads.operation.output.binary and 200 <= reply.status < 300
-        if made_file and reply.content_type != JSON and not call.relays:
+        made_file = is_file(call.request.endpoint.operation.output.binary, reply.status, reply.content_type)
+        if made_file and not call.relays:
             return MadeFile(self.files.binary_result(call.request, reply, call.account, call.job_id))
         data = reply.read(REPLY_LIMIT)
-        exchange = call.request.exchange(reply.status, reply.headers, _body(data, reply))
-        return Answer(reply, data, exchange, self.files.reachable(call.reads, result_of(call, exchange), call.account))
-
-
-def _body(data: bytes, reply: Reply) -> Any:
-    return decoded(data, reply.headers.get("content-type", ""))
+        said = reply.headers.get("content-type", "")
+        body = decode(data, said, call.request.endpoint.operation.accept)
+        exchange = call.request.exchange(reply.status, reply.headers, body)
+        is_text = isinstance(body, str) and body == decode_text(data, said)
+        result = result_of(call, exchange, is_text=is_text)
+        return Answer(reply, data, exchange, self.files.reachable(call.reads, result, call.account))
 
 
 def _is_readable(call: VendorCall, reply: Reply) -> bool:
@@ -136,17 +141,28 @@ def _succeeded(outcome: VendorOutcome | Relayed) -> bool:
     return outcome.result["success"]
 
 
-def send_request(request: UpstreamRequest) -> Reply:
-    """Up to the reply's headers. Raises UpstreamError."""
-    return send(request.method, request.url, request.headers, request.body, timeout=request.endpoint.timeout)
+def send_request(request: UpstreamRequest, guard: Guard | None = None) -> Reply:
+    """Up to the reply's headers. With a `guard` redirects are followed: elsewhere as far as it lets them. Raises
+    UpstreamError."""
+    hop = Hop(request.method, request.url, request.headers, request.body)
+    for count in range(MOST_REDIRECTS + 1):
+        allowed = guard if hop.is_elsewhere else None
+        reply = send(hop.method, hop.url, hop.headers, hop.body, timeout=request.endpoint.timeout, guard=allowed)
+        follows = guard is not None and count < MOST_REDIRECTS
+        following = redirected(hop, reply.status, reply.headers.get("location", "")) if follows else None
+        if following is None:
+            break
+        reply.close()
+        hop = following
+    return reply
 
 
-def result_of(call: VendorCall, exchange: Exchange) -> Result:
-    """The normalized result. A 2XX that is not what the document promises is a failure like any other."""
+def result_of(call: VendorCall, exchange: Exchange, *, is_text: bool = False) -> Result:
+    """The normalized result; `is_text` where the body is no JSON. A 2XX that is not what the document promises is a
+    failure like any other."""
     reads = call.reads
-    promised = call.request.endpoint.operation.accept.lower().partition(";")[0]
-    json_promised = promised == JSON or promised.endswith("+json")
-    if 200 <= exchange.status < 300 and isinstance(exchange.body, str) and json_promised:
+    json_promised = media_kind(call.request.endpoint.operation.accept) == "json"
+    if 200 <= exchange.status < 300 and json_promised and is_text:
         kind = exchange.headers.get("content-type", "something else").partition(";")[0][:60]
         message = f"The service answered with {kind} instead of JSON"
         return failed_result(
@@ -157,19 +173,7 @@ def result_of(call: VendorCall, exchange: Exchange) -> Result:
         reads.service, reads.operation, exchange, base_url=reads.vendor.base_url, now=time.time(),
         job_id=call.job_id, vendor_id=call.vendor_id,
     )  # fmt: skip
-    if 300 <= exchange.status < 400 and "error" in result:
-        result["error"] = _redirected(result["error"], call.request.method)
     return result
-
-
-def _redirected(error: Failure, method: str) -> Failure:
-    """We follow no redirect, and to call again would meet the same one. 303 after a write says that the work was done
-    and what came of it stands elsewhere (RFC 9110, 15.4.4), and not that it failed."""
-    message = "The service answered with a redirect, which is not followed"
-    if error["status"] == 303 and method not in ("GET", "HEAD", "OPTIONS", "QUERY"):
-        message += "; it may have done its work"
-        return {**error, "type": "outcome_unknown", "message": message, "retryable": False}
-    return {**error, "message": message, "retryable": False}
 
 
 def failure_of(

@@ -27,6 +27,7 @@ from specloom.connector.upstream.credentials import Account, to_rows
 from specloom.connector.upstream.endpoints import Endpoint, Endpoints
 from specloom.connector.upstream.transport import Reply
 from specloom.schemas.http.result import Item, Result, normalize, with_items
+from specloom.schemas.media.names import named, readable
 
 _UNSAFE = re.compile(r"[^\w.\- ]+")
 _KIND = re.compile(r"[a-zA-Z0-9!#$&^_.+-]{1,80}/[a-zA-Z0-9!#$&^_.+-]{1,80}")
@@ -232,10 +233,11 @@ def _inputs(endpoint: Endpoint, values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _file_name(made: UpstreamRequest, reply: Reply) -> str:
+    """As the reply says (`filename*` before `filename`), as the address does, or that of the operation."""
     told = parse_options_header(reply.headers.get("content-disposition", ""))[1].get("filename", "")[:200]
-    extension = mimetypes.guess_extension(reply.content_type) or ""
     last = str(list(made.seen.path.values())[-1]) if made.seen.path else ""
-    return told if told else last if "." in last else made.endpoint.operation.operation_id + extension
+    name = readable(told) or (last if "." in last else made.endpoint.operation.operation_id)
+    return named(name, reply.content_type)
 
 
 def safe_name(name: str) -> str:

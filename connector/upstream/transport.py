@@ -15,7 +15,9 @@ from typing import Any
 import certifi
 import urllib3
 
+from specloom.connector.network.ssrf import Guard, RefusedURL, SSRFGuardError
 from specloom.connector.telemetry.tracing import traced_call
+from specloom.connector.upstream import egress
 from specloom.connector.upstream.egress import manager, target_of
 
 CONNECT_SECONDS = 10.0
@@ -91,26 +93,33 @@ class Reply:
 
 
 @traced_call
-def send(method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, timeout: float) -> Reply:
+def send(
+    method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, timeout: float, guard: Guard | None = None
+) -> Reply:
     """One HTTP exchange up to the reply's headers. `timeout` is seconds for its head, and for each gap
-    in its body. Raises UpstreamError."""
+    in its body. With a `guard` only where that lets it. Raises UpstreamError."""
     deadline = time.monotonic() + timeout
     waits = urllib3.Timeout(connect=min(CONNECT_SECONDS, timeout), read=timeout)
     try:
-        pool, path = _pool(url)
+        if guard is not None:
+            guard.check(url)
+        pool, path = _pool(url, guard)
         target, headers = target_of(_local.manager, url, path, headers)
         raw = pool.urlopen(
             method, target, body=body, headers=headers, retries=False, redirect=False, timeout=waits,
             preload_content=False, decode_content=False, assert_same_host=False,
         )  # fmt: skip
+    except (RefusedURL, SSRFGuardError) as error:
+        raise UpstreamError("provider_error", f"A redirect is not followed: {error}"[:300], sent=True) from None
     except (urllib3.exceptions.HTTPError, ValueError, OSError) as error:
         raise _explained(error) from error
     pairs = list(raw.headers.items())
     return Reply(raw.status, {k.lower(): v for k, v in pairs}, pairs, raw, deadline)
 
 
-def _pool(url: str) -> tuple[urllib3.HTTPConnectionPool, str]:
-    """The pool of this thread for the URL's origin, and the rest of the URL as it goes over the wire."""
+def _pool(url: str, guard: Guard | None) -> tuple[urllib3.HTTPConnectionPool, str]:
+    """The pool of this thread for the URL's origin, and the rest of the URL as it goes over the wire. What a stranger
+    named is dialled by its checked address, unless a proxy dials."""
     scheme, _, rest = url.partition("://")
     slash = rest.find("/")
     origin, target = (rest, "/") if slash < 0 else (rest[:slash], rest[slash:])
@@ -118,6 +127,9 @@ def _pool(url: str) -> tuple[urllib3.HTTPConnectionPool, str]:
     if pools is None:
         pools = _local.pools = {}
         _local.manager = manager(num_pools=64, maxsize=2, cert_reqs="CERT_REQUIRED", ca_certs=certifi.where())
+    if guard is not None and not egress.is_proxied():
+        dialled = guard.pool(maxsize=1, cert_reqs="CERT_REQUIRED", ca_certs=certifi.where())
+        return dialled.connection_from_url(f"{scheme}://{origin}"), target
     pool = pools.get((scheme, origin))
     if pool is None:
         pool = pools[scheme, origin] = _local.manager.connection_from_url(f"{scheme}://{origin}")

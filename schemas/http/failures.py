@@ -54,7 +54,8 @@ def failure(service: Service, operation: Operation | None, exchange: Exchange, *
         "type": kind,
         "message": _message(service, operation, exchange),
         "status": http or None,
-        "retryable": kind in RETRYABLE,
+        # To call again would meet the same redirect.
+        "retryable": kind in RETRYABLE and not 300 <= http < 400,
         "retry_after": _retry_after(service, exchange, now),
     }
 
@@ -98,6 +99,8 @@ def _message(service: Service, operation: Operation | None, exchange: Exchange) 
         text = _words(candidate)
         if text:
             return text[:2000]
+    if 300 <= exchange.status < 400:
+        return "The service answered with a redirect that is not followed"
     if isinstance(body, str) and body.strip():
         return " ".join(_TAGS.sub(" ", body[:4000]).split())[:200] or f"HTTP {exchange.status}"
     if 200 <= exchange.status < 300:

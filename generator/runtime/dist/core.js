@@ -16,13 +16,16 @@
  *     url is complete and encoded; query repeats its pairs decoded. Header names are lower-case. No credential.
  *     inputs: by Field.name, and additionalBody, additionalQuery (objects or their JSON).
  *   gatewayRequest(service, op, inputs, {url, key?, wait?, respondAsync?, callback?}) -> the same, to /run.
- *   jobRequest(url, {key?, wait?}) -> the same, for a look at the gateway's job.
+ *   jobRequest(url, {key?, wait?}) -> the same, for a look at the gateway's job. readRequest(url, headers?): for any URL.
  *   writes(op): whether the call may change something. addQuery(url, [[name, value]]): pairs percent-encoded.
  *   multipart(parts, boundary, value -> {name, contentType?, data}) -> texts and data of a body, to be joined.
  *   exchangeOf(request, {status, headers, body}) -> the exchange everything below reads; no reply is status 0.
+ *   redirected(request, status, location) -> the request a redirect leads to; undefined where it is not to be followed.
  *   sameOrigin(url, baseUrl): whether the credential may go there. absolute(url, baseUrl): a reply's relative URL.
  *
  * Replies
+ *   isFile(op, status, contentType): whether the reply is a file. decode(bytes, contentType, promised?) -> the body of any
+ *   other. fileName({said?, disposition?, url?, contentType?}, fallback) -> a file's name.
  *   ok(exchange): 2XX. normalize(service, op, exchange, {baseUrl?, jobId?, id?, now?}) -> the normalized result.
  *   failure(service, op, exchange, {now?}) -> {type, message, status, retryable, retry_after}.
  *   failedResult(service, op, {type, message, status?, retry_after?}, {jobId?, id?, raw?}) -> a result without a reply.
@@ -40,7 +43,7 @@
  *   nextPage(op, exchange, {inputs, url?}) -> {inputs, url?} or null: with url, GET that; else build from inputs.
  */
 Object.defineProperty(exports, "__esModule", { value: true });
-exports.withoutSlash = exports.sameOrigin = exports.absolute = exports.unfold = exports.ok = exports.normalize = exports.mediaUrls = exports.isResult = exports.failedResult = exports.downloads = exports.secondsUntil = exports.isRetryable = exports.failure = exports.pageItems = exports.nextPage = exports.meets = exports.multipart = exports.writes = exports.jobRequest = exports.gatewayRequest = exports.exchangeOf = exports.buildRequest = exports.addQuery = exports.InputError = exports.linkInputs = exports.jobState = exports.isFinal = exports.header = exports.evaluate = void 0;
+exports.withoutSlash = exports.sameOrigin = exports.absolute = exports.unfold = exports.ok = exports.normalize = exports.mediaUrls = exports.isResult = exports.failedResult = exports.downloads = exports.secondsUntil = exports.isRetryable = exports.failure = exports.mediaKind = exports.isFile = exports.decode = exports.redirected = exports.MOST_REDIRECTS = exports.pageItems = exports.nextPage = exports.meets = exports.fileName = exports.multipart = exports.writes = exports.readRequest = exports.jobRequest = exports.gatewayRequest = exports.exchangeOf = exports.buildRequest = exports.addQuery = exports.InputError = exports.linkInputs = exports.jobState = exports.isFinal = exports.header = exports.evaluate = void 0;
 var expressions_1 = require("./expressions");
 Object.defineProperty(exports, "evaluate", { enumerable: true, get: function () { return expressions_1.evaluate; } });
 Object.defineProperty(exports, "header", { enumerable: true, get: function () { return expressions_1.header; } });
@@ -55,13 +58,23 @@ Object.defineProperty(exports, "buildRequest", { enumerable: true, get: function
 Object.defineProperty(exports, "exchangeOf", { enumerable: true, get: function () { return request_1.exchangeOf; } });
 Object.defineProperty(exports, "gatewayRequest", { enumerable: true, get: function () { return request_1.gatewayRequest; } });
 Object.defineProperty(exports, "jobRequest", { enumerable: true, get: function () { return request_1.jobRequest; } });
+Object.defineProperty(exports, "readRequest", { enumerable: true, get: function () { return request_1.readRequest; } });
 Object.defineProperty(exports, "writes", { enumerable: true, get: function () { return request_1.writes; } });
 var multipart_1 = require("./multipart");
 Object.defineProperty(exports, "multipart", { enumerable: true, get: function () { return multipart_1.multipart; } });
+var names_1 = require("./names");
+Object.defineProperty(exports, "fileName", { enumerable: true, get: function () { return names_1.fileName; } });
 var pages_1 = require("./pages");
 Object.defineProperty(exports, "meets", { enumerable: true, get: function () { return pages_1.meets; } });
 Object.defineProperty(exports, "nextPage", { enumerable: true, get: function () { return pages_1.nextPage; } });
 Object.defineProperty(exports, "pageItems", { enumerable: true, get: function () { return pages_1.pageItems; } });
+var redirects_1 = require("./redirects");
+Object.defineProperty(exports, "MOST_REDIRECTS", { enumerable: true, get: function () { return redirects_1.MOST_REDIRECTS; } });
+Object.defineProperty(exports, "redirected", { enumerable: true, get: function () { return redirects_1.redirected; } });
+var replies_1 = require("./replies");
+Object.defineProperty(exports, "decode", { enumerable: true, get: function () { return replies_1.decode; } });
+Object.defineProperty(exports, "isFile", { enumerable: true, get: function () { return replies_1.isFile; } });
+Object.defineProperty(exports, "mediaKind", { enumerable: true, get: function () { return replies_1.mediaKind; } });
 var failure_1 = require("./failure");
 Object.defineProperty(exports, "failure", { enumerable: true, get: function () { return failure_1.failure; } });
 Object.defineProperty(exports, "isRetryable", { enumerable: true, get: function () { return failure_1.isRetryable; } });

@@ -23,9 +23,13 @@ function failure(service, op, exchange, clock = {}) {
         type,
         message: messageOf(service, op, exchange),
         status: exchange.status || null,
-        retryable: isRetryable(type),
+        // To call again would meet the same redirect.
+        retryable: isRetryable(type) && !isRedirect(exchange.status),
         retry_after: retryAfter(service, exchange, clock),
     };
+}
+function isRedirect(status) {
+    return status >= 300 && status < 400;
 }
 /** Whether the same request may work later. */
 function isRetryable(type) {
@@ -47,6 +51,8 @@ function messageOf(service, op, exchange) {
     const found = said.map(words).find((text) => text !== '');
     if (found)
         return found.slice(0, 2000);
+    if (isRedirect(status))
+        return 'The service answered with a redirect that is not followed';
     const plain = typeof body === 'string' ? untagged(body) : '';
     if (plain)
         return plain;

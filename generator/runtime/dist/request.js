@@ -4,6 +4,7 @@ Object.defineProperty(exports, "__esModule", { value: true });
 exports.buildRequest = buildRequest;
 exports.exchangeOf = exchangeOf;
 exports.gatewayRequest = gatewayRequest;
+exports.readRequest = readRequest;
 exports.jobRequest = jobRequest;
 exports.writes = writes;
 exports.addQuery = addQuery;
@@ -100,6 +101,10 @@ function gatewayRequest(service, op, inputs, options) {
     const body = { bodyType: 'json', body: document, parts: [], document, contentType: 'application/json' };
     return { method: 'POST', url, headers, query: [], path: {}, parameters: {}, ...body };
 }
+/** A request for what stands at a URL. */
+function readRequest(url, headers = {}) {
+    return { method: 'GET', url, headers, query: [], path: {}, parameters: {}, bodyType: 'none', parts: [] };
+}
 /** A look at one of the gateway's jobs, held for `wait` seconds; `url` is where it said that the job is. */
 function jobRequest(url, options = {}) {
     const headers = { accept: 'application/json' };
@@ -107,7 +112,7 @@ function jobRequest(url, options = {}) {
         headers.prefer = (0, encode_1.safeHeader)('prefer', `wait=${options.wait}`);
     if (options.key)
         headers['x-specloom-key'] = (0, encode_1.safeHeader)('x-specloom-key', options.key);
-    return { method: 'GET', url, headers, query: [], path: {}, parameters: {}, bodyType: 'none', parts: [] };
+    return readRequest(url, headers);
 }
 /** Whether the call may change something, so that nobody knows what became of one without a reply. */
 function writes(op) {

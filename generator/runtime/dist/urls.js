@@ -5,6 +5,7 @@ exports.split = split;
 exports.withoutSlash = withoutSlash;
 exports.sameOrigin = sameOrigin;
 exports.absolute = absolute;
+exports.resolve = resolve;
 exports.ownServer = ownServer;
 /** Scheme, host and port of an http(s) URL; undefined for anything a parser could read in another way. */
 function split(url) {
@@ -44,6 +45,19 @@ function absolute(url, baseUrl) {
     const [path, rest] = end < 0 ? [url, ''] : [url.slice(0, end), url.slice(end)];
     const full = path.startsWith('/') ? path : `${withoutSlash(folder)}/${path}`;
     return scheme + server + withoutDots(full) + rest;
+}
+/** What a reference found at `base` leads to (RFC 3986, 5.2), without a fragment: beside it, not below it. */
+function resolve(reference, base) {
+    const target = reference.replace(/#.*$/, '');
+    const found = /^(https?:\/\/[^/?#]*)([^?#]*)(\?[^#]*)?/i.exec(base);
+    if (!found || /^[a-z][a-z0-9+.-]*:/i.test(target))
+        return target;
+    const [server, path, query] = [found[1], found[2], found[3] || ''];
+    if (target === '')
+        return server + path + query;
+    if (target.startsWith('?'))
+        return server + path + target;
+    return absolute(target, server + path.replace(/\/[^/]*$/, ''));
 }
 /** RFC 3986's remove_dot_segments. */
 function withoutDots(path) {

@@ -15,13 +15,16 @@
  *     url is complete and encoded; query repeats its pairs decoded. Header names are lower-case. No credential.
  *     inputs: by Field.name, and additionalBody, additionalQuery (objects or their JSON).
  *   gatewayRequest(service, op, inputs, {url, key?, wait?, respondAsync?, callback?}) -> the same, to /run.
- *   jobRequest(url, {key?, wait?}) -> the same, for a look at the gateway's job.
+ *   jobRequest(url, {key?, wait?}) -> the same, for a look at the gateway's job. readRequest(url, headers?): for any URL.
  *   writes(op): whether the call may change something. addQuery(url, [[name, value]]): pairs percent-encoded.
  *   multipart(parts, boundary, value -> {name, contentType?, data}) -> texts and data of a body, to be joined.
  *   exchangeOf(request, {status, headers, body}) -> the exchange everything below reads; no reply is status 0.
+ *   redirected(request, status, location) -> the request a redirect leads to; undefined where it is not to be followed.
  *   sameOrigin(url, baseUrl): whether the credential may go there. absolute(url, baseUrl): a reply's relative URL.
  *
  * Replies
+ *   isFile(op, status, contentType): whether the reply is a file. decode(bytes, contentType, promised?) -> the body of any
+ *   other. fileName({said?, disposition?, url?, contentType?}, fallback) -> a file's name.
  *   ok(exchange): 2XX. normalize(service, op, exchange, {baseUrl?, jobId?, id?, now?}) -> the normalized result.
  *   failure(service, op, exchange, {now?}) -> {type, message, status, retryable, retry_after}.
  *   failedResult(service, op, {type, message, status?, retry_after?}, {jobId?, id?, raw?}) -> a result without a reply.
@@ -41,9 +44,12 @@
 
 export { evaluate, header, isFinal, jobState, linkInputs } from './expressions';
 export { InputError } from './inputs';
-export { addQuery, buildRequest, exchangeOf, gatewayRequest, jobRequest, writes } from './request';
+export { addQuery, buildRequest, exchangeOf, gatewayRequest, jobRequest, readRequest, writes } from './request';
 export { multipart } from './multipart';
+export { fileName } from './names';
 export { meets, nextPage, pageItems } from './pages';
+export { MOST_REDIRECTS, redirected } from './redirects';
+export { decode, isFile, mediaKind } from './replies';
 export { failure, isRetryable } from './failure';
 export { secondsUntil } from './durations';
 export { downloads, failedResult, isResult, mediaUrls, normalize, ok } from './result';

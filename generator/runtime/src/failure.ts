@@ -32,9 +32,14 @@ export function failure(service: Service, op: Operation, exchange: Exchange, clo
     type,
     message: messageOf(service, op, exchange),
     status: exchange.status || null,
-    retryable: isRetryable(type),
+    // To call again would meet the same redirect.
+    retryable: isRetryable(type) && !isRedirect(exchange.status),
     retry_after: retryAfter(service, exchange, clock),
   };
+}
+
+function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400;
 }
 
 /** Whether the same request may work later. */
@@ -57,6 +62,7 @@ function messageOf(service: Service, op: Operation, exchange: Exchange): string 
   const said = [...rules.map((rule) => evaluate(rule, exchange)), ...PLACES.map((path) => lookup(body, path))];
   const found = said.map(words).find((text) => text !== '');
   if (found) return found.slice(0, 2000);
+  if (isRedirect(status)) return 'The service answered with a redirect that is not followed';
   const plain = typeof body === 'string' ? untagged(body) : '';
   if (plain) return plain;
   if (status >= 200 && status < 300) return 'The service reports that it failed, without a reason';

@@ -109,12 +109,17 @@ export function gatewayRequest(service: Service, op: Operation, inputs: Values, 
   return { method: 'POST', url, headers, query: [], path: {}, parameters: {}, ...body };
 }
 
+/** A request for what stands at a URL. */
+export function readRequest(url: string, headers: Record<string, string> = {}): Request {
+  return { method: 'GET', url, headers, query: [], path: {}, parameters: {}, bodyType: 'none', parts: [] };
+}
+
 /** A look at one of the gateway's jobs, held for `wait` seconds; `url` is where it said that the job is. */
 export function jobRequest(url: string, options: Pick<GatewayOptions, 'key' | 'wait'> = {}): Request {
   const headers: Record<string, string> = { accept: 'application/json' };
   if (options.wait) headers.prefer = safeHeader('prefer', `wait=${options.wait}`);
   if (options.key) headers['x-specloom-key'] = safeHeader('x-specloom-key', options.key);
-  return { method: 'GET', url, headers, query: [], path: {}, parameters: {}, bodyType: 'none', parts: [] };
+  return readRequest(url, headers);
 }
 
 /** Whether the call may change something, so that nobody knows what became of one without a reply. */

@@ -45,6 +45,17 @@ export function absolute(url: string, baseUrl: string): string {
   return scheme + server + withoutDots(full) + rest;
 }
 
+/** What a reference found at `base` leads to (RFC 3986, 5.2), without a fragment: beside it, not below it. */
+export function resolve(reference: string, base: string): string {
+  const target = reference.replace(/#.*$/, '');
+  const found = /^(https?:\/\/[^/?#]*)([^?#]*)(\?[^#]*)?/i.exec(base);
+  if (!found || /^[a-z][a-z0-9+.-]*:/i.test(target)) return target;
+  const [server, path, query] = [found[1] as string, found[2] as string, found[3] || ''];
+  if (target === '') return server + path + query;
+  if (target.startsWith('?')) return server + path + target;
+  return absolute(target, server + path.replace(/\/[^/]*$/, ''));
+}
+
 /** RFC 3986's remove_dot_segments. */
 function withoutDots(path: string): string {
   const kept: string[] = [];

@@ -6,11 +6,12 @@ const core = require(process.argv[2]);
 
 const input = JSON.parse(fs.readFileSync(0, 'utf8'));
 
-/** Arguments may name what JSON cannot repeat for every call: {"$service": name} and {"$operation": [service, id]}. */
+/** Arguments may name what JSON cannot repeat for every call: {"$service": name} and {"$operation": [service, id]}, or bytes: {"$bytes": base64}. */
 function argument(value) {
   if (typeof value !== 'object' || value === null) return value;
   if (value.$service) return input.services[value.$service];
   if (value.$operation) return input.services[value.$operation[0]].operations[value.$operation[1]];
+  if (value.$bytes !== undefined) return Buffer.from(value.$bytes, 'base64');
   return freeze(value);
 }
 

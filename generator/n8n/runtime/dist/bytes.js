@@ -4,7 +4,6 @@ exports.fromText = fromText;
 exports.joined = joined;
 exports.isBytes = isBytes;
 exports.asBytes = asBytes;
-exports.resolve = resolve;
 exports.randomName = randomName;
 exports.digest = digest;
 exports.hmac = hmac;
@@ -24,9 +23,6 @@ function asBytes(body) {
     if (isBytes(body))
         return body;
     return Buffer.from(body === undefined || body === null ? '' : JSON.stringify(body));
-}
-function resolve(location, base) {
-    return new URL(location, base).href;
 }
 function randomName() {
     return crypto.randomUUID();

@@ -26,10 +26,10 @@ async function fromUrl(session, source) {
     const reply = await (0, transport_1.fetchFile)(session, source.value);
     if (reply.status < 200 || reply.status > 299)
         throw new core_1.InputError(`${source.value} answered ${reply.status}`, source.field);
-    return { data: reply.bytes, fileName: fileName(undefined, reply, 'file'), contentType: contentType(undefined, reply) };
+    return { data: reply.bytes, fileName: nameOf(undefined, reply, 'file'), contentType: contentType(undefined, reply) };
 }
 async function binaryReply(context, reply, property, name) {
-    const data = await context.helpers.prepareBinaryData(reply.bytes, fileName(name, reply, 'file'), contentType(undefined, reply));
+    const data = await context.helpers.prepareBinaryData(reply.bytes, nameOf(name, reply, 'file'), contentType(undefined, reply));
     return { [property]: data };
 }
 async function download(context, session, step, result, last, property, item) {
@@ -44,9 +44,10 @@ async function download(context, session, step, result, last, property, item) {
             const about = { status: reply.status, headers: reply.headers, body: undefined };
             throw (0, errors_1.apiError)(context.getNode(), session.plan, step, { ...(0, core_1.failure)(session.plan.service, op, about), message: `The file could not be fetched: HTTP ${reply.status}` }, item);
         }
-        const name = fileName(media.file_name, reply, `${result.type}-${index + 1}`);
+        const type = contentType(media.content_type, reply);
+        const name = nameOf(media.file_name, reply, `${result.type}-${index + 1}`, type);
         const key = index === 0 ? property : `${property}_${index}`;
-        found[key] = await context.helpers.prepareBinaryData(reply.bytes, name, contentType(media.content_type, reply));
+        found[key] = await context.helpers.prepareBinaryData(reply.bytes, name, type);
     }
     return found;
 }
@@ -66,17 +67,13 @@ function downloadRequest(session, link) {
     }
 }
 function contentType(said, reply) {
-    const header = String(reply.headers['content-type'] || '').replace(/;.*$/, '').trim();
-    if (header && header !== 'application/octet-stream')
-        return header;
-    return typeof said === 'string' && /^[\w.+-]+\/[\w.+-]+$/.test(said) ? said : header || 'application/octet-stream';
+    const told = ((0, transport_1.typeOf)(reply) || '').replace(/;.*$/, '').trim();
+    if (told && told !== 'application/octet-stream')
+        return told;
+    return typeof said === 'string' && /^[\w.+-]+\/[\w.+-]+$/.test(said) ? said : told || 'application/octet-stream';
 }
-function fileName(said, reply, fallback) {
-    const disposition = /filename="?([^";]+)"?/i.exec(String(reply.headers['content-disposition'] || ''));
-    const path = reply.url.replace(/[?#].*$/, '').split('/').pop() || '';
-    const names = [typeof said === 'string' ? said : '', disposition ? disposition[1] : '', /\.\w+$/.test(path) ? path : ''];
-    const bare = (name) => (name.split(/[\\/]/).pop() || '').replace(/[\u0000-\u001f\u007f]/g, '').trim();
-    return names.map(bare).find((name) => name && name !== '.' && name !== '..') || fallback;
+function nameOf(said, reply, fallback, type = (0, transport_1.typeOf)(reply)) {
+    return (0, core_1.fileName)({ said, disposition: reply.headers['content-disposition'], url: reply.url, contentType: type }, fallback);
 }
 function about(request, reply) {
     return (0, transport_1.exchange)(request, reply, true);

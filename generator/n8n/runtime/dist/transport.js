@@ -4,11 +4,10 @@ exports.NoReply = void 0;
 exports.connect = connect;
 exports.send = send;
 exports.fetchFile = fetchFile;
-exports.decode = decode;
 exports.exchange = exchange;
+exports.typeOf = typeOf;
 const n8n_workflow_1 = require("n8n-workflow");
 const core_1 = require("../core/core");
-const json_1 = require("../core/json");
 const bytes_1 = require("./bytes");
 class NoReply extends Error {
     constructor(message, timedOut, lost) {
@@ -18,8 +17,6 @@ class NoReply extends Error {
     }
 }
 exports.NoReply = NoReply;
-const MOST_REDIRECTS = 5;
-const REDIRECTS = [301, 302, 303, 307, 308];
 async function connect(context, plan, timeout, item = 0, choice, open = false) {
     const credential = credentialFor(context, plan, choice, open);
     const data = credential ? await credentialData(context, credential.name, item) : {};
@@ -44,36 +41,27 @@ async function credentialData(context, name, item) {
     return await context.getCredentials(name, item);
 }
 async function send(session, request) {
-    const body = bytesOf(request);
-    const headers = { ...request.headers, ...(body && body.contentType ? { 'content-type': body.contentType } : {}) };
-    return await follow(session, request.method, request.url, headers, body && body.data);
+    let current = request;
+    for (let count = 0;; count++) {
+        const reply = await once(session, current);
+        const next = count < core_1.MOST_REDIRECTS ? (0, core_1.redirected)(current, reply.status, reply.headers.location) : undefined;
+        if (!next)
+            return reply;
+        current = next;
+    }
 }
 async function fetchFile(session, url) {
-    return await follow(session, 'GET', url, { accept: '*/*' }, undefined);
-}
-async function follow(session, method, url, headers, body) {
-    let [verb, target, data] = [method, url, body];
-    for (let count = 0;; count++) {
-        const trusted = isTrusted(session, target);
-        const sent = trusted || target === url ? headers : { accept: headers.accept || '*/*' };
-        const reply = await once(session, verb, target, sent, data, trusted);
-        const location = reply.headers.location;
-        if (!REDIRECTS.includes(reply.status) || typeof location !== 'string' || count === MOST_REDIRECTS)
-            return reply;
-        const next = (0, bytes_1.resolve)(location, target);
-        const readable = verb === 'GET' || verb === 'HEAD' || reply.status === 303;
-        if (!readable && !(0, core_1.sameOrigin)(next, target))
-            return reply;
-        if (reply.status === 303)
-            [verb, data] = ['GET', undefined];
-        target = next;
-    }
+    return await send(session, (0, core_1.readRequest)(url, { accept: '*/*' }));
 }
 function isTrusted(session, url) {
     return (0, core_1.sameOrigin)(url, session.baseUrl) || (!!session.gatewayUrl && (0, core_1.sameOrigin)(url, session.gatewayUrl));
 }
-async function once(session, method, url, headers, body, trusted) {
+async function once(session, request) {
     const { context, credential } = session;
+    const { method, url } = request;
+    const trusted = isTrusted(session, url);
+    const body = bytesOf(request);
+    const headers = { ...request.headers, ...(body && body.contentType ? { 'content-type': body.contentType } : {}) };
     const options = {
         method: method,
         url,
@@ -83,7 +71,7 @@ async function once(session, method, url, headers, body, trusted) {
         disableFollowRedirect: true,
         ignoreHttpStatusErrors: trusted && credential && credential.oauth2 ? { ignore: true, except: [401] } : true,
         timeout: session.timeout,
-        ...(body ? { body: asSent(headers, body) } : {}),
+        ...(body ? { body: asSent(headers, body.data) } : {}),
     };
     try {
         const reply = (trusted && credential
@@ -110,19 +98,12 @@ function rejected(error, url) {
     const timedOut = /TIMEDOUT|ECONNABORTED/.test(code) || /timeout/i.test(message);
     throw new NoReply(message, timedOut, timedOut || /ECONNRESET|EPIPE/.test(code) || /socket hang up|aborted/i.test(message));
 }
-function decode(reply) {
-    const text = reply.bytes.toString('utf8');
-    if (!text.trim())
-        return undefined;
-    const type = String(reply.headers['content-type'] || '');
-    if (!/json/i.test(type) && !/^\s*[[{"]/.test(text))
-        return text;
-    const read = (0, json_1.parse)(text);
-    return read === undefined ? text : read;
-}
 function exchange(request, reply, binary = false) {
-    const { status, headers } = reply;
-    return (0, core_1.exchangeOf)(request, { status, headers, body: binary ? undefined : decode(reply) });
+    const { status, headers, bytes } = reply;
+    return (0, core_1.exchangeOf)(request, { status, headers, body: binary ? undefined : (0, core_1.decode)(bytes, typeOf(reply), request.headers.accept) });
+}
+function typeOf(reply) {
+    return (0, core_1.header)(reply.headers, 'content-type');
 }
 function bytesOf(request) {
     switch (request.bodyType) {

@@ -65,7 +65,8 @@ async function throughGateway(context, session, step, inputs, wait, patience, it
     const end = Date.now() + patience.timeout * 1000;
     for (let failures = 0;;) {
         const reply = await (0, transport_1.send)(session, request);
-        const body = (0, transport_1.decode)(reply);
+        const seen = (0, transport_1.exchange)(request, reply);
+        const { body } = seen;
         const job = jobUrl(reply.headers.location, gatewayUrl) || (request.method === 'GET' ? request.url : '');
         if ((0, core_1.isResult)(body)) {
             if (!wait || (0, core_1.isFinal)(body.status))
@@ -73,7 +74,7 @@ async function throughGateway(context, session, step, inputs, wait, patience, it
             failures = 0;
         }
         else {
-            const found = (0, core_1.failure)(plan.service, op, (0, transport_1.exchange)(request, reply));
+            const found = (0, core_1.failure)(plan.service, op, seen);
             if (!job || !found.retryable || ++failures > MOST_FAILURES)
                 throw (0, errors_1.apiError)(context.getNode(), plan, step, found, item);
         }

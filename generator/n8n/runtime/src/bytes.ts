@@ -13,7 +13,6 @@ declare const Buffer: {
 	concat(list: Bytes[]): Bytes;
 	isBuffer(value: unknown): boolean;
 };
-declare const URL: new (url: string, base?: string) => { href: string };
 declare const crypto: {
 	randomUUID(): string;
 	subtle: {
@@ -40,11 +39,6 @@ export function asBytes(body: unknown): Bytes {
 	if (typeof body === 'string' || body instanceof ArrayBuffer) return Buffer.from(body);
 	if (isBytes(body)) return body;
 	return Buffer.from(body === undefined || body === null ? '' : JSON.stringify(body));
-}
-
-/** A location found in a reply, made absolute. */
-export function resolve(location: string, base: string): string {
-	return new URL(location, base).href;
 }
 
 export function randomName(): string {

@@ -2,7 +2,7 @@
 
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
-import { buildRequest, failure, normalize, ok } from '../core/core';
+import { buildRequest, failure, isFile, normalize, ok } from '../core/core';
 import type { Exchange, Operation, Result, Values } from '../core/core';
 import { isPlain, record } from '../core/json';
 import { apiError, asNodeError, failedJson } from './errors';
@@ -10,7 +10,7 @@ import { readForm } from './form';
 import { PageFailure, collect } from './lists';
 import { about, binaryReply, download, fileReader } from './media';
 import type { Plan, Step } from './plan';
-import { connect, exchange, send } from './transport';
+import { connect, exchange, send, typeOf } from './transport';
 import type { Session } from './transport';
 import { planOf } from './versions';
 import { finish, throughGateway } from './work';
@@ -100,7 +100,7 @@ async function carryOut(run: Run): Promise<INodeExecutionData[]> {
 	}
 	const request = buildRequest(session.plan.service, op, run.inputs, session.baseUrl);
 	const reply = await send(session, request);
-	const binary = !!op.output.binary && reply.status >= 200 && reply.status < 300;
+	const binary = isFile(op, reply.status, typeOf(reply));
 	const first = binary ? about(request, reply) : exchange(request, reply);
 	if (!ok(first)) throw refused(run, first);
 	if (isWebPage(op, first)) throw noResult(run, `${session.plan.service.title} answered with a web page. Is the Base URL right?`);

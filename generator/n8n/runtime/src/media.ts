@@ -1,12 +1,12 @@
 /** Files in and out of binary fields. */
 
 import type { IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
-import { InputError, buildRequest, downloads, failure } from '../core/core';
+import { InputError, buildRequest, downloads, failure, fileName } from '../core/core';
 import type { Download, Exchange, Request, Result } from '../core/core';
 import { apiError } from './errors';
 import type { FileSource, ReadFile } from './form';
 import type { Step } from './plan';
-import { exchange as exchangeOf, fetchFile, send } from './transport';
+import { exchange as exchangeOf, fetchFile, send, typeOf } from './transport';
 import type { FileInput, Reply, Session } from './transport';
 
 /** Reads the files the form's parameters name, in the form in which the service wants them. */
@@ -28,12 +28,12 @@ async function fromUrl(session: Session, source: FileSource): Promise<FileInput>
 	if (!/^https?:\/\//i.test(source.value)) throw new InputError(`${source.field} is no http(s) address`, source.field);
 	const reply = await fetchFile(session, source.value);
 	if (reply.status < 200 || reply.status > 299) throw new InputError(`${source.value} answered ${reply.status}`, source.field);
-	return { data: reply.bytes, fileName: fileName(undefined, reply, 'file'), contentType: contentType(undefined, reply) };
+	return { data: reply.bytes, fileName: nameOf(undefined, reply, 'file'), contentType: contentType(undefined, reply) };
 }
 
 /** The reply itself as a binary field. */
 export async function binaryReply(context: IExecuteFunctions, reply: Reply, property: string, name: unknown): Promise<IBinaryKeyData> {
-	const data = await context.helpers.prepareBinaryData(reply.bytes, fileName(name, reply, 'file'), contentType(undefined, reply));
+	const data = await context.helpers.prepareBinaryData(reply.bytes, nameOf(name, reply, 'file'), contentType(undefined, reply));
 	return { [property]: data };
 }
 
@@ -57,9 +57,10 @@ export async function download(
 			const about = { status: reply.status, headers: reply.headers as Record<string, unknown>, body: undefined };
 			throw apiError(context.getNode(), session.plan, step, { ...failure(session.plan.service, op, about), message: `The file could not be fetched: HTTP ${reply.status}` }, item);
 		}
-		const name = fileName(media.file_name, reply, `${result.type}-${index + 1}`);
+		const type = contentType(media.content_type, reply);
+		const name = nameOf(media.file_name, reply, `${result.type}-${index + 1}`, type);
 		const key = index === 0 ? property : `${property}_${index}`;
-		found[key] = await context.helpers.prepareBinaryData(reply.bytes, name, contentType(media.content_type, reply));
+		found[key] = await context.helpers.prepareBinaryData(reply.bytes, name, type);
 	}
 	return found;
 }
@@ -81,18 +82,14 @@ function downloadRequest(session: Session, link: Download): Request | undefined 
 }
 
 function contentType(said: unknown, reply: Reply): string {
-	const header = String(reply.headers['content-type'] || '').replace(/;.*$/, '').trim();
-	if (header && header !== 'application/octet-stream') return header;
-	return typeof said === 'string' && /^[\w.+-]+\/[\w.+-]+$/.test(said) ? said : header || 'application/octet-stream';
+	const told = (typeOf(reply) || '').replace(/;.*$/, '').trim();
+	if (told && told !== 'application/octet-stream') return told;
+	return typeof said === 'string' && /^[\w.+-]+\/[\w.+-]+$/.test(said) ? said : told || 'application/octet-stream';
 }
 
-/** The file's name without any folder: as the result says, as the reply says, or the URL's end. */
-function fileName(said: unknown, reply: Reply, fallback: string): string {
-	const disposition = /filename="?([^";]+)"?/i.exec(String(reply.headers['content-disposition'] || ''));
-	const path = reply.url.replace(/[?#].*$/, '').split('/').pop() || '';
-	const names = [typeof said === 'string' ? said : '', disposition ? disposition[1] : '', /\.\w+$/.test(path) ? path : ''];
-	const bare = (name: string) => (name.split(/[\\/]/).pop() || '').replace(/[\u0000-\u001f\u007f]/g, '').trim(); // eslint-disable-line no-control-regex
-	return names.map(bare).find((name) => name && name !== '.' && name !== '..') || fallback;
+/** The file's name: as the result says, as the reply says, or the URL's end. */
+function nameOf(said: unknown, reply: Reply, fallback: string, type = typeOf(reply)): string {
+	return fileName({ said, disposition: reply.headers['content-disposition'], url: reply.url, contentType: type }, fallback);
 }
 
 /** What a reply in binary says about itself. */

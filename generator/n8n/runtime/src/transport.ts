@@ -5,10 +5,9 @@ import type {
 	ILoadOptionsFunctions, IN8nHttpFullResponse, IPollFunctions, IWebhookFunctions,
 } from 'n8n-workflow'; // prettier-ignore
 import { NodeOperationError } from 'n8n-workflow';
-import { exchangeOf, multipart, sameOrigin, withoutSlash } from '../core/core';
+import { MOST_REDIRECTS, decode, exchangeOf, header, multipart, readRequest, redirected, sameOrigin, withoutSlash } from '../core/core';
 import type { Exchange, PartFile, Request } from '../core/core';
-import { parse } from '../core/json';
-import { asBytes, fromText, isBytes, joined, randomName, resolve } from './bytes';
+import { asBytes, fromText, isBytes, joined, randomName } from './bytes';
 import type { Bytes } from './bytes';
 import type { CredentialPlan, Plan } from './plan';
 
@@ -51,9 +50,6 @@ export interface Session {
 	timeout: number;
 }
 
-const MOST_REDIRECTS = 5;
-const REDIRECTS = [301, 302, 303, 307, 308];
-
 /** Opens the connection with the credential the node's parameters choose; without one where the operation is `open`. */
 export async function connect(
 	context: Context, plan: Plan, timeout: number, item = 0, choice?: string, open = false,
@@ -82,55 +78,33 @@ async function credentialData(context: Context, name: string, item: number): Pro
 	return await (context as IExecuteFunctions).getCredentials(name, item);
 }
 
-/** Sends a request of the core. Raises NoReply. */
+/** Sends a request of the core, and what redirects make of it. Raises NoReply. */
 export async function send(session: Session, request: Request): Promise<Reply> {
-	const body = bytesOf(request);
-	const headers = { ...request.headers, ...(body && body.contentType ? { 'content-type': body.contentType } : {}) };
-	return await follow(session, request.method, request.url, headers, body && body.data);
+	let current = request;
+	for (let count = 0; ; count++) {
+		const reply = await once(session, current);
+		const next = count < MOST_REDIRECTS ? redirected(current, reply.status, reply.headers.location) : undefined;
+		if (!next) return reply;
+		current = next;
+	}
 }
 
 /** Fetches a file by its URL, with the credential only where the URL is the service's own. Raises NoReply. */
 export async function fetchFile(session: Session, url: string): Promise<Reply> {
-	return await follow(session, 'GET', url, { accept: '*/*' }, undefined);
-}
-
-/** Follows redirects by hand: each step decides anew whether the credential may go along. */
-async function follow(
-	session: Session,
-	method: string,
-	url: string,
-	headers: Record<string, string>,
-	body: Bytes | undefined,
-): Promise<Reply> {
-	let [verb, target, data] = [method, url, body];
-	for (let count = 0; ; count++) {
-		const trusted = isTrusted(session, target);
-		const sent = trusted || target === url ? headers : { accept: headers.accept || '*/*' };
-		const reply = await once(session, verb, target, sent, data, trusted);
-		const location = reply.headers.location;
-		if (!REDIRECTS.includes(reply.status) || typeof location !== 'string' || count === MOST_REDIRECTS) return reply;
-		const next = resolve(location, target);
-		const readable = verb === 'GET' || verb === 'HEAD' || reply.status === 303;
-		// What was sent to one server is not handed to another.
-		if (!readable && !sameOrigin(next, target)) return reply;
-		if (reply.status === 303) [verb, data] = ['GET', undefined];
-		target = next;
-	}
+	return await send(session, readRequest(url, { accept: '*/*' }));
 }
 
 function isTrusted(session: Session, url: string): boolean {
 	return sameOrigin(url, session.baseUrl) || (!!session.gatewayUrl && sameOrigin(url, session.gatewayUrl));
 }
 
-async function once(
-	session: Session,
-	method: string,
-	url: string,
-	headers: Record<string, string>,
-	body: Bytes | undefined,
-	trusted: boolean,
-): Promise<Reply> {
+/** Each address decides anew whether the credential may go there. */
+async function once(session: Session, request: Request): Promise<Reply> {
 	const { context, credential } = session;
+	const { method, url } = request;
+	const trusted = isTrusted(session, url);
+	const body = bytesOf(request);
+	const headers = { ...request.headers, ...(body && body.contentType ? { 'content-type': body.contentType } : {}) };
 	const options: IHttpRequestOptions = {
 		method: method as IHttpRequestMethods,
 		url,
@@ -141,7 +115,7 @@ async function once(
 		// n8n renews an OAuth2 token when it sees a 401 fail.
 		ignoreHttpStatusErrors: trusted && credential && credential.oauth2 ? { ignore: true, except: [401] } : true,
 		timeout: session.timeout,
-		...(body ? { body: asSent(headers, body) } : {}),
+		...(body ? { body: asSent(headers, body.data) } : {}),
 	};
 	try {
 		const reply = (trusted && credential
@@ -180,20 +154,15 @@ function rejected(error: HttpError, url: string): Reply {
 	throw new NoReply(message, timedOut, timedOut || /ECONNRESET|EPIPE/.test(code) || /socket hang up|aborted/i.test(message));
 }
 
-/** The reply's body: JSON where it is some, text otherwise; undefined where it is empty. */
-export function decode(reply: Reply): unknown {
-	const text = reply.bytes.toString('utf8');
-	if (!text.trim()) return undefined;
-	const type = String(reply.headers['content-type'] || '');
-	if (!/json/i.test(type) && !/^\s*[[{"]/.test(text)) return text;
-	const read = parse(text);
-	return read === undefined ? text : read;
-}
-
 /** What expressions see of a request and its reply. */
 export function exchange(request: Request, reply: Reply, binary = false): Exchange {
-	const { status, headers } = reply;
-	return exchangeOf(request, { status, headers, body: binary ? undefined : decode(reply) });
+	const { status, headers, bytes } = reply;
+	return exchangeOf(request, { status, headers, body: binary ? undefined : decode(bytes, typeOf(reply), request.headers.accept) });
+}
+
+/** The media type that the reply says it has. */
+export function typeOf(reply: Reply): string | undefined {
+	return header(reply.headers, 'content-type');
 }
 
 function bytesOf(request: Request): { data: Bytes; contentType?: string } | undefined {

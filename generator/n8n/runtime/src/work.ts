@@ -8,7 +8,7 @@ import {
 import type { Exchange, Failure, Operation, Request, Result, Values } from '../core/core';
 import { apiError } from './errors';
 import type { Step } from './plan';
-import { NoReply, decode, exchange, send } from './transport';
+import { NoReply, exchange, send } from './transport';
 import type { Session } from './transport';
 
 /** Seconds. */
@@ -94,13 +94,14 @@ export async function throughGateway(
 	const end = Date.now() + patience.timeout * 1000;
 	for (let failures = 0; ; ) {
 		const reply = await send(session, request);
-		const body = decode(reply);
+		const seen = exchange(request, reply);
+		const { body } = seen;
 		const job = jobUrl(reply.headers.location, gatewayUrl) || (request.method === 'GET' ? request.url : '');
 		if (isResult(body)) {
 			if (!wait || isFinal(body.status)) return body;
 			failures = 0;
 		} else {
-			const found = failure(plan.service, op, exchange(request, reply));
+			const found = failure(plan.service, op, seen);
 			if (!job || !found.retryable || ++failures > MOST_FAILURES) throw apiError(context.getNode(), plan, step, found, item);
 		}
 		if (!job || Date.now() >= end) throw stillRunning(context, patience, item, job || request.url);

@@ -46,9 +46,8 @@ async function create(run) {
     }
     if (op.job)
         return startJob(run, op, inputs, waits);
-    if (op.output.binary)
-        return bytes(run, op, inputs);
-    return (0, calls_1.resultOf)(run, op, await (0, calls_1.call)(run, op, inputs));
+    const exchange = await (0, calls_1.call)(run, op, inputs);
+    return exchange.response ? bytes(run, op, inputs, exchange) : (0, calls_1.resultOf)(run, op, exchange);
 }
 /** Starts the work, then either leaves the rest to `resume`, with a `callbackField`, or asks until the time is over. */
 async function startJob(run, op, inputs, waits, callbackField) {
@@ -73,13 +72,11 @@ async function resume(run) {
     return (0, calls_1.follow)(run, op, poll, { id: id, waitFirst: false });
 }
 /** A reply that is a file: stored for later steps where the step may do that, else a pointer to it. */
-async function bytes(run, op, inputs, lazily = false) {
-    const exchange = await (0, calls_1.call)(run, op, inputs, { raw: true });
-    const { response, headers = {} } = exchange;
-    if (!response)
-        return (0, calls_1.resultOf)(run, op, exchange);
+async function bytes(run, op, inputs, exchange, lazily = false) {
+    const { headers = {} } = exchange;
+    const response = exchange.response;
     const { items, ...rest } = (0, core_1.normalize)(run.app.service, op, { ...exchange, body: undefined }, {});
-    const name = String((items[0] && items[0].file_name) || (0, files_1.nameOf)(headers, response));
+    const name = (0, files_1.nameOf)(headers, response, items[0] && items[0].file_name);
     const type = headers['content-type'];
     const about = { file_name: name, content_type: type };
     if (!lazily)
@@ -92,9 +89,9 @@ async function search(run) {
     const op = (0, calls_1.operation)(run, step.operation);
     const inputs = await inputsOf(run, step);
     try {
-        if (op.output.binary)
-            return [await bytes(run, op, inputs, true)];
         const exchange = await (0, calls_1.call)(run, op, inputs);
+        if (exchange.response)
+            return [await bytes(run, op, inputs, exchange, true)];
         if (exchange.status === 404)
             return [];
         if (!step.list || !(0, core_1.ok)(exchange))

@@ -6,9 +6,10 @@
 import { InputError, isFinal, normalize, ok, unfold } from './core/core';
 import type { Operation, Values } from './core/core';
 import { own } from './core/json';
-import type { App, Binding, Bundle, Definition, Entry, Run, Step, StoredApp, Zapier } from './lib/app';
+import type { App, Binding, Bundle, Definition, Entry, Response, Run, Step, StoredApp, Zapier } from './lib/app';
 import { runs as authentication } from './lib/authentication';
 import { call, element, elements, follow, operation, pollInputs, resultOf } from './lib/calls';
+import type { Answer } from './lib/calls';
 import { connectionOf } from './lib/connection';
 import { dehydrated, loadFiles, media, nameOf } from './lib/files';
 import { FormError, blank, dynamicFields, json, readForm } from './lib/form';
@@ -46,8 +47,8 @@ async function create(run: Run): Promise<unknown> {
     return runThrough(run, op, inputs, { callback, wait: waits });
   }
   if (op.job) return startJob(run, op, inputs, waits);
-  if (op.output.binary) return bytes(run, op, inputs);
-  return resultOf(run, op, await call(run, op, inputs));
+  const exchange = await call(run, op, inputs);
+  return exchange.response ? bytes(run, op, inputs, exchange) : resultOf(run, op, exchange);
 }
 
 /** Starts the work, then either leaves the rest to `resume`, with a `callbackField`, or asks until the time is over. */
@@ -77,12 +78,11 @@ async function resume(run: Run): Promise<unknown> {
 }
 
 /** A reply that is a file: stored for later steps where the step may do that, else a pointer to it. */
-async function bytes(run: Run, op: Operation, inputs: Values, lazily = false): Promise<unknown> {
-  const exchange = await call(run, op, inputs, { raw: true });
-  const { response, headers = {} } = exchange;
-  if (!response) return resultOf(run, op, exchange);
+async function bytes(run: Run, op: Operation, inputs: Values, exchange: Answer, lazily = false): Promise<unknown> {
+  const { headers = {} } = exchange;
+  const response = exchange.response as Response;
   const { items, ...rest } = normalize(run.app.service, op, { ...exchange, body: undefined }, {});
-  const name = String((items[0] && items[0].file_name) || nameOf(headers, response));
+  const name = nameOf(headers, response, items[0] && items[0].file_name);
   const type = headers['content-type'] as string | undefined;
   const about = { file_name: name, content_type: type };
   if (!lazily) return { ...rest, ...about, file: await run.z.stashFile(response, undefined, name, type) };
@@ -95,8 +95,8 @@ async function search(run: Run): Promise<unknown[]> {
   const op = operation(run, step.operation);
   const inputs = await inputsOf(run, step);
   try {
-    if (op.output.binary) return [await bytes(run, op, inputs, true)];
     const exchange = await call(run, op, inputs);
+    if (exchange.response) return [await bytes(run, op, inputs, exchange, true)];
     if (exchange.status === 404) return [];
     if (!step.list || !ok(exchange)) return [resultOf(run, op, exchange)];
     return elements(op, exchange).map((one) => element(run, one, step.list));

@@ -70,7 +70,7 @@ async function token(run, url, form) {
     };
     const body = encoded({ ...form, ...client }).map((pair) => pair.join('=')).join('&'); // prettier-ignore
     const headers = { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' };
-    const reply = await (0, http_1.send)(run, { ...(0, http_1.get)(url, headers), method: 'POST', bodyType: 'form', body });
+    const reply = await (0, http_1.send)(run, { ...(0, core_1.readRequest)(url, headers), method: 'POST', bodyType: 'form', body });
     if (reply.problem)
         throw (0, errors_1.errorOf)(run, reply.problem, { testing: true });
     const { access_token, refresh_token, expires_in, error, error_description } = (reply.body || {});

@@ -35,7 +35,7 @@ async function call(run, op, inputs, options = {}) {
     const request = (0, core_1.buildRequest)(run.app.service, op, inputs, run.connection.baseUrl);
     if (options.body !== undefined)
         Object.assign(request, { bodyType: 'json', body: options.body, document: options.body });
-    const reply = await (0, http_1.send)(run, request, { origins: origins(run, op), ...options });
+    const reply = await (0, http_1.send)(run, request, { origins: origins(run, op), op, stays: options.testing, ...options });
     if (reply.problem)
         throw (0, errors_1.errorOf)(run, reply.problem, { writing: (0, core_1.writes)(op), testing: options.testing });
     return Object.assign((0, core_1.exchangeOf)(request, reply), { response: reply.response });

@@ -6,7 +6,6 @@ exports.nameOf = nameOf;
 exports.withFiles = withFiles;
 exports.dehydrated = dehydrated;
 exports.media = media;
-const node_path_1 = require("node:path");
 const core_1 = require("../core/core");
 const json_1 = require("../core/json");
 const errors_1 = require("./errors");
@@ -40,7 +39,7 @@ async function loadFile(run, entry, value) {
         // Not an address: base64 as it is, or a short text as the file's content.
         return entry.file === 'base64' ? text : shaped(entry, Buffer.from(text), 'file.txt', 'text/plain');
     }
-    const reply = await (0, http_1.send)(run, (0, http_1.get)(text), { raw: true, roam: true });
+    const reply = await (0, http_1.send)(run, (0, core_1.readRequest)(text), { raw: true });
     if (!reply.response)
         throw new form_1.FormError(`The file for ${entry.label} cannot be read (${whyNot(reply)}).`);
     const bytes = await reply.response.buffer();
@@ -54,15 +53,10 @@ function shaped(entry, data, name, contentType) {
         return data.toString('base64');
     return { data, name, contentType: contentType || 'application/octet-stream' };
 }
-/** The name a file comes with. */
-function nameOf(headers, response) {
-    const said = /filename\*?=(?:UTF-8'')?"?([^";]+)/i.exec(String((0, json_1.own)(headers, 'content-disposition') || ''));
-    try {
-        return decodeURIComponent(said ? said[1] : node_path_1.posix.basename(new URL(response.url).pathname)) || 'file';
-    }
-    catch {
-        return 'file';
-    }
+/** The name a file comes with, or the one that is `said`. */
+function nameOf(headers, response, said) {
+    const { 'content-disposition': disposition, 'content-type': contentType } = (headers || {});
+    return (0, core_1.fileName)({ said, disposition, url: response.url, contentType }, 'file');
 }
 /** The result with a `file` beside every URL, and the first of them beside the result's own. */
 function withFiles(run, result, op, exchange) {
@@ -101,9 +95,9 @@ async function media(run) {
     const { baseUrl } = run.connection;
     const op = operation ? (0, json_1.own)(run.app.service.operations, operation) : undefined;
     const given = inputs;
-    const request = op ? (0, core_1.buildRequest)(run.app.service, op, (0, json_1.isObject)(given) ? given : {}, baseUrl) : (0, http_1.get)(String(url));
+    const request = op ? (0, core_1.buildRequest)(run.app.service, op, (0, json_1.isObject)(given) ? given : {}, baseUrl) : (0, core_1.readRequest)(String(url));
     const origins = op && op.public ? [] : [baseUrl, op && op.server];
-    const reply = await (0, http_1.send)(run, request, { origins, raw: true, roam: true });
+    const reply = await (0, http_1.send)(run, request, { origins, raw: true });
     if (reply.problem)
         throw (0, errors_1.errorOf)(run, reply.problem);
     if (!reply.response)

@@ -1,36 +1,27 @@
 "use strict";
 /** Calls by way of z.request: the credential stays on its own servers, and every failure is told in one way. */
 Object.defineProperty(exports, "__esModule", { value: true });
-exports.get = get;
 exports.send = send;
 const node_crypto_1 = require("node:crypto");
 const core_1 = require("../core/core");
-const json_1 = require("../core/json");
 const connection_1 = require("./connection");
-const REDIRECTS = 5;
-/** A request for what stands at a URL. */
-function get(url, headers = {}) {
-    return { method: 'GET', url, headers, query: [], path: {}, parameters: {}, bodyType: 'none', parts: [] };
-}
 async function send(run, request, options = {}) {
-    const { origins = [], raw = false, roam = false, seconds } = options;
+    const { origins = [], raw = false, stays = false, op, seconds } = options;
     let current = { ...request, headers: { 'user-agent': run.app.userAgent, ...request.headers } };
-    for (let hop = 0; hop <= REDIRECTS; hop += 1) {
+    for (let hop = 0;; hop += 1) {
         const signed = (0, connection_1.authorize)(run.app, run.bundle.authData, current, origins);
-        const response = await once(run, signed, raw, seconds, signed !== current);
+        const response = await once(run, signed, seconds, signed !== current);
         if ('problem' in response)
             return response;
-        const next = redirected(current, response);
-        if (!next)
-            return reply(response, raw);
-        if (!roam && !(0, core_1.sameOrigin)(next.url, request.url)) {
-            return problem('provider_error', 'The service answered with a redirect to another server, which is not followed.');
+        const location = response.headers.get('location');
+        const next = hop < core_1.MOST_REDIRECTS ? (0, core_1.redirected)(current, response.status, location) : undefined;
+        if (!next || (stays && !(0, core_1.sameOrigin)(next.url, request.url))) {
+            return reply(response, request, (type) => raw || (!!op && (0, core_1.isFile)(op, response.status, type)));
         }
         current = next;
     }
-    return problem('provider_error', 'The service redirects without end.');
 }
-async function once(run, request, raw, seconds, signed) {
+async function once(run, request, seconds, signed) {
     const left = run.deadline - Date.now();
     const allowed = Math.min(left, seconds ? seconds * 1000 : left);
     if (allowed <= 0)
@@ -43,7 +34,8 @@ async function once(run, request, raw, seconds, signed) {
             headers: contentType ? { ...request.headers, 'content-type': contentType } : request.headers,
             body,
             redirect: 'manual',
-            raw,
+            // The bytes, whose encoding z.request would guess.
+            raw: true,
             timeout: allowed,
             // As it stands: no merging, which would also refuse `{{ }}` in what people wrote.
             merge: false,
@@ -66,32 +58,16 @@ async function once(run, request, raw, seconds, signed) {
 function problem(type, message) {
     return { status: 0, headers: {}, problem: { type, message } };
 }
-function redirected(request, response) {
-    const location = [301, 302, 303, 307, 308].includes(response.status) && response.headers.get('location');
-    if (!location)
-        return undefined;
-    const url = new URL(location, request.url).href;
-    if (!/^https?:/.test(url))
-        return undefined;
-    if (response.status === 307 || response.status === 308 || request.method === 'GET')
-        return { ...request, url };
-    const { 'content-type': _, ...headers } = request.headers;
-    return get(url, headers);
-}
-async function reply(response, raw) {
+async function reply(response, request, isWanted) {
     const headers = {};
     response.headers.forEach((value, name) => {
         headers[name] = value;
     });
-    if (raw && response.status < 300)
-        return { status: response.status, headers, response };
-    return { status: response.status, headers, body: parsed(raw ? await response.text() : response.content) };
-}
-function parsed(text) {
-    if (text === '' || text === undefined)
-        return undefined;
-    const read = (0, json_1.parse)(text);
-    return read === undefined ? text : read;
+    const { status } = response;
+    const type = headers['content-type'];
+    if (status < 300 && isWanted(type))
+        return { status, headers, response };
+    return { status, headers, body: (0, core_1.decode)(await response.buffer(), type, request.headers.accept) };
 }
 function encoded(request) {
     switch (request.bodyType) {

@@ -26,7 +26,7 @@ async function pages(run, op, inputs, { pages: most, items: enough }) {
     return found;
 }
 async function followed(run, op, url) {
-    const request = (0, http_1.get)(url, { accept: op.accept || 'application/json' });
+    const request = (0, core_1.readRequest)(url, { accept: op.accept || 'application/json' });
     const reply = await (0, http_1.send)(run, request, { origins: (0, calls_1.origins)(run, op) });
     if (reply.problem)
         throw (0, errors_1.errorOf)(run, reply.problem);

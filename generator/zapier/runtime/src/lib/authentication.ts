@@ -1,12 +1,12 @@
 /** The connection: its test, its name, and the tokens of OAuth 2. */
 
-import { addQuery, evaluate, failure, ok } from '../core/core';
+import { addQuery, evaluate, failure, ok, readRequest } from '../core/core';
 import type { Values } from '../core/core';
 import type { ConnectionRules, Run } from './app';
 import { call, now, operation } from './calls';
 import { given } from './connection';
 import { errorOf } from './errors';
-import { get, send } from './http';
+import { send } from './http';
 
 type OAuth = NonNullable<ConnectionRules['oauth']>;
 
@@ -81,7 +81,7 @@ async function token(run: Run, url: string, form: Values): Promise<Values> {
   };
   const body = encoded({ ...form, ...client }).map((pair) => pair.join('=')).join('&'); // prettier-ignore
   const headers = { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' };
-  const reply = await send(run, { ...get(url, headers), method: 'POST', bodyType: 'form', body });
+  const reply = await send(run, { ...readRequest(url, headers), method: 'POST', bodyType: 'form', body });
   if (reply.problem) throw errorOf(run, reply.problem, { testing: true });
   const { access_token, refresh_token, expires_in, error, error_description } = (reply.body || {}) as Values;
   if (reply.status >= 300 || !access_token) {

@@ -22,7 +22,7 @@ import type { SendOptions } from './http';
 
 export type Outcome = Result & { file?: string };
 
-/** `response`: the bytes of a reply that was to stay raw. */
+/** `response`: the bytes of a reply that is a file. */
 export type Answer = Exchange & { response?: Response };
 
 export interface CallOptions extends SendOptions {
@@ -53,7 +53,7 @@ export async function call(run: Run, op: Operation, inputs: Values, options: Cal
   const request = buildRequest(run.app.service, op, inputs, run.connection.baseUrl);
   if (options.body !== undefined)
     Object.assign(request, { bodyType: 'json', body: options.body, document: options.body });
-  const reply = await send(run, request, { origins: origins(run, op), ...options });
+  const reply = await send(run, request, { origins: origins(run, op), op, stays: options.testing, ...options });
   if (reply.problem) throw errorOf(run, reply.problem, { writing: writes(op), testing: options.testing });
   return Object.assign(exchangeOf(request, reply), { response: reply.response });
 }

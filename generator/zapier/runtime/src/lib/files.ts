@@ -1,14 +1,12 @@
 /** Files in: what a form's file field points to. Files out: pointers that Zapier follows when a later step needs one. */
 
-import { posix } from 'node:path';
-
-import { buildRequest, downloads, exchangeOf, failure } from '../core/core';
+import { buildRequest, downloads, exchangeOf, failure, fileName, readRequest } from '../core/core';
 import type { Download, Exchange, Operation, PartFile, Values } from '../core/core';
 import { isObject, lookup, own, put } from '../core/json';
 import type { Entry, Response, Run } from './app';
 import { errorOf } from './errors';
 import { FormError } from './form';
-import { get, send } from './http';
+import { send } from './http';
 import type { Reply } from './http';
 
 /** Replaces the addresses in file fields by what the service takes: base64 text, or bytes with a name. */
@@ -35,7 +33,7 @@ async function loadFile(run: Run, entry: Entry, value: unknown): Promise<string 
     // Not an address: base64 as it is, or a short text as the file's content.
     return entry.file === 'base64' ? text : shaped(entry, Buffer.from(text), 'file.txt', 'text/plain');
   }
-  const reply = await send(run, get(text), { raw: true, roam: true });
+  const reply = await send(run, readRequest(text), { raw: true });
   if (!reply.response) throw new FormError(`The file for ${entry.label} cannot be read (${whyNot(reply)}).`);
   const bytes = await reply.response.buffer();
   return shaped(entry, bytes, nameOf(reply.headers, reply.response), reply.headers['content-type']);
@@ -50,14 +48,10 @@ function shaped(entry: Entry, data: Buffer, name: string, contentType: string | 
   return { data, name, contentType: contentType || 'application/octet-stream' };
 }
 
-/** The name a file comes with. */
-export function nameOf(headers: Exchange['headers'], response: Response): string {
-  const said = /filename\*?=(?:UTF-8'')?"?([^";]+)/i.exec(String(own(headers, 'content-disposition') || ''));
-  try {
-    return decodeURIComponent(said ? (said[1] as string) : posix.basename(new URL(response.url).pathname)) || 'file';
-  } catch {
-    return 'file';
-  }
+/** The name a file comes with, or the one that is `said`. */
+export function nameOf(headers: Exchange['headers'], response: Response, said?: unknown): string {
+  const { 'content-disposition': disposition, 'content-type': contentType } = (headers || {}) as Record<string, string>;
+  return fileName({ said, disposition, url: response.url, contentType }, 'file');
 }
 
 /** The result with a `file` beside every URL, and the first of them beside the result's own. */
@@ -102,9 +96,9 @@ export async function media(run: Run): Promise<string> {
   const { baseUrl } = run.connection;
   const op = operation ? own(run.app.service.operations, operation) : undefined;
   const given: unknown = inputs;
-  const request = op ? buildRequest(run.app.service, op, isObject(given) ? given : {}, baseUrl) : get(String(url));
+  const request = op ? buildRequest(run.app.service, op, isObject(given) ? given : {}, baseUrl) : readRequest(String(url));
   const origins = op && op.public ? [] : [baseUrl, op && op.server];
-  const reply = await send(run, request, { origins, raw: true, roam: true });
+  const reply = await send(run, request, { origins, raw: true });
   if (reply.problem) throw errorOf(run, reply.problem);
   if (!reply.response) throw errorOf(run, failure(run.app.service, op || NO_OPERATION, exchangeOf(request, reply)));
   return run.z.stashFile(reply.response, undefined, name as string, type || reply.headers['content-type']);

@@ -2,13 +2,10 @@
 
 import { randomBytes } from 'node:crypto';
 
-import { multipart, sameOrigin } from '../core/core';
-import type { PartFile, Request } from '../core/core';
-import { parse } from '../core/json';
+import { MOST_REDIRECTS, decode, isFile, multipart, redirected, sameOrigin } from '../core/core';
+import type { Operation, PartFile, Request } from '../core/core';
 import type { Response, Run } from './app';
 import { authorize } from './connection';
-
-const REDIRECTS = 5;
 
 /** What became of a call that brought no usable reply. */
 export interface Problem {
@@ -16,7 +13,7 @@ export interface Problem {
   message: string;
 }
 
-/** Failures of the network come as status 0 with their `problem`; a raw success keeps its bytes in `response`. */
+/** Failures of the network come as status 0 with their `problem`; a file keeps its bytes in `response`. */
 export interface Reply {
   status: number;
   headers: Record<string, string>;
@@ -28,41 +25,34 @@ export interface Reply {
 export interface SendOptions {
   /** Who may see the credential. */
   origins?: Array<string | undefined>;
+  /** Leaves any success as it came. */
   raw?: boolean;
-  /** Lets redirects lead elsewhere, without the credential. */
-  roam?: boolean;
+  /** Follows no redirect to another server. */
+  stays?: boolean;
+  /** Whose reply may be a file. */
+  op?: Operation;
   seconds?: number;
 }
 
-/** A request for what stands at a URL. */
-export function get(url: string, headers: Record<string, string> = {}): Request {
-  return { method: 'GET', url, headers, query: [], path: {}, parameters: {}, bodyType: 'none', parts: [] };
-}
-
 export async function send(run: Run, request: Request, options: SendOptions = {}): Promise<Reply> {
-  const { origins = [], raw = false, roam = false, seconds } = options;
+  const { origins = [], raw = false, stays = false, op, seconds } = options;
   let current: Request = { ...request, headers: { 'user-agent': run.app.userAgent, ...request.headers } };
-  for (let hop = 0; hop <= REDIRECTS; hop += 1) {
+  for (let hop = 0; ; hop += 1) {
     const signed = authorize(run.app, run.bundle.authData, current, origins);
-    const response = await once(run, signed, raw, seconds, signed !== current);
+    const response = await once(run, signed, seconds, signed !== current);
     if ('problem' in response) return response;
-    const next = redirected(current, response);
-    if (!next) return reply(response, raw);
-    if (!roam && !sameOrigin(next.url, request.url)) {
-      return problem(
-        'provider_error',
-        'The service answered with a redirect to another server, which is not followed.',
-      );
+    const location = response.headers.get('location');
+    const next = hop < MOST_REDIRECTS ? redirected(current, response.status, location) : undefined;
+    if (!next || (stays && !sameOrigin(next.url, request.url))) {
+      return reply(response, request, (type) => raw || (!!op && isFile(op, response.status, type)));
     }
     current = next;
   }
-  return problem('provider_error', 'The service redirects without end.');
 }
 
 async function once(
   run: Run,
   request: Request,
-  raw: boolean,
   seconds: number | undefined,
   signed: boolean,
 ): Promise<Response | (Reply & { problem: Problem })> {
@@ -77,7 +67,8 @@ async function once(
       headers: contentType ? { ...request.headers, 'content-type': contentType } : request.headers,
       body,
       redirect: 'manual',
-      raw,
+      // The bytes, whose encoding z.request would guess.
+      raw: true,
       timeout: allowed,
       // As it stands: no merging, which would also refuse `{{ }}` in what people wrote.
       merge: false,
@@ -99,29 +90,15 @@ function problem(type: string, message: string): Reply & { problem: Problem } {
   return { status: 0, headers: {}, problem: { type, message } };
 }
 
-function redirected(request: Request, response: Response): Request | undefined {
-  const location = [301, 302, 303, 307, 308].includes(response.status) && response.headers.get('location');
-  if (!location) return undefined;
-  const url = new URL(location, request.url).href;
-  if (!/^https?:/.test(url)) return undefined;
-  if (response.status === 307 || response.status === 308 || request.method === 'GET') return { ...request, url };
-  const { 'content-type': _, ...headers } = request.headers;
-  return get(url, headers);
-}
-
-async function reply(response: Response, raw: boolean): Promise<Reply> {
+async function reply(response: Response, request: Request, isWanted: (type?: string) => boolean): Promise<Reply> {
   const headers: Record<string, string> = {};
   response.headers.forEach((value, name) => {
     headers[name] = value;
   });
-  if (raw && response.status < 300) return { status: response.status, headers, response };
-  return { status: response.status, headers, body: parsed(raw ? await response.text() : response.content) };
-}
-
-function parsed(text: string | undefined): unknown {
-  if (text === '' || text === undefined) return undefined;
-  const read = parse(text);
-  return read === undefined ? text : read;
+  const { status } = response;
+  const type = headers['content-type'];
+  if (status < 300 && isWanted(type)) return { status, headers, response };
+  return { status, headers, body: decode(await response.buffer(), type, request.headers.accept) };
 }
 
 function encoded(request: Request): { body?: unknown; contentType?: string } {

@@ -1,13 +1,13 @@
 /** Triggers: watched lists, hooks the service calls, and the hidden ones behind dropdowns. */
 
-import { evaluate, exchangeOf, linkInputs, meets, nextPage, ok } from '../core/core';
+import { evaluate, exchangeOf, linkInputs, meets, nextPage, ok, readRequest } from '../core/core';
 import type { Exchange, Link, Operation, PageState, Values } from '../core/core';
 import { isObject } from '../core/json';
 import type { App, Definition, Listing, Run, Step } from './app';
 import { call, element, elements, isId, operation, origins, resultOf } from './calls';
 import { errorOf } from './errors';
 import { readForm } from './form';
-import { get, send } from './http';
+import { send } from './http';
 
 /** The inputs of a step, out of its form. */
 export type InputsOf = (run: Run, step: Step) => Promise<Values>;
@@ -37,7 +37,7 @@ async function pages(
 }
 
 async function followed(run: Run, op: Operation, url: string): Promise<Exchange> {
-  const request = get(url, { accept: op.accept || 'application/json' });
+  const request = readRequest(url, { accept: op.accept || 'application/json' });
   const reply = await send(run, request, { origins: origins(run, op) });
   if (reply.problem) throw errorOf(run, reply.problem);
   return exchangeOf(request, reply);
