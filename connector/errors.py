@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Response
+from werkzeug.datastructures import Headers
 
 from specloom.schemas.expressions import join_pointer
 from specloom.schemas.http.result import RETRYABLE, Failure, Result, failed_result
@@ -73,6 +74,7 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
+_ADDRESSES = frozenset({"location", "content-location"})
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 _STRICT = json.JSONDecoder(parse_constant=_refuse_constant)
 
@@ -99,6 +101,18 @@ def is_charset(name: str) -> bool:
         return "".encode(name) == "".encode(name, "strict") if name else False
     except (LookupError, ValueError):
         return False
+
+
+class VendorResponse(Response):
+    """A vendor's reply: its addresses in headers go on as they were written, where werkzeug fails if they are none."""
+
+    def get_wsgi_headers(self, environ: Any) -> Headers:
+        kept = [(name, value) for name, value in self.headers if name.lower() in _ADDRESSES]
+        for name, _ in kept:
+            del self.headers[name]
+        headers = super().get_wsgi_headers(environ)
+        headers.extend(kept)
+        return headers
 
 
 def json_reply(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

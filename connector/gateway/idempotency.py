@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from specloom.connector.errors import Refused
+from specloom.connector.errors import Refused, VendorResponse
 from specloom.connector.jobs.service import Jobs
 from specloom.connector.ledger import Ledger, is_sqlite
 from specloom.connector.ledger.liveness import Instance
@@ -74,7 +74,7 @@ class Idempotency:
         if row.sealed is None:
             message = "The first call with this key was answered; its answer was too large, or too secret, to be kept"
             raise Refused("invalid_request", message, status=409)
-        response = Response(self.ledger.vault.unseal(row.sealed).encode("latin-1"), row.status)
+        response = VendorResponse(self.ledger.vault.unseal(row.sealed).encode("latin-1"), row.status)
         for name, value in json.loads(row.headers).items():
             response.headers[name] = value
         return response

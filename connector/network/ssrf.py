@@ -104,7 +104,10 @@ class Guard:
     def check(self, url: str, *, resolve: bool = True) -> None:
         """Raises RefusedURL. A name that does not resolve now is no reason: it is checked again when dialled."""
         try:
-            host = urlsplit(url).hostname or ""
+            parts = urlsplit(url)
+            host = parts.hostname or ""
+            if "[" in parts.netloc and ":" not in host:  # an address of a version to come, which others take for a name
+                raise ValueError(host)
             target = self.open_policy.check_url(url)
             policy = self.policy_for(host, target.port)
             policy.check_url(url)
@@ -257,5 +260,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, BlockedAddressError):
         return _INSIDE
     if isinstance(error, BlockedURLError):
-        return f"The URL may not be called: {str(error).splitlines()[0][:300]}"
+        return (
+            f"The URL may not be called: {error.reason.splitlines()[0][:300]}"  # never the URL, which may be a secret
+        )
     return "This is no URL"

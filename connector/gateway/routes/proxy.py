@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote_plus
 from flask import Blueprint, Request, Response, g, request
 
 from specloom.connector.access.identity import current
-from specloom.connector.errors import JSON, Refused, dumps, loads, vendor_error
+from specloom.connector.errors import JSON, Refused, VendorResponse, dumps, loads, vendor_error
 from specloom.connector.fairness.fair_queue import aside
 from specloom.connector.gateway.auth import KEY_HEADER, Caller, is_gateway_key, missing_key
 from specloom.connector.gateway.context import GatewayContext, gateway
@@ -159,7 +159,7 @@ class _Call:
         if isinstance(outcome, Relayed):
             return streamed(outcome.reply, addresses.headers(returned(outcome.reply)))
         assert isinstance(outcome, Answer)
-        response = Response(_with(addresses.body(outcome), self.flat(outcome)), outcome.reply.status)
+        response = VendorResponse(_with(addresses.body(outcome), self.flat(outcome)), outcome.reply.status)
         response.headers.clear()
         response.headers.extend(addresses.headers(returned(outcome.reply)))
         return response
@@ -250,7 +250,9 @@ def _with(data: bytes, added: Mapping[str, str]) -> bytes:
 
 def streamed(reply: Reply, headers: list[tuple[str, str]]) -> Response:
     """The vendor's reply with these headers, its body as it arrives."""
-    response = Response(b"" if request.method == "HEAD" else reply.chunks(), reply.status, direct_passthrough=True)
+    response = VendorResponse(
+        b"" if request.method == "HEAD" else reply.chunks(), reply.status, direct_passthrough=True
+    )
     response.headers.clear()
     response.headers.extend(headers)
     if reply.length is not None:

@@ -51,8 +51,12 @@ class Addresses:
         return data
 
     def through(self, url: str) -> str:
-        """The gateway's address for one of the vendor's own that the document knows; any other as it is."""
-        absolute = urljoin(self.called, url)
+        """The gateway's address for one of the vendor's own that the document knows; any other as it is, and what is
+        no address too."""
+        try:
+            absolute = urljoin(self.called, url)
+        except ValueError:
+            return url
         key = self.endpoint.service.key
         for root in self._roots():
             rest = absolute[len(root) :]
