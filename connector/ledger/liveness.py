@@ -77,8 +77,13 @@ class Instance:
     def living(self, connection: Connection) -> set[str]:
         """Ids of the processes that live, this one among them."""
         rows = connection.execute(select(instances.c.id, (self._now() - instances.c.seen).label("age")))
-        living = {row.id for row in rows if row.age < LEASE and not self._is_free(row.id)}
-        return living | {self.id}
+        return {row.id for row in rows if self._lives(row.id, row.age)} | {self.id}
+
+    def _lives(self, instance: str, age: float) -> bool:
+        """Where there are locks they tell, whatever the clock says that may have jumped; elsewhere the lease does."""
+        if self._folder is None or not file_lock.CAN_LOCK:
+            return age < LEASE
+        return not self._is_free(instance)
 
     def sweep(self, connection: Connection) -> None:
         """Forget dead processes."""

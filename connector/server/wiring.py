@@ -51,7 +51,8 @@ from specloom.connector.webhooks.publisher import Publisher
 from specloom.connector.webhooks.retention import purge as purge_events
 from specloom.schemas.model import Service
 
-PURGE = 60.0
+FIRST_PURGE, PURGE = 5.0, 60.0
+"""Seconds from the start to the first, and between two."""
 
 
 def open_ledger(settings: Settings) -> Ledger:
@@ -141,12 +142,14 @@ def _context(
 
 
 def _purge(shared: GatewayContext, stopped: threading.Event) -> None:
-    while not stopped.wait(PURGE):
+    wait = FIRST_PURGE
+    while not stopped.wait(wait):
         purge(shared, time.time())
+        wait = PURGE
 
 
 def purge(shared: GatewayContext, now: float) -> dict[str, int]:
-    """Delete what has had its time. Returns how many rows of each kind."""
+    """Delete what has had its time, and right what a wrong clock left. Returns how many rows of each kind."""
     chores: dict[str, Callable[[], Any]] = {
         "jobs": lambda: shared.jobs.store.purge(now - shared.settings.retention),
         "events": lambda: purge_events(shared.ledger, now - shared.settings.retention),
@@ -154,6 +157,7 @@ def purge(shared: GatewayContext, now: float) -> dict[str, int]:
         "files": lambda: shared.files.purge(now),
         "idempotency": lambda: shared.idempotency.purge(now),
         "inbound": lambda: callbacks.purge(shared.ledger, now),
+        "a clock that was ahead": lambda: shared.publisher.forget_future(now),
         "audit": lambda: audit.purge(shared.ledger, now),
         "processes": shared.jobs.store.instance.forget_dead,
     }

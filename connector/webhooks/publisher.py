@@ -54,6 +54,10 @@ class Publisher:
             dedupe=dedupe, callback=callback, sealed=self._sealed(connection, tenant) if callback else UNSIGNED,
         )  # fmt: skip
 
+    def forget_future(self, now: float) -> int:
+        """See `claim.forget_future`."""
+        return self._fanout.forget_future(now)
+
     def relay(self, connection: Connection, tenant: str, result: Result, url: str) -> None:
         """Send the vendor's own body to the URL the caller gave the vendor, and to no hook."""
         others = connection.scalars(select(hooks.c.id).where(hooks.c.tenant == tenant))

@@ -12,6 +12,7 @@ from specloom.connector.ledger.webhook_tables import hooks
 from specloom.connector.network.ssrf import DENY, Guard, RefusedURL
 from specloom.connector.settings import read_switch
 from specloom.connector.webhooks.delivery.celery import BROKER, make_app, publisher
+from specloom.connector.webhooks.delivery.claim import forget_future
 from specloom.connector.webhooks.delivery.dispatcher import Dispatcher
 from specloom.connector.webhooks.delivery.feeder import Feeder
 from specloom.connector.webhooks.delivery.model import Claim, Outcome
@@ -66,6 +67,11 @@ class Fanout:
     def wake(self) -> None:
         """After the commit of a recorded event: deliveries begin at once."""
         self._backend.wake()
+
+    def forget_future(self, now: float) -> int:
+        """See `claim.forget_future`."""
+        with self.ledger.note() as connection:
+            return forget_future(connection, now, self.settings)
 
     def wants(self, tenant: str) -> bool:
         """Whether a tenant has a hook at all."""

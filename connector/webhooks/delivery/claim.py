@@ -171,3 +171,26 @@ def leased(connection: Connection, now: float) -> Counter[str]:
     """How many deliveries of each tenant are under way, over all processes."""
     rows = connection.execute(_LEASED_BY_TENANT, {"now": now})
     return Counter({row.tenant: row.number for row in rows})
+
+
+AHEAD = 60.0
+"""Seconds that clocks of machines may differ."""
+
+
+def forget_future(connection: Connection, now: float, settings: DeliverySettings) -> int:
+    """A clock was ahead and came back: what was written meanwhile would wait until it is that late again. Makes due
+    what was recorded in the future, what waits for longer than anything can, and what is leased for so long. Returns
+    how many deliveries."""
+    longest = now + 2 * max(*settings.retries, *settings.breaker_waits, settings.retry_after_limit)
+    held = now + AHEAD + 2 * (settings.timeout + settings.lease + settings.queue_lease)
+    ahead = deliveries.c.due > now + AHEAD
+    late = (
+        (deliveries.c.state == "pending")
+        & ahead
+        & ((deliveries.c.created > now + AHEAD) | (deliveries.c.due > longest))
+    )
+    lost = (deliveries.c.state == "leased") & (deliveries.c.lease_until > held)
+    made_due = connection.execute(update(deliveries).where(late).values(due=now)).rowcount
+    freed = connection.execute(update(deliveries).where(lost).values(lease_until=now)).rowcount
+    connection.execute(update(hooks).where(hooks.c.open_until > longest).values(open_until=0))
+    return made_due + freed

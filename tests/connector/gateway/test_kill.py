@@ -73,15 +73,15 @@ def run_kills(tmp_path: Path, emulator: EmulatorServer, kills: int, seed: int) -
     clients.stop.set()
     for thread in threads:
         thread.join()
-    results = {location: final(served, location, key) for location, key in clients.accepted.items()}
+    results = {location: final(served.url, location, key) for location, key in clients.accepted.items()}
     log = served.log.read_text()
     assert served.stop() == 0
     return {"results": results, "calls": calls(emulator), "log": log}
 
 
-def final(served: Served, location: str, key: str) -> dict[str, Any]:
+def final(url: str, location: str, key: str) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {key}", "Prefer": "wait=20"}
-    result: dict[str, Any] = requests.get(served.url + location, headers=headers, timeout=40).json()
+    result: dict[str, Any] = requests.get(url + location, headers=headers, timeout=40).json()
     check_result(result)
     return result
 
@@ -139,7 +139,7 @@ def test_a_call_in_flight_at_the_kill_is_never_repeated(tmp_path: Path) -> None:
             time.sleep(0.05)
         served.kill()
         served.start()
-        result = final(served, reply.headers["Location"], "slow_3")
+        result = final(served.url, reply.headers["Location"], "slow_3")
         assert result["error"]["type"] == "outcome_unknown" and not result["error"]["retryable"]
         time.sleep(3)
         assert len(emulator.emulator.calls("generateVideo")) == 1

@@ -12,13 +12,14 @@ import pytest
 import requests
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 from sqlalchemy.exc import OperationalError
 
 from specloom.connector.emulator import EmulatorServer
 from specloom.connector.ledger import Ledger, Vault, key_tables, make_engine, webhook_tables
+from specloom.connector.ledger.liveness import Instance
 from specloom.connector.ledger.migrate import upgrade
-from specloom.connector.ledger.tables import metadata
+from specloom.connector.ledger.tables import instances, metadata
 from specloom.connector.server.wiring import purge
 from specloom.schemas.problems import SpecloomError
 from tests.connector.gateway.harness import GatewayServer, running
@@ -166,3 +167,20 @@ def test_finished_jobs_are_purged_in_time(gateway: GatewayServer) -> None:
 def test_other_databases_are_refused_in_words(url: str) -> None:
     with pytest.raises(SpecloomError):
         make_engine(url)
+
+
+def test_a_process_that_lives_is_none_that_died_because_a_clock_jumped(tmp_path: Path) -> None:
+    """Beside SQLite the system's locks tell, not how long ago something was seen."""
+    ledger = Ledger(make_engine(f"sqlite:///{tmp_path / 'ledger.db'}"), Vault(SECRET))
+    upgrade(ledger.engine)
+    one, two = Instance(ledger), Instance(ledger)
+    one.start()
+    two.start()
+    with ledger.write() as connection:
+        connection.execute(update(instances).values(seen=time.time() - 3600))
+        assert two.living(connection) == {one.id, two.id}
+    one.stop()
+    with ledger.read() as connection:
+        assert two.living(connection) == {two.id}
+    two.stop()
+    ledger.engine.dispose()

@@ -35,7 +35,7 @@ class Node:
 
     def __init__(self, arguments: list[str], log: Path, environ: Mapping[str, str]) -> None:
         self._command = [sys.executable, "-m", "specloom", *arguments]
-        self._environ = {**os.environ, **ENVIRON, **environ, "PYTHONPATH": str(ROOT)}
+        self._environ = {**os.environ, **ENVIRON, "PYTHONPATH": str(ROOT), **environ}
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -6,8 +6,9 @@ import time
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
-from specloom.connector.webhooks.delivery.claim import give_back, take_over
+from specloom.connector.webhooks.delivery.claim import forget_future, give_back, take_over
 from specloom.connector.webhooks.delivery.fairness import Lane, allowance, share_out
 from specloom.connector.webhooks.delivery.settings import DeliverySettings
 from tests.connector.webhooks.worlds import QUICK, World, deliveries, hooks
@@ -138,3 +139,36 @@ def test_a_backlog_of_one_hook_costs_the_others_no_time(world: World) -> None:
     for _ in range(10):
         world.claim()
     assert time.perf_counter() - began < 1
+
+
+def test_what_was_written_while_the_clock_was_ahead_does_not_wait_until_then(world: World) -> None:
+    """Five deliveries: one of today that waits for its retry, and four that a clock of tomorrow or later wrote."""
+    world.hook()
+    now, later = time.time(), time.time() + 400_000
+    for number in range(5):
+        assert world.record(f"v{number}")
+    retry, recorded, retried, leased, breaker = (row.id for row in world.rows(deliveries))
+    with world.ledger.write() as connection:
+        for delivery, values in (
+            (retry, {"due": now + 36_000}),
+            (recorded, {"created": later, "due": later}),
+            (retried, {"due": later + 36_000}),
+            (leased, {"state": "leased", "lease": "gone", "lease_until": later}),
+            (breaker, {"created": now + 3600, "due": now + 3600}),
+        ):
+            connection.execute(update(deliveries).where(deliveries.c.id == delivery).values(values))
+        connection.execute(update(hooks).values(open_until=later))
+    assert world.claim() == []
+    with world.ledger.write() as connection:
+        assert forget_future(connection, now, QUICK) == 4
+        assert forget_future(connection, now, QUICK) == 0
+    assert {one.delivery_id for one in world.claim(later=1)} == {recorded, retried, leased, breaker}
+
+
+def test_a_lease_of_today_is_kept(world: World) -> None:
+    world.hook()
+    world.fill(3)
+    assert world.claim(2)
+    with world.ledger.write() as connection:
+        assert forget_future(connection, time.time(), QUICK) == 0
+    assert world.states() == {"leased": 2, "pending": 1}

@@ -18,7 +18,7 @@ from specloom.connector.ledger import Ledger, Vault, make_engine
 from specloom.connector.webhooks.delivery.senders import in_flight
 from specloom.connector.webhooks.delivery.settings import APART, DeliverySettings
 from tests.connector.webhooks.processes import HEADERS, GatewayNode, Node, worker
-from tests.connector.webhooks.servers import Redis
+from tests.connector.webhooks.servers import RABBITMQ, RabbitMQ, Redis
 from tests.connector.webhooks.sink import Sink
 from tests.connector.webhooks.worlds import SECRET_KEY, World
 
@@ -110,9 +110,9 @@ def threads_on_sqlite(url: str, folder: Path, *, deliveries: int, kills: int) ->
         proven(sink, accepted, deliveries // HOOKS, kills, in_flight(DeliverySettings()))
 
 
-def celery_on_postgres(url: str, folder: Path, redis: Redis, *, deliveries: int, kills: int) -> None:
-    gateway = GatewayNode(url, folder, {"SPECLOOM_BROKER_URL": redis.url})
-    workers = [worker(url, folder, name, redis.url) for name in ("one", "two", "three")]
+def celery_on_postgres(url: str, folder: Path, broker: Redis | RabbitMQ, *, deliveries: int, kills: int) -> None:
+    gateway = GatewayNode(url, folder, {"SPECLOOM_BROKER_URL": broker.url})
+    workers = [worker(url, folder, name, broker.url) for name in ("one", "two", "three")]
     with Sink() as sink, looking_at(url) as world:
         for node in (gateway, *workers):
             node.start()
@@ -124,7 +124,7 @@ def celery_on_postgres(url: str, folder: Path, redis: Redis, *, deliveries: int,
             if number == 0:
                 workers[2].kill()  # and never comes back
                 return
-            victim: Node | Redis = (redis, workers[0], gateway, workers[1])[number % 4]
+            victim: Node | Redis | RabbitMQ = (broker, workers[0], gateway, workers[1])[number % 4]
             victim.kill()
             victim.start()
 
@@ -154,3 +154,11 @@ def test_threads_on_sqlite_50_kills(sqlite_url: str, tmp_path: Path) -> None:
 @pytest.mark.soak
 def test_celery_on_postgres_20_kills(postgres_url: str, redis: Redis, tmp_path: Path) -> None:
     celery_on_postgres(postgres_url, tmp_path, redis, deliveries=5000, kills=20)
+
+
+@pytest.mark.soak
+def test_celery_with_rabbitmq_20_kills(postgres_url: str, tmp_path: Path) -> None:
+    if not RABBITMQ.exists():
+        pytest.skip("RabbitMQ is not installed (apt-get install rabbitmq-server)")
+    with RabbitMQ() as broker:
+        celery_on_postgres(postgres_url, tmp_path, broker, deliveries=5000, kills=20)
