@@ -146,6 +146,22 @@ def test_two_documents_with_one_key_do_not_overwrite_each_other(document: Docume
     assert '"/things"' in (tmp_path / "dist/sample/report.json").read_text()
 
 
+COLLECTOR = """
+import gc, sys
+from specloom import command
+command.main = lambda: print(gc.isenabled())
+command.run()
+print(gc.get_freeze_count() > 0)
+"""
+
+
+@pytest.mark.parametrize(("name", "on"), [("build", False), ("serve", True)])
+def test_only_a_build_goes_without_the_garbage_collector(name: str, on: bool, tmp_path: Path) -> None:
+    line = [sys.executable, "-c", COLLECTOR, name]
+    result = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert result.stdout.split() == [str(on), str(not on)]
+
+
 @pytest.mark.linux
 def test_a_full_disk_behind_the_output_is_told_in_a_line(tmp_path: Path) -> None:
     """The process ends without taking apart what it holds; what it had to say is out by then, or the reason."""

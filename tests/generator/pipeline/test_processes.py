@@ -6,12 +6,14 @@ import errno
 import gc
 import os
 import signal
+import sys
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from specloom.generator import executor
+from specloom.generator import executor, pipeline
 from specloom.generator.output.staging import StagingArea
 from specloom.generator.pipeline import BuildRequest, Built, build
 from specloom.generator.platforms import EMITTERS, Emission, EmitOptions
@@ -101,6 +103,26 @@ def test_the_garbage_collector_is_as_it_was_before(was_on: bool, tmp_path: Path)
         assert gc.isenabled() is was_on
     finally:
         gc.enable() if before else gc.disable()
+
+
+class _Circle:
+    def __init__(self) -> None:
+        self.own = self
+
+
+@pytest.mark.parametrize("much", [True, False])
+def test_what_many_documents_leave_in_circles_goes_before_the_next(
+    much: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "MANY_BLOCKS", sys.getallocatedblocks() * (0 if much else 2))
+    gc.disable()
+    try:
+        left = weakref.ref(_Circle())
+        with pytest.raises(SpecloomError):
+            list(build(tmp_path / "no.yaml", BuildRequest(out=tmp_path, platforms=())))
+        assert (left() is None) is much
+    finally:
+        gc.enable()
 
 
 def test_strict_leaves_no_folder(tmp_path: Path) -> None:
