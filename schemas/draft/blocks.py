@@ -22,6 +22,8 @@ class Paragraph(Struct, frozen=True):
     text: str
     line: int
     item: bool = False
+    depth: int = 0
+    """Letters that an element of a list is indented by."""
 
 
 class Row(Struct, frozen=True):

@@ -128,6 +128,8 @@ def _body(prefix: str, schema: Mapping[str, Any], document: Mapping[str, Any]) -
     for name, facets in schema.get("properties", {}).items():
         if "inferred" not in facets.get("x-specloom", {}):
             yield from _facets(f"{prefix}{name}", {**facets, "required": name in required})
+        yield from _body(f"{prefix}{name}.", facets, document)
+        yield from _body(f"{prefix}{name}[].", facets.get("items") or {}, document)
 
 
 def fields(schema: Mapping[str, Any], document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -25,6 +25,7 @@ _COLON_LIST = re.compile(rf"[A-Za-z]:\s+((?:{_WORD}\s*,\s*)*{_WORD},?\s+or\s+{_W
 _FIRST_LIST = re.compile(rf"\A((?:{_WORD},\s*)+{_WORD},?\s+or\s+{_WORD})\s*(?:\.(?:\s|\Z)|\Z|\()")
 _PAREN_LIST = re.compile(rf"\(\s*({_WORD}(?:\s*[,|]\s*(?:or\s+)?{_WORD})+)\s*\)")
 _NUMBERS = re.compile(r"\A(-?\d+(?:\.\d+)?(?:,\s*-?\d+(?:\.\d+)?)*,?\s+or\s+-?\d+(?:\.\d+)?)(?=\.?(?:\s|\Z)|[,;)])")
+_BARS = re.compile(rf"\s*({_WORD}(?:\s*\|\s*{_WORD})+)\s*\Z")
 MAX_CHOICES = 200
 
 
@@ -42,8 +43,8 @@ def choices(text: str) -> tuple[str, ...]:
         r"(?i)\be\.g\.|\bfor example|such as|\blike\b|\betc\b|Use ", plain
     ):
         return quoted
-    if numbers := _NUMBERS.match(plain):
-        return _split(numbers[1])
+    if whole := _NUMBERS.match(plain) or _BARS.match(plain):
+        return _split(whole[1])
     about_files = re.search(r"(?i)\b(?:urls?|files?|links?|ids?)\b", plain)
     for pattern in (_FIRST_LIST, _COLON_LIST, _PAREN_LIST):
         listed = pattern.search(plain) if not (about_files and pattern is _PAREN_LIST) else None

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from msgspec import Struct
 
+from specloom.schemas.draft.blocks import Block, Heading, Table
 from specloom.schemas.draft.facts import Cite, Cost
+from specloom.schemas.draft.labels import kind_of
 
 METHODS = "GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS"
 _REST = r"(?:[^\s`\"'<>|)]|<[A-Za-z][\w\- ]{0,40}>)"
@@ -22,6 +25,7 @@ _WHOLE = re.compile(
 )  # fmt: skip
 _TRAILING = re.compile(rf"(?P<path>{_PATH})\s*[`\[(]*\s*(?P<method>{METHODS})[`\])]*\s*\Z")
 _MENTION = re.compile(rf"(?<![A-Za-z])(?P<method>{METHODS})\s+`?(?P<path>{_PATH})")
+_SEGMENT = re.compile(r"[\w.\-~]+|\{[\w\-]+\}|:\w+")
 _COST = re.compile(
     r"(?P<amount>\d{1,6}(?:\.\d{1,4})?)\s*(?P<unit>credit|request|token|point|coin|unit|call)s?(?=[^a-z]|\Z)", re.I
 )  # fmt: skip
@@ -30,6 +34,10 @@ _COST_WORDS = re.compile(
     r")?|cost:)\s*:?\s*(?:\*\*)?"
     r"(?P<amount>\d{1,6}(?:\.\d{1,4})?)\s*(?P<unit>credit|request|token|point|coin|unit)s?\b"
 )
+_COST_PASSIVE = re.compile(
+    r"(?i)(?P<amount>\d{1,6}(?:\.\d{1,4})?)\s*(?P<unit>credit|token|point|coin|unit)s?\s+(?:is|are|will be)\s+"
+    r"(?:deducted|charged|consumed|used|billed)\b"
+)
 _FUSED = re.compile(
     (
         r"(?P<path>/[\w\-./{}:<>]*?)(?P<cost>\d{1,4}(?:\.\d+)?\s*(?:credit|request|token|point|coi"
@@ -37,6 +45,17 @@ _FUSED = re.compile(
     ), re.S
 )  # fmt: skip
 _BARE = re.compile(r"`?(?P<path>/[A-Za-z][\w\-./{}:<>]*)`?\Z")
+_NAMED = re.compile(rf"(?P<title>[A-Z][^`\n:.]{{2,60}}?)\s*[—–:-]\s*`?(?P<call>(?:{METHODS})\s+{_PATH})`?\Z")
+"""`Create video — POST /videos`."""
+_NO_TITLE = re.compile(
+    r"(?i)\b(?:see|use|us(?:ing|age)|call|poll|via|example|e\.g|note|then|request|returns?|endpoint|with|to|by)\b"
+)
+_TOLD = re.compile(
+    rf"(?P<before>.{{0,200}}?)\b(?:send|sends|sending|make|making|issue|do|with|by)\s+(?:an?\s+)?(?:HTTP\s+)?`?(?P<method>{METHODS})`?"
+    rf"(?:\s+(?:request|call))?\s+to\s+`?(?P<path>{_PATH})`?(?P<rest>.*)\Z", re.S
+)  # fmt: skip
+"""`To upscale a picture, send a POST request to /upscale with …`."""
+_PURPOSE = re.compile(r"(?:\A|(?<=[.!?]\s))(?:To|You can)\s+(?P<words>[a-z][^.,:`]{3,80}?)(?:,|\s+with|\s+by|\Z)")
 MAX_PATH = 300
 
 
@@ -47,6 +66,7 @@ class Endpoint(Struct, frozen=True):
     path: str
     rest: str = ""
     cost: Cost | None = None
+    title: str = ""
 
 
 def endpoint(text: str, file: str, line: int) -> Endpoint | None:
@@ -65,6 +85,9 @@ def endpoint(text: str, file: str, line: int) -> Endpoint | None:
         return Endpoint(
             found["method"].upper().replace("DEL", "DELETE").replace("DELETEETE", "DELETE"), tidy(path), rest
         )
+    if (named := _NAMED.match(shown)) and not _NO_TITLE.search(named["title"]):
+        method, path = named["call"].split(maxsplit=1)
+        return Endpoint(method, tidy(path), title=named["title"])
     if fused := _FUSED.match(shown):
         amount = _COST.match(fused["cost"])
         if amount and len(fused["path"]) > 1:
@@ -72,6 +95,38 @@ def endpoint(text: str, file: str, line: int) -> Endpoint | None:
     if (bare := _BARE.match(shown)) and shown.count("/") > 1:
         return Endpoint("", tidy(bare["path"]))
     return None
+
+
+def told_in_prose(text: str) -> Endpoint | None:
+    """The call that a sentence tells to make, with its purpose as title; `rest` are the words after its path."""
+    found = _TOLD.match(text) if len(text) < 2000 else None
+    if found is None or len(found["path"]) > MAX_PATH or "*" in found["path"]:
+        return None
+    purpose = _PURPOSE.search(found["before"])
+    title = purpose["words"].strip() if purpose else ""
+    return Endpoint(found["method"], tidy(found["path"]), found["rest"], title=title[:1].upper() + title[1:])
+
+
+def spelled_out(texts: Sequence[str]) -> tuple[str, int]:
+    """A path whose slashes and segments are lines of their own, and how many lines it takes."""
+    path, taken = "", 0
+    for text in texts:
+        shown = text.strip("`\u200b ")
+        if not (shown == "/" and not path.endswith("/") or path.endswith("/") and _SEGMENT.fullmatch(shown)):
+            break
+        path, taken = path + shown, taken + 1
+    return path, taken
+
+
+def tells_errors_once(blocks: Sequence[Block]) -> bool:
+    """Whether one section has the errors of all calls. A label between two calls is part of the first of them."""
+    sections = [i for i, b in enumerate(blocks) if isinstance(b, Heading) and kind_of(b.text) == "errors"]
+    if len(sections) != 1:
+        return False
+    label = blocks[sections[0]]
+    calls = [not isinstance(b, Table) and bool((found := endpoint(b.text, "", 0)) and found.method) for b in blocks]
+    between = any(calls[: sections[0]]) and any(calls[sections[0] :])
+    return not (between and isinstance(label, Heading) and label.level == 0)
 
 
 def mentions(text: str) -> list[Endpoint]:
@@ -87,7 +142,7 @@ def tidy(path: str) -> str:
 
 def cost(text: str, file: str, line: int) -> Cost | None:
     """`Costs 5 credits`, or a line that is nothing but `5 credits`."""
-    found = _COST_WORDS.search(text)
+    found = _COST_WORDS.search(text) or _COST_PASSIVE.search(text)
     if found is None and len(text) < 30:
         found = _COST.fullmatch(text.strip(" ()`"))
     return _cost(found, Cite(file, line)) if found else None

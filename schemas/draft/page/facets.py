@@ -96,7 +96,7 @@ _LIMITS: tuple[tuple[str, str], ...] = (
     (
         "max_length",
         (
-            rf"(?:max(?:imum)?[ _]?length|maxLength|length\s*(?:≤|<=))[:=\s]*{_NUM}|<=\s*{_NUM} characters|"
+            rf"(?:max(?:imum)?(?: string)?[ _]?length|maxLength|length\s*(?:≤|<=))[:=\s]*{_NUM}|<=\s*{_NUM} characters|"
             rf"max(?:imum)? {_NUM} char"
         ),
     ),
@@ -111,13 +111,13 @@ _LIMITS: tuple[tuple[str, str], ...] = (
         "max_items",
         (
             rf"(?:max(?:imum)?|up to|at most)[:\s]*{_NUM}\s*(?:items|elements|entries|images|files)\b|<"
-            rf"=\s*{_NUM} items"
+            rf"=\s*{_NUM} items|at most {_NUM}\.?\Z"
         ),
     ),
     (
         "maximum",
         (
-            rf"(?:\bmax(?:imum)?(?: value)?(?: (?:is|of))?|at most|up to|no more than|must be (?:less t"
+            rf"(?:\bmax(?:imum|\.)?(?: value)?(?: (?:is|of))?|at most|up to|no more than|must be (?:less t"
             rf"han or equal to|at most)|<=|≤)[:=\s]*{_NUM}(?!\s*(?:-|char|letters|MB|KB|GB|mb|%|items|e"
             rf"lements|bytes|px|x\d|images|files))"
         ),
@@ -125,7 +125,7 @@ _LIMITS: tuple[tuple[str, str], ...] = (
     (
         "minimum",
         (
-            rf"(?:\bmin(?:imum)?(?: value)?(?: (?:is|of))?|at least|>=|≥|must be (?:greater than or equ"
+            rf"(?:\bmin(?:imum|\.)?(?: value)?(?: (?:is|of))?|at least|>=|≥|must be (?:greater than or equ"
             rf"al to|at least))[:=\s]*{_NUM}(?!\s*(?:char|letters|items|elements|bytes|px))"
         ),
     ),

@@ -14,7 +14,7 @@ from specloom.schemas.draft.labels import INPUTS, kind_of, status_of
 from specloom.schemas.draft.page import service
 from specloom.schemas.draft.page.endpoints import endpoint
 from specloom.schemas.draft.page.facets import with_facets
-from specloom.schemas.draft.page.lines import card_field, fused_fields, inline_field, is_type_line, name_of
+from specloom.schemas.draft.page.lines import card_field, fused_fields, inline_field, is_mark, is_type_line, name_of
 from specloom.schemas.draft.page.tables import WHOLE, Sort, fields_of
 from specloom.schemas.draft.snippets.bodies import json_type, scalar
 
@@ -26,6 +26,10 @@ _FACET = re.compile(
     r"min(?:imum)?(?: length)?|max(?:imum)?(?: length)?|format)\s*:"
 )
 """A line that tells one facet of the input above it, and is no description."""
+MAX_MARKS = 3
+"""Lines after an input's name in which its type, place and marks stand."""
+MAX_LIST = 60
+"""Lines after an input in which a list of its properties may go on."""
 MAX_FACETS = 8
 """Lines after an input's name in which facets of it may stand."""
 _EVERY_CLIENT = re.compile(r"(?i)authorization|content-type|content-length|accept|user-agent|host")
@@ -38,6 +42,8 @@ class Inputs:
         self.page = page
         self.pending: Field | None = None
         """An input that may get its description from the next line."""
+        self.above: list[tuple[int, str, int]] = []
+        """The inputs of a list that are open: indentation, name, line."""
 
     def paragraph(self, block: Paragraph, index: int) -> bool:
         """Whether the paragraph tells inputs (or properties of a reply)."""
@@ -57,10 +63,19 @@ class Inputs:
         field = inline_field(block.text, self.page.file, block.line, self._place(), loose=loose)
         if field is None or not (block.item or announced):
             return False
-        field = self._shown_in_url(field, block.text)
+        field = self._nested(self._shown_in_url(field, block.text), block)
         self.add([field])
         self.pending = field if not field.description else None
         return True
+
+    def _nested(self, field: Field, block: Paragraph) -> Field:
+        """An element of a list in a list is a property of the one above it."""
+        while self.above and (not block.item or self.above[-1][0] >= block.depth):
+            self.above.pop()
+        if self.above and block.line <= self.above[-1][2] + MAX_LIST:
+            field = replace(field, name=f"{self.above[-1][1]}.{field.name}")
+        self.above.append((block.depth, f"{field.name}[]" if field.type == "array" else field.name, block.line))
+        return field
 
     def _in_url(self, text: str) -> bool:
         """Whether the text begins with the name of a parameter that the call's address shows."""
@@ -108,15 +123,19 @@ class Inputs:
 
     def card(self, index: int) -> bool:
         """An input whose name, type and words stand in blocks of their own."""
-        if self.page.kind not in INPUTS and self.page.kind != "properties" and self.page.current is None:
+        page = self.page
+        if page.kind not in INPUTS and page.kind != "properties" and page.current is None and page.left is None:
             return False
         lines = list[tuple[str, int]]()
         for at in range(index, min(index + 14, len(self.page.blocks))):
             block = self.page.blocks[at]
             if isinstance(block, Table | Code) or (at > index + 1 and self._starts_card(at)):
                 break
-            if at > index and (
-                kind_of(block.text) or status_of(block.text) or endpoint(block.text, self.page.file, block.line)
+            mark = at <= index + MAX_MARKS and is_mark(block.text)
+            if (
+                at > index
+                and not mark
+                and (kind_of(block.text) or status_of(block.text) or endpoint(block.text, self.page.file, block.line))
             ):
                 break
             lines.append((block.text, block.line))
@@ -173,10 +192,21 @@ class Inputs:
         if self.page.kind in ("properties", "response", "errors") or self.page.replies.open:
             self.page.replies.fields(found)
             return
-        if self.page.current is None or (self.page.replied and (self.page.current.replies or self.page.current.fields)):
-            self.page.current = self._untitled(found)
-        known = {(field.place, field.name) for field in self.page.current.fields}
-        self.page.current.fields += [field for field in found if (field.place, field.name) not in known]
+        current = self.page.current or self.page.left
+        if current is None or (self.page.replied and (current.replies or current.fields) and not self._late(current)):
+            current = self._untitled(found)
+        self.page.current, self.page.left = current, None
+        known = {(field.place, field.name) for field in current.fields}
+        current.fields += [field for field in found if (field.place, field.name) not in known]
+
+    def _late(self, current: Operation) -> bool:
+        """Whether inputs that follow the example of a reply are still the call's: nothing else was titled since."""
+        heading, labelled = self.page.heading, self.page.kind in INPUTS
+        titled = heading is not None and heading.line > current.cites[0].line and heading.text != current.summary
+        if not labelled or titled or current.fields or not current.path:
+            return False
+        self.page.replied = False
+        return True
 
     def _is_key(self, field: Field) -> bool:
         """Whether the input is the service's key, or a header that every client sends: it then is no input."""

@@ -38,6 +38,13 @@ _TYPE_LINE = re.compile(
     r"\s*\*?\Z",
     re.I,
 )
+_IN_PROSE = re.compile(
+    r"\b(?:has|have|with|set|and|contains?|containing|holds?|takes?|includ(?:es?|ing)|fields?|parameters?|optionally|pass|give)\s+"
+    r"(?:(?:an?|the|its|your|optional|required)\s+){0,3}`(?P<name>[A-Za-z_]\w*)`"
+    r"(?P<after>(?:\s+to\s+(?:`[^`]+`(?:,\s*(?:or\s+)?|\s+or\s+)?)+)?(?:\s*\([^()]{0,120}\))?)", re.I
+)  # fmt: skip
+_MARK_LINE = re.compile(r"(?i)required|optional|nullable|path|query|header|cookie|body|\*")
+"""A line of a card that is nothing but a mark or a place."""
 MAX_NAME = 400
 """Letters of a cell or a line that holds a name and marks."""
 MAX_LINE = 4_000
@@ -136,8 +143,30 @@ def fused_fields(text: str, file: str, line: int, place: str) -> list[Field]:
     return found
 
 
+def prose_fields(text: str, file: str, line: int) -> list[Field]:
+    """The body's inputs that sentences name: ``with `image_url` (required) and `format` to `png` or `webp` ``."""
+    found: dict[str, Field] = {}
+    for hit in _IN_PROSE.finditer(text[:MAX_LINE]):
+        if hit["name"] in found or hit["name"].lower() in _NOT_NAMES:
+            continue
+        words = hit["after"] or ""
+        required = True if re.search(r"\brequired\b", words) else False if re.search(r"\boptional", hit[0]) else None
+        values = re.findall(r"`([^`]+)`", re.split(r"\(", words)[0])
+        field = Field(name=hit["name"], cite=Cite(file, line), place="body", required=required)
+        if values and all(value in ("true", "false") for value in values):
+            field = replace(field, type="boolean")
+        elif len(values) > 1:
+            field = replace(field, type="string", choices=tuple(values))
+        found[hit["name"]] = with_facets(field, " ".join(re.findall(r"\([^()]*\)", words)))
+    return list(found.values())
+
+
 def is_type_line(text: str) -> bool:
     return len(text) < 80 and bool(_TYPE_LINE.match(text.strip(" `")))
+
+
+def is_mark(text: str) -> bool:
+    return bool(_MARK_LINE.fullmatch(text.strip()))
 
 
 def card_field(lines: list[tuple[str, int]], file: str, place: str) -> Field | None:
@@ -148,9 +177,7 @@ def card_field(lines: list[tuple[str, int]], file: str, place: str) -> Field | N
         return None
     marks = " ".join(text for text, _ in _marks(rest))
     field = typed(Field(name=name, cite=Cite(file, line), place=_place(marks) or place), marks)
-    words = [
-        text for text, _ in rest if not is_type_line(text) and not re.fullmatch(r"(?i)required|optional", text.strip())
-    ]
+    words = [text for text, _ in rest if not is_type_line(text) and not is_mark(text)]
     required = True if re.search(r"(?i)\brequired\b|\*\s*$", f"{first} {marks}") else None
     required = False if re.search(r"(?i)\boptional\b", f"{first} {marks}") else required
     shown = [
@@ -167,6 +194,6 @@ def card_field(lines: list[tuple[str, int]], file: str, place: str) -> Field | N
 
 
 def _marks(lines: list[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-    for text, line in lines[:3]:
-        if is_type_line(text) or re.fullmatch(r"(?i)required|optional|nullable|\*", text.strip()):
+    for text, line in lines[:4]:
+        if is_type_line(text) or is_mark(text):
             yield text, line

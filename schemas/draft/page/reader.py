@@ -8,14 +8,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+import msgspec
+
 from specloom.schemas.draft.assembly.paths import address
-from specloom.schemas.draft.blocks import GUESSED, Block, Heading, Paragraph, Table
+from specloom.schemas.draft.blocks import GUESSED, Block, Code, Heading, Paragraph, Table
 from specloom.schemas.draft.facts import Cite, Facts, Operation, Reply
 from specloom.schemas.draft.labels import INPUTS, Kind, kind_of, status_of
 from specloom.schemas.draft.page import service
 from specloom.schemas.draft.page.codes import Snippets, same_call
-from specloom.schemas.draft.page.endpoints import Endpoint, cost, endpoint, mentions
+from specloom.schemas.draft.page.endpoints import (
+    Endpoint,
+    cost,
+    endpoint,
+    mentions,
+    spelled_out,
+    tells_errors_once,
+    told_in_prose,
+)
 from specloom.schemas.draft.page.inputs import Inputs
+from specloom.schemas.draft.page.lines import prose_fields
 from specloom.schemas.draft.page.notes import label_choices, name_of_service
 from specloom.schemas.draft.page.replies import Replies
 from specloom.schemas.draft.page.tables import sort_of
@@ -23,6 +34,8 @@ from specloom.schemas.draft.page.tables import sort_of
 _SERVICE: tuple[Kind, ...] = ("auth", "limits", "limit_headers", "webhook", "server", "errors")
 _MEDIA = re.compile(r"(?i)content[- ]type:?\s*`?([\w.+\-]+/[\w.+\-]+)`?(?:;.*)?")
 _RESPONSE = re.compile(r"(?i)(?:example |sample |success(?:ful)? )?(?:responses?|success|ok)\b")
+_ANNOUNCES = re.compile(r"(?i)\b(?:response|repl(?:y|ies)|answers?|returns?|results?|you get)\b[^.:]{0,60}:\Z")
+"""Words that announce the body of a reply."""
 _NO_TAG = re.compile(
     r"(?i)(?:api )?(?:endpoints?|reference|methods?|resources?|operations?|routes?|documentation|requests?)\W*"
 )
@@ -45,14 +58,15 @@ class PageReader:
         self.prose: Paragraph | None = None
         """The last paragraph: what describes a call that has no title."""
         self.replied = False
-        """Whether the current call's replies have been told: inputs after them are another's."""
+        """Whether the current call's replies have been told: inputs after them are mostly another's."""
         self.titled: Heading | None = None
         """The heading under which inputs stood before any endpoint."""
         self.taken = 0
         """Blocks before this one are read."""
+        self.left: Operation | None = None
+        """The call in the midst of which its key is told."""
         self.field_name = ""
-        sections = [i for i, b in enumerate(self.blocks) if isinstance(b, Heading) and kind_of(b.text) == "errors"]
-        self.one_error_section = len(sections) == 1 and not self._of_one_call(sections[0])
+        self.one_error_section = tells_errors_once(self.blocks)
         """The page tells of errors once: they are those of all calls."""
         self.replies = Replies(self)
         self.snippets = Snippets(self)
@@ -74,17 +88,6 @@ class PageReader:
         self.inputs.resolve()
         return self.facts
 
-    def _of_one_call(self, index: int) -> bool:
-        """A label between two calls is part of the first one."""
-        blocks = self.blocks
-        label = blocks[index]
-        calls = [bool(self._is_call(block)) for block in blocks]
-        return isinstance(label, Heading) and label.level == 0 and any(calls[:index]) and any(calls[index:])
-
-    def _is_call(self, block: Block) -> bool:
-        found = None if isinstance(block, Table) else endpoint(block.text, self.file, block.line)
-        return found is not None and bool(found.method)
-
     def cite(self, line: int) -> Cite:
         return Cite(self.file, line)
 
@@ -95,7 +98,7 @@ class PageReader:
         if self._joined_endpoint(block, index) or self._endpoint(text, block.line) or self.inputs.card(index):
             return
         kind = kind_of(text)
-        if kind is None and self.inputs.heading(block):
+        if self.replies.reason(text) or (kind is None and self.inputs.heading(block)):
             return
         told = status_of(text)
         if told and (self.current is not None or kind == "errors" or self.section == "errors"):
@@ -115,12 +118,13 @@ class PageReader:
         self.replies.forget()
         if kind in INPUTS and kind != "header":
             self.section = None
+            self.current, self.left = self.current or self.left, None
         if kind == "errors" and self.one_error_section:
             self.section, self.current = kind, None
         elif kind in _SERVICE and (block.level in (1, 2, 3) or self.current is None or self.replied):
             self.section = kind
             if block.level in (1, 2) or kind in ("limits", "webhook", "auth", "server"):
-                self.current = None
+                self.left, self.current = (self.current or self.left) if kind == "auth" else None, None
         elif kind in ("response", "properties"):
             self.replied = True
         self.prose = None if kind == "other" else self.prose
@@ -135,7 +139,7 @@ class PageReader:
         if block.level <= 3:
             self.replies.forget()
             self.snippets.shown = -1
-            self.current, self.section, self.replied = None, None, False
+            self.current, self.left, self.section, self.replied = None, None, None, False
 
     # Endpoints
 
@@ -160,10 +164,13 @@ class PageReader:
             return False
         following = self.blocks[index + 1]
         path = following.text.strip() if not isinstance(following, Table) else ""
+        lines = [b.text if isinstance(b, Heading | Paragraph) else "" for b in self.blocks[index + 1 : index + 60]]
+        spelled, taken = spelled_out(lines)
+        path = spelled if taken > 1 else path
         found = endpoint(f"{block.text.strip(' `').upper()} {path}", self.file, block.line) if len(path) < 400 else None
         if found is None:
             return False
-        self.taken = index + 2
+        self.taken = index + 1 + max(taken, 1)
         self.begin(found, following.line)
         return True
 
@@ -179,6 +186,7 @@ class PageReader:
         self.titled = self.kind = self.section = self.prose = None
         self.current, self.replied = current, False
         self.replies.forget()
+        self.replies.told = None
         self.replies.in_words(found.rest, line)
         return current
 
@@ -191,7 +199,7 @@ class PageReader:
         title = self.heading if self.heading is not None and kind_of(self.heading.text) is None else None
         if title is not None and title.level == GUESSED and line - title.line > 4:
             title = None
-        summary = title.text if title and not endpoint(title.text, self.file, line) else ""
+        summary = found.title or (title.text if title and not endpoint(title.text, self.file, line) else "")
         words = found.rest if re.match(r"[A-Za-z]\w*\W+\w", found.rest) else ""
         if not words and self.prose is not None and summary and self.prose.line > (title.line if title else 0):
             words = self.prose.text
@@ -222,14 +230,20 @@ class PageReader:
         if self.kind == "response" and (media := _MEDIA.fullmatch(text)):
             self.add_reply(Reply(self.cite(block.line), self.replies.status, media=media[1].lower()))
             return
-        if (told := status_of(text)) and (self.replies.wants(block.item) or _RESPONSE.match(text)):
+        bare = len(text) == 3 and any(isinstance(after, Code) for after in self.blocks[index + 1 : index + 2])
+        if (told := status_of(text)) and (bare or self.replies.wants(block.item) or _RESPONSE.match(text)):
             self.replies.announce(told[0], told[1], block.line)
             return
         if self.replies.fused(text, block.line) or self.replies.values(text, block.line):
             return
         if self.inputs.paragraph(block, index):
             return
+        if not block.item and self.section in (None, "auth") and (call := told_in_prose(text)) is not None:
+            self.begin(msgspec.structs.replace(call, rest=""), block.line)
+            self.inputs.add(prose_fields(call.rest, self.file, block.line))
         self.replies.in_words(text, block.line)
+        if self.current is not None and _ANNOUNCES.search(text):
+            self.kind = "response"
         label_choices(self, text, block.line)
         before = self.heading.text if self.heading and self.heading.line < block.line <= self.heading.line + 3 else ""
         service.learn(self.facts, text, self.file, block.line, self.section or "", before)
@@ -280,5 +294,7 @@ class PageReader:
         if self.current is not None and self.section not in ("errors", "limits", "webhook"):
             self.current.replies.append(reply)
             self.replied = True
+            if reply.sample is not None:
+                self.replies.shown()
         elif self.section in ("errors", "limits") or not self.snippets.answer(reply):
             self.facts.errors += [reply] if self.section != "webhook" else []

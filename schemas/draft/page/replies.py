@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from specloom.schemas.draft.blocks import Table
 from specloom.schemas.draft.columns import columns
@@ -22,6 +25,8 @@ _IN_WORDS = re.compile(
     r"\s*[`*(]*([1-5]\d\d)\b(?:[ `*]+((?:[A-Z][a-z]+ ?){1,3}))?"
 )
 """`Returns 202 Accepted`, `→ 204 No Content`."""
+_PHRASES = frozenset(status.phrase.lower() for status in HTTPStatus)
+_MEDIA = re.compile(r"[a-z]+/[a-z0-9.+\-]+", re.I)
 _FILE = re.compile(
     r"(?i)\b(?:returns?|responds? with|response is|result is)\b[^.]{0,80}?\b"
     r"((?:audio|image|video|model|font)/[a-z0-9.+\-]+|"
@@ -36,6 +41,13 @@ _VALUES = re.compile(
 _REASON = re.compile(r"\[([^\]]+)\]\([^)]*\)")
 
 
+class _Values(Struct, frozen=True):
+    names: set[str]
+    """What the property may be called, in lower case."""
+    listed: tuple[str, ...]
+    line: int
+
+
 class Replies:
     """What the page says of replies, with the one that the last label announced."""
 
@@ -44,6 +56,8 @@ class Replies:
         self.status = ""
         self.description = ""
         self.line = 0
+        self.told: _Values | None = None
+        """Values that were listed before the body they stand in."""
 
     @property
     def open(self) -> bool:
@@ -64,7 +78,13 @@ class Replies:
     def announce(self, status: str, description: str, line: int) -> None:
         self.status, self.description, self.line = status, description, line
         self.page.kind = "response"
-        self.page.add_reply(Reply(self.page.cite(line), status, self._words(description)))
+        media = _MEDIA.fullmatch(description)
+        words = "" if media else self._words(description)
+        self.page.add_reply(Reply(self.page.cite(line), status, words, media=media[0].lower() if media else ""))
+
+    def reason(self, text: str) -> bool:
+        """Whether the text is nothing but the reason phrase of the announced reply."""
+        return self.open and text.lower() in _PHRASES
 
     def fields(self, found: list[Field]) -> None:
         """Properties of the announced reply, or of the one that is shown."""
@@ -104,12 +124,25 @@ class Replies:
 
     def values(self, text: str, line: int) -> bool:
         """Whether the words list the values of a property that the current call's reply shows."""
-        found = _VALUES.match(text) if self.page.current is not None and self.page.replied else None
+        found = _VALUES.match(text) if self.page.current is not None else None
         if found is None:
             return False
         name = found["name"].strip("`").lower()
         listed = choices(f"one of: {found['values']}")
-        wanted = {name, name.removesuffix("es"), name.removesuffix("s")}
+        told = _Values({name, name.removesuffix("es"), name.removesuffix("s")}, listed, line)
+        if not self.page.replied and name.startswith("stat"):
+            self.told = told
+            return False
+        return self._listed(told)
+
+    def shown(self) -> None:
+        """A body was shown: values that were listed before it may be those of one of its properties."""
+        told, self.told = self.told, None
+        if told is not None and not self._listed(told):
+            self.told = told
+
+    def _listed(self, told: _Values) -> bool:
+        wanted, listed, line = told.names, told.listed, told.line
         for reply in reversed(self.page.current.replies if self.page.current is not None else ()):
             places = sorted(reply.sample.lines, key=lambda place: place.count(".")) if reply.sample else ()
             place = next((place for place in places if place.rpartition(".")[2].lower() in wanted), "")

@@ -32,6 +32,7 @@ _CREDENTIALS: tuple[tuple[str, str], ...] = (
             r"[: ]+[`\"'](?P<name>[A-Za-z][\w\-]+)[`\"']"
         ),
     ),
+    ("header", rf"\bheader(?: named| called| field)?:?\s+[`\"']?(?P<name>{_KEY_HEADER})(?![\w\-])"),
     (
         "header",
         (
@@ -83,7 +84,9 @@ _WHERE = re.compile(
 _GETS = re.compile(
     r"(?i)\b(?:find|get|creat|generat|regist|copy|navigate|manage|go to|log ?in|ask|obtain|from|in your)"
 )
-_KEY = re.compile(r"(?i)\b(?:api[ \-]?keys?|access tokens?|tokens?|a key|your key|keys? from|new key)\b")
+_KEY = re.compile(
+    r"(?i)\b(?:api[ \-]?keys?|access tokens?|tokens?|a key|your key|keys? from|new key|keys? (?:are|is|can be))\b"
+)
 _PERIODS = {
     "s": 1,
     "sec": 1,
@@ -133,8 +136,9 @@ _LISTED = re.compile(
     r"(?i)\b(scopes|domains)\b[^:.]{0,80}:\s*((?:`?[a-z*][\w:*.\-]*`?,\s*)+(?:or\s+|and\s+)?`?[a-z*][\w:*.\-]*`?)"
 )
 _LIVES = re.compile(
-    r"(?i)\b(?:apis?|endpoints?|requests?|calls?|urls?)\b[^.\n]{0,60}?\b(?:lives?|available|hosted|served|reachable|located|made|sent|go|relative)\b[^.\n]{0,20}?\b(?:at|to|from|under|on)\b[^\w]{0,4}(https?://[^\s`\"'<>|),;]+)"
+    r"(?i)\b(?:apis?|endpoints?|requests?|calls?|urls?)\b[^.\n]{0,60}?\b(?:lives?|available|hosted|served|reachable|located|made|sent|go(?:es)?|relative)\b[^.\n]{0,20}?\b(?:at|to|from|under|on)\b[^\w]{0,4}(https?://[^\s`\"'<>|),;]+)"
 )
+_NAMED_SERVER = re.compile(r"(?i)\b(?:production|live|API)\b[^.\n]{0,12}?(?:\bat\b|:)\s*`?(https?://[^\s`\"'<>|),;]+)")
 _BASE = re.compile(
     r"(?i)\b(?:base[ _]ur[li]s?|api[ _](?:base|root|host)(?:[ _]ur[li])?|servers?|root url|endpoint host)\b\W{0,30}?(https?://[^\s`\"'<>|),;]+)"
 )
@@ -194,7 +198,7 @@ def _said(text: str, cite: Cite, context: str) -> Iterator[Said]:
         if _WHERE.search(sentence) and (_KEY.search(sentence) or context == "auth") and len(sentence) < 240:
             if _GETS.search(sentence):
                 yield Said("where", sentence.strip(), cite)
-    if base := _BASE.search(text) or _LIVES.search(text):
+    if base := _BASE.search(text) or _LIVES.search(text) or _NAMED_SERVER.search(text):
         yield Said("base", base[1].rstrip("./*"), cite)
     elif context == "server" and (url := _URL.search(text)):
         yield Said("base", url[0].rstrip("./*"), cite)

@@ -255,6 +255,9 @@ class _Reader(HTMLParser):
             self.found.append(made)
 
     def _nest(self, outer: _Cells, inner: Table) -> None:
+        named = [*outer.cells, _words(self.parts)]
+        if len(outer.cells) > 1:
+            outer.rows.append((Row(tuple(named), outer.row_line or outer.line), False))
         outer.cells, self.parts = [], []
         for row in inner.rows:
             outer.rows.append((Row((f"» {row.cells[0]}", *row.cells[1:]), row.line), False))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import re
 
+from msgspec.structs import replace
+
 from specloom.schemas.draft.blocks import Block, Code, Heading, Paragraph, Row, Table
 from specloom.schemas.draft.labels import is_label, status_of
 from specloom.schemas.draft.sources.components import TAG, Nesting, attributes, whole_tag
@@ -167,9 +169,9 @@ class _Markdown:
         if re.match(r"\s*:\s+\S", line) and isinstance(last, Paragraph):
             self.found[-1] = Paragraph(f"{last.text}: {text}", last.line, item=True)
         elif self._open and not item and isinstance(last, Paragraph):
-            self.found[-1] = Paragraph(f"{last.text} {text}", last.line, last.item)
+            self.found[-1] = replace(last, text=f"{last.text} {text}")
         else:
-            self.found.append(Paragraph(text, number, item))
+            self.found.append(Paragraph(text, number, item, len(line) - len(line.lstrip()) if item else 0))
         self._open = True
 
     def _components(self) -> bool:

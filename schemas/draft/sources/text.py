@@ -46,7 +46,7 @@ def blocks(text: str) -> list[Block]:
 
 class _Text:
     def __init__(self, text: str) -> None:
-        self.lines = text.split("\n")
+        self.lines = text.replace("\u200b", "").split("\n")
         self.found: list[Block] = []
         self.at = 0
 

@@ -25,6 +25,8 @@ _ONLY_NULL = "The source shows nothing but null for it."
 MAX_DEPTH = 40
 MAX_PROPERTIES = 2_000
 MAX_EXAMPLE = 400
+_NO_EXAMPLE = re.compile(rf"<[\w \-]+>|.{{{MAX_EXAMPLE + 1},}}", re.S)
+"""What stands for a value, or is too long."""
 
 
 def source(cites: Iterable[Cite]) -> str | list[str]:
@@ -85,7 +87,7 @@ def _add(root: Schema, field: Field, names: list[str]) -> None:
     made = of_field(field)
     if field.description:
         made = {"description": field.description, **made}
-    if field.example is not UNSET and field.example not in (None, "") and len(str(field.example)) <= MAX_EXAMPLE:
+    if field.example not in (UNSET, None, "") and not _NO_EXAMPLE.fullmatch(str(field.example)[: MAX_EXAMPLE + 1]):
         made["examples"] = [field.example]
     if field.deprecated:
         made["deprecated"] = True
@@ -197,6 +199,6 @@ def completed(told: Schema, shown: Schema) -> Schema:
             made["properties"][key] = {**inner, **known}
         elif "properties" in known and "properties" in inner:
             made["properties"][key] = completed(known, inner)
-        elif known.get("items") == {} and inner.get("items"):
+        elif known.get("items") in ({}, {"type": "object"}) and inner.get("items"):
             made["properties"][key] = {**known, "items": inner["items"]}
     return made
