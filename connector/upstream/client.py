@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -107,7 +108,8 @@ def _form_part(part: Part) -> RequestField:
     """A file is given as base64 text, a data URL, or {data, file_name, content_type}."""
     told = part.value if part.file and isinstance(part.value, Mapping) else {}
     data = _bytes(part.value) if part.file else str(part.value)
-    field = RequestField(part.name, data, filename=str(told.get("file_name") or part.name) if part.file else None)
+    name = re.split(r"[\\/]", str(told.get("file_name") or part.name))[-1] or "file"
+    field = RequestField(part.name, data, filename=name if part.file else None)
     kind = str(told.get("content_type") or part.content_type or ("application/octet-stream" if part.file else ""))
     field.make_multipart(content_type=kind or None)
     return field

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
+from urllib.parse import unquote
 
 from msgspec import Struct
 
@@ -153,9 +154,19 @@ def multipart_parts(operation: Operation, body: Mapping[str, Any]) -> list[Part]
     found: list[Part] = []
     for name, value in body.items():
         field = fields.get(name)
+        if field and _is_styled(field, value):
+            styled = pairs(name, value, field)
+            found += [Part(_part_name(unquote(key)), unquote(one)) for key, one in styled]
+            continue
         several = isinstance(value, list) and not (field and is_json(field.encoding))
         found += [_part(_part_name(name), one, field) for one in (value if several else [value])]
     return found
+
+
+def _is_styled(field: Field, value: Any) -> bool:
+    """Whether a style that the document names says how a list or an object is written, as in a query."""
+    structured = isinstance(value, Mapping) or (isinstance(value, list) and not is_file(field))
+    return structured and bool(field.style) and not field.encoding
 
 
 def _by_property(operation: Operation) -> dict[str, Field]:

@@ -10,6 +10,8 @@ from specloom.schemas.document.node import Node
 from specloom.schemas.document.versions.version32 import tell_of_stream
 from specloom.schemas.load.fields.maker import FieldMaker
 from specloom.schemas.load.responses import is_json, media_type_of
+from specloom.schemas.load.written import root_name, written_body, xml_sample
+from specloom.schemas.media.kinds import is_xml, media_kind
 from specloom.schemas.model import Example, Field
 from specloom.schemas.text import clean, one_line
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 _RANKED = (
     r"application/json\b",
-    r"application/.*\+json",
+    r"application/.*\+json|text/json",
     r"multipart/form-data",
     r"application/x-www-form-urlencoded",
     r"\*/\*",
@@ -52,23 +54,51 @@ def request_body(maker: OperationMaker, operation: Node, method: str = "") -> Bo
         maker.report.warn(body, "body", f"a {method.upper()} with an empty body", "it is sent without")
         return (), "", False, ()
     fields = FieldMaker(maker.shapes, maker.report, "request").of_body(media.get("schema"), media_type)
-    sent = "application/json" if media_type == "*/*" and not _is_file(fields) else media_type
+    sent = _sent(media_type, fields)
+    examples = maker.responses.examples(media, is_json(media_type))
+    if media_kind(sent) in ("text", "lines", "events") and not _is_text(fields):
+        told = f"a body of {one_line(sent, 60)} has no form"
+        maker.report.warn(content, "written-body", told, "it is asked for as one text, and sent as it is written")
+        return (written_body(sent, required, _example(maker, sent, media, examples)),), one_line(sent), required, ()
     encoding = media.get("encoding")
     if encoding.value:
-        fields = tuple(_encoded(field, encoding, maker.encoded) for field in fields)
+        fields = tuple(_encoded(field, encoding, maker) for field in fields)
     if len(fields) == 1 and fields[0].pointer == "":
         fields = (_whole(fields[0], sent, required, clean(body.text("description"))),)
-    return fields, one_line(sent), required, maker.responses.examples(media, is_json(media_type))
+    return fields, one_line(sent), required, examples
+
+
+def _sent(media_type: str, fields: tuple[Field, ...]) -> str:
+    """What to send of a range: JSON, unless it is a file, whose own type counts."""
+    kind, _, rest = media_type.partition(";")[0].strip().lower().partition("/")
+    if "*" not in f"{kind}{rest}" or (_is_file(fields) and "+" not in rest):
+        return media_type
+    if kind == "text":
+        return "text/plain"
+    return "application/xml" if rest.endswith("xml") else "application/json"
+
+
+def _is_text(fields: tuple[Field, ...]) -> bool:
+    whole = fields[0] if len(fields) == 1 and fields[0].pointer == "" else None
+    return whole is not None and not whole.repeated and (whole.type in ("string", "file", "any"))
+
+
+def _example(maker: OperationMaker, sent: str, media: Node, examples: tuple[Example, ...]) -> str:
+    if examples and isinstance(examples[0].value, str):
+        return examples[0].value
+    schema = media.get("schema")
+    return xml_sample(maker.shapes, schema, root_name(maker.refs, schema)) if is_xml(sent) and schema else ""
 
 
 def _whole(field: Field, sent: str, required: bool, description: str) -> Field:
     """A field that is all of the body: a file where the media type says so."""
     is_file = field.type == "file" or sent.startswith(("image/", "audio/", "video/", "application/octet"))
+    kind = "string" if field.type == "any" and media_kind(sent) == "text" else field.type
     return replace(
         field,
         required=required,
         description=field.description or description,
-        type="file" if is_file else field.type,
+        type="file" if is_file else kind,
         file="binary" if is_file else field.file,
     )
 
@@ -87,14 +117,14 @@ Encoded = dict[tuple[int, str, str, object], tuple[Field, Field]]
 own."""
 
 
-def _encoded(field: Field, encoding: Node, known: Encoded) -> Field:
+def _encoded(field: Field, encoding: Node, maker: OperationMaker) -> Field:
     """The `encoding` of a form's part. Operations that share a field share what becomes of it."""
     part = encoding.get(field.pointer.removeprefix("/"))
     if not part:
         return field
     media_type, style, explode = part.text("contentType"), part.text("style"), part.value.get("explode")
     key = (id(field), media_type, style, explode if isinstance(explode, bool) else None)
-    found = known.get(key)
+    found = maker.encoded.get(key)
     if found is None:
         made = replace(
             field,
@@ -102,5 +132,10 @@ def _encoded(field: Field, encoding: Node, known: Encoded) -> Field:
             style=style,
             explode=explode if isinstance(explode, bool) else style == "form" or field.explode,
         )
-        found = known[key] = field, made
+        if media_kind(media_type) in ("text", "lines") and (made.repeated or made.type in ("object", "any")):
+            maker.report.warn(
+                part, "written-body", f"a part of {one_line(media_type, 60)} has no form", "it is asked for as one text"
+            )
+            made = replace(made, type="string", fields=(), values=None, repeated=False, choices=())
+        found = maker.encoded[key] = field, made
     return found[1]

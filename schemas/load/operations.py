@@ -19,9 +19,10 @@ from specloom.schemas.load.body import Encoded, request_body
 from specloom.schemas.load.fields.maker import FieldMaker
 from specloom.schemas.load.fields.schema import Shapes
 from specloom.schemas.load.lifecycle import Behaviour
-from specloom.schemas.load.responses import Responses, is_json
+from specloom.schemas.load.responses import Responses, stream_output
 from specloom.schemas.load.security import access, second_keys
 from specloom.schemas.load.service import servers_of
+from specloom.schemas.media.kinds import media_kind
 from specloom.schemas.memo import Memo
 from specloom.schemas.model import Auth, Example, Field, Operation, Output
 from specloom.schemas.naming.action import action_name
@@ -100,9 +101,11 @@ class OperationMaker:
         return sorted(found, key=lambda name: name in self._not_grouping)
 
     def _output(self, success: Any) -> Output:
-        if success.media_type and not is_json(success.media_type) and not success.media_type.startswith("text/"):
+        if success.is_file:
             return Output(type="file", binary=True)
-        fields, repeated = self.responses.fields(success.media) if success.media_type else ((), False)
+        if media_kind(success.media_type) == "events":
+            return stream_output()
+        fields, repeated = self.responses.fields(success)
         sample, documented = self.responses.sample(success, fields, repeated)
         return Output(fields=fields, repeated=repeated, sample=sample, sample_is_documented=documented)
 

@@ -12,27 +12,32 @@ from specloom.schemas.document.node import Node
 from specloom.schemas.document.refs import Refs
 from specloom.schemas.document.reporter import Reporter
 from specloom.schemas.document.versions.version32 import example_of, tell_of_stream
+from specloom.schemas.expressions import parse
+from specloom.schemas.load.fields.facets import is_bytes
 from specloom.schemas.load.fields.maker import FieldMaker
 from specloom.schemas.load.fields.schema import Shapes
 from specloom.schemas.load.samples import Memory, sample_of
+from specloom.schemas.media.kinds import media_kind
 from specloom.schemas.memo import Memo, cached
-from specloom.schemas.model import Example, Field, Header, Link, Response
+from specloom.schemas.model import Example, Field, Header, Link, Output, Response
 from specloom.schemas.text import clean, one_line
 
 _STATUS = re.compile(r"[1-5](\d\d|XX)\Z|default\Z")
-_JSON = re.compile(r"application/(.+\+)?json(?![-\w])|text/json\b", re.I)
+_JSON = r"application/(.+\+)?json(?![-\w])|text/json\b"
 
 
 def is_json(media_type: str) -> bool:
-    return bool(_JSON.match(media_type))
+    return media_kind(media_type) == "json"
 
 
 class Success(Struct, frozen=True):
-    """The reply that matters: its media type, and its schema ('media' is its Media Type Object)."""
+    """The reply that matters: its media type, and its schema ('media' is its Media Type Object). A range is JSON
+    where its schema is an object or a list. `is_file` tells bytes from data."""
 
     response: Response
     media_type: str
     media: Node
+    is_file: bool = False
 
 
 def media_type_of(content: Node, ranked: tuple[str, ...]) -> str:
@@ -50,13 +55,25 @@ def _first_of(types: tuple[str, ...], ranked: tuple[str, ...]) -> str:
 
 
 REPLY_TYPES = (
-    _JSON.pattern,
+    _JSON,
     r"text/plain",
     r"(audio|image|video|model)/",
     r"application/octet",
     r"text/",
     r"\*/\*",
 )
+
+
+def stream_output() -> Output:
+    """What becomes of an event stream; see schemas/media/events.py."""
+    text = Field(name="text", title="Text", pointer="/text", location="body", description="The answer, put together")
+    events = Field(name="events", title="Events", pointer="/events", location="body", type="any", repeated=True)
+    return Output(
+        type="text",
+        mapping={"text": parse("$response.body#/text")},
+        fields=(text, events),
+        sample={"text": "Hello, how can I help?", "events": []},
+    )
 
 
 class Responses:
@@ -83,8 +100,16 @@ class Responses:
             responses.append(response)
             better = success is None or (not success.media_type and media_type)
             if (response.ok or (status == "default" and success is None)) and better:
-                success = Success(response, media_type, self.refs.follow(node.get("content").get(media_type)))
+                success = self._success(response, media_type, self.refs.follow(node.get("content").get(media_type)))
         return tuple(responses), success
+
+    def _success(self, response: Response, media_type: str, media: Node) -> Success:
+        shape = self.shapes.of(media.get("schema"))
+        kind = media_kind(media_type)
+        if kind is None and media_type and shape.type in ("object", "array"):
+            return Success(response, "application/json", media)
+        is_file = kind == "file" or (kind != "json" and is_bytes(shape.keywords))
+        return Success(response, media_type, media, is_file)
 
     def _response(self, status: str, node: Node) -> tuple[Response, str]:
         """With its media type as the document writes it."""
@@ -152,22 +177,23 @@ class Responses:
         own = keywords.get("example") or (listed[0] if isinstance(listed, list) and listed else None)
         return (Example(name="example", value=own),) if own is not None else ()
 
-    def fields(self, media: Node) -> tuple[tuple[Field, ...], bool]:
-        """The reply's shape, and whether it is a list of that."""
-        schema = media.get("schema")
+    def fields(self, success: Success) -> tuple[tuple[Field, ...], bool]:
+        """The reply's shape, and whether it is a list of that: lines of JSON are one, whatever the schema describes."""
+        lines = media_kind(success.media_type) == "lines"
+        schema = (success.media.get("itemSchema") if lines else None) or success.media.get("schema")
         if not schema:
-            return (), False
+            return (), lines
         shape = self.shapes.of(schema)
         maker = FieldMaker(self.shapes, self.report, "response")
         if shape.type == "array" and shape.items is not None:
             return maker.of_body(shape.items), True
-        return maker.of_body(schema), False
+        return maker.of_body(schema), lines
 
     def sample(self, success: Success, fields: tuple[Field, ...], repeated: bool) -> tuple[Any, bool]:
         """A reply to show, and whether the document has it."""
         if success.response.examples:
             return success.response.examples[0].value, True
-        if not is_json(success.media_type):
+        if media_kind(success.media_type) not in ("json", "lines"):
             return None, False
         made = sample_of(fields, self.samples)
         return ([made] if repeated else made), False

@@ -3,6 +3,7 @@
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.withoutBody = withoutBody;
 exports.bodyOf = bodyOf;
+exports.partName = partName;
 const encode_1 = require("./encode");
 const inputs_1 = require("./inputs");
 const json_1 = require("./json");
@@ -127,9 +128,16 @@ function multipart(fields, object) {
         const field = fieldOf(fields, key);
         const value = object[key];
         const json = !!field && (0, encode_1.isJson)(field.encoding || '');
+        // A style that the document names says how lists and objects are written, as in a query.
+        const styled = !!field && !!field.style && !field.encoding && ((0, json_1.isPlain)(value) || (Array.isArray(value) && !isFileField(field)));
+        if (styled)
+            return (0, encode_1.pairs)(key, value, field).map((pair) => textPart(pair.map(decodeURIComponent)));
         const values = Array.isArray(value) && !json ? value : [value];
         return values.map((one) => part(partName(key), one, field));
     });
+}
+function textPart([name = '', value = '']) {
+    return { name: partName(name), value };
 }
 function part(name, value, field) {
     const contentType = field && /^[\w.+*-]+\/[\w.+*-]+(\s*;[\t\x20-\x7e]*)?$/.test(field.encoding || '') ? field.encoding : undefined;

@@ -24,7 +24,7 @@
  *   sameOrigin(url, baseUrl): whether the credential may go there. absolute(url, baseUrl): a reply's relative URL.
  *
  * Replies
- *   isFile(op, status, contentType): whether the reply is a file. decode(bytes, contentType, promised?) -> the body of any
+ *   isFileReply(op, status, contentType): whether the reply is a file. decode(bytes, contentType, promised?) -> the body of any
  *   other. fileName({said?, disposition?, url?, contentType?}, fallback) -> a file's name.
  *   ok(exchange): 2XX. normalize(service, op, exchange, {baseUrl?, jobId?, id?, now?}) -> the normalized result.
  *   failure(service, op, exchange, {now?}) -> {type, message, status, retryable, retry_after}.
@@ -43,7 +43,7 @@
  *   nextPage(op, exchange, {inputs, url?}) -> {inputs, url?} or null: with url, GET that; else build from inputs.
  */
 Object.defineProperty(exports, "__esModule", { value: true });
-exports.withoutSlash = exports.sameOrigin = exports.absolute = exports.unfold = exports.ok = exports.normalize = exports.mediaUrls = exports.isResult = exports.failedResult = exports.downloads = exports.secondsUntil = exports.isRetryable = exports.failure = exports.mediaKind = exports.isFile = exports.decode = exports.redirected = exports.MOST_REDIRECTS = exports.pageItems = exports.nextPage = exports.meets = exports.fileName = exports.multipart = exports.writes = exports.readRequest = exports.jobRequest = exports.gatewayRequest = exports.exchangeOf = exports.buildRequest = exports.addQuery = exports.InputError = exports.linkInputs = exports.jobState = exports.isFinal = exports.header = exports.evaluate = void 0;
+exports.withoutSlash = exports.sameOrigin = exports.absolute = exports.unfold = exports.ok = exports.normalize = exports.mediaUrls = exports.isResult = exports.failedResult = exports.downloads = exports.secondsUntil = exports.isRetryable = exports.failure = exports.mediaKind = exports.isFileReply = exports.decode = exports.redirected = exports.MOST_REDIRECTS = exports.pageItems = exports.nextPage = exports.meets = exports.fileName = exports.multipart = exports.writes = exports.readRequest = exports.jobRequest = exports.gatewayRequest = exports.exchangeOf = exports.buildRequest = exports.addQuery = exports.InputError = exports.linkInputs = exports.jobState = exports.isFinal = exports.header = exports.evaluate = void 0;
 var expressions_1 = require("./expressions");
 Object.defineProperty(exports, "evaluate", { enumerable: true, get: function () { return expressions_1.evaluate; } });
 Object.defineProperty(exports, "header", { enumerable: true, get: function () { return expressions_1.header; } });
@@ -73,7 +73,7 @@ Object.defineProperty(exports, "MOST_REDIRECTS", { enumerable: true, get: functi
 Object.defineProperty(exports, "redirected", { enumerable: true, get: function () { return redirects_1.redirected; } });
 var replies_1 = require("./replies");
 Object.defineProperty(exports, "decode", { enumerable: true, get: function () { return replies_1.decode; } });
-Object.defineProperty(exports, "isFile", { enumerable: true, get: function () { return replies_1.isFile; } });
+Object.defineProperty(exports, "isFileReply", { enumerable: true, get: function () { return replies_1.isFileReply; } });
 Object.defineProperty(exports, "mediaKind", { enumerable: true, get: function () { return replies_1.mediaKind; } });
 var failure_1 = require("./failure");
 Object.defineProperty(exports, "failure", { enumerable: true, get: function () { return failure_1.failure; } });

@@ -2,7 +2,7 @@
 /** A reply's bytes to what they say: text in its charset, JSON, lines of JSON, events, forms; or a file. */
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.mediaKind = mediaKind;
-exports.isFile = isFile;
+exports.isFileReply = isFileReply;
 exports.decode = decode;
 exports.decodeText = decodeText;
 const json_1 = require("./json");
@@ -26,7 +26,7 @@ function mediaKind(contentType) {
     return found && found[0];
 }
 /** Whether a good reply is a file: by its own type, and where that says nothing by what the document promises. */
-function isFile(op, status, contentType) {
+function isFileReply(op, status, contentType) {
     if (status < 200 || status > 299 || status === 204 || status === 205)
         return false;
     const kind = mediaKind(contentType);

@@ -137,9 +137,16 @@ function multipart(fields: Field[], object: Values): Part[] {
     const field = fieldOf(fields, key);
     const value = object[key];
     const json = !!field && isJson(field.encoding || '');
+    // A style that the document names says how lists and objects are written, as in a query.
+    const styled = !!field && !!field.style && !field.encoding && (isPlain(value) || (Array.isArray(value) && !isFileField(field)));
+    if (styled) return pairs(key, value, field).map((pair) => textPart(pair.map(decodeURIComponent)));
     const values = Array.isArray(value) && !json ? value : [value];
     return values.map((one) => part(partName(key), one, field));
   });
+}
+
+function textPart([name = '', value = '']: string[]): Part {
+  return { name: partName(name), value };
 }
 
 function part(name: string, value: unknown, field: Field | undefined): Part {
@@ -152,6 +159,6 @@ function part(name: string, value: unknown, field: Field | undefined): Part {
 }
 
 /** As browsers escape it: some libraries write the name into the part's header as it is. */
-function partName(name: string): string {
+export function partName(name: string): string {
   return name.replace(/[\r\n"]/g, (found) => ({ '\r': '%0D', '\n': '%0A' })[found] || '%22');
 }

@@ -23,7 +23,7 @@
  *   sameOrigin(url, baseUrl): whether the credential may go there. absolute(url, baseUrl): a reply's relative URL.
  *
  * Replies
- *   isFile(op, status, contentType): whether the reply is a file. decode(bytes, contentType, promised?) -> the body of any
+ *   isFileReply(op, status, contentType): whether the reply is a file. decode(bytes, contentType, promised?) -> the body of any
  *   other. fileName({said?, disposition?, url?, contentType?}, fallback) -> a file's name.
  *   ok(exchange): 2XX. normalize(service, op, exchange, {baseUrl?, jobId?, id?, now?}) -> the normalized result.
  *   failure(service, op, exchange, {now?}) -> {type, message, status, retryable, retry_after}.
@@ -49,7 +49,7 @@ export { multipart } from './multipart';
 export { fileName } from './names';
 export { meets, nextPage, pageItems } from './pages';
 export { MOST_REDIRECTS, redirected } from './redirects';
-export { decode, isFile, mediaKind } from './replies';
+export { decode, isFileReply, mediaKind } from './replies';
 export { failure, isRetryable } from './failure';
 export { secondsUntil } from './durations';
 export { downloads, failedResult, isResult, mediaUrls, normalize, ok } from './result';

@@ -1,9 +1,10 @@
 /** The framing of a multipart body. The bytes are the platform's: it encodes the texts, and joins them with the files. */
 
+import { partName } from './body';
 import type { Part } from './body';
 import { text } from './encode';
 
-/** A file of the platform's own. `name` may hold neither quotes nor line breaks. */
+/** A file of the platform's own. */
 export interface PartFile<Bytes> {
   name: string;
   contentType?: string;
@@ -24,7 +25,8 @@ export function multipart<Bytes>(
 }
 
 function head(part: Part, boundary: string, file: PartFile<unknown> | undefined): string {
-  const name = file ? `; filename="${file.name}"` : '';
+  // Browsers send a file's name without its folders, and in UTF-8.
+  const name = file ? `; filename="${partName(file.name.split(/[\\/]/).pop() || 'file')}"` : '';
   // What the document says may be no type but a choice: `image/*`.
   const said = part.contentType && !part.contentType.includes('*') ? part.contentType : undefined;
   const type = said || (file && file.contentType);

@@ -31,7 +31,7 @@ export function mediaKind(contentType: string | undefined): MediaKind | undefine
 }
 
 /** Whether a good reply is a file: by its own type, and where that says nothing by what the document promises. */
-export function isFile(op: Operation, status: number, contentType: string | undefined): boolean {
+export function isFileReply(op: Operation, status: number, contentType: string | undefined): boolean {
   if (status < 200 || status > 299 || status === 204 || status === 205) return false;
   const kind = mediaKind(contentType);
   return op.output.binary ? kind !== 'json' : kind === 'file';

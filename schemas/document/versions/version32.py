@@ -12,6 +12,7 @@ from typing import Any
 from specloom.schemas.document.node import Node
 from specloom.schemas.document.refs import Refs
 from specloom.schemas.document.reporter import Reporter
+from specloom.schemas.media.kinds import media_kind
 from specloom.schemas.text import one_line
 
 _BESIDES_NAVIGATION = ("badge", "audience")
@@ -58,7 +59,7 @@ def tell_of_tags(root: Node, report: Reporter) -> None:
 
 
 def tell_of_stream(media_type: str, media: Node, report: Reporter) -> None:
-    if media.get("itemSchema"):
+    if media.get("itemSchema") and media_kind(media_type) not in ("lines", "events"):
         told = f"{media_type} comes item by item (itemSchema): it is passed on as a whole, not read"
         report.warn(media.get("itemSchema"), "stream", told, "offer application/json beside it")
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from specloom.schemas.media.kinds import media_kind
 from specloom.schemas.memo import cached
 from specloom.schemas.model import Choice, FileForm
 from specloom.schemas.patterns import pattern_fault
@@ -95,15 +96,20 @@ def file_form(keywords: dict[str, Any], block: Mapping[str, Any], media_type: st
     if block.get("file") in ("url", "base64", "binary"):
         form: FileForm = block["file"]
         return form
-    format_ = keywords.get("format")
-    if keywords.get("contentEncoding") == "base64" or format_ in ("byte", "base64"):
+    if keywords.get("contentEncoding") == "base64" or keywords.get("format") in ("byte", "base64"):
         return "base64"
-    if format_ != "binary" and "contentMediaType" not in keywords:
-        return None
     plain = media_type.startswith(_RAW)
-    if format_ == "binary" or (plain and "contentMediaType" in keywords):
-        return "binary" if plain or not media_type else "base64"
-    return None
+    if not is_bytes(keywords) or (keywords.get("format") != "binary" and not plain):
+        return None
+    return "binary" if plain or not media_type else "base64"
+
+
+def is_bytes(keywords: Mapping[str, Any]) -> bool:
+    """Whether a text stands for bytes: by its format, or by a media type that is none of text."""
+    if keywords.get("format") == "binary":
+        return True
+    said = keywords.get("contentMediaType")
+    return isinstance(said, str) and "contentEncoding" not in keywords and media_kind(said) == "file"
 
 
 def type_of_choices(choices: tuple[Choice, ...]) -> Any:

@@ -64,8 +64,21 @@ def test_a_query_string_without_parts_is_told(loaded: Read) -> None:
     assert codes(service) == ["querystring"] and not service.operations[0].fields
 
 
-@pytest.mark.parametrize("media_type", ["text/event-stream", "application/jsonl", "application/json-seq"])
-def test_streams_are_told(loaded: Read, media_type: str) -> None:
+@pytest.mark.parametrize("media_type", ["application/jsonl", "application/json-seq", "text/event-stream"])
+def test_streams_are_read(loaded: Read, media_type: str) -> None:
+    content = f"content: {{{media_type}: {{itemSchema: {{type: object, properties: {{a: {{type: string}}}}}}}}}}"
+    service = loaded(
+        f"paths: {{/e: {{get: {{operationId: e, responses: {{'200': {{description: ok, {content}}}}}}}}}}}"
+    )
+    output = service.operations[0].output
+    assert not service.problems and [f.name for f in output.fields] == (
+        ["a"] if output.repeated else ["text", "events"]
+    )
+    assert output.repeated is (media_type != "text/event-stream")
+
+
+def test_other_streams_are_told(loaded: Read) -> None:
+    media_type = "multipart/mixed"
     content = f"content: {{{media_type}: {{itemSchema: {{type: object, properties: {{a: {{type: string}}}}}}}}}}"
     service = loaded(
         f"paths: {{/e: {{get: {{operationId: e, responses: {{'200': {{description: ok, {content}}}}}}}}}}}"

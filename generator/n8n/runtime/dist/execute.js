@@ -82,7 +82,7 @@ async function carryOut(run) {
     }
     const request = (0, core_1.buildRequest)(session.plan.service, op, run.inputs, session.baseUrl);
     const reply = await (0, transport_1.send)(session, request);
-    const binary = (0, core_1.isFile)(op, reply.status, (0, transport_1.typeOf)(reply));
+    const binary = (0, core_1.isFileReply)(op, reply.status, (0, transport_1.typeOf)(reply));
     const first = binary ? (0, media_1.about)(request, reply) : (0, transport_1.exchange)(request, reply);
     if (!(0, core_1.ok)(first))
         throw refused(run, first);

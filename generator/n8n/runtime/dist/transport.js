@@ -139,5 +139,5 @@ function partFile(value) {
     if (!isFile(value))
         return undefined;
     const { data, fileName, contentType } = value;
-    return { data, contentType, name: fileName.replace(/["\r\n\\]/g, '_') };
+    return { data, contentType, name: fileName };
 }

@@ -2,7 +2,7 @@
 
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
-import { buildRequest, failure, isFile, normalize, ok } from '../core/core';
+import { buildRequest, failure, isFileReply, normalize, ok } from '../core/core';
 import type { Exchange, Operation, Result, Values } from '../core/core';
 import { isPlain, record } from '../core/json';
 import { apiError, asNodeError, failedJson } from './errors';
@@ -100,7 +100,7 @@ async function carryOut(run: Run): Promise<INodeExecutionData[]> {
 	}
 	const request = buildRequest(session.plan.service, op, run.inputs, session.baseUrl);
 	const reply = await send(session, request);
-	const binary = isFile(op, reply.status, typeOf(reply));
+	const binary = isFileReply(op, reply.status, typeOf(reply));
 	const first = binary ? about(request, reply) : exchange(request, reply);
 	if (!ok(first)) throw refused(run, first);
 	if (isWebPage(op, first)) throw noResult(run, `${session.plan.service.title} answered with a web page. Is the Base URL right?`);

@@ -201,5 +201,5 @@ function inParts(request: Request): { data: Bytes; contentType: string } {
 function partFile(value: unknown): PartFile<Bytes> | undefined {
 	if (!isFile(value)) return undefined;
 	const { data, fileName, contentType } = value;
-	return { data, contentType, name: fileName.replace(/["\r\n\\]/g, '_') };
+	return { data, contentType, name: fileName };
 }

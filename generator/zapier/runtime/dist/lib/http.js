@@ -16,7 +16,7 @@ async function send(run, request, options = {}) {
         const location = response.headers.get('location');
         const next = hop < core_1.MOST_REDIRECTS ? (0, core_1.redirected)(current, response.status, location) : undefined;
         if (!next || (stays && !(0, core_1.sameOrigin)(next.url, request.url))) {
-            return reply(response, request, (type) => raw || (!!op && (0, core_1.isFile)(op, response.status, type)));
+            return reply(response, request, (type) => raw || (!!op && (0, core_1.isFileReply)(op, response.status, type)));
         }
         current = next;
     }
@@ -97,5 +97,5 @@ function fileOf(value) {
     const { data, name, contentType } = (value || {});
     if (!Buffer.isBuffer(data))
         return undefined;
-    return { data, contentType, name: String(name).replace(/[\r\n"]/g, (found) => encodeURIComponent(found)) };
+    return { data, contentType, name: String(name) };
 }

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 
-import { MOST_REDIRECTS, decode, isFile, multipart, redirected, sameOrigin } from '../core/core';
+import { MOST_REDIRECTS, decode, isFileReply, multipart, redirected, sameOrigin } from '../core/core';
 import type { Operation, PartFile, Request } from '../core/core';
 import type { Response, Run } from './app';
 import { authorize } from './connection';
@@ -44,7 +44,7 @@ export async function send(run: Run, request: Request, options: SendOptions = {}
     const location = response.headers.get('location');
     const next = hop < MOST_REDIRECTS ? redirected(current, response.status, location) : undefined;
     if (!next || (stays && !sameOrigin(next.url, request.url))) {
-      return reply(response, request, (type) => raw || (!!op && isFile(op, response.status, type)));
+      return reply(response, request, (type) => raw || (!!op && isFileReply(op, response.status, type)));
     }
     current = next;
   }
@@ -130,5 +130,5 @@ function inParts(request: Request): { body: Buffer; contentType: string } {
 function fileOf(value: unknown): PartFile<Buffer> | undefined {
   const { data, name, contentType } = (value || {}) as Partial<PartFile<Buffer>>;
   if (!Buffer.isBuffer(data)) return undefined;
-  return { data, contentType, name: String(name).replace(/[\r\n"]/g, (found) => encodeURIComponent(found)) };
+  return { data, contentType, name: String(name) };
 }
