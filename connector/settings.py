@@ -58,6 +58,8 @@ class Settings:
     body_size: int = 64 * 2**20
     file_size: int = 100 * 2**20
     file_ttl: float = 86400
+    tenant_storage: int = 10 * 2**30
+    """Of the files of a tenant that has no quota of them; 0: as many as there is room for."""
     retention: float = 30 * 86400
     """How long finished jobs and their results are kept."""
     job_slots: int = 64
@@ -92,6 +94,7 @@ _NUMBERS: Mapping[str, tuple[type, float, float]] = {
     "body_size": (int, 1024, 2**31),
     "file_size": (int, 1024, 2**40),
     "file_ttl": (float, 1, 30 * 86400),
+    "tenant_storage": (int, 0, 2**53),
     "retention": (float, 60, 10 * 365 * 86400),
     "job_slots": (int, 1, 1024),
     "grace": (float, 1, 3600),
@@ -122,7 +125,7 @@ _HOOK_VARIABLES = (
 """Read by the deliveries."""
 
 
-_OTHERS = ("broker_url", "url", "key", "worker_listen", "vendor_proxy")
+_OTHERS = ("broker_url", "url", "key", "worker_listen", "vendor_proxy", "file_store")
 """Read by commands, and by rooms of their own."""
 
 

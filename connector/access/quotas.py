@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Double, bindparam, case, delete, select
+from sqlalchemy import Connection, Double, bindparam, case, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,8 +18,10 @@ from specloom.connector.access.accounts import Accounts
 from specloom.connector.access.identity import Identity
 from specloom.connector.errors import Refused
 from specloom.connector.ledger import Ledger, is_sqlite
+from specloom.connector.ledger.engine import alone
 from specloom.connector.ledger.key_tables import quotas, rate_windows
 from specloom.connector.ledger.tables import files as files_table
+from specloom.connector.ledger.tables import jobs as jobs_table
 from specloom.connector.telemetry.logs import log
 
 EVERYONE = "*"
@@ -62,16 +64,32 @@ def write(connection: Connection, subject: str, given: Quotas) -> None:
         connection.execute(quotas.insert().values(row))
 
 
+@dataclass(frozen=True, slots=True)
+class CallCap:
+    """What one subject may have in flight at once. `whose` begins the sentence that refuses more."""
+
+    subject: str
+    whose: str
+    most: int
+
+    def refusal(self) -> Refused:
+        if self.most <= 0:
+            return Refused("quota_exceeded", f"{self.whose} may make no calls")
+        calls = "call" if self.most == 1 else "calls"
+        return Refused("rate_limited", f"{self.whose} may have {self.most} {calls} in flight at once", retry_after=1)
+
+
 class HasTenant(Protocol):
     @property
     def tenant(self) -> str: ...
 
 
 class Gate:
-    """Asked before each call, at no cost where there are no quotas."""
+    """Asked before each call, at no cost where there are no quotas. `storage` is what a tenant may store that has no
+    quota of it, in bytes; 0 is no limit."""
 
-    def __init__(self, ledger: Ledger, accounts: Accounts) -> None:
-        self._ledger, self._accounts = ledger, accounts
+    def __init__(self, ledger: Ledger, accounts: Accounts, storage: int = 0) -> None:
+        self._ledger, self._accounts, self._storage = ledger, accounts, storage
         self._at, self._known = -math.inf, dict[str, Quotas]()
         self._take = _take_of(ledger)
 
@@ -142,18 +160,56 @@ class Gate:
             message = f"Your tenant has spent {spent:g} of the {most:g} it may spend at {service} this month"
             raise Refused("quota_exceeded", message, retry_after=_until_next_month(time.time()))
 
+    def call_caps(self, tenant: str, key_id: str) -> list[CallCap]:
+        """What bounds the calls of this key and its tenant that are in flight in one process."""
+        if not self._table():
+            return []
+        named = [(tenant, "Your tenant", self.of(tenant))]
+        named += [(key_id, "This key", self.of(tenant, key_id))] if key_id else []
+        return [CallCap(subject, whose, given.calls) for subject, whose, given in named if given.calls is not None]
+
+    def check_jobs(self, connection: Connection, tenant: str) -> None:
+        """In the transaction that takes one more job. Raises Refused (429) where there is no room for it."""
+        most = self.of(tenant).jobs
+        if most is None:
+            return
+        alone(connection, f"jobs {tenant}")
+        mine = (jobs_table.c.tenant == tenant) & jobs_table.c.state.in_(("accepted", "sending", "running"))
+        if (connection.scalar(select(func.count()).select_from(jobs_table).where(mine)) or 0) >= most:
+            if most <= 0:
+                raise Refused("quota_exceeded", "Your tenant may have no jobs")
+            raise Refused("quota_exceeded", f"Your tenant may have {most} open jobs at once", retry_after=5)
+
     def storage_left(self, tenant: str) -> int | None:
         """Bytes; None where there is no limit. Raises Refused (429) where nothing is left."""
-        most = self.of(tenant).storage
+        most = self._most_stored(tenant)
         if most is None:
             return None
-        kept = (files_table.c.tenant == tenant) & files_table.c.service.is_(None)
         with self._ledger.read() as connection:
-            sizes = connection.scalars(select(files_table.c.size).where(kept, files_table.c.expires > time.time()))
-            left = most - sum(size or 0 for size in sizes)
+            left = most - _stored(connection, tenant)
         if left <= 0:
             raise full(0)
         return left
+
+    def check_storage(self, tenant: str, connection: Connection, size: int) -> None:
+        """In the transaction that writes down a file of so many bytes: of several that come at once, those that fit.
+        Raises Refused (429)."""
+        most = self._most_stored(tenant)
+        if most is None:
+            return
+        alone(connection, f"files {tenant}")
+        left = most - _stored(connection, tenant)
+        if size > left:
+            raise full(max(0, left))
+
+    def _most_stored(self, tenant: str) -> int | None:
+        given = self.of(tenant).storage
+        return given if given is not None else self._storage or None
+
+
+def _stored(connection: Connection, tenant: str) -> int:
+    kept = (files_table.c.tenant == tenant) & files_table.c.service.is_(None) & (files_table.c.expires > time.time())
+    return int(connection.scalar(select(func.sum(files_table.c.size)).where(kept)) or 0)
 
 
 def full(left: int) -> Refused:

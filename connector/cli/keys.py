@@ -70,7 +70,7 @@ def _everyone(reach: Reach) -> Client:
 def _operator(reach: Reach, name: str, until: str | None, read_only: bool) -> dict[str, Any]:
     from specloom.connector.access import audit, store
     from specloom.connector.errors import Refused
-    from specloom.connector.server.wiring import open_ledger
+    from specloom.connector.server.opening import open_ledger
     from specloom.connector.settings import read_settings
     from specloom.connector.webhooks.api.requests import moment as seconds
 

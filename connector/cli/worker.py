@@ -41,16 +41,17 @@ def worker(data: Path | None, database_url: str | None, broker_url: str | None, 
     os.umask(0o077)  # what this process makes is its owner's alone
     settings = read_settings(data=data, database_url=database_url)
     broker = broker_url or settings.environ.get(BROKER, "").strip()
-    from specloom.connector.server.wiring import open_ledger
+    from specloom.connector.server.opening import await_ledger, open_ledger
 
     configure(settings.log_format)
-    ledger = open_ledger(settings)
+    ledger = open_ledger(settings, waits=True)
     deliveries = delivery_settings(settings.environ, concurrency=APART)
     tracing.start(os.environ)
     metrics = Metrics()
     send = watched(Sender(guard_of(settings.environ), ledger.vault.unseal, deliveries).send, metrics)
     dispatcher = Dispatcher(ledger, send, deliveries, claiming=not broker)
     status = StatusServer(listen, Exposition(metrics, ledger), ledger, dispatcher.is_alive).start() if listen else None
+    await_ledger(ledger, threading.Event())
     if broker:
         _deliver_from_broker(ledger, dispatcher, deliveries, broker)
     else:

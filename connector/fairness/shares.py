@@ -57,3 +57,25 @@ class Shares:
         """What each tenant holds that holds anything."""
         with self._lock:
             return dict(self._held)
+
+
+class Caps:
+    """How many each subject holds at once, where it may not hold more than so many; safe for threads."""
+
+    def __init__(self) -> None:
+        self._held: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def take(self, subject: str, most: int) -> bool:
+        """One more, if it fits."""
+        with self._lock:
+            fits = self._held[subject] < most
+            if fits:
+                self._held[subject] += 1
+            return fits
+
+    def give(self, subject: str) -> None:
+        with self._lock:
+            self._held[subject] -= 1
+            if not self._held[subject]:
+                del self._held[subject]

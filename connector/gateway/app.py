@@ -53,6 +53,8 @@ def _begin() -> Response | None:
     g.began = time.perf_counter()
     g.span = tracing.begin(request.headers, request.endpoint or "none")
     g.request_id = request_id(request.headers.get("X-Request-Id"))
+    if "\0" in request.path:  # no id and no path of a service has one, and a database may choke on it
+        raise Refused("invalid_request", "There is a NUL in the path")
     return None
 
 

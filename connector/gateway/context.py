@@ -23,6 +23,7 @@ from specloom.connector.upstream.services import Vendor
 from specloom.connector.webhooks.publisher import Publisher
 
 if TYPE_CHECKING:
+    from specloom.connector.gateway.held_calls import CallRoom
     from specloom.connector.gateway.idempotency import Idempotency
     from specloom.connector.jobs import Jobs
 
@@ -39,6 +40,8 @@ class GatewayContext:
     calls: VendorCalls
     shares: Shares
     """What tenants have in flight of this process's calls."""
+    room: CallRoom
+    """Whether one more of them fits."""
     gate: Gate
     accounts: Accounts
     publisher: Publisher

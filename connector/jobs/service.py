@@ -35,6 +35,8 @@ class Jobs:
     tracker: Tracker
     stopping: Callable[[], bool]
     check_callback: Callable[[str], str]
+    check_room: Callable[[Connection, str], None]
+    """Whether the tenant may have one more, in the transaction that takes it. Raises Refused."""
 
     def start(self) -> None:
         self.tracker.scheduler.start()
@@ -52,7 +54,8 @@ class Jobs:
         self, caller: Account, endpoint: Endpoint, inputs: Mapping[str, Any], callback: str | None,
         link: IdempotencyLink | None = None,
     ) -> str:  # fmt: skip
-        """Take a job durably and begin it. Returns its id. Raises Refused (503) where the ledger cannot be written."""
+        """Take a job durably and begin it. Returns its id. Raises Refused: 503 where the ledger cannot be
+        written, 429 where the tenant has as many jobs as it may."""
         inputs = dict(inputs)
         token, relay = self.doorbell(endpoint, inputs)
         if relay:
@@ -61,9 +64,8 @@ class Jobs:
         work = {"inputs": inputs, "callback": callback, "relay": relay, **_kept(caller)}
         doorbell = token_hash(token) if token else None
         try:
-            job = self.store.create(
-                caller.tenant, endpoint.service.key, endpoint.operation.operation_id, work, doorbell=doorbell, link=link
-            )  # fmt: skip
+            names = caller.tenant, endpoint.service.key, endpoint.operation.operation_id
+            job = self.store.create(*names, work, doorbell=doorbell, link=link, check=self.check_room)
         except SQLAlchemyError:
             raise Refused("unreachable", "The ledger cannot be written; nothing was sent", status=503) from None
         self.tracker.begin(job, endpoint)
@@ -94,7 +96,7 @@ class Jobs:
         doorbell = token_hash(token) if token else None
         names = caller.tenant, endpoint.service.key, endpoint.operation.operation_id
         try:
-            return self.store.create(*names, work, state="sending", doorbell=doorbell)
+            return self.store.create(*names, work, state="sending", doorbell=doorbell, check=self.check_room)
         except SQLAlchemyError:
             return None
 

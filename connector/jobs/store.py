@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from specloom.connector.errors import dumps
 from specloom.connector.ledger import Ledger
-from specloom.connector.ledger.ids import is_id, new_id, within
+from specloom.connector.ledger.ids import is_id, new_id, storable, within
 from specloom.connector.ledger.liveness import Instance
 from specloom.connector.ledger.tables import jobs
 from specloom.connector.upstream.credentials import Slot, from_rows, owner_of
@@ -79,14 +79,16 @@ class JobStore:
     def create(
         self, tenant: str, service: str, operation: str, work: Mapping[str, Any], *, state: str = "accepted",
         doorbell: str | None = None, link: Callable[[Connection, str], None] | None = None,
+        check: Callable[[Connection, str], None] = lambda _connection, _tenant: None,
     ) -> JobRecord:  # fmt: skip
         """Durable when it returns. `doorbell` is the hash of a callback's token; `link` writes what belongs to the job
-        in the same transaction."""
+        in the same transaction, in which `check` may refuse it."""
         row: dict[str, Any] = {
             "id": new_id("job"), "tenant": tenant, "service": service, "operation": operation, "state": state,
             "created": time.time(),
         }  # fmt: skip
         with self.ledger.write() as connection:
+            check(connection, tenant)
             sealed = self.ledger.vault.seal(work)
             connection.execute(insert(jobs).values(**row, owner=self.instance.id, sealed=sealed, doorbell=doorbell))
             if link is not None:
@@ -101,10 +103,8 @@ class JobStore:
 
     def started(self, job_id: str, vendor_id: str | None, poll_inputs: Mapping[str, Any]) -> bool:
         """The vendor has taken it."""
-        inputs = dumps(poll_inputs).decode()
-        return self.move(
-            job_id, "sending", "running", vendor_id=vendor_id, poll_inputs=inputs, started=time.time()
-        )  # fmt: skip
+        values = {"vendor_id": vendor_id and storable(vendor_id), "poll_inputs": dumps(poll_inputs).decode()}
+        return self.move(job_id, "sending", "running", **values, started=time.time())
 
     def finish(self, connection: Connection, job_id: str, result: Result) -> bool:
         """False where it was final already. To be called in the transaction that records the event."""

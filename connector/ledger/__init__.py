@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from specloom.connector.ledger.engine import is_sqlite, make_engine, noting, reading, tidy, writing
 from specloom.connector.ledger.vault import Vault
@@ -20,11 +21,13 @@ def _unobserved(_kind: str, _seconds: float) -> None:
 
 
 class Ledger:
-    """A database and the key to its sealed columns."""
+    """A database and the key to its sealed columns. Until it `is_open` it refuses all use, as one does that cannot be
+    reached: nobody has seen yet whether its tables and its key are the right ones."""
 
-    def __init__(self, engine: Engine, vault: Vault) -> None:
+    def __init__(self, engine: Engine, vault: Vault, *, is_open: bool = True) -> None:
         self.engine = engine
         self.vault = vault
+        self.is_open = is_open
         self.observe: Callable[[str, float], None] = _unobserved
         """Told of each transaction: read, write or note, and its seconds."""
         self._writers = 0
@@ -32,8 +35,13 @@ class Ledger:
         self._calm = threading.Event()
         self._calm.set()
 
+    def _check(self) -> None:
+        if not self.is_open:
+            raise OperationalError("BEGIN", {}, ConnectionError("the ledger has not been reached yet"))
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
+        self._check()
         began = time.perf_counter()
         with reading(self.engine) as connection:
             yield connection
@@ -42,6 +50,7 @@ class Ledger:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Durable when the block ends without an exception; no network call inside."""
+        self._check()
         self._count(1)
         began = time.perf_counter()
         try:
@@ -71,6 +80,7 @@ class Ledger:
     @contextmanager
     def note(self) -> Iterator[Connection]:
         """As `write`, but a power failure may undo the last ones: see `noting`."""
+        self._check()
         began = time.perf_counter()
         with noting(self.engine) as connection:
             yield connection

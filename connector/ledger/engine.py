@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
@@ -19,13 +19,16 @@ from specloom.schemas.problems import SpecloomError
 
 BUSY_SECONDS = 10.0
 """How long a writer waits for the others: its own process's, then another one's transaction on SQLite."""
-CONNECT_SECONDS = 10
+CONNECT_SECONDS = 5
 """How long PostgreSQL may take to answer, where the URL does not say; whoever waits for it is told then."""
+_KEPT, _CONNECTIONS = 10, 40
+"""Connections of a process to PostgreSQL: those that stay open, and all of them."""
 _MOST_PAGES = 10_000
 """Of the write-ahead log, 4 KB each, before a commit has to copy them into the database itself: see `tidy`."""
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 _READ = "specloom_read"
 _LOCK = "specloom_lock"
+_OUTAGE = "specloom_outage"
 
 
 def make_engine(url: str | URL) -> Engine:
@@ -33,11 +36,8 @@ def make_engine(url: str | URL) -> Engine:
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
         return _sqlite(parsed)
-    connect = {} if "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_SECONDS}
     try:
-        return create_engine(
-            parsed, pool_size=10, max_overflow=30, pool_pre_ping=True, pool_timeout=BUSY_SECONDS, connect_args=connect
-        )
+        return _postgresql(parsed)
     except ModuleNotFoundError as error:
         raise SpecloomError(f"no driver for {parsed.drivername}", hint="pip install 'psycopg[binary]'") from error
 
@@ -56,6 +56,24 @@ def _parsed(url: str | URL) -> URL:
     if name not in ("sqlite", "postgresql"):
         raise SpecloomError(f"no support for {name} databases", hint="use sqlite:///file or postgresql://…")
     return parsed
+
+
+def _postgresql(url: URL) -> Engine:
+    from specloom.connector.network.database import Outage
+
+    connect = {} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_SECONDS}
+    engine = create_engine(
+        url, pool_size=_KEPT, max_overflow=_CONNECTIONS - _KEPT, pool_pre_ping=True, pool_timeout=BUSY_SECONDS,
+        connect_args=connect,
+    )  # fmt: skip
+
+    def ping() -> None:
+        with engine.connect():
+            pass
+
+    outage = Outage(ping)
+    event.listen(engine, "do_connect", outage.connect)
+    return engine.execution_options(**{_LOCK: FairLock(_CONNECTIONS), _OUTAGE: outage})
 
 
 def _sqlite(url: URL) -> Engine:
@@ -97,46 +115,66 @@ def _begin(connection: Connection) -> None:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads: it waits for nobody."""
-    with engine.execution_options(**{_READ: True}).connect() as connection:
+    """A transaction that only reads: on SQLite it waits for nobody."""
+    with _connected(engine.execution_options(**{_READ: True})) as connection:
         yield connection
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that is durable once the block ends without an exception. Keep it short: no network inside."""
-    lock = engine.get_execution_options().get(_LOCK)
-    if lock is None:
-        with engine.begin() as connection:
-            yield connection
-        return
-    with _turn(lock), engine.begin() as connection:
+    with _connected(engine) as connection, connection.begin():
         yield connection
 
 
 @contextmanager
-def _turn(lock: FairLock) -> Iterator[None]:
-    """Whoever waits for too long is refused, as SQLite itself does: while another process keeps the ledger locked,
-    each of many writers would else wait for all before it."""
+def _connected(engine: Engine) -> Iterator[Connection]:
+    """A connection when it is the tenant's turn. Whoever waits for too long is refused, as SQLite itself does: while
+    another process keeps the ledger locked, each of many writers would else wait for all before it."""
+    options = engine.get_execution_options()
+    if options.get(_READ) and is_sqlite(engine):
+        with engine.connect() as connection:
+            yield connection
+        return
+    if (outage := options.get(_OUTAGE)) is not None:
+        outage.check()
+    lock: FairLock = options[_LOCK]
     if not lock.acquire(timeout=BUSY_SECONDS):
-        raise OperationalError("BEGIN IMMEDIATE", {}, TimeoutError("database is locked by writers of this process"))
+        raise OperationalError("BEGIN", {}, TimeoutError("the ledger is kept busy by this process"))
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        lock.release()
+
+
+def alone(connection: Connection, name: str) -> None:
+    """To the end of the transaction no other one is past this line with the same name. SQLite has one writer anyway."""
+    if not is_sqlite(connection.engine):
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})
+
+
+@contextmanager
+def unhurried(connection: Connection) -> Iterator[None]:
+    """For what takes its time by its nature, such as a new index: no silence of PostgreSQL's is too long meanwhile."""
+    driver: Any = connection.connection.dbapi_connection
+    before, driver.patience = getattr(driver, "patience", None), None
     try:
         yield
     finally:
-        lock.release()
+        driver.patience = before
 
 
 @contextmanager
 def noting(engine: Engine) -> Iterator[Connection]:
     """A transaction that outlives every process at once, and a power failure only a moment later. For what would
     merely be done again, such as a delivery; it keeps nobody waiting for the disk."""
-    lock = engine.get_execution_options().get(_LOCK)
-    if lock is None:
-        with engine.begin() as connection:
-            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
-            yield connection
-        return
-    with _turn(lock), engine.connect() as connection:
+    with _connected(engine) as connection:
+        if not is_sqlite(engine):
+            with connection.begin():
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+                yield connection
+            return
         driver: Any = connection.connection.dbapi_connection
         driver.execute("PRAGMA synchronous=NORMAL")  # takes effect between transactions only
         try:

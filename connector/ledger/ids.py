@@ -22,6 +22,11 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+def storable(text: str) -> str:
+    """What a stranger named, as any database takes it: without NUL and without half of a surrogate pair."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+
+
 def within(column: ColumnElement[str], tenants: Collection[str] | None) -> ColumnElement[bool]:
     """Rows of these tenants; of all there are for None, which is an operator's or the gateway's own view."""
     return true() if tenants is None else column.in_(tenants)

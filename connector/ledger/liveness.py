@@ -39,7 +39,7 @@ class Instance:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = open(self._folder / self.id, "wb")  # noqa: SIM115 - held as long as the process lives
             file_lock.lock(self._lock.fileno())
-        self._sign()
+        self.sign()
         self._thread.start()
 
     def stop(self) -> None:
@@ -57,11 +57,12 @@ class Instance:
     def _beat(self) -> None:
         while not self._stop.wait(BEAT):
             try:
-                self._sign()
+                self.sign()
             except SQLAlchemyError:
                 continue
 
-    def _sign(self) -> None:
+    def sign(self) -> None:
+        """A sign of life, written down."""
         now = self._now()
         with self._ledger.write() as connection:
             seen = connection.execute(update(instances).where(instances.c.id == self.id).values(seen=now))

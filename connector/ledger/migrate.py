@@ -10,13 +10,17 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from specloom.connector.ledger.engine import is_sqlite, reading, writing
+from specloom.connector.ledger.engine import is_sqlite, reading, unhurried, writing
 from specloom.schemas.problems import SpecloomError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 7_357_001
+
+
+class LedgerUnreachable(SpecloomError):
+    """A server that may be there later: it is down, starts, or takes no more connections."""
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
@@ -24,10 +28,13 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     config = _config()
     try:
         with writing(engine) as connection:
-            if not is_sqlite(engine):
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
             config.attributes["connection"] = connection
-            command.upgrade(config, revision)
+            if is_sqlite(engine):
+                command.upgrade(config, revision)
+            else:
+                with unhurried(connection):
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+                    command.upgrade(config, revision)
     except SQLAlchemyError as error:
         raise unusable(engine, error) from error
     except CommandError as error:
@@ -59,7 +66,8 @@ def revision_of(engine: Engine) -> str | None:
 def unusable(engine: Engine, error: SQLAlchemyError) -> SpecloomError:
     """In words, without the database's password."""
     reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
-    return SpecloomError(f"the ledger {engine.url.render_as_string(hide_password=True)} cannot be used: {reason}")
+    kind = LedgerUnreachable if isinstance(error, OperationalError) and not is_sqlite(engine) else SpecloomError
+    return kind(f"the ledger {engine.url.render_as_string(hide_password=True)} cannot be used: {reason}")
 
 
 def _config() -> Config:

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,19 +22,19 @@ from specloom.connector.access.quotas import Gate
 from specloom.connector.gateway.app import create_app
 from specloom.connector.gateway.auth import Authenticator, CallerAccess
 from specloom.connector.gateway.context import GatewayContext
-from specloom.connector.gateway.held_calls import call_shares
+from specloom.connector.gateway.held_calls import CallRoom, call_shares
 from specloom.connector.gateway.idempotency import Idempotency
 from specloom.connector.gateway.routes import callbacks
 from specloom.connector.jobs.service import Jobs
 from specloom.connector.jobs.steps import Steps
 from specloom.connector.jobs.store import JobStore
 from specloom.connector.jobs.tracker import Tracker
-from specloom.connector.ledger import Ledger, Vault, make_engine
+from specloom.connector.ledger import Ledger
 from specloom.connector.ledger.liveness import Instance
-from specloom.connector.ledger.migrate import upgrade
-from specloom.connector.ledger.rotation import check_secret_key, seal_anew
-from specloom.connector.ledger.vault import secret_key_of
+from specloom.connector.server.opening import LedgerCheck, await_ledger, open_ledger
 from specloom.connector.settings import Settings
+from specloom.connector.storage.chosen import store_of
+from specloom.connector.storage.model import StoreError
 from specloom.connector.telemetry import tracing
 from specloom.connector.telemetry.exposition import Exposition, watched
 from specloom.connector.telemetry.logs import log
@@ -50,68 +51,96 @@ from specloom.connector.webhooks.delivery.backends import Fanout, fanout_of
 from specloom.connector.webhooks.publisher import Publisher
 from specloom.connector.webhooks.retention import purge as purge_events
 from specloom.schemas.model import Service
+from specloom.schemas.problems import SpecloomError
 
 FIRST_PURGE, PURGE = 5.0, 60.0
 """Seconds from the start to the first, and between two."""
 
 
-def open_ledger(settings: Settings) -> Ledger:
-    """The ledger with its tables up to date. Raises SpecloomError."""
-    key = settings.secret_key or secret_key_of(settings.data / "secret.key")
-    ledger = Ledger(make_engine(settings.ledger_url), Vault(key))
-    upgrade(ledger.engine)
-    check_secret_key(ledger)
-    seal_anew(ledger)
-    return ledger
+@dataclass(frozen=True, slots=True)
+class LateLedger:
+    """A ledger that is reached only after the start: `check`ed then, and `failed` is told where it is the wrong one."""
+
+    check: LedgerCheck
+    failed: Callable[[SpecloomError], None]
 
 
 @dataclass(slots=True)
 class Process:
-    """One running gateway process."""
+    """One running gateway process. Where its ledger is not open yet, it answers what needs none, and begins its work
+    once the ledger is there."""
 
     app: Flask
     shared: GatewayContext
     instance: Instance
     fanout: Fanout
+    late: LateLedger | None
     _stopped: threading.Event
     _purger: threading.Thread
+    _opener: threading.Thread | None = None
+    _works: bool = False
 
     def start(self) -> Process:
+        if self.shared.ledger.is_open:
+            self._begin()
+        else:
+            self._opener = threading.Thread(target=self._wait_for_ledger, name="ledger", daemon=True)
+            self._opener.start()
+        return self
+
+    def _wait_for_ledger(self) -> None:
+        assert self.late is not None
+        try:
+            while await_ledger(self.shared.ledger, self._stopped, self.late.check):
+                with suppress(SQLAlchemyError):  # it may be gone again
+                    return self._begin()
+                if self._stopped.wait(1):
+                    return
+        except SpecloomError as error:
+            self.late.failed(error)
+
+    def _begin(self) -> None:
         self.instance.start()
+        with suppress(StoreError):  # the purge tries again
+            self.shared.files.store.remove_drafts()
         self.fanout.start()
         self.shared.accounts.start()
         self.shared.jobs.start()
         self.shared.exposition.occupancy.watch(self._stopped)
         self._purger.start()
-        return self
+        self._works = True
 
     def stop(self) -> None:
         """Running calls finish; what is left is taken up by the next start."""
         self._stopped.set()
-        self.shared.jobs.stop()
-        self.fanout.stop()
-        self.shared.accounts.stop()
-        self._purger.join()
-        self.instance.stop()
+        if self._opener is not None:
+            self._opener.join()
+        if self._works:
+            self.shared.jobs.stop()
+            self.fanout.stop()
+            self.shared.accounts.stop()
+            self._purger.join()
+            self.instance.stop()
         self.shared.ledger.engine.dispose()
 
 
 def build(
     settings: Settings, documents: Iterable[Path] = (), *, services: Mapping[str, Service] | None = None,
-    stopping: Callable[[], bool] | None = None,
+    stopping: Callable[[], bool] | None = None, late: LateLedger | None = None,
 ) -> Process:  # fmt: skip
-    """Everything but started threads. Raises SpecloomError. `services` replaces the documents."""
+    """Everything but started threads. Raises SpecloomError. `services` replaces the documents; without `late` it is an
+    error where the ledger cannot be reached."""
     tracing.start(os.environ)
     egress.configure(settings.environ)
     stopped = threading.Event()
     known = vendors(services if services is not None else load_services(documents), settings)
-    ledger = open_ledger(settings)
+    ledger = open_ledger(settings, waits=late is not None)
     metrics, instance = Metrics(), Instance(ledger)
     fanout = fanout_of(ledger, settings.environ, partial(watched, metrics=metrics))
     shared = _context(settings, known, ledger, metrics, instance, fanout, stopping or stopped.is_set)
     app = create_app(settings, shared, (hook_routes(ledger, fanout, CallerAccess(shared.callers, known)),))
     purger = threading.Thread(target=_purge, args=(shared, stopped), name="purge", daemon=True)
-    return Process(app, shared, instance, fanout, stopped, purger)
+    return Process(app, shared, instance, fanout, late, stopped, purger)
 
 
 def _context(
@@ -119,23 +148,25 @@ def _context(
     fanout: Fanout, stopping: Callable[[], bool],
 ) -> GatewayContext:  # fmt: skip
     endpoints = Endpoints(known, settings)
-    publisher, files = Publisher(ledger, fanout), Files(settings, ledger, endpoints)
+    publisher = Publisher(ledger, fanout)
+    files = Files(settings, ledger, endpoints, store_of(settings.environ, settings.data))
     limiter = Limiter(ledger, settings.patience, waiters=max(1, settings.threads // 2), stopping=stopping)
     verified = VerifiedKeys(ledger)
     callers, accounts = Authenticator(settings, ledger, verified), Accounts(ledger)
+    gate = Gate(ledger, accounts, settings.tenant_storage)
     accounts.also = partial(note_use, ledger, callers.keyring)
     calls = VendorCalls(limiter, metrics, files, verified, fanout.guard)
     store = JobStore(ledger, instance)
     steps = Steps(endpoints, calls)
     tracker = Tracker(endpoints, store, steps, publisher, metrics, settings.job_slots, accounts, settings.waiters)
-    jobs = Jobs(settings, endpoints, store, tracker, stopping, fanout.check_callback)
+    jobs = Jobs(settings, endpoints, store, tracker, stopping, fanout.check_callback, gate.check_jobs)
     shares, exposition = call_shares(settings.threads, settings.tenant_calls), Exposition(metrics, ledger)
     exposition.occupancy.shares |= {"calls": shares.counts, "waiting": tracker.waiters.counts}
     exposition.occupancy.pools |= tracker.scheduler.use()
     return GatewayContext(
         settings=settings, vendors=known, endpoints=endpoints, ledger=ledger,
-        callers=callers, gate=Gate(ledger, accounts), accounts=accounts, calls=calls,
-        shares=shares, publisher=publisher, metrics=metrics,
+        callers=callers, gate=gate, accounts=accounts, calls=calls,
+        shares=shares, room=CallRoom(shares, gate), publisher=publisher, metrics=metrics,
         exposition=exposition, jobs=jobs, files=files,
         idempotency=Idempotency(ledger, instance, jobs), check_callback=fanout.check_callback, stopping=stopping,
     )  # fmt: skip
@@ -165,6 +196,6 @@ def purge(shared: GatewayContext, now: float) -> dict[str, int]:
     for name, chore in chores.items():
         try:
             done[name] = chore()
-        except (SQLAlchemyError, OSError) as error:
+        except (SQLAlchemyError, OSError, StoreError) as error:
             log.warning("The purge of %s failed: %s", name, type(error).__name__)
     return done

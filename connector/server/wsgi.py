@@ -6,22 +6,26 @@ place of ours."""
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import shutil
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 from prometheus_client import multiprocess
 
 from specloom.connector.access.keyring import Keyring
 from specloom.connector.ledger import Ledger
 from specloom.connector.network.ssrf import Guard
 from specloom.connector.server.bridge import Bridge
-from specloom.connector.server.wiring import Process, build, open_ledger
+from specloom.connector.server.opening import open_ledger
+from specloom.connector.server.wiring import LateLedger, Process, build
 from specloom.connector.server.worker import LoopWorker, many_files
 from specloom.connector.settings import Settings, is_loopback
 from specloom.connector.telemetry.logs import log
@@ -42,11 +46,11 @@ def serve(settings: Settings, documents: Sequence[Path] = (), *, ready: Callable
     guard = check_environment(settings.environ)
     for name in misspelt(services, settings.environ):
         log.warning("%s is set, but nothing of that name can be", name)
-    ledger = open_ledger(settings)
-    _tell_refused(ledger, guard)
-    if not is_loopback(settings.host) and not Keyring(ledger, settings, settings.api_keys).is_closed():
-        hint = "specloom keys create NAME, set SPECLOOM_API_KEYS=slk_… or listen on 127.0.0.1"
-        raise SpecloomError(f"listening on {settings.host} without a gateway key", hint=hint)
+    ledger = open_ledger(settings, waits=True)
+    if ledger.is_open:
+        check_ledger(ledger, settings, guard)
+    else:
+        log.warning("The ledger cannot be reached: the gateway waits for it, alive but not ready")
     ledger.engine.dispose()
     listener = _listening(settings)
     port = listener.getsockname()[1]
@@ -58,6 +62,14 @@ def serve(settings: Settings, documents: Sequence[Path] = (), *, ready: Callable
         ready(f"http://{host}:{port}")
     log.info("Serving %s", ", ".join(sorted(known)), extra={"fields": {"address": f"http://{host}:{port}"}})
     _run(settings, documents, listener.detach())
+
+
+def check_ledger(ledger: Ledger, settings: Settings, guard: Guard) -> None:
+    """What only the ledger can tell. Raises SpecloomError where strangers would find the gateway open."""
+    _tell_refused(ledger, guard)
+    if not is_loopback(settings.host) and not Keyring(ledger, settings, settings.api_keys).is_closed():
+        hint = "specloom keys create NAME, set SPECLOOM_API_KEYS=slk_… or listen on 127.0.0.1"
+        raise SpecloomError(f"listening on {settings.host} without a gateway key", hint=hint)
 
 
 def _tell_refused(ledger: Ledger, guard: Guard) -> None:
@@ -124,7 +136,10 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         """In each worker, after the fork: threads and connections belong to it alone."""
-        process = build(self.settings, self.documents, stopping=lambda: getattr(self.worker, "stopping", False))
+        guard = check_environment(self.settings.environ)
+        late = LateLedger(partial(check_ledger, settings=self.settings, guard=guard), _end)
+        stopping = partial(getattr, self.worker, "stopping", False)
+        process = build(self.settings, self.documents, stopping=stopping, late=late)
         self.process = process.start()
         gc.collect()
         gc.freeze()  # documents and compiled checks stay for good: no collection has to look at them again
@@ -139,6 +154,13 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def exited(self, _arbiter: Any, _worker: Any) -> None:
         if self.process is not None:
             self.process.stop()
+
+
+def _end(error: SpecloomError) -> NoReturn:
+    """Of a process with a ledger that it must not serve from, and with it of the server, as at the start."""
+    log.error("%s", error)
+    logging.shutdown()
+    os._exit(Arbiter.WORKER_BOOT_ERROR)
 
 
 def _uncount(_arbiter: Any, worker: Any) -> None:

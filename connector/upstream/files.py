@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import mimetypes
-import os
 import re
-import secrets
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import islice
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from werkzeug.http import parse_options_header
 
-from specloom.connector.errors import Refused, dumps
+from specloom.connector.errors import dumps
 from specloom.connector.ledger import Ledger
-from specloom.connector.ledger.engine import PRIVATE_FILE, PRIVATE_FOLDER
 from specloom.connector.ledger.tables import files
 from specloom.connector.settings import Settings
+from specloom.connector.storage.model import FileStore, StoreError
+from specloom.connector.storage.spool import Spool
 from specloom.connector.upstream.client import UpstreamRequest
 from specloom.connector.upstream.credentials import Account, to_rows
 from specloom.connector.upstream.endpoints import Endpoint, Endpoints
@@ -31,6 +30,9 @@ from specloom.schemas.media.names import named, readable
 
 _UNSAFE = re.compile(r"[^\w.\- ]+")
 _KIND = re.compile(r"[a-zA-Z0-9!#$&^_.+-]{1,80}/[a-zA-Z0-9!#$&^_.+-]{1,80}")
+_ID = re.compile(r"file_[0-9a-f]{32,40}")
+_SWEEP = 3600.0
+"""Seconds between two looks for bytes that no file owns, and how old these are at least."""
 BINARY = "application/octet-stream"
 
 
@@ -42,93 +44,114 @@ class File:
     name: str
     content_type: str
     size: int | None
+    created: float
     expires: float
     service: str | None = None
     operation: str | None = None
     work: Mapping[str, Any] | None = None
 
 
+Room = Callable[[Connection, int], None]
+"""Asked, in the transaction that a file of so many bytes is written down in, whether it fits. Raises Refused."""
+
+
+def _anything(_connection: Connection, _size: int) -> None:
+    """Fits."""
+
+
 class Files:
-    def __init__(self, settings: Settings, ledger: Ledger, endpoints: Endpoints) -> None:
+    def __init__(self, settings: Settings, ledger: Ledger, endpoints: Endpoints, store: FileStore) -> None:
         self._settings = settings
         self._ledger = ledger
         self._endpoints = endpoints
-        self.folder = settings.data / "files"
-        self._keep_private()
-
-    def _keep_private(self) -> None:
-        """Also what was kept at a time when others could read it."""
-        with suppress(OSError):
-            for path in (self.folder, *self.folder.iterdir()):
-                path.chmod(PRIVATE_FOLDER if path.is_dir() else PRIVATE_FILE)
+        self.store = store
+        self._swept = 0.0
 
     # --- files of callers
 
     def keep(
-        self, tenant: str, name: str, content_type: str, chunks: Iterable[bytes], ttl: float | None = None
-    ) -> File:
-        """Durable when it returns. Raises Refused (413) where it is too large."""
-        file_id = f"file_{secrets.token_hex(16)}"
-        size = self._write(file_id, chunks)
+        self, tenant: str, name: str, content_type: str, chunks: Iterable[bytes], ttl: float | None = None,
+        room: Room = _anything,
+    ) -> File:  # fmt: skip
+        """Durable when it returns. Raises Refused (413) where it is too large, (503) where it cannot be kept."""
+        spool = self.spool()
+        try:
+            for chunk in chunks:
+                spool.write(chunk)
+        except BaseException:
+            spool.discard()
+            raise
+        return self.add(spool, tenant, name, content_type, ttl or self._settings.file_ttl, room)
+
+    def spool(self) -> Spool:
+        """For bytes that come one by one, up to the size of a file; then `add`. Raises Refused (503)."""
+        return Spool(self.store, self._settings.file_size)
+
+    def add(
+        self, spool: Spool, tenant: str, name: str, content_type: str, ttl: float, room: Room = _anything
+    ) -> File:  # fmt: skip
+        """What was spooled is a file of `tenant` for so many seconds."""
+        spool.keep()
         now = time.time()
         file = File(
-            id=file_id, name=safe_name(name), content_type=safe_kind(content_type, name), size=size,
-            expires=now + min(ttl or self._settings.file_ttl, self._settings.file_ttl),
+            id=spool.file_id, name=safe_name(name), content_type=safe_kind(content_type, name), size=spool.size,
+            created=now, expires=now + ttl,
         )  # fmt: skip
-        row = {"id": file.id, "name": file.name, "content_type": file.content_type, "size": size}
-        with self._ledger.write() as connection:
-            connection.execute(insert(files).values(**row, tenant=tenant, created=now, expires=file.expires))
-        return file
-
-    def _write(self, file_id: str, chunks: Iterable[bytes]) -> int:
-        self.folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        draft, size = self.folder / f".{file_id}", 0
+        row = {"id": file.id, "name": file.name, "content_type": file.content_type, "size": file.size}
         try:
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE), "wb") as out:
-                for chunk in chunks:
-                    size += len(chunk)
-                    if size > self._settings.file_size:
-                        limit = self._settings.file_size
-                        raise Refused("invalid_request", f"The file is larger than {limit} bytes", status=413)
-                    out.write(chunk)
-                out.flush()
-                os.fsync(out.fileno())
-            draft.rename(self.path(file_id))
-        except OSError as error:
-            raise Refused("unreachable", f"The file cannot be kept: {error.strerror}", status=503) from error
-        finally:
-            draft.unlink(missing_ok=True)
-        return size
-
-    def path(self, file_id: str) -> Path:
-        return self.folder / file_id
+            with self._ledger.write() as connection:
+                room(connection, spool.size)
+                connection.execute(insert(files).values(**row, tenant=tenant, created=now, expires=file.expires))
+        except BaseException:
+            with suppress(StoreError):  # the purge finds it
+                self.store.remove(file.id)
+            raise
+        return file
 
     def find(self, file_id: str, tenant: str | None = None) -> File | None:
         query = select(files).where(files.c.id == file_id, files.c.expires > time.time())
         if tenant is not None:
             query = query.where(files.c.tenant == tenant)
         with self._ledger.read() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(query).first() if _ID.fullmatch(file_id) else None
         if row is None:
             return None
         return File(
-            id=row.id, name=row.name, content_type=row.content_type, size=row.size, expires=row.expires,
-            service=row.service, operation=row.operation,
+            id=row.id, name=row.name, content_type=row.content_type, size=row.size, created=row.created,
+            expires=row.expires, service=row.service, operation=row.operation,
             work=self._ledger.vault.unseal(row.sealed) if row.sealed else None,
         )  # fmt: skip
 
     def drop(self, file_id: str) -> None:
         with self._ledger.write() as connection:
             connection.execute(delete(files).where(files.c.id == file_id))
-        self.path(file_id).unlink(missing_ok=True)
+        with suppress(StoreError):  # the purge finds it
+            self.store.remove(file_id)
 
     def purge(self, now: float) -> int:
+        """What has had its time, and what a process that was killed has left. Raises StoreError."""
         with self._ledger.write() as connection:
-            gone = list(connection.scalars(select(files.c.id).where(files.c.expires < now).limit(1000)))
-            connection.execute(delete(files).where(files.c.id.in_(gone)))
-        for file_id in gone:
-            self.path(file_id).unlink(missing_ok=True)
+            gone = list(
+                connection.execute(select(files.c.id, files.c.service).where(files.c.expires < now).limit(1000))
+            )
+            connection.execute(delete(files).where(files.c.id.in_([row.id for row in gone])))
+        for row in gone:
+            if row.service is None:
+                self.store.remove(row.id)
+        if now >= self._swept + _SWEEP:
+            self._swept = now
+            self.store.remove_drafts()
+            self._remove_unknown(now)
         return len(gone)
+
+    def _remove_unknown(self, now: float) -> None:
+        """Bytes whose row was never written, or whose removal failed. Nothing that is not yet a file is that old."""
+        for ids in _batches(self.store.older_than(now - _SWEEP), 500):
+            with self._ledger.read() as connection:
+                known = set(connection.scalars(select(files.c.id).where(files.c.id.in_(ids))))
+            for file_id in ids:
+                if file_id not in known:
+                    self.store.remove(file_id)
 
     # --- links
 
@@ -186,7 +209,7 @@ class Files:
         name = safe_name(name or str(next(iter(inputs.values()), "file")))
         file = File(
             id="file_" + self._ledger.vault.digest("vendor file", tenant, identity)[:40], name=name,
-            content_type=safe_kind(content_type, name), size=size, expires=now + self._settings.file_ttl,
+            content_type=safe_kind(content_type, name), size=size, created=now, expires=now + self._settings.file_ttl,
             service=service, operation=operation,
         )  # fmt: skip
         row = {"name": file.name, "content_type": file.content_type, "size": size, "expires": file.expires}
@@ -238,6 +261,11 @@ def _file_name(made: UpstreamRequest, reply: Reply) -> str:
     last = str(list(made.seen.path.values())[-1]) if made.seen.path else ""
     name = readable(told) or (last if "." in last else made.endpoint.operation.operation_id)
     return named(name, reply.content_type)
+
+
+def _batches(ids: Iterator[str], size: int) -> Iterator[list[str]]:
+    while batch := list(islice(ids, size)):
+        yield batch
 
 
 def safe_name(name: str) -> str:

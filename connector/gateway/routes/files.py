@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import IO
 
-from flask import Blueprint, Response, g, request, send_file
+from flask import Blueprint, Response, g, request
+from werkzeug.http import http_date
 
 from specloom.connector.access.quotas import full
 from specloom.connector.errors import Refused, json_reply
 from specloom.connector.fairness.fair_queue import aside
 from specloom.connector.gateway.context import GatewayContext, gateway
-from specloom.connector.gateway.held_calls import HeldCall
 from specloom.connector.gateway.routes.proxy import returned, streamed
+from specloom.connector.storage.model import StoreError
+from specloom.connector.storage.spool import unavailable
 from specloom.connector.upstream.client import prepare
 from specloom.connector.upstream.credentials import from_rows
 from specloom.connector.upstream.exchange import send_request
@@ -39,19 +43,19 @@ _GUARDS = {
 def upload() -> Response:
     shared = gateway()
     tenant = shared.callers.uploader(request)
-    left = shared.gate.storage_left(tenant)
+    left, room = shared.gate.storage_left(tenant), partial(shared.gate.check_storage, tenant)
     request.max_content_length = shared.settings.file_size + _FORM_MARGIN
-    ttl = _ttl(request.args.get("expires_in"))
+    ttl = min(_ttl(request.args.get("expires_in")) or math.inf, shared.settings.file_ttl)
     if request.mimetype == "multipart/form-data":
         part = request.files.get("file") or next(iter(request.files.values()), None)
         if part is None:
             raise Refused("invalid_request", "The form holds no file; name its part 'file'")
-        file = shared.files.keep(tenant, part.filename or "file", part.mimetype, _chunks(part.stream, left), ttl)
+        file = shared.files.keep(tenant, part.filename or "file", part.mimetype, _chunks(part.stream, left), ttl, room)
     elif not request.content_length and not request.mimetype and "Transfer-Encoding" not in request.headers:
         raise Refused("invalid_request", "Send the file as the body, or in a form as the part 'file'")
     else:
         name = request.args.get("name", "file")
-        file = shared.files.keep(tenant, name, request.mimetype or BINARY, _chunks(request.stream, left), ttl)
+        file = shared.files.keep(tenant, name, request.mimetype or BINARY, _chunks(request.stream, left), ttl, room)
     warning = (
         {}
         if shared.settings.url
@@ -116,7 +120,7 @@ def read(file_id: str, name: str) -> Response:
     if file is None:
         raise Refused("not_found", "The file is gone")
     if file.service:  # whoever has a link may fetch it: all links of a service have one share
-        held = HeldCall(shared.shares, f"links {file.service}")
+        held = shared.room.hold_apart(f"links {file.service}")
         with aside():
             response = held.until_sent(_fetched(shared, file))
     else:
@@ -129,10 +133,34 @@ def read(file_id: str, name: str) -> Response:
 
 
 def _kept(shared: GatewayContext, file: File) -> Response:
-    path = shared.files.path(file.id)
-    if not path.exists():
-        raise Refused("not_found", "The file is gone")
-    return send_file(path.resolve(), mimetype=file.content_type, conditional=True, etag=False, max_age=0)
+    """From the store, whole or one part of it."""
+    size = file.size or 0
+    headers = {"Accept-Ranges": "bytes", "Last-Modified": http_date(file.created)}
+    start, stop, status = 0, size, 200
+    wanted = request.range
+    if wanted is not None and wanted.units == "bytes" and len(wanted.ranges) == 1 and _is_fresh(file):
+        part = wanted.range_for_length(size)
+        if part is None:
+            return Response(status=416, headers={**headers, "Content-Range": f"bytes */{size}"})
+        (start, stop), status = part, 206
+        headers["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+    elif request.if_modified_since and file.created < request.if_modified_since.timestamp() + 1:
+        return Response(status=304, headers=headers)
+    try:
+        chunks = shared.files.store.read(file.id, start, stop)
+    except KeyError:
+        raise Refused("not_found", "The file is gone") from None
+    except StoreError as error:
+        raise unavailable(error) from None
+    response = Response(chunks, status, headers, mimetype=file.content_type, direct_passthrough=True)
+    response.headers["Content-Length"] = str(stop - start)
+    return response
+
+
+def _is_fresh(file: File) -> bool:
+    """Whether a part is still one of the file that the caller has the others of."""
+    known = request.if_range.date
+    return request.if_range.etag is None and (known is None or file.created < known.timestamp() + 1)
 
 
 def _fetched(shared: GatewayContext, file: File) -> Response:

@@ -13,9 +13,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from specloom.connector.errors import JSON, Refused, json_reply
-from specloom.connector.gateway.context import gateway
+from specloom.connector.gateway.context import GatewayContext, gateway
 from specloom.connector.gateway.described import document_of, service_of
+from specloom.connector.ledger import is_sqlite
 from specloom.connector.settings import is_loopback
+from specloom.connector.storage.folder import check_folder
+from specloom.connector.storage.model import StoreError
 
 DOCUMENT = Path(__file__).parents[3] / "schemas" / "gateway.openapi.yaml"
 blueprint = Blueprint("health", __name__)
@@ -28,16 +31,30 @@ def alive() -> Response:
 
 @blueprint.get("/readyz")
 def ready() -> Response:
-    """503 while it stops, and while the ledger cannot be read."""
+    """503 while it stops, while the ledger cannot be used, and while there is no room for what callers send."""
     shared = gateway()
     if shared.stopping():
         raise Refused("unreachable", "The gateway is stopping", status=503)
     try:
+        _check_ledger(shared)
+    except SQLAlchemyError:
+        raise Refused("unreachable", "The ledger cannot be used", status=503, retry_after=5) from None
+    try:
+        if is_sqlite(shared.ledger.engine):
+            check_folder(Path(str(shared.ledger.engine.url.database)).parent)
+        shared.files.store.check()
+    except StoreError as error:
+        raise Refused("unreachable", f"Nothing can be kept: {error}", status=503, retry_after=5) from None
+    return json_reply({"status": "ready"})
+
+
+def _check_ledger(shared: GatewayContext) -> None:
+    """Raises SQLAlchemyError. What a file of SQLite takes is a question of its disk; a server is asked."""
+    if is_sqlite(shared.ledger.engine):
         with shared.ledger.read() as connection:
             connection.execute(text("SELECT 1"))
-    except SQLAlchemyError:
-        raise Refused("unreachable", "The ledger cannot be read", status=503) from None
-    return json_reply({"status": "ready"})
+    else:
+        shared.jobs.store.instance.sign()
 
 
 @blueprint.get("/metrics")

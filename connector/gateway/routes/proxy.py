@@ -14,7 +14,6 @@ from specloom.connector.errors import JSON, Refused, VendorResponse, dumps, load
 from specloom.connector.fairness.fair_queue import aside
 from specloom.connector.gateway.auth import KEY_HEADER, Caller, is_gateway_key, missing_key
 from specloom.connector.gateway.context import GatewayContext, gateway
-from specloom.connector.gateway.held_calls import HeldCall
 from specloom.connector.gateway.idempotency import HEADER as IDEMPOTENCY
 from specloom.connector.gateway.preferences import CALLBACK, preferences
 from specloom.connector.gateway.routes.proxy_addresses import Addresses
@@ -97,7 +96,7 @@ class _Call:
         return self.shared.idempotency.once(self.caller.tenant, name, fingerprint, self.work, _no_job)
 
     def work(self, _link: object) -> Response:
-        held = HeldCall(self.shared.shares, self.caller.tenant)
+        held = self.shared.room.hold(self.caller.tenant)
         with aside():
             return held.until_sent(self.relayed())
 

@@ -100,7 +100,7 @@ class _Run:
         """The call itself, while the caller waits."""
         shared, endpoint = self.shared, self.endpoint
         made = prepare(endpoint, self.inputs, self.caller.credential)
-        with held_call(shared.shares, self.caller.tenant):
+        with held_call(shared.room, self.caller.tenant):
             shared.calls.take_turn(endpoint, self.caller)
             outcome = shared.calls.make(VendorCall(request=made, account=self.caller, reads=endpoint))
         g.unsent = isinstance(outcome, NoAnswer) and not outcome.error.sent

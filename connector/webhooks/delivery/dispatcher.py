@@ -53,8 +53,8 @@ class Dispatcher:
         self._keeper.start()
 
     def is_alive(self) -> bool:
-        """Whether it keeps the ledger: before the start and after the stop it does not."""
-        return self._keeper.is_alive()
+        """Whether it keeps the ledger, or has not begun to: it may be waiting for one."""
+        return self._keeper.ident is None or self._keeper.is_alive()
 
     def wake(self) -> None:
         """There is something new in the ledger."""

@@ -63,7 +63,7 @@ def test_a_changed_link_opens_nothing(gateway: GatewayServer, change: str) -> No
 def test_a_link_expires_and_its_file_is_purged(gateway: GatewayServer) -> None:
     reply = gateway.call("POST", "/files?expires_in=1", key=KEY, data=b"brief")
     file = reply.json()
-    path = gateway.process.shared.files.path(file["id"])
+    path = gateway.settings.data / "files" / file["id"]
     assert path.exists() and requests.get(file["url"], timeout=5).status_code == 200
     time.sleep(1.1)
     assert requests.get(file["url"], timeout=5).status_code == 403
@@ -88,7 +88,7 @@ def test_a_file_that_is_too_large(emulator: EmulatorServer, tmp_path_factory: py
             reply = server.call("POST", "/files", key=KEY, **options)
             assert reply.status_code == 413 and reply.json()["error"]["type"] == "invalid_request"
         assert server.call("POST", "/files", key=KEY, data=b"x" * 2000).status_code == 201
-        assert len(list(server.process.shared.files.folder.iterdir())) == 1
+        assert len(list((server.settings.data / "files").iterdir())) == 1
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from specloom.connector.ledger.rotation import check_secret_key, seal_anew
 from specloom.connector.ledger.tables import rate_state
 from specloom.connector.ledger.tenants import TenantNames
 from specloom.connector.ledger.webhook_tables import hooks
-from specloom.connector.server.wiring import open_ledger
+from specloom.connector.server.opening import open_ledger
 from specloom.connector.settings import read_settings
 from specloom.schemas.problems import SpecloomError
 from tests.connector.gateway.harness import GatewayServer, running
