@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -43,3 +44,17 @@ def test_twenty_documents_come_back(tmp_path: Path) -> None:
 @pytest.mark.soak
 def test_a_hundred_documents_come_back(tmp_path: Path) -> None:
     judge(measured(chosen(100, "soak"), tmp_path))
+
+
+def table(totals: dict[str, Outcome]) -> str:
+    """As benchmarks/results/draft.md keeps it: `python -m tests.draft.test_renderings` prints it for the hundred."""
+    rows = [
+        f"| {kind} | {total.operations_found} of {total.operations} | {total.parameters_found} of {total.parameters} | {len(total.uncited)} |"
+        for kind, total in totals.items()
+    ]
+    return "\n".join(["| rendering | operations | parameters | uncited |", "|---|--:|--:|--:|", *rows])
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory() as folder:
+        print(table(measured(chosen(100, "soak"), Path(folder))))
