@@ -16,7 +16,7 @@ from specloom.schemas.problems import SpecloomError
 from tests.draft.styles import STYLES
 
 SECONDS = 5.0
-"""For one source, on a machine that is busy."""
+"""Of the processor, for one source."""
 LETTERS = "{}[]()<>|#*`'\"\\/:;,.-_=&?%$@!~^+ \n\t0aZé🎨\u200b\x00"
 PIECES = (
     "{{", "}}", "```\n", "| a | b |\n|---|---|\n", "curl -X POST ", "-d '{", "\\\n", "GET /", "<table><tr><td>", "</div>", "<!--", "&#0;", "$(rm -rf /)",
@@ -56,7 +56,7 @@ def _changes(text: str, at: int, span: int, choose: random.Random) -> Iterator[s
 
 def run(seed: int, folder: Path) -> None:
     source = mutated(seed)
-    started = time.perf_counter()
+    started = time.thread_time()
     try:
         made = draft([source])
     except SpecloomError as error:
@@ -68,7 +68,7 @@ def run(seed: int, folder: Path) -> None:
             load(path)
         except SpecloomError as error:
             assert error.problem.message == "no operation in this document", (seed, str(error))
-    assert time.perf_counter() - started < SECONDS, seed
+    assert time.thread_time() - started < SECONDS, seed
 
 
 def test_five_hundred_mutated_sources(tmp_path: Path) -> None:
