@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from specloom.schemas.model import Service
+from specloom.schemas.model import Auth, Operation, Service
 from specloom.schemas.problems import Problem
 
 EMITTERS: Mapping[str, str] = {
@@ -50,6 +50,14 @@ class Emission(Struct, frozen=True, kw_only=True):
 
 
 Emit = Callable[[Service, EmitOptions], Emission]
+
+
+def unsigned(operation: Operation, connection: Auth) -> str:
+    """Why a connection cannot make the call; '' where it can."""
+    if connection.kind == "none" or operation.signed_by(connection.ids) is not None:
+        return ""
+    wanted = " or ".join(" and ".join(entry) for entry in operation.security or () if entry)
+    return f"it needs {wanted}, and the connection has {' and '.join(connection.ids)}"
 
 
 def emitter(platform: str) -> Emit:

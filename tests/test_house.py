@@ -23,6 +23,7 @@ MORE_ENTRIES = {
     "generator": "one room a platform",
     "connector": "the field's words for the parts of a gateway",
     "generator/runtime/src": "the core is one folder of modules in every package that is written",
+    "generator/n8n/runtime/src": "so is the node's run-time",
 }
 """Folders that may hold more entries, and why."""
 

@@ -33,11 +33,16 @@ def credential_of(service: Service, operation: Operation, request: Request) -> P
     """Who is calling; None where a credential is missing or bad."""
     if service.auth.kind == "none":
         return ANONYMOUS
-    for auth in (service.auth, *service.other_auths):
-        given = _given(auth, request)
-        if given is not None:
-            return _judged(auth, given)
-    return ANONYMOUS if operation.public else None
+    schemes = {scheme.id: scheme for way in service.connections for scheme in way.schemes}
+    given = {name: text for name, scheme in schemes.items() if (text := _given(scheme, request)) is not None}
+    if operation.security is None:
+        wanted = next((way.ids for way in service.connections if all(name in given for name in way.ids)), None)
+    else:
+        wanted = operation.signed_by(list(given))
+    if not wanted:
+        return ANONYMOUS if operation.anonymous else None
+    judged = [_judged(schemes[name], given[name]) for name in wanted]
+    return judged[0] if None not in judged else None
 
 
 def _given(auth: Auth, request: Request) -> str | None:

@@ -17,7 +17,7 @@ from specloom.connector.errors import Refused
 from specloom.connector.ledger import Ledger
 from specloom.connector.ledger.tenants import TenantNames
 from specloom.connector.settings import KEY_PREFIX, OPERATOR_PREFIX, Settings, variable
-from specloom.connector.upstream.credentials import SentCredential, Slot, credential_text, owner_of, slot_of
+from specloom.connector.upstream.credentials import SentCredential, Slot, credential_text, owner_of, schemes_of, slot_of
 from specloom.connector.upstream.services import Vendor
 from specloom.connector.upstream.verified import VerifiedKeys
 
@@ -73,8 +73,7 @@ class Authenticator:
         if tenant is None:
             g.caller = Caller(lambda: self.vendor_tenant(vendor.service.key, given), given)
             return g.caller  # type: ignore[no-any-return]
-        if not given and vendor.credential:
-            given = {slot_of(vendor.service.auth): vendor.credential}
+        given = given or dict(vendor.credential)
         return Caller(lambda: tenant, given, by_gateway_key=True)
 
     def vendor_tenant(self, service: str, credential: SentCredential) -> str:
@@ -226,9 +225,7 @@ def _given(request: Request, vendor: Vendor, anywhere: bool) -> dict[Slot, str]:
     """The vendor's credential as the call carries it."""
     found: dict[Slot, str] = {}
     service = vendor.service
-    for auth in (service.auth, *service.other_auths):
-        if auth.kind == "none":
-            continue
+    for auth in schemes_of(service).values():
         location, name = slot_of(auth)
         text = _PLACES[location](request).get(name)
         if text and not is_gateway_key(text):

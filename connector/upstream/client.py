@@ -13,7 +13,7 @@ from urllib3.fields import RequestField
 from urllib3.filepost import encode_multipart_formdata
 
 from specloom.connector.errors import Refused, dumps
-from specloom.connector.upstream.credentials import SentCredential
+from specloom.connector.upstream.credentials import SentCredential, taken_by
 from specloom.connector.upstream.endpoints import Endpoint
 from specloom.schemas.expressions import Exchange
 from specloom.schemas.http.bodies import Part, body_type, form_text, multipart_parts
@@ -69,7 +69,7 @@ def prepare(endpoint: Endpoint, inputs: Mapping[str, Any], credential: SentCrede
     if media_type:
         headers["Content-Type"] = media_type
     cookies, query = dict(wire.cookies), [wire.query_string] if wire.query_string else []
-    for (location, name), value in credential.items():
+    for (location, name), value in taken_by(endpoint.service, operation, credential).items():
         if location == "header":
             headers[name] = value
         elif location == "cookie":

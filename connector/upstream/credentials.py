@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from specloom.schemas.model import Auth
+from specloom.schemas.model import Auth, Operation, Service
 
 Slot = tuple[str, str]
 """(header, query or cookie; name)"""
@@ -40,6 +40,24 @@ def credential_text(auth: Auth, key: str) -> str:
         prefix = auth.value_prefix
         return key if prefix and key.lower().startswith(prefix.lower()) else prefix + key
     return key if " " in key else f"Bearer {key}"
+
+
+def schemes_of(service: Service) -> dict[str, Auth]:
+    """All schemes of all ways to sign in, by their names."""
+    return {scheme.id: scheme for way in service.connections for scheme in way.schemes}
+
+
+def taken_by(service: Service, operation: Operation, credential: SentCredential) -> SentCredential:
+    """The part of a credential that the operation takes. Where it does not suffice, all that is of use goes along, so
+    that the vendor says what is missing."""
+    if operation.security is None:
+        return credential
+    slots = {name: slot_of(scheme) for name, scheme in schemes_of(service).items()}
+    names = operation.signed_by([name for name, slot in slots.items() if slot in credential])
+    if names is None:
+        names = tuple(name for entry in operation.security for name in entry if name in slots)
+    wanted = {slots[name] for name in names}
+    return {slot: text for slot, text in credential.items() if slot in wanted}
 
 
 def owner_of(credential: SentCredential) -> str:

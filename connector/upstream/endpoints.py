@@ -73,7 +73,7 @@ class Endpoint:
 
     @property
     def needs_key(self) -> bool:
-        return self.service.auth.kind != "none" and not self.operation.public
+        return self.service.auth.kind != "none" and not self.operation.anonymous
 
     @cached_property
     def is_json(self) -> bool:

@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from specloom.connector.settings import PREFIX, Settings, check_url, gateway_variables, read_number, variable
-from specloom.connector.upstream.credentials import credential_text
+from specloom.connector.upstream.credentials import SentCredential, credential_text, schemes_of, slot_of
 from specloom.schemas.load import bundled, load
-from specloom.schemas.model import Operation, Server, Service
+from specloom.schemas.model import Auth, Operation, Server, Service
 from specloom.schemas.problems import SpecloomError
 
 RESERVED = frozenset(
@@ -41,8 +41,8 @@ class Vendor:
     root: str = ""
     missing: str = ""
     """What to set, where there is no base URL."""
-    credential: str = ""
-    """The text of the key's header, query or cookie value, where the key is kept here."""
+    credential: SentCredential = field(default_factory=dict)
+    """Of the keys that are kept here."""
     timeout: float | None = None
     doorbell: CallbackVerification = field(default_factory=CallbackVerification)
     allowance: tuple[int, float] | None = None
@@ -93,7 +93,9 @@ def misspelt(services: Mapping[str, Service], environ: Mapping[str, str]) -> lis
         if name.startswith(PREFIX) and not name.startswith(prefixes) and name not in gateway_variables()
     ]  # fmt: skip
     for key, service in services.items():
-        known = {variable(key, name) for name in _NAMES} | {variable(key, "webhook", name) for name in _WEBHOOK_NAMES}
+        known = {variable(key, name) for name in (*_NAMES, *_keys(service))} | {
+            variable(key, "webhook", name) for name in _WEBHOOK_NAMES
+        }
         known |= {variable(key, item.name) for server in service.servers for item in server.variables}
         prefix = variable(key, "")
         longer = tuple(
@@ -117,11 +119,26 @@ def _vendor(service: Service, environ: Mapping[str, str]) -> Vendor:
         base_url=base_url,
         root=base_url.removesuffix(path) if path else base_url,
         missing=missing,
-        credential=credential_text(service.auth, value("api_key")) if value("api_key") else "",
+        credential={
+            slot_of(scheme): credential_text(scheme, value(name))
+            for name, scheme in _keys(service).items()
+            if value(name)
+        },
         timeout=read_number(variable(service.key, "timeout"), timeout, float, 0.1, 3600) if timeout else None,
         doorbell=_doorbell(service, environ),
         allowance=_allowance(variable(service.key, "rate_limit"), value("rate_limit")),
     )
+
+
+def _keys(service: Service) -> dict[str, Auth]:
+    """The variable that holds the key of each scheme: `api_key`, and of further schemes one of the scheme's name."""
+    found = schemes_of(service)
+    usual = service.auth.id
+    return {("api_key" if name == usual else setting_of(name)): scheme for name, scheme in found.items()}
+
+
+def setting_of(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()).strip("_")
 
 
 def _path_of(server: Server) -> str:

@@ -9,7 +9,8 @@ from specloom.generator.make import iml
 from specloom.generator.make.components import names
 from specloom.generator.make.components.lint import ComponentReader
 from specloom.generator.make.components.parts import FOLDERS, Component, ComponentEntry
-from specloom.generator.make.connection.emit import base_url, connection_name, credential, sanitized
+from specloom.generator.make.connection import secrets
+from specloom.generator.make.connection.emit import base_url, connection_name
 from specloom.generator.make.fields.forms import MakeForm, Parts
 from specloom.generator.make.fields.interface import Interfaces
 from specloom.generator.make.fields.schemas import Search, loses_choices
@@ -36,8 +37,9 @@ class App:
         """operationId and element paths of dynamic options, to the name of their RPC."""
         self.connection = connection_name(service)
         self.base = base_url(service)
-        self.cookie = credential(service.auth, "connection")[0].get("Cookie", "")
-        self.log = {"sanitize": sanitized(service)}
+        self.base_signs = all(secrets.taken(o, service.auth) is None for o in service.operations if not o.deprecated)
+        """Whether all modules take the whole credential, so that the base carries it."""
+        self.log = {"sanitize": secrets.sanitized(service)}
         self.oauth = False
         """Whether the connection uses OAuth."""
         self.routed = False
@@ -87,9 +89,27 @@ class App:
         return MakeForm(self.service.title, given, self._remote, self._parts)
 
     def inputs(self, fields: Sequence[Field], given: Mapping[str, str]) -> Inputs:
-        inputs = from_form(fields, given)
-        inputs.cookie, inputs.known = self.cookie, self._values
+        inputs = self.signed(from_form(fields, given))
+        inputs.known = self._values
         return inputs
+
+    def signed(self, inputs: Inputs) -> Inputs:
+        """With the credential, as far as the base does not carry it."""
+        if self.base_signs:
+            inputs.cookie = secrets.credential(self.service.auth, "connection")[0].get("Cookie", "")
+        else:
+            inputs.sign = self.credential
+        return inputs
+
+    def whole(self, headers: Mapping[str, str]) -> dict[str, dict[str, str]]:
+        """Headers of a request that is no operation's, with the whole credential where the base has none."""
+        signed, query = ({}, {}) if self.base_signs else secrets.credential(self.service.auth, "connection")
+        return {"headers": {**signed, **headers}, **({"qs": query} if query else {})}
+
+    def credential(self, operation: Operation) -> secrets.CarriedSecrets:
+        """What carries the secrets that an operation takes."""
+        auth = self.service.auth
+        return secrets.credential(auth, "connection", secrets.taken(operation, auth))
 
     def _remote(self, asked: Field) -> str | None:
         return self.rpcs.get(options_key(asked)) if asked.options else None

@@ -16,7 +16,7 @@ from specloom.generator.make.modules.searches import is_list, search
 from specloom.generator.make.modules.triggers import trigger
 from specloom.generator.make.modules.universal import universal
 from specloom.generator.make.project.files import project
-from specloom.generator.platforms import Emission, EmitOptions, Placement
+from specloom.generator.platforms import Emission, EmitOptions, Placement, unsigned
 from specloom.schemas.model import Operation, Service
 
 SUPPORTS: Mapping[str, str] = {
@@ -52,7 +52,7 @@ def _connection(app: App) -> None:
     service = app.service
     made = connection(service)
     app.oauth = made.type == "oauth"
-    scopes = {choice.value: choice.label or choice.value for choice in service.auth.scopes}
+    scopes = {c.value: c.description or c.label or c.value for c in service.scopes_of(service.auth)}
     known = {key: iml.line(text, 512) for key, text in scopes.items() if key and iml.is_constant(key)}
     app.add(
         Component(
@@ -75,7 +75,8 @@ def _connection(app: App) -> None:
     elif test is not None:
         app.written.append(Placement(source=test.operation_id, kind="credential test", name=made.name))
     for other in service.other_auths:
-        app.problem("make-auth", f"Only the first way to authenticate is used; {other.id or other.kind!r} is not")
+        told = " with ".join(other.ids)
+        app.problem("make-auth", f"Only the first way to authenticate is used; {told!r} is not")
     if service.auth.kind == "oauth2" and made.type != "oauth":
         app.problem("make-auth", "The document lacks the addresses that OAuth 2 needs")
 
@@ -84,6 +85,10 @@ def _operation(app: App, operation: Operation) -> bool:
     """Whether it became a module."""
     if operation.deprecated:
         app.written.append(Placement(source=operation.operation_id, kind="left out", reason="deprecated"))
+        return False
+    if reason := unsigned(operation, app.service.auth):
+        app.problem("make-auth", f"It is left out: {reason}", operation)
+        app.written.append(Placement(source=operation.operation_id, kind="left out", reason=reason))
         return False
     for field in app.losing_choices.within(operation.fields):
         message = f"Some choices of {field.name!r} would be read as expressions and are not offered"

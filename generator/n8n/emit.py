@@ -136,7 +136,11 @@ def _credential_files(service: Service, creds: Sequence[Credential]) -> dict[str
     for credential in creds:
         members = _members(service, credential)
         types = {"ICredentialType", *(type.removesuffix("[]") for _, type, _ in members if type)}
-        values = {"class_name": credential.class_name, "members": members, "imports": sorted(types, key=str.lower)}
+        types |= {"ICredentialDataDecryptedObject", "IDataObject", "IHttpRequestHelper"} if credential.token else set()
+        values = {
+            "class_name": credential.class_name, "members": members, "imports": sorted(types, key=str.lower),
+            "token": credential.token, "folder": class_name(service.key),
+        }  # fmt: skip
         path = f"credentials/{credential.class_name}.credentials"
         files |= _both(path, template("credential.ts", **values), template("credential.js", **values))
     return files
@@ -200,7 +204,7 @@ def _node_files(
     subtitle = '={{ $parameter["operation"] + ": " + $parameter["resource"] }}'
     head = _head(service, node, title, "transform", subtitle, package.summary(service))
     # With operations that need no key, the credential can be left out.
-    required = not any(o.public for o in service.operations)
+    required = not any(o.anonymous for o in service.operations)
     keys = list(dict.fromkeys(group.key for own in (*found.values(),)[::-1] for group in own))
     lists = {number: [resource_parameter(tuple(own))] for number, own in found.items()}
     values: dict[str, Any] = {

@@ -161,7 +161,7 @@ class _Ledger:
         return told.pop() if len(told) == 1 else fates
 
     def _why_no_parameter(self, place: str, name: str, operation: Operation) -> str:
-        auths = (self.subject.whole.auth, *self.subject.whole.other_auths)
+        auths = [scheme for way in self.subject.whole.connections for scheme in way.schemes]
         if any(auth.goes_to(place, name) for auth in auths):
             return "the credential"
         if place == "header" and name.lower() in _OURS:
@@ -217,10 +217,12 @@ class _Ledger:
         return {"trigger": event, "platforms": self._platforms(f"trigger:{event}")}
 
     def scheme(self, name: str) -> Fate:
-        if name == self.subject.service.auth.id:
+        if name in self.subject.service.auth.ids:
             return "the credential"
-        if not any(name == auth.id for auth in self.subject.service.other_auths):
+        if not any(name in auth.ids for auth in self.subject.service.other_auths):
             said = [p.message for p in self.subject.whole.problems if p.code == "auth" and repr(name) in p.message]
+            if not said and not any(name in e for o in self.subject.whole.operations for e in o.security or ()):
+                return f"{LEFT}no operation asks for it alone"
             return f"{LEFT}{said[0]}" if said else ""
         return {platform: self._other(emission, name) for platform, emission in self.subject.emissions.items()}
 

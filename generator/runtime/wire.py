@@ -39,7 +39,7 @@ def wire(service: Service) -> Wire:
         "key": service.key,
         "title": service.title,
         **_present(baseUrl=service.base_url),
-        "auth": _auth(service.auth),
+        **_present(schemes=_schemes(service)),
         **_present(errors=_errors(service.errors), rateLimit=_rate_limit(service.rate_limit)),
         "operations": _operations(service),
     }
@@ -47,7 +47,21 @@ def wire(service: Service) -> Wire:
 
 def _operations(service: Service) -> Wire:
     known: WireFields = table()
-    return {operation.operation_id: wire_operation(operation, known) for operation in service.operations}
+    ways = service.connections
+    whole = set(ways[0].ids) if len(ways) == 1 else None
+    return {o.operation_id: {**wire_operation(o, known), **_security(o, whole)} for o in service.operations}
+
+
+def _schemes(service: Service) -> Wire:
+    return {scheme.id: _auth(scheme) for way in service.connections for scheme in way.schemes}
+
+
+def _security(operation: Operation, whole: set[str] | None) -> Wire:
+    """Nothing where it takes all that the only connection has."""
+    security = operation.security
+    if security is None or [set(entry) for entry in security] == [whole]:
+        return {}
+    return {"security": [list(entry) for entry in security]}
 
 
 def folded(service: Wire) -> Wire:
@@ -98,7 +112,7 @@ def _names(names: Mapping[str, str]) -> _Names:
 
 
 _CALL = _names({"server": "server", "media_type": "mediaType", "body_required": "bodyRequired", "accept": "accept"})
-_REST = _names({name: name for name in ("duration", "sensitive", "public")})
+_REST = _names({name: name for name in ("duration", "sensitive")})
 _FIELD = _names({
     **{name: name for name in ("pointer", "type", "format", "repeated", "required", "nullable", "style", "explode")},
     "allow_reserved": "allowReserved", "encoding": "encoding", "file": "file",
@@ -193,7 +207,7 @@ def _link(link: Link) -> Wire:
 
 def _auth(auth: Auth) -> Wire:
     location = {"location": auth.location, "name": auth.name} if auth.kind == "apiKey" else {}
-    return {"kind": auth.kind, **_present(scheme=auth.scheme, valuePrefix=auth.value_prefix), **location}
+    return {"kind": auth.kind, **_present(valuePrefix=auth.value_prefix), **location}
 
 
 def _errors(errors: ErrorRules) -> Wire:

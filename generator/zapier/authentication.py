@@ -14,6 +14,7 @@ from specloom.generator.zapier.keys import Keys, field_key
 from specloom.generator.zapier.plan import is_slow
 from specloom.generator.zapier.text import help_text, label, plain, shorten
 from specloom.schemas.model import Auth, ServerVariable, Service
+from specloom.schemas.text import humanize
 
 _SECRET_WORDS = ("token", "secret", "auth", "password", "passwd", "api_key", "apikey", "jwt", "signature", "cookie")
 """Parts of keys that Zapier takes for secrets whatever the field says."""
@@ -39,9 +40,9 @@ def authentication(service: Service) -> ZapierConnection:
         fields += _gateway_fields(service)
     if service.auth.key_prefix:
         runtime["keyPrefix"] = service.auth.key_prefix
-    runtime |= {"test": _test(service), "oauth": _oauth(service.auth)}
+    secrets, runtime["secrets"] = _credential_fields(service)
+    runtime |= {"test": _test(service), "oauth": _oauth(service)}
     runtime = {key: value for key, value in runtime.items() if value}
-    secrets = _credential_fields(service)
     if service.auth.kind == "none" and not fields:
         return ZapierConnection(None, runtime, [])
     kind, config, bindings = _kind(service.auth)
@@ -68,26 +69,53 @@ def _kind(auth: Auth) -> tuple[str, Json, list[Json]]:
     return kind, {name: config}, bindings
 
 
-def _credential_fields(service: Service) -> list[Json]:
-    auth = service.auth
+def _credential_fields(service: Service) -> tuple[list[Json], list[Json]]:
+    """The fields of all schemes that are needed together, and where the runtime finds the secret of each."""
+    keys = Keys(_OWN_KEYS)
+    fields: list[Json] = []
+    secrets: list[Json] = []
+    schemes = service.auth.schemes if service.auth.kind != "none" else ()
+    for auth in schemes:
+        key = {"oauth2": "access_token", "http": "username"}.get(auth.kind, "api_key")
+        if auth.kind == "apiKey" and auth is not schemes[0]:
+            key = keys.unique(field_key(auth.id))
+        name = "API Key" if len(schemes) == 1 else label(humanize(auth.id), key)
+        fields += _scheme_fields(service, auth, key, name)
+        secrets.append({"scheme": auth.id, "key": key})
+    return fields, secrets
+
+
+def _scheme_fields(service: Service, auth: Auth, key: str, name: str) -> list[Json]:
+    required = {} if not auth.optional else {"required": False}
     if auth.kind == "apiKey":
         begins = f"It begins with `{plain(auth.key_prefix).replace('`', '')}`" if auth.key_prefix else ""
         told = begins if plain(auth.key_prefix) not in plain(auth.description) else ""
-        where = auth.description or f"Your API key of {service.title}"
-        return [_secret("api_key", "API Key", help_text(where, told, _docs(service)), auth.placeholder)]
+        where = auth.description or f"Your {_lower(name)} of {service.title}"
+        return [_secret(key, name, help_text(where, told, _docs(service)), auth.placeholder) | required]
     if auth.kind == "http":
-        user: Json = {"key": "username", "label": "Username", "type": "string", "required": True}
+        kind = "password" if auth.user_is_secret else "string"
+        user: Json = {"key": "username", "label": "Username", "type": kind, "required": True} | required
         if note := help_text(auth.description):
             user["helpText"] = note
         return [user, _secret("password", "Password", "", "") | {"required": False}]
     if auth.kind == "oauth2" and auth.flow != "authorizationCode":
         of = f"Of the OAuth client registered with {service.title}"
-        found = [_secret(key, name, help_text(of), "") for key, name in _CLIENT]
+        found = [_secret(client, shown, help_text(of), "") for client, shown in _CLIENT]
         found[0]["type"] = "string"
-        return [*found, *_USER] if auth.flow == "password" else found
+        if auth.flow != "password":
+            return found
+        return [*(one | {"required": False} for one in found), *_USER]  # many servers know no client here
     return []
 
 
+def _lower(name: str) -> str:
+    return "API key" if name == "API Key" else name
+
+
+_OWN_KEYS = (
+    "api_key", "username", "password", "access_token", "refresh_token", "client_id", "client_secret", "base_url",
+    "server", "gateway_url", "gateway_key",
+)  # fmt: skip
 _CLIENT = (("client_id", "Client ID"), ("client_secret", "Client Secret"))
 _USER: list[Json] = [
     {"key": "username", "label": "Username", "type": "string", "required": True},
@@ -114,7 +142,8 @@ def _secret(key: str, name: str, help_: str, placeholder: str) -> Json:
 
 def _address_fields(service: Service) -> tuple[list[Json], Json]:
     """Fields for the server's variables and for the base URL as a whole; the second value fills them in later."""
-    keys = Keys(("api_key", "username", "password", "base_url", "server", "gateway_url", "gateway_key"))
+    secrets, _ = _credential_fields(service)
+    keys = Keys((*_OWN_KEYS, *(field["key"] for field in secrets)))
     servers = service.servers
     if not servers:
         return [_base_url(service, "", required=True)], {}
@@ -199,11 +228,12 @@ def _test(service: Service) -> Json:
     return found
 
 
-def _oauth(auth: Auth) -> Json:
+def _oauth(service: Service) -> Json:
+    auth = service.auth
     if auth.kind != "oauth2":
         return {}
     found = {
         "flow": auth.flow, "authorizationUrl": auth.authorization_url, "tokenUrl": auth.token_url,
-        "refreshUrl": auth.refresh_url, "scope": " ".join(str(scope.value) for scope in auth.scopes),
+        "refreshUrl": auth.refresh_url, "scope": " ".join(str(scope.value) for scope in service.scopes_of(auth)),
     }  # fmt: skip
     return {key: value for key, value in found.items() if value}

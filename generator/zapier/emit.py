@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from specloom.generator.output.json_text import Json
-from specloom.generator.platforms import Emission, EmitOptions, Placement
+from specloom.generator.platforms import Emission, EmitOptions, Placement, unsigned
 from specloom.generator.runtime.wire import folded, wire
 from specloom.generator.zapier.authentication import authentication
 from specloom.generator.zapier.fields.dropdowns import Dropdowns
@@ -144,8 +144,12 @@ def _service_problems(service: Service, planned: ZapierPlan) -> Iterator[Problem
         message = "nothing tells a good key from a bad one, so Zapier accepts any"
         yield Problem("warning", "zapier-connection-test", message, "name a call in x-specloom.connection")
     for other in service.other_auths:
-        message = f"the security scheme {other.id or other.kind} is left out: a Zapier app has one way to sign in"
+        message = f"the security scheme {' with '.join(other.ids)} is left out: a Zapier app has one way to sign in"
         yield Problem("warning", "zapier-auth", message)
+    for operation in service.operations:
+        if not operation.deprecated and (reason := unsigned(operation, service.auth)):
+            place = Location(pointer=operation.pointer, operation=operation.operation_id)
+            yield Problem("warning", "zapier-auth", f"{operation.operation_id} is left out: {reason}", location=place)
     for operation, _ in (*planned.creates, *planned.searches):
         yield from _operation_problems(operation)
 

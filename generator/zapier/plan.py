@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from specloom.generator.platforms import unsigned
 from specloom.generator.zapier.keys import Keys, step_key
 from specloom.schemas.expressions import Expression, lookup
 from specloom.schemas.model import Field, Operation, Service, Trigger
@@ -41,11 +42,17 @@ def plan(service: Service) -> ZapierPlan:
     trigger_keys, create_keys, search_keys = Keys(), Keys(), Keys()
     serving = dict(_serving(service))
     for trigger in service.triggers:
+        source = service.operation(trigger.operation_id)
+        if source is not None and (reason := unsigned(source, service.auth)):
+            found.left_out[f"trigger:{trigger.event}"] = reason
+            continue
         found.triggers.append((trigger, trigger_keys.unique(step_key(trigger.event))))
     for operation in service.operations:
         name = operation.operation_id
         if operation.deprecated:
             found.left_out[name] = f"{service.title} marks it as deprecated"
+        elif reason := unsigned(operation, service.auth):
+            found.left_out[name] = reason
         elif name in serving:
             found.left_out[name] = serving[name]
         elif operation.writes:

@@ -22,14 +22,14 @@ from specloom.schemas.document.reporter import Reporter
 from specloom.schemas.document.source import Source
 from specloom.schemas.document.versions.swagger2 import upgrade
 from specloom.schemas.document.versions.version32 import additional_operations, tell_of_tags
+from specloom.schemas.load.access.requirements import METHODS
+from specloom.schemas.load.access.security import auths
 from specloom.schemas.load.fields.schema import Shapes
 from specloom.schemas.load.links import tie
 from specloom.schemas.load.operations import OperationMaker
-from specloom.schemas.load.security import METHODS, auths
 from specloom.schemas.load.service import (
     connection_of,
     errors_of,
-    first_safe_read,
     key_of,
     rate_limit_of,
     resources_of,
@@ -38,7 +38,8 @@ from specloom.schemas.load.service import (
     tell_of_gaps,
 )
 from specloom.schemas.load.triggers import triggers
-from specloom.schemas.model import Operation, Service
+from specloom.schemas.model import Auth, Operation, Service
+from specloom.schemas.model.service import first_safe_read
 from specloom.schemas.problems import Location, Problem, SpecloomError
 from specloom.schemas.text import clean, humanize, one_line, words
 
@@ -108,9 +109,8 @@ def load_source(source: Source, key: str = "") -> Service:
     block = extension(root, "root", report)
     tell_of_tags(root, report)
     tell_of_gaps(root, block, report)
-    auth, other_auths = auths(root, refs, report)
-    maker = OperationMaker(root, refs, shapes, report, auth)
-    maker.others = {other.id: other for other in other_auths}
+    ways, asked = auths(root, refs, report)
+    maker = OperationMaker(root, refs, shapes, report, ways, asked)
     known = _operations(root, refs, maker, report)
     operations = tie(tuple(operation for operation, _ in known.values()), report, source.name)
     nodes = {operation.operation_id: (operation, known[operation.operation_id][1]) for operation in operations}
@@ -120,6 +120,7 @@ def load_source(source: Source, key: str = "") -> Service:
         hint = "it has no usable path under 'paths' and no webhook"
         raise SpecloomError("no operation in this document", hint=hint, location=Location(source.name, 1))
     info = root.get("info")
+    usual = ways[0] if ways else Auth()
     by_id = {operation.operation_id: operation for operation in operations}
     return Service(
         key=key or key_of(root, block),
@@ -129,9 +130,9 @@ def load_source(source: Source, key: str = "") -> Service:
         contact=one_line(info.get("contact").text("email") or info.get("contact").text("url"), 300),
         docs_url=one_line(root.get("externalDocs").text("url"), 300),
         servers=servers_of(root, report),
-        auth=auth,
-        other_auths=other_auths,
-        connection=connection_of(root, block.get("connection"), by_id, report) or first_safe_read(operations, auth),
+        auth=usual,
+        other_auths=ways[1:],
+        connection=connection_of(root, block.get("connection"), by_id, report) or first_safe_read(operations, usual),
         errors=errors_of(root, block.get("errors"), report),
         rate_limit=rate_limit_of(root, block.get("rate_limit"), report),
         signature=signature,

@@ -15,16 +15,16 @@ from specloom.schemas.document.node import Node
 from specloom.schemas.document.refs import Refs
 from specloom.schemas.document.reporter import Reporter
 from specloom.schemas.document.versions.version32 import not_grouping, query_parameters
+from specloom.schemas.load.access.requirements import Requirements
 from specloom.schemas.load.body import Encoded, request_body
 from specloom.schemas.load.fields.maker import FieldMaker
 from specloom.schemas.load.fields.schema import Shapes
 from specloom.schemas.load.lifecycle import Behaviour
 from specloom.schemas.load.responses import Responses, stream_output
-from specloom.schemas.load.security import access, second_keys
 from specloom.schemas.load.service import servers_of
 from specloom.schemas.media.kinds import media_kind
 from specloom.schemas.memo import Memo
-from specloom.schemas.model import Auth, Example, Field, Operation, Output
+from specloom.schemas.model import Auth, Example, Field, Operation, Output, Requirement
 from specloom.schemas.naming.action import action_name
 from specloom.schemas.text import clean, humanize, one_line
 
@@ -35,16 +35,17 @@ _STYLES = {"path": "simple", "query": "form", "header": "simple", "cookie": "for
 
 
 class OperationMaker:
-    def __init__(self, root: Node, refs: Refs, shapes: Shapes, report: Reporter, auth: Auth) -> None:
+    def __init__(
+        self, root: Node, refs: Refs, shapes: Shapes, report: Reporter, ways: tuple[Auth, ...], asked: Requirements
+    ) -> None:
         self.root = root
         self.refs = refs
         self.shapes = shapes
         self.report = report
-        self.auth = auth
+        self.ways = ways
+        self.asked = asked
         self.responses = Responses(refs, shapes, report)
         self.behaviour = Behaviour(shapes, report, self.responses)
-        self.others: Mapping[str, Auth] = {}
-        """Further security schemes, by their names."""
         self._not_grouping = not_grouping(root)
         self._parameters = Memo[tuple[Field, Any]](lambda: report.count)
         self._servers = Memo[str](lambda: report.count)
@@ -54,12 +55,12 @@ class OperationMaker:
         """The operation as far as it stands alone; links between operations are tied in links.py."""
         self.report.operation = operation_id
         block = extension(node, "operation", self.report)
-        fields, examples = self._inputs(path, item, node)
+        security = self.asked.of(node)
+        fields, examples = self._inputs(path, item, node, self._signed_with(security))
         body, media_type, body_required, body_examples = request_body(self, node, method)
         fields = _unique((*fields, *body))
         responses, success = self.responses.of(node)
         tags = self._tags(node)
-        scopes, public = access(self.root, node, self.auth)
         summary = one_line(node.text("summary") or node.text("x-ms-summary"), 200)
         description = clean(node.text("description"))
         operation = Operation(
@@ -78,9 +79,8 @@ class OperationMaker:
             output=self._output(success) if success is not None else Output(),
             responses=responses,
             request_examples=_flat_examples(fields, examples, body_examples),
-            scopes=scopes,
+            security=security,
             domains=tuple(block.get("domains") or ()),
-            public=public,
             deprecated=node.value.get("deprecated") is True,
             sensitive=block.get("sensitive") is True,
             inferred=clean(block.get("inferred") or extension(item, "note", self.report).get("inferred")),
@@ -109,7 +109,16 @@ class OperationMaker:
         sample, documented = self.responses.sample(success, fields, repeated)
         return Output(fields=fields, repeated=repeated, sample=sample, sample_is_documented=documented)
 
-    def _inputs(self, path: str, item: Node, node: Node) -> tuple[tuple[Field, ...], dict[str, Any]]:
+    def _signed_with(self, security: tuple[Requirement, ...] | None) -> tuple[Auth, ...]:
+        """Schemes that fill a place of the request; where none are named, those of the usual connection."""
+        named = {name for entry in security or () for name in entry}
+        if not named:
+            return self.ways[0].schemes if self.ways else ()
+        return tuple(auth for name, auth in self.asked.usable.items() if name in named)
+
+    def _inputs(
+        self, path: str, item: Node, node: Node, signed_with: tuple[Auth, ...]
+    ) -> tuple[tuple[Field, ...], dict[str, Any]]:
         """Parameters of the path and the operation (which win), and their examples."""
         fields: list[Field] = []
         examples: dict[str, Any] = {}
@@ -117,7 +126,7 @@ class OperationMaker:
         for (location, name), parameter in self._parameters_of(item, node).items():
             if len(fields) >= MAX_PARAMETERS and location != "path" and parameter.value.get("required") is not True:
                 left_out += 1
-            elif not (_is_ours(location, name) or self.auth.goes_to(location, name)):
+            elif not (_is_ours(location, name) or any(auth.goes_to(location, name) for auth in signed_with)):
                 field, example = self.parameter(name, location, parameter)
                 fields.append(field)
                 if example is not None:
@@ -125,9 +134,6 @@ class OperationMaker:
         if left_out:
             told = f"{left_out} parameters are too many for a form"
             self.report.warn(node, "too-many", told, "give them as additional query parameters")
-        if keys := second_keys(self.root, node, self.auth, self.others):
-            given = {(field.location, field.pointer.lower()) for field in fields}
-            fields += [key for key in keys if (key.location, key.pointer.lower()) not in given]
         for name in _template_names(path):
             if not any(f.location == "path" and f.pointer == name for f in fields):
                 self.report.warn(node, "path-parameter", f"path parameter {name!r} is not declared", "added as a text")

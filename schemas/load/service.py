@@ -13,7 +13,6 @@ from specloom.schemas.document.fetch import shown
 from specloom.schemas.document.node import Node
 from specloom.schemas.document.reporter import Reporter
 from specloom.schemas.model import (
-    Auth,
     ConnectionTest,
     ErrorRules,
     Operation,
@@ -149,23 +148,6 @@ def connection_of(
         invalid=tuple(str(s) for s in block.get("invalid") or ("401", "403")),
         label=expression(block.get("label"), place.get("label"), report),
     )
-
-
-def first_safe_read(operations: tuple[Operation, ...], auth: Auth) -> ConnectionTest | None:
-    """A GET that needs the key and nothing else; none for services without a credential."""
-    if auth.kind == "none":
-        return None
-    for operation in operations:
-        needs = any(field.required and field.default is None for field in operation.fields)
-        if (
-            operation.method == "GET"
-            and not needs
-            and not operation.public
-            and not operation.sensitive
-            and not operation.deprecated
-        ):
-            return ConnectionTest(operation_id=operation.operation_id)
-    return None
 
 
 def errors_of(root: Node, block: Any, report: Reporter) -> ErrorRules:

@@ -7,12 +7,12 @@ from typing import Any
 
 from specloom.schemas.document.extension import extension
 from specloom.schemas.document.node import Node
+from specloom.schemas.load.access.requirements import METHODS
 from specloom.schemas.load.fields.maker import FieldMaker
 from specloom.schemas.load.lifecycle import Behaviour, success_links
 from specloom.schemas.load.operations import OperationMaker
 from specloom.schemas.load.responses import media_type_of
 from specloom.schemas.load.samples import sample_of
-from specloom.schemas.load.security import METHODS
 from specloom.schemas.model import Link, Operation, Signature, Trigger
 from specloom.schemas.text import clean, humanize, one_line, title_case
 

@@ -23,6 +23,7 @@ from specloom.schemas.model.operations import (
     Operation,
     Output,
     Pagination,
+    Requirement,
     Response,
     Signature,
     Trigger,
@@ -41,7 +42,7 @@ from specloom.schemas.model.service import (
 
 __all__ = [
     "Auth", "Choice", "Condition", "ConnectionTest", "ErrorRules", "Example", "Field", "FieldLocation", "FieldType",
-    "FileForm", "Header", "Job", "Link", "Operation", "Options", "Output", "Pagination", "RateLimit", "Resource",
-    "Response", "ResultType", "Server", "ServerVariable", "Service", "Signature", "Trigger", "URL_FIELDS", "Usage",
-    "Visibility",
+    "FileForm", "Header", "Job", "Link", "Operation", "Options", "Output", "Pagination", "RateLimit", "Requirement",
+    "Resource", "Response", "ResultType", "Server", "ServerVariable", "Service", "Signature", "Trigger", "URL_FIELDS",
+    "Usage", "Visibility",
 ]  # fmt: skip

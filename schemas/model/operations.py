@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -99,6 +99,10 @@ class Usage(Struct, frozen=True, kw_only=True):
     remaining: Expression | None = None
 
 
+Requirement = Mapping[str, tuple[str, ...]]
+"""Security schemes that are needed together (Auth.id), with the scopes of each; empty: no credential."""
+
+
 class Operation(Struct, frozen=True, kw_only=True):
     operation_id: str
     resource: str
@@ -124,10 +128,9 @@ class Operation(Struct, frozen=True, kw_only=True):
     job: Job | None = None
     usage: Usage | None = None
     duration: float | None = None
-    scopes: tuple[str, ...] = ()
+    security: tuple[Requirement, ...] | None = None
+    """Alternatives in the document's order; None where the document does not say."""
     domains: tuple[str, ...] = ()
-    public: bool = False
-    """Needs no credential."""
     deprecated: bool = False
     sensitive: bool = False
     inferred: str = ""
@@ -142,6 +145,33 @@ class Operation(Struct, frozen=True, kw_only=True):
     @property
     def writes(self) -> bool:
         return self.method not in ("GET", "HEAD", "OPTIONS")
+
+    @property
+    def public(self) -> bool:
+        """Takes no credential."""
+        return self.security is not None and not any(self.security)
+
+    @property
+    def anonymous(self) -> bool:
+        """Works without a credential, whether or not it takes one."""
+        return self.security is not None and not all(self.security)
+
+    def signed_by(self, held: Collection[str]) -> tuple[str, ...] | None:
+        """Of the schemes `held` those that go along with the call: the first alternative that they fulfil. () where
+        it is made without any, None where they do not suffice."""
+        if self.security is None:
+            return tuple(held)
+        fulfilled = (tuple(entry) for entry in self.security if entry and all(name in held for name in entry))
+        return next(fulfilled, () if self.anonymous else None)
+
+    def proves(self, held: Collection[str]) -> bool:
+        """Whether it is a safe call that works with a good secret of these schemes and not without."""
+        needs = bool(self.signed_by(held)) and not self.anonymous
+        return needs and self.method == "GET" and not (self.sensitive or self.deprecated)
+
+    def scopes_of(self, scheme: str) -> tuple[str, ...]:
+        """What it needs of an OAuth2 scheme."""
+        return tuple(dict.fromkeys(scope for entry in self.security or () for scope in entry.get(scheme, ())))
 
     def field(self, name: str) -> Field | None:
         return next((f for f in self.fields if f.name == name), None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, Literal
 
@@ -12,6 +13,12 @@ from specloom.schemas.expressions import Expression
 from specloom.schemas.model.fields import Choice
 from specloom.schemas.model.operations import Operation, Signature, Trigger
 from specloom.schemas.problems import Problem
+
+_KEY_AS_USER = re.compile(
+    r"(key|token|secret)\b[^.;]{0,60}\b(user ?name|user|login)\b"
+    r"|\b(user ?name|user|login)\b[^.;]{0,60}\b(key|token|secret)",
+    re.I,
+)
 
 
 class Auth(Struct, frozen=True, kw_only=True):
@@ -33,6 +40,24 @@ class Auth(Struct, frozen=True, kw_only=True):
     token_url: str = ""
     refresh_url: str = ""
     scopes: tuple[Choice, ...] = ()
+    also: tuple[Auth, ...] = ()
+    """Schemes that are needed together with this one: one connection holds the secrets of all."""
+    optional: bool = False
+    """Many operations of the connection work without it."""
+
+    @property
+    def schemes(self) -> tuple[Auth, ...]:
+        """All whose secrets the connection holds."""
+        return (self, *self.also)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(scheme.id for scheme in self.schemes)
+
+    @property
+    def user_is_secret(self) -> bool:
+        """Whether the user name of HTTP Basic is itself the key, as the document describes it."""
+        return self.kind == "http" and bool(_KEY_AS_USER.search(self.description))
 
     def goes_to(self, location: str, name: str) -> bool:
         """Whether a parameter that the document gives beside it is where it goes; some repeat OAuth's as `token`."""
@@ -133,6 +158,30 @@ class Service(Struct, frozen=True, kw_only=True, dict=True):
     def operation(self, operation_id: str) -> Operation | None:
         return self._by_id.get(operation_id)
 
+    @property
+    def connections(self) -> tuple[Auth, ...]:
+        """The ways to sign in, the usual one first."""
+        return tuple(auth for auth in (self.auth, *self.other_auths) if auth.kind != "none")
+
+    def test_of(self, auth: Auth) -> ConnectionTest | None:
+        """The call that tells a good secret of this way to sign in from a bad one: the service's, where it takes it."""
+        known = self.connection
+        operation = self.operation(known.operation_id) if known else None
+        if operation is not None and operation.signed_by(auth.ids):
+            return known
+        return first_safe_read(self.operations, auth)
+
+    def scopes_of(self, auth: Auth) -> tuple[Choice, ...]:
+        """Of an OAuth2 scheme those that some operation needs, in the document's order; all where no operation says
+        what it needs."""
+        asked = [o for o in self.operations if not o.deprecated and o.security is not None]
+        if not asked:
+            return auth.scopes
+        used = dict.fromkeys(scope for o in asked for scope in o.scopes_of(auth.id))
+        declared = {str(choice.value) for choice in auth.scopes}
+        missing = tuple(Choice(value=scope, label=scope) for scope in used if scope not in declared)
+        return (*(choice for choice in auth.scopes if str(choice.value) in used), *missing)
+
     @cached_property
     def by_place(self) -> Mapping[tuple[str, str], Operation]:
         """Operations by method and path; made at the first question."""
@@ -142,3 +191,11 @@ class Service(Struct, frozen=True, kw_only=True, dict=True):
     def _by_id(self) -> Mapping[str, Operation]:
         """Made at the first question: large documents have ten thousand operations."""
         return {o.operation_id: o for o in self.operations}
+
+
+def first_safe_read(operations: Iterable[Operation], auth: Auth) -> ConnectionTest | None:
+    """A GET that needs the secrets of this way to sign in and nothing else; None for services without a credential."""
+    for operation in operations if auth.kind != "none" else ():
+        if operation.proves(auth.ids) and not any(f.required and f.default is None for f in operation.fields):
+            return ConnectionTest(operation_id=operation.operation_id)
+    return None

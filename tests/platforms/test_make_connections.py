@@ -111,9 +111,19 @@ def test_slow_calls_of_a_bundled_service(stub: Stub) -> None:
 @pytest.mark.parametrize(
     ("auth", "values", "header", "expected"),
     [
-        (Auth(kind="apiKey", name="X-Key"), {"apiKey": "k3y"}, "x-key", "k3y"),
-        (Auth(kind="apiKey", name="sid", location="cookie"), {"apiKey": "k3y"}, "cookie", "sid=k3y; session=s; "),
-        (Auth(kind="http", scheme="basic"), {"username": "u", "password": "p"}, "authorization", "Basic dTpw"),
+        (Auth(id="key", kind="apiKey", name="X-Key"), {"apiKey": "k3y"}, "x-key", "k3y"),
+        (
+            Auth(id="key", kind="apiKey", name="sid", location="cookie"),
+            {"apiKey": "k3y"},
+            "cookie",
+            "sid=k3y; session=s; ",
+        ),
+        (
+            Auth(id="key", kind="http", scheme="basic"),
+            {"username": "u", "password": "p"},
+            "authorization",
+            "Basic dTpw",
+        ),
     ],
 )
 def test_credentials(stub: Stub, auth: Auth, values: dict[str, str], header: str, expected: str) -> None:

@@ -23,7 +23,7 @@ def test_every_file_passes(key: str) -> None:
 @pytest.mark.parametrize("flow", ["authorizationCode", "clientCredentials", "password"])
 def test_oauth_connections_pass(flow: str) -> None:
     place = "https://auth.example.com/"
-    auth = Auth(kind="oauth2", flow=flow, authorization_url=f"{place}a", token_url=f"{place}t")  # type: ignore[arg-type]
+    auth = Auth(id="key", kind="oauth2", flow=flow, authorization_url=f"{place}a", token_url=f"{place}t")  # type: ignore[arg-type]
     files = emit(Service(key="signed-in", title="Signed In", auth=auth), EmitOptions()).files
     assert complaints(files) == []
 

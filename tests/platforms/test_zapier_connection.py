@@ -16,16 +16,16 @@ from tests.platforms.zapier_workshop import StandIn, auth
 pytest_plugins = ["tests.platforms.zapier_fixtures"]
 
 AUTHS = {
-    "header": (Auth(kind="apiKey", name="X-Key"), {"x-key": "the-key-0123456789"}, ""),
+    "header": (Auth(id="key", kind="apiKey", name="X-Key"), {"x-key": "the-key-0123456789"}, ""),
     "bearer": (
-        Auth(kind="apiKey", name="Authorization", value_prefix="Bearer "),
+        Auth(id="key", kind="apiKey", name="Authorization", value_prefix="Bearer "),
         {"authorization": "Bearer the-key-0123456789"},
         "",
     ),
-    "query": (Auth(kind="apiKey", location="query", name="api key"), {}, "?api%20key=the-key-0123456789"),
-    "cookie": (Auth(kind="apiKey", location="cookie", name="sid"), {"cookie": "sid=the-key-0123456789"}, ""),
+    "query": (Auth(id="key", kind="apiKey", location="query", name="api key"), {}, "?api%20key=the-key-0123456789"),
+    "cookie": (Auth(id="key", kind="apiKey", location="cookie", name="sid"), {"cookie": "sid=the-key-0123456789"}, ""),
     "basic": (
-        Auth(kind="http", scheme="basic"),
+        Auth(id="key", kind="http", scheme="basic"),
         {"authorization": "Basic " + base64.b64encode("ädä:p:w".encode()).decode()},
         "",
     ),
@@ -52,10 +52,11 @@ def test_ways_to_sign_in(kind: str, zapier: Zapier, workshop: Service, stand_in:
 
 def test_oauth_2_with_refresh(zapier: Zapier, workshop: Service, stand_in: StandIn, tmp_path: Path) -> None:
     scheme = Auth(
-        kind="oauth2", flow="authorizationCode", authorization_url="https://api.example.com/authorize?x=1",
+        id="key", kind="oauth2", flow="authorizationCode", authorization_url="https://api.example.com/authorize?x=1",
         token_url=f"{stand_in.url}/token", scopes=(Choice(value="read", label="Read"), Choice(value="write", label="Write")),
     )  # fmt: skip
-    app = write_app(replace(workshop, auth=scheme), tmp_path / "oauth")
+    operations = tuple(replace(o, security=({"key": ("read", "write")},)) for o in workshop.operations)
+    app = write_app(replace(workshop, auth=scheme, operations=operations), tmp_path / "oauth")
     assert zapier.schema_errors(app) == []
     place = "authentication.oauth2Config"
     asked = {"inputData": {"redirect_uri": "https://zapier.com/return", "state": "s&1"}}
@@ -78,7 +79,7 @@ def test_oauth_2_with_refresh(zapier: Zapier, workshop: Service, stand_in: Stand
 
 
 def test_tokens_without_a_person(zapier: Zapier, workshop: Service, stand_in: StandIn, tmp_path: Path) -> None:
-    scheme = Auth(kind="oauth2", flow="clientCredentials", token_url=f"{stand_in.url}/token")
+    scheme = Auth(id="key", kind="oauth2", flow="clientCredentials", token_url=f"{stand_in.url}/token")
     app = write_app(replace(workshop, auth=scheme), tmp_path / "session")
     assert zapier.schema_errors(app) == []
     stand_in.json("POST /token", {"access_token": "made"})

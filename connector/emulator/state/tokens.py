@@ -21,7 +21,7 @@ _GRANTS = {"authorization_code": "code", "refresh_token": "refresh_token", "pass
 
 def answer(service: Service, path: str, request: Request) -> EmulatedReply | None:
     """The reply where the path is an OAuth2 one of a service that uses OAuth2; None elsewhere."""
-    auth = next((a for a in (service.auth, *service.other_auths) if a.kind == "oauth2"), None)
+    auth = next((a for a in service.connections if a.kind == "oauth2"), None)
     if auth is None:
         return None
     token_paths = {TOKEN_PATH, *(urlsplit(url).path for url in (auth.token_url, auth.refresh_url) if url)}

@@ -19,6 +19,7 @@ from specloom.connector.gateway.preferences import CALLBACK, preferences
 from specloom.connector.gateway.routes.proxy_addresses import Addresses
 from specloom.connector.gateway.routes.proxy_jobs import ProxyJob
 from specloom.connector.upstream.client import RequestView, UpstreamRequest, unconfigured
+from specloom.connector.upstream.credentials import taken_by
 from specloom.connector.upstream.exchange import Answer, NoAnswer, Relayed, VendorCall, VendorOutcome
 from specloom.connector.upstream.transport import Reply
 from specloom.connector.upstream.validation import WARNING, check_wire
@@ -134,7 +135,8 @@ class _Call:
     def request(self) -> UpstreamRequest:
         headers = forwarded(request)
         query = forwarded_query(request)
-        for (location, name), value in self.caller.credential.items():
+        sent = taken_by(self.vendor.service, self.endpoint.operation, self.caller.credential)
+        for (location, name), value in sent.items():
             if location == "header":
                 headers[name] = value
             elif location == "query" and (name not in request.args or is_gateway_key(request.args[name])):

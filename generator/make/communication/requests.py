@@ -29,10 +29,11 @@ def request(operation: Operation, inputs: Inputs, report: ReportField, *, extras
     a whole has no form in Make. With `extras` it carries the additional body and query fields of the form."""
     written: MakeRequest = {"url": _url(operation, inputs), "method": _method(operation), "encodeUrl": False}
     placed = _placed(operation, inputs)
-    headers = _headers(operation, placed, inputs, report)
+    signed, signed_query = inputs.sign(operation)
+    headers = {**signed, **_headers(operation, placed, inputs, report, inputs.cookie or signed.get("Cookie", ""))}
     if headers:
         written["headers"] = headers
-    query = _query(placed["query"], inputs, report)
+    query = {**_query(placed["query"], inputs, report), **signed_query}
     if extras:
         query["{{...}}"] = extra(EXTRA_QUERY)
     if query:
@@ -124,8 +125,9 @@ def _path_value(field: Field, inputs: Inputs) -> str:
 
 
 def _headers(
-    operation: Operation, placed: Mapping[str, Sequence[Field]], inputs: Inputs, report: ReportField
+    operation: Operation, placed: Mapping[str, Sequence[Field]], inputs: Inputs, report: ReportField, credential: str
 ) -> dict[str, FormValue]:
+    """`credential`: where it is a cookie, that goes before the operation's own."""
     headers: dict[str, FormValue] = {}
     for field in placed["header"]:
         try:
@@ -134,7 +136,7 @@ def _headers(
             report(field, error)
     cookies = [cookie for field in placed["cookie"] if (cookie := _cookie(field, inputs, report))]
     if cookies:
-        headers["Cookie"] = "".join([f"{inputs.cookie}; " if inputs.cookie else "", *cookies])
+        headers["Cookie"] = "".join([f"{credential}; " if credential else "", *cookies])
     media_type = operation.media_type.partition(";")[0].strip().lower()
     if media_type and "*" not in media_type and media_type not in ("application/json", *_TYPES):
         headers["Content-Type"] = iml.constant(media_type)

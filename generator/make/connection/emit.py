@@ -11,13 +11,12 @@ from specloom.generator.make import iml
 from specloom.generator.make.communication import errors
 from specloom.generator.make.communication.requests import literal_path, request, server_url
 from specloom.generator.make.components import names
-from specloom.generator.make.connection import oauth
+from specloom.generator.make.connection import oauth, secrets
 from specloom.generator.make.fields.values import Inputs
 from specloom.generator.make.iml.expressions import BODY, translate
 from specloom.schemas.expressions import Expression
-from specloom.schemas.model import Auth, Field, Server, ServerVariable, Service
+from specloom.schemas.model import Field, Server, ServerVariable, Service
 
-GATEWAY_KEY_HEADER = "X-Specloom-Key"
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
@@ -36,9 +35,9 @@ class Connection(Struct, frozen=True, kw_only=True):
 def connection(service: Service) -> Connection:
     """Raises nothing: a test that Make cannot run is left out, and `untested_because` says so."""
     name = connection_name(service)
-    asked = [*_credential_parameters(service), *_place_parameters(service), *_gateway_parameters()]
+    asked = [*secrets.parameters(service), *_place_parameters(service), *_gateway_parameters()]
     if service.auth.kind == "oauth2" and oauth.supported(service.auth):
-        told = oauth.communication(service, sanitized(service))
+        told = oauth.communication(service, secrets.sanitized(service))
         return Connection(name=name, type="oauth", communication=told, parameters=asked, tested=True)
     test, why = _test(service)
     if why:
@@ -88,64 +87,15 @@ def _server_expression(server: Server, variables: str) -> str:
     return " + ".join(parts)
 
 
-def base(service: Service) -> dict[str, Any]:
-    """general/base: what every module and RPC inherits."""
-    headers, query = credential(service.auth, "connection")
+def base(service: Service, signs: bool) -> dict[str, Any]:
+    """general/base: what every module and RPC inherits; with the credential where it `signs` for them all."""
+    headers, query = secrets.credential(service.auth, "connection") if signs else ({}, {})
     written: dict[str, Any] = {"baseUrl": iml.wrap(base_url(service)), "headers": headers}
     if query:
         written["qs"] = query
     written["response"] = {"error": errors.error_rules(service)}
-    written["log"] = {"sanitize": sanitized(service)}
+    written["log"] = {"sanitize": secrets.sanitized(service)}
     return written
-
-
-def credential(auth: Auth, variables: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Headers and query parameters that carry the credential."""
-    if auth.kind == "oauth2":
-        return {"Authorization": f"Bearer {{{{{variables}.accessToken}}}}"}, {}
-    if auth.kind == "http":
-        pair = f"{{{{base64({variables}.username + ':' + {variables}.password)}}}}"
-        return {"Authorization": f"Basic {pair}"}, {}
-    if auth.kind == "none" or not iml.is_constant([auth.name, auth.value_prefix]):
-        return {}, {}
-    value = f"{auth.value_prefix}{{{{{variables}.apiKey}}}}"
-    if auth.location == "query":
-        return {}, {auth.name: value}
-    if auth.location == "cookie":
-        return {"Cookie": f"{auth.name}={value}"}, {}
-    return {auth.name: value}, {}
-
-
-def sanitized(service: Service) -> list[str]:
-    """Paths Make must blot out in its logs: wherever the credential and the gateway's key travel."""
-    headers, query = credential(service.auth, "connection")
-    paths = [*(("headers", name) for name in (*headers, GATEWAY_KEY_HEADER)), *(("qs", name) for name in query)]
-    return [f"request.{place}.{_path_part(name.lower() if place == 'headers' else name)}" for place, name in paths]
-
-
-def _path_part(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) else f"`{name}`"
-
-
-def _credential_parameters(service: Service) -> list[dict[str, Any]]:
-    auth = service.auth
-    if auth.kind == "oauth2":
-        return oauth.parameters(auth)
-    if auth.kind == "http":
-        return [
-            {"name": "username", "type": "text", "label": "Username", "required": True, "editable": True},
-            {"name": "password", "type": "password", "label": "Password", "required": True, "editable": True},
-        ]
-    if auth.kind == "none":
-        return []
-    key: dict[str, Any] = {"name": "apiKey", "type": "password", "label": "API Key", "required": True, "editable": True}
-    parts = [auth.description.strip().rstrip(".")]
-    if auth.placeholder:
-        parts.append(f"It looks like {auth.placeholder}")
-    text = iml.line(". ".join(part for part in parts if part), 1000)
-    if text:
-        key["help"] = text + "."
-    return [key]
 
 
 def _place_parameters(service: Service) -> list[dict[str, Any]]:
@@ -235,7 +185,7 @@ def _test(service: Service) -> tuple[dict[str, Any], str]:
         return {}, str(error)
     path = written["url"]
     written["url"] = path if "://" in path else f"{iml.wrap(base_url(service, 'parameters'))}{path}"
-    headers, query = credential(service.auth, "parameters")
+    headers, query = secrets.credential(service.auth, "parameters", secrets.taken(operation, service.auth))
     written["headers"] = {**headers, **written.get("headers", {})}
     if query:
         written["qs"] = {**query, **written.get("qs", {})}
@@ -244,7 +194,7 @@ def _test(service: Service) -> tuple[dict[str, Any], str]:
         reply.update(_metadata(rules.label))
     if any(status[:1] == "4" for status in rules.valid):
         written["condition"] = "{{parameters.checkKey != false}}"
-    return {**written, "response": reply, "log": {"sanitize": sanitized(service)}}, ""
+    return {**written, "response": reply, "log": {"sanitize": secrets.sanitized(service)}}, ""
 
 
 def _shape_of_key(service: Service) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from specloom.generator.make.fields.forms import form_names
 from specloom.generator.make.fields.schemas import date_pattern, sends_as_is, shape
 from specloom.schemas.expressions import split_pointer
 from specloom.schemas.memo import cached, table
-from specloom.schemas.model import Field
+from specloom.schemas.model import Field, Operation
 
 FormValue = Any
 """JSON with IML in it."""
@@ -30,6 +30,10 @@ class MadeValue(NamedTuple):
     """What it needs in `temp`."""
 
 
+def unsigned(operation: Operation) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    return {}, {}
+
+
 class Inputs(Struct):
     """Where a request takes its values from.
 
@@ -42,6 +46,8 @@ class Inputs(Struct):
     temps: dict[str, FormValue] = {}
     cookie: str = ""
     """The credential, where it is a cookie: a request with cookies of its own replaces the base's."""
+    sign: Callable[[Operation], tuple[Mapping[str, str], Mapping[str, str]]] = unsigned
+    """Headers and query parameters with the credential of an operation, where the base does not carry it."""
     known: dict[tuple[int, str, int], MadeValue] = msgspec.field(default_factory=table)
     """What other requests have made, by its source, the reference to it and the helpers there were before it."""
 

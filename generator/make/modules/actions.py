@@ -64,7 +64,7 @@ def action(app: App, operation: Operation) -> None:
                 "mappableParams": [*asked, *_own_parameters(operation)],
                 "interface": app.interfaces.of_result(operation, reply.output.fields, repeated=reply.output.repeated),
                 "samples": interface.result_sample(app.service, operation, reply),
-                "scope": scope(operation),
+                "scope": scope(app, operation),
             },
             resource=operation.resource,
             rank=WRITE if operation.writes else READ,
@@ -88,8 +88,9 @@ def description(app: App, operation: Operation) -> str:
     return iml.line(". ".join(parts), 1000) + "."
 
 
-def scope(operation: Operation) -> list[str]:
-    return [each for each in operation.scopes if 0 < len(each) <= 512 and iml.is_constant(each)]
+def scope(app: App, operation: Operation) -> list[str]:
+    scopes = operation.scopes_of(app.service.auth.id)
+    return [each for each in scopes if 0 < len(each) <= 512 and iml.is_constant(each)]
 
 
 def meaning(app: App, operation: Operation, **more: Any) -> results.Meaning:

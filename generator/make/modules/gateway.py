@@ -8,7 +8,7 @@ from specloom.generator.make import iml
 from specloom.generator.make.app import App
 from specloom.generator.make.communication import errors
 from specloom.generator.make.communication.requests import EXTRA_BODY, EXTRA_QUERY, MakeRequest, extra, has_json_body
-from specloom.generator.make.connection.emit import GATEWAY_KEY_HEADER
+from specloom.generator.make.connection.secrets import GATEWAY_KEY_HEADER
 from specloom.generator.make.fields.values import by_name, from_form
 from specloom.schemas.model import Operation
 
@@ -48,7 +48,7 @@ def run(app: App, operation: Operation, given: dict[str, str]) -> MakeRequest:
         f"{quote(operation.operation_id, safe='')}",
         "method": "POST",
         "encodeUrl": False,
-        "headers": headers(iml.wrap(wait) if operation.job else f"wait={_HOLD}"),
+        **app.whole(headers(iml.wrap(wait) if operation.job else f"wait={_HOLD}")),
         "type": "json",
         "body": body,
         "condition": iml.wrap(PRESENT),

@@ -100,7 +100,7 @@ def _from_gateway(app: App) -> MakeRequest:
         "url": f"{{{{connection.gatewayUrl}}}}/jobs/{{{{encodeURL(parameters.{_ID})}}}}",
         "method": "GET",
         "encodeUrl": False,
-        "headers": gateway.headers(),
+        **app.whole(gateway.headers()),
         "condition": iml.wrap(gateway.PRESENT),
         "response": {"temp": {"result": "{{body}}"}, **errors.gateway_rules(), "output": "{{body}}"},
         "log": app.log,
@@ -110,7 +110,7 @@ def _from_gateway(app: App) -> MakeRequest:
 def _ask(app: App, operation: Operation, several: bool) -> MakeRequest:
     polled, job = _polled(app, operation), operation.job
     name = _poll_input(app, operation)
-    inputs = Inputs({name: f"parameters.{_ID}"})
+    inputs = app.signed(Inputs({name: f"parameters.{_ID}"}))
     written = request(polled, inputs, app.field_report(polled))
     chosen = iml.is_one_of(f"parameters.{_KIND}", [polled.operation_id]) if several else ""
     written["condition"] = iml.wrap(iml.both(gateway.ABSENT, chosen))

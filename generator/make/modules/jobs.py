@@ -30,7 +30,7 @@ def start_response() -> dict[str, Any]:
 def poll_request(app: App, operation: Operation) -> MakeRequest:
     """Asks for the state again and again, as long as Make's time allows. Raises Inexpressible."""
     job, polled = _job(app, operation)
-    inputs = link_inputs(job, operation)
+    inputs = app.signed(link_inputs(job, operation))
     written = request(polled, inputs, app.field_report(polled))
     written["response"] = state_response(app, operation, job)
     written["repeat"] = repeat(job)

@@ -35,7 +35,7 @@ def _rpc(app: App, asked: Field) -> None:
         raise iml.Inexpressible(f"{operation.operation_id} needs inputs of its own")
     sizes = operation.pagination.size_parameter if operation.pagination else ""
     size = operation.field(sizes) if sizes else None
-    inputs = Inputs({}, frozenset({sizes}))
+    inputs = app.signed(Inputs({}, frozenset({sizes})))
     if size is not None:
         inputs.refs = {sizes: str(int(min(size.maximum or 100, 100)))}
     written = request(operation, inputs, app.field_report(operation))

@@ -9,7 +9,6 @@ from specloom.generator.make import iml
 from specloom.generator.make.app import App
 from specloom.generator.make.communication.requests import EXTRA_QUERY, MakeRequest, request
 from specloom.generator.make.components.parts import Component
-from specloom.generator.make.connection.emit import credential
 from specloom.generator.make.fields import interface
 from specloom.generator.make.fields.forms import Parameter, form_names
 from specloom.generator.make.fields.parameters import parameters
@@ -70,7 +69,7 @@ def search(app: App, operation: Operation) -> None:
                 ],  # fmt: skip
                 "interface": app.interfaces.of_fields(listed),
                 "samples": interface.listed_sample(operation, items),
-                "scope": scope(operation),
+                "scope": scope(app, operation),
             },
             resource=operation.resource,
             rank=SEARCH,
@@ -125,7 +124,7 @@ def _pagination(app: App, operation: Operation, paging: Pagination, items: str, 
     """How Make asks for the next page; `pagination.page` is 2 when it does so first."""
     condition = _more(paging, items, size)
     if paging.style == "link":
-        return _next_link(app, paging)
+        return _next_link(app, operation, paging)
     field = operation.field(paging.parameter)
     if field is None:
         raise iml.Inexpressible(f"the list has no parameter {paging.parameter!r}")
@@ -152,14 +151,14 @@ def _more(paging: Pagination, items: str, size: int) -> str:
     return f"length({items}) >= {size}" if size else ""
 
 
-def _next_link(app: App, paging: Pagination) -> dict[str, Any]:
+def _next_link(app: App, operation: Operation, paging: Pagination) -> dict[str, Any]:
     """The next page's address, followed only below the base URL: a reply must not send the key elsewhere."""
     if paging.next is not None:
         address = translate(paging.next, BODY)
     else:
         address = """if(contains(ifempty(headers.link, ''), 'rel="next"'), """
         address += """replace(headers.link, '/^.*<([^>]+)>; *rel="next".*$/', '$1'), undefined)"""
-    headers, query = credential(app.service.auth, "connection")
+    headers, query = app.credential(operation)
     same = f"indexOf(ifempty({address}, ''), {app.base} + '/') = 0"
     asked = f"indexOf(ifempty({address}, ''), {app.base} + '?') = 0"
     # The address carries the whole query already, so nothing of the first request is merged into it.

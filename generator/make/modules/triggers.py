@@ -85,7 +85,7 @@ def _polling(app: App, found: Trigger) -> None:
                 "mappableParams": [],
                 "interface": app.interfaces.of_fields(listed or found.payload),
                 "samples": interface.listed_sample(operation, items),
-                "scope": scope(operation),
+                "scope": scope(app, operation),
             },
             resource=operation.resource,
         )
@@ -158,7 +158,7 @@ def _instant(app: App, found: Trigger) -> None:
     if operation is not None:
         _register(app, found, operation, codes)
     meta = {"label": _label(found), "webhookType": "web", "connection": app.connection if operation else None}
-    codes["requiredScope"] = scope(operation) if operation else []
+    codes["requiredScope"] = scope(app, operation) if operation else []
     app.add(Component(name=hook, kind="webhook", meta=meta, codes=codes))
     module = _told(app, found, hook, operation.resource if operation else "")
     app.add(module)
@@ -214,7 +214,7 @@ def _register(app: App, found: Trigger, operation: Operation, codes: dict[str, A
         app.problem("make-webhook", f"{found.name}: nothing in the document ends the subscription", operation)
         return
     refs = {field: f"webhook.{name}" for field, name in zip(link.parameters, kept, strict=True)}
-    detach = request(ends, Inputs(refs, frozenset(refs)), app.field_report(ends))
+    detach = request(ends, app.signed(Inputs(refs, frozenset(refs))), app.field_report(ends))
     codes["detach"] = {**detach, "log": app.log}
 
 

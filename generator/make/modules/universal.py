@@ -21,11 +21,13 @@ _FORM = [
     {"name": "qs", "type": "array", "label": "Query String", "spec": _PAIR},
     {"name": "body", "type": "text", "label": "Body", "multiline": True},
 ]  # fmt: skip
+_HEADERS = {"{{...}}": "{{toCollection(parameters.headers, 'key', 'value')}}"}
+_QUERY = {"{{...}}": "{{toCollection(parameters.qs, 'key', 'value')}}"}
 _REQUEST = {
     "url": "/{{replace(parameters.url, '/^[/]+/', '')}}",
     "method": "{{parameters.method}}",
-    "headers": {"{{...}}": "{{toCollection(parameters.headers, 'key', 'value')}}"},
-    "qs": {"{{...}}": "{{toCollection(parameters.qs, 'key', 'value')}}"},
+    "headers": _HEADERS,
+    "qs": _QUERY,
     "type": "text",
     "body": "{{parameters.body}}",
     "response": {"output": {"body": "{{body}}", "headers": "{{headers}}", "statusCode": "{{statusCode}}"}},
@@ -50,7 +52,7 @@ def universal(app: App) -> None:
                 "connection": app.connection,
             },
             codes={
-                "communication": {**_REQUEST, "log": app.log},
+                "communication": {**_REQUEST, **_signed(app), "log": app.log},
                 "staticParams": [],
                 "mappableParams": _FORM,
                 "interface": _INTERFACE,
@@ -60,3 +62,8 @@ def universal(app: App) -> None:
             rank=9,
         )
     )
+
+
+def _signed(app: App) -> dict[str, dict[str, str]]:
+    made = app.whole(_HEADERS)
+    return {**made, "qs": {**made.get("qs", {}), **_QUERY}}

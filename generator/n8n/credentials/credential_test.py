@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 from urllib.parse import urlencode
 
+from msgspec.structs import replace
+
 from specloom.generator.n8n.credentials.servers import Address
 from specloom.generator.n8n.fields.scalars import Property
 from specloom.generator.n8n.text import quiet
 from specloom.schemas.http.serialization import to_wire
 from specloom.schemas.http.styles import InputError
-from specloom.schemas.model import Service
+from specloom.schemas.model import Auth, Service
 
 STATUSES = (*range(400, 452), *range(500, 512))
 LONGEST_PATH = 2000
@@ -29,8 +31,10 @@ _MEANING = {
 }
 
 
-def test_request(service: Service, where: Address) -> Property:
-    """n8n's ICredentialTestRequest for the service's connection test, or for a bare GET where there is none."""
+def test_request(service: Service, where: Address, auth: Auth) -> Property:
+    """n8n's ICredentialTestRequest: the service's connection test, if it takes this credential, else a read that does;
+    a bare GET where there is none."""
+    service = replace(service, connection=service.test_of(auth))
     connection, sent = service.connection, _request(service)
     if connection is None or sent is None:
         accepted = [status for status in STATUSES if status not in (401, 403)]

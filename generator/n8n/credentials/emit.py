@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from msgspec import Struct
 
@@ -17,6 +18,9 @@ from specloom.schemas.problems import Location, Problem
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_|~-]{1,200}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,200}")
 _PREFIX = re.compile(r"[A-Za-z0-9 _.:=-]{0,100}")
+TOKEN = "sessionToken"
+_OWN = frozenset("apiKey username password baseUrl server webhookSecret gatewayUrl gatewayApiKey clientId".split())
+"""Names of other properties."""
 _ADDRESS = re.compile(r"https?://[^\s\"<>\\^`{|}]{1,1000}")
 
 
@@ -32,6 +36,10 @@ class Credential(Struct, frozen=True, kw_only=True):
     authenticate: Property | None
     test: Property | None
     extends: tuple[str, ...] = ()
+    secrets: Mapping[str, str] = {}
+    """Its schemes, to the property that holds the key or the token of each."""
+    token: Property | None = None
+    """Where and with which scope it fetches a token; None where it is given one."""
     optional: bool = False
     """It only says where the service is, and there is a usual place."""
 
@@ -45,10 +53,10 @@ def credentials(service: Service) -> tuple[tuple[Credential, ...], tuple[Problem
     where = address(service)
     problems: list[Problem] = []
     found: list[Credential] = []
-    for auth in (service.auth, *service.other_auths):
-        if problem := _unsupported(auth):
-            problems.append(problem)
-        elif auth.kind != "none":
+    for auth in service.connections:
+        refused = [problem for scheme in auth.schemes if (problem := _unsupported(scheme))]
+        problems += refused
+        if not refused:
             found.append(_credential(service, auth, where, taken={c.name for c in found}))
     if not found and (where.required or len(where.properties) > 1):  # nothing to prove, but an address to choose
         found.append(_credential(service, Auth(kind="none"), where, taken=set()))
@@ -59,7 +67,7 @@ def _unsupported(auth: Auth) -> Problem | None:
     reason = ""
     if auth.kind == "http" and auth.scheme != "basic":
         reason = f"HTTP authentication scheme {auth.scheme!r}"
-    if auth.kind == "oauth2" and auth.flow not in ("authorizationCode", "clientCredentials"):
+    if auth.kind == "oauth2" and auth.flow not in ("authorizationCode", "clientCredentials", "password"):
         reason = f"OAuth2 flow {auth.flow or 'implicit'!r}"
     elif auth.kind == "oauth2" and not all(_ADDRESS.fullmatch(url) for url in _addresses(auth)):
         reason = "OAuth2 addresses, which are no http(s) URLs"
@@ -82,30 +90,60 @@ def _credential(service: Service, auth: Auth, where: Address, taken: set[str]) -
     base, title = node_name(service.key), title_case(quiet(service.title, 60) or service.key)
     name = f"{base}{suffix}"
     if name in taken:
-        extra = parameter_name(auth.id or auth.location).strip("_")
+        extra = parameter_name("_".join(auth.ids) or auth.location).strip("_")
         name = f"{base}{extra[:1].upper()}{extra[1:]}{suffix}"
         title = f"{title} {label(auth.id or auth.location)}"
-    oauth2 = auth.kind == "oauth2"
+    oauth2 = auth.kind == "oauth2" and auth.flow != "password"
+    secrets = _keys(auth)
     return Credential(
         name=name,
         class_name=class_name(service.key) + name[len(base) :],
         display_name=f"{title} {'OAuth2 API' if oauth2 else 'API'}",
-        choice=parameter_name(auth.id or auth.kind),
-        label="OAuth2" if oauth2 else "Basic Auth" if auth.kind == "http" else label(auth.id, "API Key"),
-        properties=(*_secrets(service, auth), *where.properties, *_signing(service), *_gateway()),
-        authenticate=None if oauth2 else _authenticate(auth),
-        test=None if oauth2 else test_request(service, where),
+        choice=parameter_name("_".join(auth.ids) or auth.kind),
+        label=_label(auth),
+        properties=(
+            *(p for scheme in auth.schemes for p in _secrets(service, scheme, auth, secrets[scheme.id])),
+            *where.properties,
+            *_signing(service),
+            *_gateway(),
+        ),
+        authenticate=None if oauth2 else _authenticate(auth, secrets),
+        test=None if oauth2 else test_request(service, where, auth),
         extends=("oAuth2Api",) if oauth2 else (),
+        secrets=secrets if auth.kind != "none" else {},
+        token={"url": auth.token_url, "scope": _scope(service, auth)} if auth.flow == "password" else None,
         optional=auth.kind == "none" and not where.required,
     )
 
 
-def _secrets(service: Service, auth: Auth) -> list[Property]:
+def _keys(auth: Auth) -> dict[str, str]:
+    """The property that holds the key or the token of each scheme. Those of further schemes bear the schemes' names."""
+    found: dict[str, str] = {}
+    for scheme in auth.schemes:
+        usual = {"oauth2": TOKEN, "http": "username"}.get(scheme.kind, "apiKey")
+        name = parameter_name(scheme.id) if scheme.kind == "apiKey" and found else usual
+        while name in found.values() or (found and name in _OWN):
+            name += "Key"
+        found[scheme.id] = name
+    return found
+
+
+def _label(auth: Auth) -> str:
+    names = [
+        "OAuth2" if scheme.kind == "oauth2" else "Basic Auth" if scheme.kind == "http" else label(scheme.id, "API Key")
+        for scheme in auth.schemes
+    ]
+    return " and ".join(names)
+
+
+def _secrets(service: Service, auth: Auth, whole: Auth, key: str) -> list[Property]:
+    """What a person fills in for one scheme of the connection `whole`."""
     if auth.kind == "oauth2":
-        return _oauth2(auth)
+        return _password() if auth.flow == "password" else _oauth2(service, auth)
     if auth.kind == "http":
+        user = {"typeOptions": {"password": True}} if auth.user_is_secret else {}
         return [
-            {"displayName": "Username", "name": "username", "type": "string", "default": "",
+            {"displayName": "Username", "name": "username", "type": "string", **user, "default": "",
              **_described(auth.description)},
             {"displayName": "Password", "name": "password", "type": "string",
              "typeOptions": {"password": True}, "default": ""},
@@ -115,11 +153,11 @@ def _secrets(service: Service, auth: Auth) -> list[Property]:
     starts = f"It starts with {auth.key_prefix}" if auth.key_prefix else ""
     text = auth.description if starts and auth.key_prefix in auth.description else f"{auth.description} {starts}"
     found: Property = {
-        "displayName": "API Key",
-        "name": "apiKey",
+        "displayName": label(auth.id, "API Key") if whole.also else "API Key",
+        "name": key,
         "type": "string",
         "typeOptions": {"password": True},
-        "required": True,
+        **({} if whole.also and auth.optional else {"required": True}),
         "default": "",
     }
     if sample := plain(auth.placeholder, 60).lstrip("="):
@@ -132,13 +170,32 @@ def _described(text: str) -> Property:
     return {"description": found} if found else {}
 
 
-def _oauth2(auth: Auth) -> list[Property]:
+def _password() -> list[Property]:
+    """Of a credential that fetches its token with a name and a password; n8n empties the token when it is refused."""
+    secret = {"type": "string", "typeOptions": {"password": True}, "default": ""}
+    client = "Of the OAuth client, if the service wants one"
+    return [
+        {"displayName": "Session Token", "name": TOKEN, "type": "hidden",
+         "typeOptions": {"expirable": True, "password": True}, "default": ""},
+        {"displayName": "Username", "name": "username", "type": "string", "default": ""},
+        {"displayName": "Password", "name": "password", **secret},
+        {"displayName": "Client ID", "name": "clientId", "type": "string", "default": "", "description": client},
+        {"displayName": "Client Secret", "name": "clientSecret", **secret, "description": client},
+    ]  # fmt: skip
+
+
+def _scope(service: Service, auth: Auth) -> str:
+    return plain(" ".join(str(scope.value) for scope in service.scopes_of(auth)), 5000)
+
+
+def _oauth2(service: Service, auth: Auth) -> list[Property]:
     authorization = auth.flow == "authorizationCode"
     hidden: dict[str, tuple[str, str]] = {
-        "grantType": ("Grant Type", auth.flow),
+        # With proof of possession (RFC 7636), which RFC 9700 asks of every client and other servers ignore.
+        "grantType": ("Grant Type", "pkce" if authorization else auth.flow),
         "authUrl": ("Authorization URL", auth.authorization_url if authorization else ""),
         "accessTokenUrl": ("Access Token URL", auth.token_url),
-        "scope": ("Scope", plain(" ".join(str(scope.value) for scope in auth.scopes), 5000)),
+        "scope": ("Scope", _scope(service, auth)),
         "authQueryParameters": ("Auth URI Query Parameters", ""),
         "authentication": ("Authentication", "header"),
     }
@@ -185,15 +242,22 @@ def _gateway() -> list[Property]:
     ]
 
 
-def _authenticate(auth: Auth) -> Property | None:
-    """How n8n puts the credential on a request. Names and prefix hold harmless characters only."""
-    if auth.kind == "http":
-        basic = {"username": "={{$credentials.username}}", "password": "={{$credentials.password}}"}
-        return {"type": "generic", "properties": {"auth": basic}}
-    if auth.kind != "apiKey":
-        return None
-    key = "{{$credentials.apiKey}}"
-    if auth.location == "cookie":
-        return {"type": "generic", "properties": {"headers": {"Cookie": f"={auth.name}={key}"}}}
-    place = "qs" if auth.location == "query" else "headers"
-    return {"type": "generic", "properties": {place: {auth.name: f"={auth.value_prefix}{key}"}}}
+def _authenticate(auth: Auth, secrets: Mapping[str, str]) -> Property | None:
+    """How n8n puts the secrets of all schemes on a request. Names and prefixes hold harmless characters only."""
+    properties: dict[str, Property] = {}
+    for scheme in auth.schemes:
+        key = f"$credentials.{secrets[scheme.id]}"
+        if scheme.kind == "http":
+            properties["auth"] = {
+                "username": "={{$credentials.username}}", "password": "={{$credentials.password}}",
+            }  # fmt: skip
+        elif scheme.kind == "oauth2":
+            properties.setdefault("headers", {})["Authorization"] = f"=Bearer {{{{{key}}}}}"
+        elif scheme.kind == "apiKey" and scheme.location == "cookie":
+            headers = properties.setdefault("headers", {})
+            before = f"{headers['Cookie']}; " if "Cookie" in headers else "="
+            headers["Cookie"] = f"{before}{scheme.name}={{{{{key}}}}}"
+        elif scheme.kind == "apiKey":
+            place = "qs" if scheme.location == "query" else "headers"
+            properties.setdefault(place, {})[scheme.name] = f"={scheme.value_prefix}{{{{{key}}}}}"
+    return {"type": "generic", "properties": properties} if properties else None

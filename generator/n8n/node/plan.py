@@ -38,8 +38,10 @@ def plan(
 
 
 def _credential(credential: Credential) -> N8nPlan:
-    found: N8nPlan = {"name": credential.name, "choice": credential.choice}
-    return {**found, "oauth2": True} if credential.oauth2 else found
+    found: N8nPlan = {"name": credential.name, "choice": credential.choice, "label": credential.label}
+    secrets = [{"scheme": scheme, "key": key} for scheme, key in credential.secrets.items()]
+    more = {"oauth2": credential.oauth2, "renews": credential.token is not None, "secrets": secrets}
+    return {**found, **{name: value for name, value in more.items() if value}}
 
 
 def _step(step: N8nStep) -> N8nPlan:
@@ -54,8 +56,9 @@ def _step(step: N8nStep) -> N8nPlan:
 def _needs(operation: Operation) -> str:
     """What the key must be good for."""
     parts = []
-    if operation.scopes:
-        parts.append(f"the scope {' or '.join(operation.scopes)}")
+    scopes = dict.fromkeys(scope for entry in operation.security or () for own in entry.values() for scope in own)
+    if scopes:
+        parts.append(f"the scope {' or '.join(scopes)}")
     if operation.domains:
         parts.append(f"the domain {' or '.join(operation.domains)}")
     return " and ".join(parts)

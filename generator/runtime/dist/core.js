@@ -21,6 +21,8 @@
  *   multipart(parts, boundary, value -> {name, contentType?, data}) -> texts and data of a body, to be joined.
  *   exchangeOf(request, {status, headers, body}) -> the exchange everything below reads; no reply is status 0.
  *   redirected(request, status, location) -> the request a redirect leads to; undefined where it is not to be followed.
+ *   heldBy(service, secrets, data) -> the schemes whose secrets a connection has; signedBy(security, held) -> those that
+ *   go along, or null; sign(request, service, secrets, data, names, base64) -> the request with them.
  *   sameOrigin(url, baseUrl): whether the credential may go there. absolute(url, baseUrl): a reply's relative URL.
  *
  * Replies
@@ -43,7 +45,7 @@
  *   nextPage(op, exchange, {inputs, url?}) -> {inputs, url?} or null: with url, GET that; else build from inputs.
  */
 Object.defineProperty(exports, "__esModule", { value: true });
-exports.withoutSlash = exports.sameOrigin = exports.absolute = exports.unfold = exports.ok = exports.normalize = exports.mediaUrls = exports.isResult = exports.failedResult = exports.downloads = exports.secondsUntil = exports.isRetryable = exports.failure = exports.mediaKind = exports.isFileReply = exports.decode = exports.redirected = exports.MOST_REDIRECTS = exports.pageItems = exports.nextPage = exports.meets = exports.fileName = exports.multipart = exports.writes = exports.readRequest = exports.jobRequest = exports.gatewayRequest = exports.exchangeOf = exports.buildRequest = exports.addQuery = exports.InputError = exports.linkInputs = exports.jobState = exports.isFinal = exports.header = exports.evaluate = void 0;
+exports.withoutSlash = exports.sameOrigin = exports.absolute = exports.unfold = exports.signedBy = exports.sign = exports.heldBy = exports.ok = exports.normalize = exports.mediaUrls = exports.isResult = exports.failedResult = exports.downloads = exports.secondsUntil = exports.isRetryable = exports.failure = exports.mediaKind = exports.isFileReply = exports.decode = exports.redirected = exports.MOST_REDIRECTS = exports.pageItems = exports.nextPage = exports.meets = exports.fileName = exports.multipart = exports.writes = exports.readRequest = exports.jobRequest = exports.gatewayRequest = exports.exchangeOf = exports.buildRequest = exports.addQuery = exports.InputError = exports.linkInputs = exports.jobState = exports.isFinal = exports.header = exports.evaluate = void 0;
 var expressions_1 = require("./expressions");
 Object.defineProperty(exports, "evaluate", { enumerable: true, get: function () { return expressions_1.evaluate; } });
 Object.defineProperty(exports, "header", { enumerable: true, get: function () { return expressions_1.header; } });
@@ -87,6 +89,10 @@ Object.defineProperty(exports, "isResult", { enumerable: true, get: function () 
 Object.defineProperty(exports, "mediaUrls", { enumerable: true, get: function () { return result_1.mediaUrls; } });
 Object.defineProperty(exports, "normalize", { enumerable: true, get: function () { return result_1.normalize; } });
 Object.defineProperty(exports, "ok", { enumerable: true, get: function () { return result_1.ok; } });
+var sign_1 = require("./sign");
+Object.defineProperty(exports, "heldBy", { enumerable: true, get: function () { return sign_1.heldBy; } });
+Object.defineProperty(exports, "sign", { enumerable: true, get: function () { return sign_1.sign; } });
+Object.defineProperty(exports, "signedBy", { enumerable: true, get: function () { return sign_1.signedBy; } });
 var stored_1 = require("./stored");
 Object.defineProperty(exports, "unfold", { enumerable: true, get: function () { return stored_1.unfold; } });
 var urls_1 = require("./urls");

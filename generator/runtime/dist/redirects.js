@@ -25,10 +25,10 @@ function redirected(request, status, location) {
     return isRead || reads ? { ...next, headers: headersOf(next, ['accept', 'user-agent']) } : undefined;
 }
 function asGet(request, url) {
-    const { path, query, parameters } = request;
+    const { path, query, parameters, server, security } = request;
     const kept = Object.keys(request.headers).filter((name) => !name.startsWith('content-'));
     const headers = headersOf(request, kept);
-    return { method: 'GET', url, headers, query, path, parameters, bodyType: 'none', parts: [] };
+    return { method: 'GET', url, headers, query, path, parameters, server, security, bodyType: 'none', parts: [] };
 }
 function headersOf(request, names) {
     return Object.fromEntries(Object.entries(request.headers).filter(([name]) => names.includes(name)));

@@ -58,7 +58,8 @@ function buildRequest(service, op, inputs, baseUrl = '') {
         headers['content-type'] = (0, encode_1.safeHeader)('content-type', body.contentType);
     const url = addQuery(base(service, op, baseUrl) + fillPath(op, path), query);
     const decoded = query.map((pair) => pair.map(decodeURIComponent));
-    return { method: op.method, url, headers, query: decoded, path, parameters, ...body };
+    const { method, server, security } = op;
+    return { method, url, headers, query: decoded, path, parameters, server, security, ...body };
 }
 /** What a request and its reply say to expressions. */
 function exchangeOf(request, reply) {

@@ -20,6 +20,8 @@
  *   multipart(parts, boundary, value -> {name, contentType?, data}) -> texts and data of a body, to be joined.
  *   exchangeOf(request, {status, headers, body}) -> the exchange everything below reads; no reply is status 0.
  *   redirected(request, status, location) -> the request a redirect leads to; undefined where it is not to be followed.
+ *   heldBy(service, secrets, data) -> the schemes whose secrets a connection has; signedBy(security, held) -> those that
+ *   go along, or null; sign(request, service, secrets, data, names, base64) -> the request with them.
  *   sameOrigin(url, baseUrl): whether the credential may go there. absolute(url, baseUrl): a reply's relative URL.
  *
  * Replies
@@ -53,6 +55,7 @@ export { decode, isFileReply, mediaKind } from './replies';
 export { failure, isRetryable } from './failure';
 export { secondsUntil } from './durations';
 export { downloads, failedResult, isResult, mediaUrls, normalize, ok } from './result';
+export { heldBy, sign, signedBy } from './sign';
 export { unfold } from './stored';
 export { absolute, sameOrigin, withoutSlash } from './urls';
 
@@ -62,6 +65,7 @@ export type { Part } from './body';
 export type { PartFile } from './multipart';
 export type { GatewayOptions, Request } from './request';
 export type { PageState } from './pages';
+export type { Secret } from './sign';
 export type { Download, Item, Result, ResultOptions } from './result';
 export type { StoredOperation, StoredService } from './stored';
 export type {

@@ -23,10 +23,10 @@ export function redirected(request: Request, status: number, location: unknown):
 }
 
 function asGet(request: Request, url: string): Request {
-  const { path, query, parameters } = request;
+  const { path, query, parameters, server, security } = request;
   const kept = Object.keys(request.headers).filter((name) => !name.startsWith('content-'));
   const headers = headersOf(request, kept);
-  return { method: 'GET', url, headers, query, path, parameters, bodyType: 'none', parts: [] };
+  return { method: 'GET', url, headers, query, path, parameters, server, security, bodyType: 'none', parts: [] };
 }
 
 function headersOf(request: Request, names: string[]): Record<string, string> {

@@ -11,6 +11,9 @@ import type { Exchange, Field, Operation, Service, Values } from './wire';
 
 /** `url` holds the encoded query; `query` the same pairs decoded; `path` and `parameters` the values by wire name. */
 export interface Request extends Body {
+  /** Who may see which secret: the operation's own server, and its schemes. */
+  server?: string;
+  security?: string[][];
   method: string;
   url: string;
   headers: Record<string, string>;
@@ -54,7 +57,8 @@ export function buildRequest(service: Service, op: Operation, inputs: Values, ba
   if (body.contentType) headers['content-type'] = safeHeader('content-type', body.contentType);
   const url = addQuery(base(service, op, baseUrl) + fillPath(op, path), query);
   const decoded = query.map((pair) => pair.map(decodeURIComponent) as [string, string]);
-  return { method: op.method, url, headers, query: decoded, path, parameters, ...body };
+  const { method, server, security } = op;
+  return { method, url, headers, query: decoded, path, parameters, server, security, ...body };
 }
 
 /** What a request and its reply say to expressions. */

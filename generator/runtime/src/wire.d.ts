@@ -95,12 +95,12 @@ export interface Operation {
   /** Seconds a synchronous call takes. */
   duration?: number;
   sensitive?: boolean;
-  public?: boolean;
+  /** Alternatives, each the schemes that are needed together; without it, all that the connection has. */
+  security?: string[][];
 }
 
 export interface Auth {
   kind: string;
-  scheme?: string;
   location?: string;
   name?: string;
   valuePrefix?: string;
@@ -110,7 +110,8 @@ export interface Service {
   key: string;
   title: string;
   baseUrl?: string;
-  auth: Auth;
+  /** By their names. */
+  schemes?: Record<string, Auth>;
   errors?: { message?: Expression; types?: Record<string, string>; retryAfter?: Expression };
   rateLimit?: { limit?: number | Expression; remaining?: number | Expression; reset?: Expression };
   operations: Record<string, Operation>;

@@ -26,12 +26,13 @@ _LABELS = (
 def connection(api: Api) -> Iterator[Proposal]:
     if "connection" in api.root_block or api.service.auth.kind == "none":
         return
-    reads = [o for o in api.service.operations if _is_free(o)]
+    held = api.service.auth.ids
+    reads = [o for o in api.service.operations if o.proves(held) and _is_free(o)]
     ranked = sorted(reads, key=lambda operation: -_rank(operation)[0])
     if ranked:
         yield _proposal(api, ranked[0])
         return
-    refused = next((o for o in api.service.operations if _is_refused(o)), None)
+    refused = next((o for o in api.service.operations if o.signed_by(held) and _is_refused(o)), None)
     if refused is not None:
         test = {"operation": refused.operation_id, "body": {}, "valid": ["2XX", 400, 422], "invalid": [401, 403]}
         yield Proposal(
@@ -56,8 +57,7 @@ def _proposal(api: Api, operation: Operation) -> Proposal:
 
 
 def _is_free(operation: Operation) -> bool:
-    plain = not operation.public and not operation.sensitive and not operation.deprecated and not operation.server
-    return operation.method == "GET" and plain and not operation.output.binary and not needed(operation)
+    return not operation.server and not operation.output.binary and not needed(operation)
 
 
 def _is_refused(operation: Operation) -> bool:

@@ -111,7 +111,7 @@ def everything() -> Service:
         body_required=True, fields=(field,), job=job, usage=Usage(cost=text, unit="u", remaining=text), duration=4,
         output=Output(type="image", items=text, mapping={"url": text}, download=link, binary=True), sensitive=True,
         pagination=Pagination(style="page", items=text, parameter="p", size_parameter="s", next=text, more=text),
-        public=True,
+        security=({},),
     )  # fmt: skip
     return Service(
         key="k", title="T", operations=(operation,), errors=ErrorRules(message=text, types={"402": "x"}, retry_after=text),

@@ -112,7 +112,7 @@ def security(scheme: str) -> str:
 
 def test_deprecated_security_schemes_come_last(loaded: Read) -> None:
     old = "old: {type: apiKey, in: header, name: X-Old, deprecated: true}"
-    service = loaded(security(f"{old}, new: {{type: http, scheme: bearer}}") + "security: [{old: []}]\n")
+    service = loaded(security(f"{old}, new: {{type: http, scheme: bearer}}") + "security: [{old: []}, {new: []}]\n")
     assert service.auth.id == "new" and codes(service) == []
     assert codes(loaded(security(old))) == ["auth"]
 

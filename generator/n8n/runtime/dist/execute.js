@@ -59,7 +59,7 @@ async function prepare(context, plan, step, item) {
     const seconds = Number(options.timeout) || (op.job ? op.job.timeout : Math.max(TIMEOUT, 4 * (op.duration || 0)));
     const patience = { interval: Number(options.interval) || (op.job ? op.job.interval : 2), timeout: seconds };
     const choice = context.getNodeParameter('authentication', item, '');
-    const session = await (0, transport_1.connect)(context, plan, (op.job ? TIMEOUT : seconds) * 1000, item, choice, op.public);
+    const session = await (0, transport_1.connect)(context, plan, (op.job ? TIMEOUT : seconds) * 1000, item, choice, op);
     const ask = (name) => context.getNodeParameter(name, item, null);
     const inputs = await (0, form_1.readForm)(step.form, ask, (0, media_1.fileReader)(context, session, item));
     for (const name of ['additionalBody', 'additionalQuery'])

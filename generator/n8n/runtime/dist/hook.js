@@ -59,7 +59,7 @@ async function call(context, plan, operation, inputs, fine = []) {
     const op = plan.service.operations[operation];
     try {
         const choice = context.getNodeParameter('authentication', '');
-        const session = await (0, transport_1.connect)(context, plan, TIMEOUT, 0, choice);
+        const session = await (0, transport_1.connect)(context, plan, TIMEOUT, 0, choice, op);
         const request = (0, core_1.buildRequest)(plan.service, op, inputs, session.baseUrl);
         const found = (0, transport_1.exchange)(request, await (0, transport_1.send)(session, request));
         if ((0, core_1.ok)(found) || fine.includes(found.status))

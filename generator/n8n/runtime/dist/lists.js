@@ -66,7 +66,7 @@ function methodsOf(plan) {
 async function loadChoices(context, plan, loader) {
     const op = plan.service.operations[loader.operation];
     const choice = context.getCurrentNodeParameter('authentication');
-    const session = await (0, transport_1.connect)(context, plan, CHOICES_TIMEOUT, 0, typeof choice === 'string' ? choice : undefined);
+    const session = await (0, transport_1.connect)(context, plan, CHOICES_TIMEOUT, 0, typeof choice === 'string' ? choice : undefined, op);
     const inputs = {};
     for (const [input, parameter] of Object.entries(loader.inputs || {})) {
         const value = context.getCurrentNodeParameter(parameter);

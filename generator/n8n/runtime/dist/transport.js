@@ -17,25 +17,42 @@ class NoReply extends Error {
     }
 }
 exports.NoReply = NoReply;
-async function connect(context, plan, timeout, item = 0, choice, open = false) {
-    const credential = credentialFor(context, plan, choice, open);
+async function connect(context, plan, timeout, item = 0, choice, op) {
+    const credential = credentialFor(context, plan, choice, op);
     const data = credential ? await credentialData(context, credential.name, item) : {};
     const text = (name) => (typeof data[name] === 'string' ? data[name].trim() : '');
     const usual = plan.address.map((part) => (typeof part === 'string' ? part : text(part.field) || part.default)).join('');
     const baseUrl = (0, core_1.withoutSlash)(text('baseUrl') || text('server') || usual);
     const gatewayUrl = (0, core_1.withoutSlash)(text('gatewayUrl'));
-    return { context, plan, credential, baseUrl, gatewayUrl, gatewayKey: text('gatewayApiKey'), timeout };
+    return { context, plan, credential, secrets: data, baseUrl, gatewayUrl, gatewayKey: text('gatewayApiKey'), timeout };
 }
-function credentialFor(context, plan, choice, open) {
+function credentialFor(context, plan, choice, op) {
     const wanted = plan.credentials.find((one) => one.choice === choice) || plan.credentials[0];
-    const node = context.getNode();
-    if (!wanted || (node.credentials && node.credentials[wanted.name]))
-        return wanted;
-    const known = plan.address.length > 0;
-    if (known && (open || plan.service.auth.kind === 'none'))
+    if (!wanted)
         return undefined;
+    const node = context.getNode();
+    const given = (one) => !!(node.credentials && node.credentials[one.name]);
+    const fits = (one) => !op || (0, core_1.signedBy)(op.security, schemesOf(one)) !== null;
+    if (given(wanted) && fits(wanted))
+        return wanted;
+    const other = plan.credentials.find((one) => given(one) && fits(one));
+    if (other)
+        return other;
+    const known = plan.address.length > 0;
+    const open = !wanted.secrets || (!!op && !!op.security && op.security.some((entry) => entry.length === 0));
+    if (known && open)
+        return undefined;
+    if (given(wanted))
+        throw new n8n_workflow_1.NodeOperationError(node, 'This operation does not take the chosen credential', { description: needs(plan, fits), itemIndex: 0 });
     const description = known ? 'This operation needs a key.' : 'It says where the service is.';
     throw new n8n_workflow_1.NodeOperationError(node, 'No credential is chosen in the node', { description, itemIndex: 0 });
+}
+function schemesOf({ secrets = [] }) {
+    return secrets.map(({ scheme }) => scheme);
+}
+function needs(plan, fits) {
+    const names = plan.credentials.filter(fits).map((one) => one.label || one.choice);
+    return `It takes ${names.join(' or ') || 'none that this node has'}: choose that under Authentication.`;
 }
 async function credentialData(context, name, item) {
     return await context.getCredentials(name, item);
@@ -53,15 +70,20 @@ async function send(session, request) {
 async function fetchFile(session, url) {
     return await send(session, (0, core_1.readRequest)(url, { accept: '*/*' }));
 }
-function isTrusted(session, url) {
-    return (0, core_1.sameOrigin)(url, session.baseUrl) || (!!session.gatewayUrl && (0, core_1.sameOrigin)(url, session.gatewayUrl));
+function isTrusted(session, url, server) {
+    return [session.baseUrl, session.gatewayUrl, server].some((one) => !!one && (0, core_1.sameOrigin)(url, one));
 }
 async function once(session, request) {
     const { context, credential } = session;
-    const { method, url } = request;
-    const trusted = isTrusted(session, url);
+    const { secrets = [], oauth2 = false } = credential || {};
+    const trusted = isTrusted(session, request.url, request.server);
+    const names = trusted && credential ? (0, core_1.signedBy)(request.security, schemesOf(credential)) || [] : [];
+    const native = names.length > 0 && (oauth2 ? names.includes(secrets[0].scheme) : names.length === secrets.length);
+    const own = native ? (oauth2 ? names.filter((name) => name !== secrets[0].scheme) : []) : names;
+    const signed = (0, core_1.sign)(request, session.plan.service, secrets, session.secrets, own, toBase64);
+    const { method, url } = signed;
     const body = bytesOf(request);
-    const headers = { ...request.headers, ...(body && body.contentType ? { 'content-type': body.contentType } : {}) };
+    const headers = { ...signed.headers, ...(body && body.contentType ? { 'content-type': body.contentType } : {}) };
     const options = {
         method: method,
         url,
@@ -69,19 +91,22 @@ async function once(session, request) {
         encoding: 'arraybuffer',
         returnFullResponse: true,
         disableFollowRedirect: true,
-        ignoreHttpStatusErrors: trusted && credential && credential.oauth2 ? { ignore: true, except: [401] } : true,
+        ignoreHttpStatusErrors: native && credential && (oauth2 || credential.renews) ? { ignore: true, except: [401] } : true,
         timeout: session.timeout,
         ...(body ? { body: asSent(headers, body.data) } : {}),
     };
     try {
-        const reply = (trusted && credential
+        const reply = (native && credential
             ? await context.helpers.httpRequestWithAuthentication.call(context, credential.name, options)
             : await context.helpers.httpRequest(options));
-        return { status: reply.statusCode, headers: reply.headers, bytes: (0, bytes_1.asBytes)(reply.body), url };
+        return { status: reply.statusCode, headers: reply.headers, bytes: (0, bytes_1.asBytes)(reply.body), url: request.url };
     }
     catch (error) {
-        return rejected(error, url);
+        return rejected(error, request.url);
     }
+}
+function toBase64(text) {
+    return (0, bytes_1.fromText)(text).toString('base64');
 }
 function asSent(headers, body) {
     return /x-www-form-urlencoded/i.test(headers['content-type'] || '') ? body.toString('utf8') : body;

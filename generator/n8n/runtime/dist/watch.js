@@ -22,7 +22,7 @@ async function poll(context, versions) {
     const step = { operation: trigger.operation, form: trigger.form || {} };
     try {
         const choice = context.getNodeParameter('authentication', '');
-        const session = await (0, transport_1.connect)(context, plan, TIMEOUT, 0, choice);
+        const session = await (0, transport_1.connect)(context, plan, TIMEOUT, 0, choice, plan.service.operations[trigger.operation]);
         const inputs = await (0, form_1.readForm)(step.form, (name) => context.getNodeParameter(name, null), form_1.noFiles);
         if (context.getMode() === 'manual')
             return await sample(context, session, trigger, inputs);

@@ -79,7 +79,7 @@ async function prepare(context: IExecuteFunctions, plan: Plan, step: Step, item:
 	const seconds = Number(options.timeout) || (op.job ? op.job.timeout : Math.max(TIMEOUT, 4 * (op.duration || 0)));
 	const patience = { interval: Number(options.interval) || (op.job ? op.job.interval : 2), timeout: seconds };
 	const choice = context.getNodeParameter('authentication', item, '') as string;
-	const session = await connect(context, plan, (op.job ? TIMEOUT : seconds) * 1000, item, choice, op.public);
+	const session = await connect(context, plan, (op.job ? TIMEOUT : seconds) * 1000, item, choice, op);
 	const ask = (name: string) => context.getNodeParameter(name, item, null) as unknown;
 	const inputs = await readForm(step.form, ask, fileReader(context, session, item));
 	for (const name of ['additionalBody', 'additionalQuery']) if (options[name] !== undefined) inputs[name] = options[name];

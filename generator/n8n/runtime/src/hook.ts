@@ -77,7 +77,7 @@ async function call(context: IHookFunctions, plan: Plan, operation: string, inpu
 	const op = plan.service.operations[operation];
 	try {
 		const choice = context.getNodeParameter('authentication', '') as string;
-		const session: Session = await connect(context, plan, TIMEOUT, 0, choice);
+		const session: Session = await connect(context, plan, TIMEOUT, 0, choice, op);
 		const request = buildRequest(plan.service, op, inputs, session.baseUrl);
 		const found = exchange(request, await send(session, request));
 		if (ok(found) || fine.includes(found.status)) return found;

@@ -73,7 +73,7 @@ export function methodsOf(plan: Plan): { loadOptions: Record<string, LoadOptions
 async function loadChoices(context: ILoadOptionsFunctions, plan: Plan, loader: Loader): Promise<INodePropertyOptions[]> {
 	const op = plan.service.operations[loader.operation];
 	const choice = context.getCurrentNodeParameter('authentication');
-	const session = await connect(context, plan, CHOICES_TIMEOUT, 0, typeof choice === 'string' ? choice : undefined);
+	const session = await connect(context, plan, CHOICES_TIMEOUT, 0, typeof choice === 'string' ? choice : undefined, op);
 	const inputs: Values = {};
 	for (const [input, parameter] of Object.entries(loader.inputs || {})) {
 		const value = context.getCurrentNodeParameter(parameter);

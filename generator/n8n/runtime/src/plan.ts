@@ -1,6 +1,6 @@
 /** What operations.json holds: the wire form of the service, and how this node asks for its inputs. */
 
-import type { Expression, Link, Service } from '../core/core';
+import type { Expression, Link, Secret, Service } from '../core/core';
 
 export type FormKind =
 	| 'text' | 'number' | 'flag' | 'choice' | 'choices' | 'open' | 'dynamic' | 'dynamics' | 'date' | 'json'
@@ -68,7 +68,13 @@ export interface TriggerPlan {
 export interface CredentialPlan {
 	name: string;
 	choice: string;
+	/** What people read. */
+	label?: string;
 	oauth2?: boolean;
+	/** It fetches its token by itself, and anew after a 401. */
+	renews?: boolean;
+	/** Where its secrets stand, in the order of its schemes. n8n itself sends the token of OAuth2. */
+	secrets?: Secret[];
 }
 
 export interface Plan {

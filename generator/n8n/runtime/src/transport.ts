@@ -5,8 +5,8 @@ import type {
 	ILoadOptionsFunctions, IN8nHttpFullResponse, IPollFunctions, IWebhookFunctions,
 } from 'n8n-workflow'; // prettier-ignore
 import { NodeOperationError } from 'n8n-workflow';
-import { MOST_REDIRECTS, decode, exchangeOf, header, multipart, readRequest, redirected, sameOrigin, withoutSlash } from '../core/core';
-import type { Exchange, PartFile, Request } from '../core/core';
+import { MOST_REDIRECTS, decode, exchangeOf, header, multipart, readRequest, redirected, sameOrigin, sign, signedBy, withoutSlash } from '../core/core';
+import type { Exchange, Operation, PartFile, Request, Values } from '../core/core';
 import { asBytes, fromText, isBytes, joined, randomName } from './bytes';
 import type { Bytes } from './bytes';
 import type { CredentialPlan, Plan } from './plan';
@@ -43,6 +43,8 @@ export interface Session {
 	context: Context;
 	plan: Plan;
 	credential?: CredentialPlan;
+	/** What its fields hold. */
+	secrets: Values;
 	baseUrl: string;
 	gatewayUrl: string;
 	gatewayKey: string;
@@ -50,28 +52,44 @@ export interface Session {
 	timeout: number;
 }
 
-/** Opens the connection with the credential the node's parameters choose; without one where the operation is `open`. */
+/** Opens the connection for an operation with the credential the node's parameters choose, if it takes that one. */
 export async function connect(
-	context: Context, plan: Plan, timeout: number, item = 0, choice?: string, open = false,
+	context: Context, plan: Plan, timeout: number, item = 0, choice?: string, op?: Operation,
 ): Promise<Session> { // prettier-ignore
-	const credential = credentialFor(context, plan, choice, open);
+	const credential = credentialFor(context, plan, choice, op);
 	const data = credential ? await credentialData(context, credential.name, item) : {};
 	const text = (name: string) => (typeof data[name] === 'string' ? (data[name] as string).trim() : '');
 	const usual = plan.address.map((part) => (typeof part === 'string' ? part : text(part.field) || part.default)).join('');
 	const baseUrl = withoutSlash(text('baseUrl') || text('server') || usual);
 	const gatewayUrl = withoutSlash(text('gatewayUrl'));
-	return { context, plan, credential, baseUrl, gatewayUrl, gatewayKey: text('gatewayApiKey'), timeout };
+	return { context, plan, credential, secrets: data as Values, baseUrl, gatewayUrl, gatewayKey: text('gatewayApiKey'), timeout };
 }
 
 /** The credential to use. n8n throws when it is asked for one that nobody chose, also where none is required. */
-function credentialFor(context: Context, plan: Plan, choice: string | undefined, open: boolean): CredentialPlan | undefined {
+function credentialFor(context: Context, plan: Plan, choice: string | undefined, op: Operation | undefined): CredentialPlan | undefined {
 	const wanted = plan.credentials.find((one) => one.choice === choice) || plan.credentials[0];
+	if (!wanted) return undefined;
 	const node = context.getNode();
-	if (!wanted || (node.credentials && node.credentials[wanted.name])) return wanted;
+	const given = (one: CredentialPlan) => !!(node.credentials && node.credentials[one.name]);
+	const fits = (one: CredentialPlan) => !op || signedBy(op.security, schemesOf(one)) !== null;
+	if (given(wanted) && fits(wanted)) return wanted;
+	const other = plan.credentials.find((one) => given(one) && fits(one));
+	if (other) return other;
 	const known = plan.address.length > 0;
-	if (known && (open || plan.service.auth.kind === 'none')) return undefined;
+	const open = !wanted.secrets || (!!op && !!op.security && op.security.some((entry) => entry.length === 0));
+	if (known && open) return undefined;
+	if (given(wanted)) throw new NodeOperationError(node, 'This operation does not take the chosen credential', { description: needs(plan, fits), itemIndex: 0 });
 	const description = known ? 'This operation needs a key.' : 'It says where the service is.';
 	throw new NodeOperationError(node, 'No credential is chosen in the node', { description, itemIndex: 0 });
+}
+
+function schemesOf({ secrets = [] }: CredentialPlan): string[] {
+	return secrets.map(({ scheme }) => scheme);
+}
+
+function needs(plan: Plan, fits: (one: CredentialPlan) => boolean): string {
+	const names = plan.credentials.filter(fits).map((one) => one.label || one.choice);
+	return `It takes ${names.join(' or ') || 'none that this node has'}: choose that under Authentication.`;
 }
 
 async function credentialData(context: Context, name: string, item: number): Promise<ICredentialDataDecryptedObject> {
@@ -94,17 +112,23 @@ export async function fetchFile(session: Session, url: string): Promise<Reply> {
 	return await send(session, readRequest(url, { accept: '*/*' }));
 }
 
-function isTrusted(session: Session, url: string): boolean {
-	return sameOrigin(url, session.baseUrl) || (!!session.gatewayUrl && sameOrigin(url, session.gatewayUrl));
+/** Whether the document, or the person, says that the credential may go there. */
+function isTrusted(session: Session, url: string, server: string | undefined): boolean {
+	return [session.baseUrl, session.gatewayUrl, server].some((one) => !!one && sameOrigin(url, one));
 }
 
-/** Each address decides anew whether the credential may go there. */
+/** Each address decides anew which secrets may go there. n8n signs where the whole credential does, and with OAuth2. */
 async function once(session: Session, request: Request): Promise<Reply> {
 	const { context, credential } = session;
-	const { method, url } = request;
-	const trusted = isTrusted(session, url);
+	const { secrets = [], oauth2 = false } = credential || {};
+	const trusted = isTrusted(session, request.url, request.server);
+	const names = trusted && credential ? signedBy(request.security, schemesOf(credential)) || [] : [];
+	const native = names.length > 0 && (oauth2 ? names.includes(secrets[0].scheme) : names.length === secrets.length);
+	const own = native ? (oauth2 ? names.filter((name) => name !== secrets[0].scheme) : []) : names;
+	const signed = sign(request, session.plan.service, secrets, session.secrets, own, toBase64);
+	const { method, url } = signed;
 	const body = bytesOf(request);
-	const headers = { ...request.headers, ...(body && body.contentType ? { 'content-type': body.contentType } : {}) };
+	const headers = { ...signed.headers, ...(body && body.contentType ? { 'content-type': body.contentType } : {}) };
 	const options: IHttpRequestOptions = {
 		method: method as IHttpRequestMethods,
 		url,
@@ -113,18 +137,22 @@ async function once(session: Session, request: Request): Promise<Reply> {
 		returnFullResponse: true,
 		disableFollowRedirect: true,
 		// n8n renews an OAuth2 token when it sees a 401 fail.
-		ignoreHttpStatusErrors: trusted && credential && credential.oauth2 ? { ignore: true, except: [401] } : true,
+		ignoreHttpStatusErrors: native && credential && (oauth2 || credential.renews) ? { ignore: true, except: [401] } : true,
 		timeout: session.timeout,
 		...(body ? { body: asSent(headers, body.data) } : {}),
 	};
 	try {
-		const reply = (trusted && credential
+		const reply = (native && credential
 			? await context.helpers.httpRequestWithAuthentication.call(context, credential.name, options)
 			: await context.helpers.httpRequest(options)) as IN8nHttpFullResponse;
-		return { status: reply.statusCode, headers: reply.headers, bytes: asBytes(reply.body), url };
+		return { status: reply.statusCode, headers: reply.headers, bytes: asBytes(reply.body), url: request.url };
 	} catch (error) {
-		return rejected(error, url);
+		return rejected(error, request.url);
 	}
+}
+
+function toBase64(text: string): string {
+	return fromText(text).toString('base64');
 }
 
 /** n8n takes bytes for pairs where the body is a form, and text as it is. */

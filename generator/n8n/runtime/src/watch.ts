@@ -36,7 +36,7 @@ export async function poll(context: IPollFunctions, versions: Plan): Promise<INo
 	const step = { operation: trigger.operation, form: trigger.form || {} };
 	try {
 		const choice = context.getNodeParameter('authentication', '') as string;
-		const session = await connect(context, plan, TIMEOUT, 0, choice);
+		const session = await connect(context, plan, TIMEOUT, 0, choice, plan.service.operations[trigger.operation]);
 		const inputs = await readForm(step.form, (name) => context.getNodeParameter(name, null) as unknown, noFiles);
 		if (context.getMode() === 'manual') return await sample(context, session, trigger, inputs);
 		return await news(context, session, trigger, inputs);

@@ -20,7 +20,7 @@ async function test(run) {
     const said = (list) => list.some((status) => matches(String(status), exchange.status));
     if (!said(rules.invalid) && said(rules.valid)) {
         const label = (0, core_1.ok)(exchange) ? (0, core_1.evaluate)(rules.label, exchange) : undefined;
-        return { label: label === undefined ? labelOf(run) : String(label) };
+        return { label: accountOf(run, label) };
     }
     const failed = (0, core_1.failure)(run.app.service, op, exchange, { now: (0, calls_1.now)() });
     const type = said(rules.invalid) ? 'unauthorized' : failed.type;
@@ -29,13 +29,18 @@ async function test(run) {
 function matches(wanted, status) {
     return wanted === String(status) || wanted.toUpperCase() === `${Math.floor(status / 100)}XX`;
 }
-/** Where the service does not say whose credential it is: its host and the end of the key, which tells two apart. */
+/** Where the service does not say whose credential it is: its host. Nothing of a credential is for anyone to see. */
 function labelOf(run) {
     const host = /^https?:\/\/([^/:]+)/.exec(run.connection.baseUrl);
-    const key = (0, connection_1.given)(run.bundle.authData.api_key);
-    const user = (0, connection_1.given)(run.bundle.authData.username);
-    const parts = [host ? host[1] : run.app.service.title, user || (key.length > 15 ? `…${key.slice(-4)}` : '')];
-    return parts.filter(Boolean).join(' ');
+    return (host && host[1]) || run.app.service.title;
+}
+/** What the service calls the account, unless it repeats a secret. */
+function accountOf(run, said) {
+    const { secrets = [] } = run.app.connection;
+    const keys = [...secrets.map(({ key }) => key), 'username', 'password', 'client_secret', 'access_token'];
+    const known = keys.map((key) => (0, connection_1.given)(run.bundle.authData[key])).filter(Boolean);
+    const name = said === undefined || said === null ? '' : String(said);
+    return name && !known.some((secret) => name.includes(secret)) ? name : labelOf(run);
 }
 async function label(run) {
     return (run.bundle.inputData && run.bundle.inputData.label) || labelOf(run);

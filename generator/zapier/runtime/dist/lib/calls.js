@@ -4,7 +4,6 @@ Object.defineProperty(exports, "__esModule", { value: true });
 exports.now = now;
 exports.sleep = sleep;
 exports.operation = operation;
-exports.origins = origins;
 exports.call = call;
 exports.resultOf = resultOf;
 exports.follow = follow;
@@ -26,16 +25,12 @@ function sleep(seconds) {
 function operation(run, id) {
     return run.app.service.operations[id];
 }
-/** Who may see the credential when this operation is called. */
-function origins(run, op) {
-    return op.public ? [] : [run.connection.baseUrl, op.server];
-}
 /** The exchange with the service; what never reached it is thrown. */
 async function call(run, op, inputs, options = {}) {
     const request = (0, core_1.buildRequest)(run.app.service, op, inputs, run.connection.baseUrl);
     if (options.body !== undefined)
         Object.assign(request, { bodyType: 'json', body: options.body, document: options.body });
-    const reply = await (0, http_1.send)(run, request, { origins: origins(run, op), op, stays: options.testing, ...options });
+    const reply = await (0, http_1.send)(run, request, { origins: [run.connection.baseUrl], op, stays: options.testing, ...options });
     if (reply.problem)
         throw (0, errors_1.errorOf)(run, reply.problem, { writing: (0, core_1.writes)(op), testing: options.testing });
     return Object.assign((0, core_1.exchangeOf)(request, reply), { response: reply.response });

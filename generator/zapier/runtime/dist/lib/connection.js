@@ -27,33 +27,17 @@ function fill(server, authData) {
         return url.split(`{${name}}`).join(value);
     }, server.url);
 }
-/** By the service's scheme. */
-function credential(app, authData = {}) {
-    const { kind, location, name = '', valuePrefix = '' } = app.service.auth;
-    if (kind === 'oauth2')
-        return { headers: { authorization: `Bearer ${given(authData.access_token)}` } };
-    if (kind === 'http') {
-        const pair = `${authData.username || ''}:${authData.password || ''}`;
-        return { headers: { authorization: `Basic ${Buffer.from(pair, 'utf8').toString('base64')}` } };
-    }
-    const key = given(authData.api_key);
-    if (kind !== 'apiKey' || !key)
-        return {};
-    // People paste the key with its prefix, or without.
-    const value = valuePrefix && key.toLowerCase().startsWith(valuePrefix.toLowerCase()) ? key : valuePrefix + key;
-    if (location === 'query')
-        return { query: [encodeURIComponent(name), encodeURIComponent(value)] };
-    if (location === 'cookie')
-        return { cookie: `${name}=${encodeURIComponent(value)}` };
-    return { headers: { [name.toLowerCase()]: value } };
-}
-/** The request with the credential, provided that it goes to one of `origins`; otherwise as it came. */
+/**
+ * The request with the secrets that its operation takes, provided that it goes to one of `origins` or to the operation's
+ * own server; otherwise as it came.
+ */
 function authorize(app, authData, request, origins) {
-    if (!origins.some((origin) => origin && (0, core_1.sameOrigin)(request.url, origin)))
+    if (![...origins, request.server].some((origin) => origin && (0, core_1.sameOrigin)(request.url, origin)))
         return request;
-    const { headers, query, cookie } = credential(app, authData);
-    const all = { ...request.headers, ...headers };
-    if (cookie)
-        all.cookie = all.cookie ? `${all.cookie}; ${cookie}` : cookie;
-    return { ...request, headers: all, url: (0, core_1.addQuery)(request.url, query ? [query] : []) };
+    const { secrets = [] } = app.connection;
+    const names = (0, core_1.signedBy)(request.security, (0, core_1.heldBy)(app.service, secrets, authData)) || [];
+    return names.length ? (0, core_1.sign)(request, app.service, secrets, authData, names, base64) : request;
+}
+function base64(text) {
+    return Buffer.from(text, 'utf8').toString('base64');
 }

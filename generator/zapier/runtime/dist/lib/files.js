@@ -96,8 +96,7 @@ async function media(run) {
     const op = operation ? (0, json_1.own)(run.app.service.operations, operation) : undefined;
     const given = inputs;
     const request = op ? (0, core_1.buildRequest)(run.app.service, op, (0, json_1.isObject)(given) ? given : {}, baseUrl) : (0, core_1.readRequest)(String(url));
-    const origins = op && op.public ? [] : [baseUrl, op && op.server];
-    const reply = await (0, http_1.send)(run, request, { origins, raw: true });
+    const reply = await (0, http_1.send)(run, request, { origins: [baseUrl], raw: true });
     if (reply.problem)
         throw (0, errors_1.errorOf)(run, reply.problem);
     if (!reply.response)

@@ -26,8 +26,9 @@ async function pages(run, op, inputs, { pages: most, items: enough }) {
     return found;
 }
 async function followed(run, op, url) {
-    const request = (0, core_1.readRequest)(url, { accept: op.accept || 'application/json' });
-    const reply = await (0, http_1.send)(run, request, { origins: (0, calls_1.origins)(run, op) });
+    const { accept = 'application/json', security, server } = op;
+    const request = { ...(0, core_1.readRequest)(url, { accept }), security, server };
+    const reply = await (0, http_1.send)(run, request, { origins: [run.connection.baseUrl] });
     if (reply.problem)
         throw (0, errors_1.errorOf)(run, reply.problem);
     return (0, core_1.exchangeOf)(request, reply);

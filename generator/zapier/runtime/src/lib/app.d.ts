@@ -1,6 +1,6 @@
 /** What app.json holds, what Zapier hands to a function of the app, and the run that is made of both. */
 
-import type { Expression, Link, Service, StoredService, Values } from '../core/core';
+import type { Expression, Link, Secret, Service, StoredService, Values } from '../core/core';
 
 /** Where the value of one key of the form goes, and how it is read. */
 export interface Entry {
@@ -55,6 +55,8 @@ export interface Step {
 }
 
 export interface ConnectionRules {
+  /** Where its secrets stand. */
+  secrets?: Secret[];
   server?: { url: string; variables: Array<{ name: string; key: string; default?: string }> };
   gateway?: boolean;
   keyPrefix?: string;

@@ -22,7 +22,7 @@ async function test(run: Run): Promise<{ label: string }> {
   const said = (list: Array<string | number>) => list.some((status) => matches(String(status), exchange.status));
   if (!said(rules.invalid) && said(rules.valid)) {
     const label = ok(exchange) ? evaluate(rules.label, exchange) : undefined;
-    return { label: label === undefined ? labelOf(run) : String(label) };
+    return { label: accountOf(run, label) };
   }
   const failed = failure(run.app.service, op, exchange, { now: now() });
   const type = said(rules.invalid) ? 'unauthorized' : failed.type;
@@ -33,13 +33,19 @@ function matches(wanted: string, status: number): boolean {
   return wanted === String(status) || wanted.toUpperCase() === `${Math.floor(status / 100)}XX`;
 }
 
-/** Where the service does not say whose credential it is: its host and the end of the key, which tells two apart. */
+/** Where the service does not say whose credential it is: its host. Nothing of a credential is for anyone to see. */
 function labelOf(run: Run): string {
   const host = /^https?:\/\/([^/:]+)/.exec(run.connection.baseUrl);
-  const key = given(run.bundle.authData.api_key);
-  const user = given(run.bundle.authData.username);
-  const parts = [host ? host[1] : run.app.service.title, user || (key.length > 15 ? `…${key.slice(-4)}` : '')];
-  return parts.filter(Boolean).join(' ');
+  return (host && host[1]) || run.app.service.title;
+}
+
+/** What the service calls the account, unless it repeats a secret. */
+function accountOf(run: Run, said: unknown): string {
+  const { secrets = [] } = run.app.connection;
+  const keys = [...secrets.map(({ key }) => key), 'username', 'password', 'client_secret', 'access_token'];
+  const known = keys.map((key) => given(run.bundle.authData[key])).filter(Boolean);
+  const name = said === undefined || said === null ? '' : String(said);
+  return name && !known.some((secret) => name.includes(secret)) ? name : labelOf(run);
 }
 
 async function label(run: Run): Promise<unknown> {

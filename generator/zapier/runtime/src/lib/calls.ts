@@ -43,17 +43,12 @@ export function operation(run: Run, id: string): Operation {
   return run.app.service.operations[id] as Operation;
 }
 
-/** Who may see the credential when this operation is called. */
-export function origins(run: Run, op: Operation): Array<string | undefined> {
-  return op.public ? [] : [run.connection.baseUrl, op.server];
-}
-
 /** The exchange with the service; what never reached it is thrown. */
 export async function call(run: Run, op: Operation, inputs: Values, options: CallOptions = {}): Promise<Answer> {
   const request = buildRequest(run.app.service, op, inputs, run.connection.baseUrl);
   if (options.body !== undefined)
     Object.assign(request, { bodyType: 'json', body: options.body, document: options.body });
-  const reply = await send(run, request, { origins: origins(run, op), op, stays: options.testing, ...options });
+  const reply = await send(run, request, { origins: [run.connection.baseUrl], op, stays: options.testing, ...options });
   if (reply.problem) throw errorOf(run, reply.problem, { writing: writes(op), testing: options.testing });
   return Object.assign(exchangeOf(request, reply), { response: reply.response });
 }

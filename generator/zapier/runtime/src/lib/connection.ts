@@ -1,17 +1,10 @@
 /** Where the service is, who asks, and to whom the credential may be shown. */
 
-import { addQuery, sameOrigin, withoutSlash } from '../core/core';
+import { heldBy, sameOrigin, sign, signedBy, withoutSlash } from '../core/core';
 import type { Request } from '../core/core';
 import type { App, Bundle, Connection, ConnectionRules } from './app';
 
 type AuthData = Bundle['authData'];
-
-/** What to add to a request. */
-interface Credential {
-  headers?: Record<string, string>;
-  query?: [string, string];
-  cookie?: string;
-}
 
 export function given(value: unknown): string {
   return typeof value === 'string' ? value.trim() : '';
@@ -37,28 +30,17 @@ function fill(server: ConnectionRules['server'], authData: AuthData): string {
   }, server.url);
 }
 
-/** By the service's scheme. */
-function credential(app: App, authData: AuthData = {}): Credential {
-  const { kind, location, name = '', valuePrefix = '' } = app.service.auth;
-  if (kind === 'oauth2') return { headers: { authorization: `Bearer ${given(authData.access_token)}` } };
-  if (kind === 'http') {
-    const pair = `${authData.username || ''}:${authData.password || ''}`;
-    return { headers: { authorization: `Basic ${Buffer.from(pair, 'utf8').toString('base64')}` } };
-  }
-  const key = given(authData.api_key);
-  if (kind !== 'apiKey' || !key) return {};
-  // People paste the key with its prefix, or without.
-  const value = valuePrefix && key.toLowerCase().startsWith(valuePrefix.toLowerCase()) ? key : valuePrefix + key;
-  if (location === 'query') return { query: [encodeURIComponent(name), encodeURIComponent(value)] };
-  if (location === 'cookie') return { cookie: `${name}=${encodeURIComponent(value)}` };
-  return { headers: { [name.toLowerCase()]: value } };
+/**
+ * The request with the secrets that its operation takes, provided that it goes to one of `origins` or to the operation's
+ * own server; otherwise as it came.
+ */
+export function authorize(app: App, authData: AuthData, request: Request, origins: Array<string | undefined>): Request {
+  if (![...origins, request.server].some((origin) => origin && sameOrigin(request.url, origin))) return request;
+  const { secrets = [] } = app.connection;
+  const names = signedBy(request.security, heldBy(app.service, secrets, authData)) || [];
+  return names.length ? sign(request, app.service, secrets, authData, names, base64) : request;
 }
 
-/** The request with the credential, provided that it goes to one of `origins`; otherwise as it came. */
-export function authorize(app: App, authData: AuthData, request: Request, origins: Array<string | undefined>): Request {
-  if (!origins.some((origin) => origin && sameOrigin(request.url, origin))) return request;
-  const { headers, query, cookie } = credential(app, authData);
-  const all: Record<string, string> = { ...request.headers, ...headers };
-  if (cookie) all.cookie = all.cookie ? `${all.cookie}; ${cookie}` : cookie;
-  return { ...request, headers: all, url: addQuery(request.url, query ? [query] : []) };
+function base64(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64');
 }

@@ -97,8 +97,7 @@ export async function media(run: Run): Promise<string> {
   const op = operation ? own(run.app.service.operations, operation) : undefined;
   const given: unknown = inputs;
   const request = op ? buildRequest(run.app.service, op, isObject(given) ? given : {}, baseUrl) : readRequest(String(url));
-  const origins = op && op.public ? [] : [baseUrl, op && op.server];
-  const reply = await send(run, request, { origins, raw: true });
+  const reply = await send(run, request, { origins: [baseUrl], raw: true });
   if (reply.problem) throw errorOf(run, reply.problem);
   if (!reply.response) throw errorOf(run, failure(run.app.service, op || NO_OPERATION, exchangeOf(request, reply)));
   return run.z.stashFile(reply.response, undefined, name as string, type || reply.headers['content-type']);

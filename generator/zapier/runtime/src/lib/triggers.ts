@@ -4,7 +4,7 @@ import { evaluate, exchangeOf, linkInputs, meets, nextPage, ok, readRequest } fr
 import type { Exchange, Link, Operation, PageState, Values } from '../core/core';
 import { isObject } from '../core/json';
 import type { App, Definition, Listing, Run, Step } from './app';
-import { call, element, elements, isId, operation, origins, resultOf } from './calls';
+import { call, element, elements, isId, operation, resultOf } from './calls';
 import { errorOf } from './errors';
 import { readForm } from './form';
 import { send } from './http';
@@ -37,8 +37,9 @@ async function pages(
 }
 
 async function followed(run: Run, op: Operation, url: string): Promise<Exchange> {
-  const request = readRequest(url, { accept: op.accept || 'application/json' });
-  const reply = await send(run, request, { origins: origins(run, op) });
+  const { accept = 'application/json', security, server } = op;
+  const request = { ...readRequest(url, { accept }), security, server };
+  const reply = await send(run, request, { origins: [run.connection.baseUrl] });
   if (reply.problem) throw errorOf(run, reply.problem);
   return exchangeOf(request, reply);
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin
 
@@ -11,14 +10,14 @@ from specloom.schemas.document.extension import extension
 from specloom.schemas.document.node import Node
 from specloom.schemas.document.refs import Refs
 from specloom.schemas.document.reporter import Reporter
+from specloom.schemas.load.access.requirements import METHODS, Requirements, connections
 from specloom.schemas.load.service import servers_of
-from specloom.schemas.model import Auth, Choice, Field
-from specloom.schemas.text import clean, humanize, one_line
+from specloom.schemas.model import Auth, Choice
+from specloom.schemas.text import clean, one_line
 
 _FLOWS = ("authorizationCode", "clientCredentials", "password", "implicit", "deviceAuthorization")
 _BY_HAND = {"implicit": "implicit", "deviceAuthorization": "device"}
 """Flows that no platform runs: their tokens are pasted."""
-_BASE_STYLE = {"query": "form", "header": "simple", "cookie": "form"}
 KEY_HEADERS = frozenset(
     "authorization x-api-key api-key apikey x-apikey x-auth-token x-access-token x-token xi-api-key "
     "ocp-apim-subscription-key".split()
@@ -26,46 +25,25 @@ KEY_HEADERS = frozenset(
 """Header parameters that are credentials, whatever else the document says."""
 
 
-def auths(root: Node, refs: Refs, report: Reporter) -> tuple[Auth, tuple[Auth, ...]]:
-    """The credential most operations accept, and the alternatives that are left to the person's choice."""
+def auths(root: Node, refs: Refs, report: Reporter) -> tuple[tuple[Auth, ...], Requirements]:
+    """The ways to sign in, the usual one first, and what the document asks of its operations."""
+    schemes = root.at("components", "securitySchemes")
     found: dict[str, Auth] = {}
-    for name, node in root.at("components", "securitySchemes").items():
+    for name, node in schemes.items():
         auth = _auth(name, refs.follow(node), root, report)
         if auth is not None:
             found[name] = auth
+    asked = Requirements(root, found, frozenset(name for name, _ in schemes.items()))
     if not found:
-        return _from_parameters(root, refs, report), ()
-    used = _used(root)
-    schemes = root.at("components", "securitySchemes")
-    old = {name for name in found if refs.follow(schemes.get(name)).get("deprecated").value is True}
-    ranked = sorted(found, key=lambda name: (name in old, -used[name]))
-    if ranked[0] in old:
-        report.warn(
-            schemes.get(ranked[0]), "auth", "every usable security scheme is deprecated", "declare its successor"
-        )
-    return found[ranked[0]], tuple(found[name] for name in ranked[1:])
-
-
-def _used(root: Node) -> Counter[str]:
-    """How often each scheme is asked for; the document's own requirement counts for each operation without one."""
-    count: Counter[str] = Counter()
-    default = _names(root.get("security").value)
-    for _, path in root.get("paths").items():
-        for method, operation in path.items():
-            if isinstance(operation.value, dict) and method in METHODS:
-                own = operation.value.get("security")
-                count.update(default if own is None else _names(own))
-    count.update(default)
-    return count
-
-
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
-
-
-def _names(requirements: Any) -> list[str]:
-    if not isinstance(requirements, list):
-        return []
-    return [name for entry in requirements if isinstance(entry, dict) for name in entry]
+        lifted = _from_parameters(root, refs, report)
+        if lifted.kind == "none":
+            return (), asked
+        return (lifted,), Requirements(root, {lifted.id: lifted}, frozenset({lifted.id}), ({lifted.id: ()},))
+    ways = connections(asked, refs)
+    if ways and refs.follow(schemes.get(ways[0].id)).get("deprecated").value is True:
+        told = "every usable security scheme is deprecated"
+        report.warn(schemes.get(ways[0].id), "auth", told, "declare its successor")
+    return ways, asked
 
 
 def _auth(name: str, node: Node, root: Node, report: Reporter) -> Auth | None:
@@ -166,44 +144,3 @@ def _from_parameters(root: Node, refs: Refs, report: Reporter) -> Auth:
         "declare it under securitySchemes",
     )
     return Auth(id=name, kind="apiKey", name=name, description=clean(node.text("description")))
-
-
-def requirements(root: Node, operation: Node) -> list[dict[str, Any]]:
-    """The alternatives of one operation, each a set of schemes that are needed together."""
-    own = operation.get("security").value
-    listed = own if isinstance(own, list) else root.get("security").value
-    return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
-
-
-def access(root: Node, operation: Node, auth: Auth) -> tuple[tuple[str, ...], bool]:
-    """Scopes of the credential in use, and whether the call works without any."""
-    entries = requirements(root, operation)
-    scopes: list[str] = []
-    for entry in entries:
-        listed = entry.get(auth.id)
-        if isinstance(listed, list):
-            scopes += [scope for scope in listed if isinstance(scope, str) and scope not in scopes]
-    public = operation.get("security").value == []
-    return tuple(scopes), public or (bool(entries) and all(not entry for entry in entries))
-
-
-def second_keys(root: Node, operation: Node, auth: Auth, others: Mapping[str, Auth]) -> tuple[Field, ...]:
-    """What is needed beside the credential (an application's id next to its secret, say): asked for in each step."""
-    entries = [entry for entry in requirements(root, operation) if auth.id in entry]
-    chosen = min(entries, key=len, default={})
-    found: dict[tuple[str, str], Field] = {}
-    for other in (others[name] for name in chosen if name in others and name != auth.id):
-        taken = auth.kind != "none" and (other.location, other.name.lower()) == (auth.location, auth.name.lower())
-        if other.kind == "apiKey" and not taken:
-            found[other.location, other.name] = Field(
-                name=one_line(other.name),
-                location=other.location,
-                pointer=other.name,
-                title=humanize(other.name),
-                description=other.description,
-                required=True,
-                secret=True,
-                style=_BASE_STYLE[other.location],
-                explode=other.location != "header",
-            )
-    return tuple(found.values())

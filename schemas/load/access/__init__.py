@@ -1,0 +1,1 @@
+"""Security schemes and requirements: who signs in, and how."""
