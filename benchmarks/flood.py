@@ -164,10 +164,10 @@ def _settle(gateway: Gateway) -> None:
 
 def measure(quick: bool) -> list[tuple[str, str, str, str]]:
     """Rows for the table: what, the ratio, the target, in detail."""
-    from benchmarks.gateway import _port, _wait
+    from benchmarks.hop import free_port, wait_for
 
     with tempfile.TemporaryDirectory(prefix="specloom-flood-") as folder:
-        port, upstream = _port(), _port()
+        port, upstream = free_port(), free_port()
         serve = (
             f"import sys; sys.path[:] = [{str(ROOT)!r}, *[p for p in sys.path if p]]\n"
             "from specloom.connector.cli.serve import serve; serve()"
@@ -187,7 +187,7 @@ def measure(quick: bool) -> list[tuple[str, str, str, str]]:
         ]  # fmt: skip
         try:
             for one in (upstream, port):
-                _wait(one)
+                wait_for(one)
             time.sleep(2)
             parent = processes[1].pid
             worker = int(Path(f"/proc/{parent}/task/{parent}/children").read_text().split()[0])

@@ -25,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path[0] = str(ROOT)
 
-from benchmarks.gateway import _port, _wait, load  # noqa: E402
+from benchmarks.hop import free_port, load, wait_for  # noqa: E402
 from benchmarks.serving import SERVERS  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results" / "servers.md"
@@ -100,7 +100,7 @@ async def _streams(port: int) -> float:
 
 class Running:
     def __init__(self, name: str, upstream: int) -> None:
-        self.name, self.port = name, _port()
+        self.name, self.port = name, free_port()
         command = [sys.executable, str(ROOT / "benchmarks" / "serving.py"), name, str(self.port), str(upstream)]
         self.process = subprocess.Popen(
             command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -120,7 +120,7 @@ def _once(name: str, upstream: int, test: Callable[[int], Awaitable[float]]) -> 
     """A figure of a fresh server."""
     server = Running(name, upstream)
     try:
-        _wait(server.port)
+        wait_for(server.port)
         return float(asyncio.run(_awaited(test(server.port))))
     except SystemExit:
         return float("nan")
@@ -135,7 +135,7 @@ def throughput(names: list[str], upstream: int, rounds: int, calls: int) -> dict
     try:
         for server in servers:
             with suppress(SystemExit, OSError, EOFError):
-                _wait(server.port)
+                wait_for(server.port)
                 load(server.port, 64, calls)
                 rates[server.name] = []
         for turn in range(rounds):
@@ -154,11 +154,11 @@ def _told(value: float, unit: str, digits: int = 0) -> str:
 
 
 def measure(names: list[str], quick: bool) -> str:
-    upstream = _port()
+    upstream = free_port()
     command = [sys.executable, str(ROOT / "benchmarks" / "gateway.py"), "upstream", str(upstream), "0"]
     vendor = subprocess.Popen(command, start_new_session=True)
     try:
-        _wait(upstream)
+        wait_for(upstream)
         ratios = throughput(names, upstream, 2 if quick else 5, 500 if quick else 1500)
         rows = [_row(name, ratios.get(name, float("nan")), upstream) for name in names]
     finally:

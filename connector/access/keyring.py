@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -56,18 +56,18 @@ class Keyring:
     def _kept(self, key: str, digest: str) -> Identity | None:
         if not key.startswith(PREFIXES):
             return None
-        row = self._remembered(f"key {digest}", select(keys).where(keys.c.digest == digest))
+        row = self._remembered(f"key {digest}", lambda: select(keys).where(keys.c.digest == digest))
         return None if row is None else identity_of(row, time.time())
 
-    def _remembered(self, name: str, query: Any) -> Any:
-        """The first row of `query`, asked for at most once in FRESH seconds."""
+    def _remembered(self, name: str, query: Callable[[], Any]) -> Any:
+        """The first row of `query`, made and asked for at most once in FRESH seconds."""
         now = time.monotonic()
         at, row = self._found.get(name, (-STALE, None))
         if now - at < FRESH:
             return row
         try:
             with self._ledger.read() as connection:
-                row = connection.execute(query).first()
+                row = connection.execute(query()).first()
         except SQLAlchemyError:
             if now - at < STALE:
                 return row
@@ -88,13 +88,14 @@ class Keyring:
         revoke the last must not open the gateway."""
         if self._tenants:
             return True
-        return self._remembered("any", select(keys.c.id).where(keys.c.role == TENANT).limit(1)) is not None
+        return self._remembered("any", lambda: select(keys.c.id).where(keys.c.role == TENANT).limit(1)) is not None
 
     def knows_tenant(self, tenant: str) -> bool:
         """Whether a key that works, or is of the environment, stands for it."""
         if tenant in self._tenants:
             return True
-        query = select(keys.c.id).where(keys.c.tenant == tenant, keys.c.revoked.is_(None)).limit(1)
+        works = keys.c.revoked.is_(None)
+        query = lambda: select(keys.c.id).where(keys.c.tenant == tenant, works).limit(1)  # noqa: E731
         return self._remembered(f"tenant {tenant}", query) is not None
 
     def tenants(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ import hmac
 import json
 import os
 import secrets
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,7 @@ class Vault:
         return [hmac.digest(_derived(key, purpose), message, "sha256").hex() for key in self._keys]
 
 
+@lru_cache(maxsize=64)
 def _derived(key: str, purpose: str) -> bytes:
     return hmac.digest(key.encode(), f"specloom {purpose}".encode(), "sha256")
 

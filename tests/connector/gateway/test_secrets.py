@@ -197,7 +197,8 @@ class World:
 
     def is_told(self) -> bool:
         """Nothing waits to be delivered any more."""
-        return self.ask("GET", "/deliveries?state=pending", OPERATOR).json()["data"] == []
+        waiting: list[Any] = self.ask("GET", "/deliveries?state=pending", OPERATOR).json()["data"]
+        return not waiting
 
     def looked_at(self) -> None:
         """Whatever lists there are, by everybody who may and who may not."""
