@@ -12,6 +12,7 @@ from werkzeug.datastructures import Headers
 
 from specloom.schemas.expressions import join_pointer
 from specloom.schemas.http.result import RETRYABLE, Failure, Result, failed_result
+from specloom.schemas.http.values.numbers import json_text
 from specloom.schemas.model import Operation, Service
 
 STATUS: Mapping[str, int] = {
@@ -63,7 +64,7 @@ class Refused(Exception):
 
 def dumps(value: Any) -> bytes:
     """JSON in ASCII: half a surrogate pair from a vendor stays a harmless escape."""
-    return json.dumps(value, separators=(",", ":")).encode()
+    return json_text(value, ascii=True).encode()
 
 
 def _no_constant(_name: str) -> None:

@@ -19,10 +19,10 @@ from specloom.generator.platforms import Emission, EmitOptions
 from specloom.generator.report.contents import report
 from specloom.generator.report.coverage import Subject
 from specloom.generator.selection import Selected, Selection, advice, parts_of
-from specloom.schemas.document.fetch import shown as shown_url
 from specloom.schemas.document.inventory import Inventory, inventory
 from specloom.schemas.document.overlay import Overlay
 from specloom.schemas.document.overlay import read as read_overlay
+from specloom.schemas.document.reading.fetch import shown as shown_url
 from specloom.schemas.infer import Proposal, applied, certain, propose
 from specloom.schemas.load import Loaded, load
 from specloom.schemas.model import Service

@@ -7,7 +7,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote_plus
 
 from urllib3.fields import RequestField
 from urllib3.filepost import encode_multipart_formdata
@@ -77,7 +76,7 @@ def prepare(endpoint: Endpoint, inputs: Mapping[str, Any], credential: SentCrede
         else:
             query.append(f"{percent(name)}={percent(value)}")
     if cookies:
-        headers["Cookie"] = "; ".join(f"{name}={quote_plus(value)}" for name, value in cookies.items())
+        headers["Cookie"] = "; ".join(f"{name}={percent(value)}" for name, value in cookies.items())
     url = endpoint.base_url + wire.path + (f"?{'&'.join(query)}" if query else "")
     path = {f.pointer or f.name: inputs[f.name] for f in operation.fields if f.location == "path" and f.name in inputs}
     seen = RequestView(path=path, query=dict(wire.query), body=wire.body, headers=wire.headers)

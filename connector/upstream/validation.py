@@ -10,6 +10,7 @@ from specloom.connector.upstream.endpoints import Endpoint
 from specloom.schemas.http.inputs import from_wire
 from specloom.schemas.http.styles import NO_DOTS, has_dots, text
 from specloom.schemas.http.validation import Checker, Refusal
+from specloom.schemas.http.values.given import typed
 
 WARNING = "Specloom-Warning"
 _SHOWN = 5
@@ -17,7 +18,7 @@ _SHOWN = 5
 
 def check_inputs(endpoint: Endpoint, inputs: Mapping[str, Any]) -> str:
     """Flat inputs of /run. Returns the warning, '' for none. Raises Refused."""
-    _refuse(endpoint.inputs, inputs)
+    _refuse(endpoint.inputs, typed(endpoint.operation.fields, inputs))
     _check_path(endpoint, inputs)
     unknown = [name for name in inputs if name not in endpoint.names]
     said = [

@@ -26,7 +26,7 @@ class _Document(click.Path):
     """A file or folder (a Path), or a URL (a text). What cannot be read is told by the loader, in one line."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        from specloom.schemas.document.fetch import is_url  # and with it the loader, which --help does not need
+        from specloom.schemas.document.reading.fetch import is_url  # and with it the loader, which --help does not need
 
         return value if is_url(value) else super().convert(value, param, ctx)
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from specloom.generator.output.json_text import line
 from specloom.schemas.expressions import Expression, Reference
+from specloom.schemas.http.values.conditions import is_constant
 from specloom.schemas.memo import table
 from specloom.schemas.model import (
     Auth,
@@ -155,10 +156,14 @@ def _field(field: Field, known: WireFields) -> Wire:
         result["fields"] = fields
     if field.values:
         result["values"] = wire_field(field.values, known)
+    if field.kinds:
+        result["kinds"] = list(field.kinds)
+    if field.choices and (field.type == "any" or (field.kinds and not field.open)):
+        result["choices"] = [choice.value for choice in field.choices]
     if field.when:
         result["when"] = [{"field": c.field, "values": list(c.values)} for c in field.when]
     if field.default is not None:  # False and 0 are defaults too
-        if field.visibility == "internal" and field.location == "body":
+        if is_constant(field):
             result["constant"] = True
         result["default"] = field.default
     return result

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin
 
-from specloom.schemas.document.fetch import is_url, same_origin
+from specloom.schemas.document.identifiers import Identifiers
 from specloom.schemas.document.node import Node
+from specloom.schemas.document.reading.fetch import is_url, same_origin
 from specloom.schemas.document.reporter import Reporter
 from specloom.schemas.document.source import Source
 from specloom.schemas.expressions import ExpressionError, join_pointer, lookup, split_pointer
@@ -30,7 +31,8 @@ class Refs:
         self.report = report
         self._own = str(source.root.get("$self") or "")
         self._files: dict[Path | str, Source | None] = {_resolved(source.path): source}
-        self._targets: dict[tuple[int, str], Node | None] = {}
+        self._targets: dict[tuple[int, str, str], Node | None] = {}
+        self._identifiers: dict[int, Identifiers] = {}
         self._merged: dict[int, tuple[Any, Node]] = {}
         self._sound: dict[tuple[Any, ...], Node] = {}
 
@@ -98,12 +100,15 @@ class Refs:
         return Node({**siblings, **target.value, **kept}, target.source, pointer=target.pointer)
 
     def _target(self, node: Node, ref: str) -> Node | None:
-        key = (id(node.source), ref)
+        key = (id(node.source), ref, self._identifiers_of(node.source).base_at(node))
         if key not in self._targets:
             self._targets[key] = self._find(node, ref)
         return self._targets[key]
 
     def _find(self, node: Node, ref: str) -> Node | None:
+        named = self._identifiers_of(node.source).find(ref, node)
+        if named is not None:
+            return Node(named.value, node.source, pointer=named.pointer)
         file, _, fragment = ref.partition("#")
         source = self._open(node, file) if file else node.source
         if source is None:
@@ -125,6 +130,13 @@ class Refs:
                 return None
             return Node(found, source, pointer="")
         return Node(value, source, pointer=join_pointer(path))
+
+    def _identifiers_of(self, source: Source) -> Identifiers:
+        known = self._identifiers.get(id(source))
+        if known is None:
+            base = self._own if source is self.source else ""
+            known = self._identifiers[id(source)] = Identifiers(source, base)
+        return known
 
     def _open(self, node: Node, file: str) -> Source | None:
         if self._own and urljoin(self._own, file) == self._own:

@@ -14,8 +14,9 @@ from typing import Any
 import orjson
 from msgspec import Struct
 
-from specloom.schemas.document import MAX_DEPTH, fetch
-from specloom.schemas.document.lines import lines_of
+from specloom.schemas.document import MAX_DEPTH
+from specloom.schemas.document.reading import fetch
+from specloom.schemas.document.reading.lines import lines_of
 from specloom.schemas.problems import Location, SpecloomError
 
 
@@ -122,7 +123,7 @@ class Source:
     def _parse_yaml(self) -> Any:
         import yaml
 
-        from specloom.schemas.document.yaml12 import TooDeep, joined_surrogates, parse
+        from specloom.schemas.document.reading.yaml12 import TooDeep, joined_surrogates, parse
 
         text = self.text
         try:

@@ -7,7 +7,7 @@ import re
 
 import yaml
 
-from specloom.schemas.document.yaml12 import TooDeep, parse
+from specloom.schemas.document.reading.yaml12 import TooDeep, parse
 from specloom.schemas.draft.blocks import Block
 from specloom.schemas.draft.facts import Facts, Json
 from specloom.schemas.draft.page import read_page

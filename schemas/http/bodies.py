@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
@@ -10,8 +9,9 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
-from specloom.schemas.http.input_rules import by_pointer
 from specloom.schemas.http.styles import InputError, Pair, is_json, pairs, text
+from specloom.schemas.http.values.input_rules import by_pointer
+from specloom.schemas.http.values.numbers import json_text
 from specloom.schemas.model import Field, Operation
 
 BodyType = Literal["json", "form", "multipart", "binary", "text"]
@@ -179,7 +179,7 @@ def _part(name: str, value: Any, field: Field | None) -> Part:
     if field and is_file(field):
         return Part(name, value, True, kind)
     structured = isinstance(value, (list, Mapping)) or is_json(kind)
-    written = json.dumps(value, ensure_ascii=False, separators=(",", ":")) if structured else text(value)
+    written = json_text(value) if structured else text(value)
     return Part(name, written, False, kind or ("application/json" if structured else ""))
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from specloom.schemas.http.input_rules import by_pointer
+from specloom.schemas.http.values.input_rules import by_pointer
 from specloom.schemas.model import Field, Operation
 
 _ABSENT = object()

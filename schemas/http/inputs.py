@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from specloom.schemas.http.deserialization import from_wire
-from specloom.schemas.http.input_rules import JsonSchema, RulePlace, by_name, by_pointer, put, require, rules
 from specloom.schemas.http.serialization import WireRequest, to_wire
 from specloom.schemas.http.styles import InputError
+from specloom.schemas.http.values.input_rules import JsonSchema, RulePlace, by_name, by_pointer, put, require, rules
 from specloom.schemas.model import Field, Operation
 from specloom.schemas.patterns import usable_pattern
 
@@ -102,7 +102,7 @@ def _object(fields: Iterable[Field], place: RulePlace) -> JsonSchema:
     for tokens, schemas in values.items():
         put(schema, tokens, _any_of(schemas))
     for field in sent:
-        if field.required and not field.when:
+        if field.required and not field.when and (field.default is None or place is not by_name):
             require(schema, place(field))
     if between := rules(fields, place):
         schema["allOf"] = between

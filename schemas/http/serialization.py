@@ -25,7 +25,9 @@ from specloom.schemas.http.styles import (
     safe_header,
     text,
 )
-from specloom.schemas.model import Condition, Field, Operation
+from specloom.schemas.http.values.conditions import applies, is_constant
+from specloom.schemas.http.values.given import typed
+from specloom.schemas.model import Field, Operation
 
 __all__ = ["InputError", "WireRequest", "query_pairs", "read_inputs", "text", "to_wire"]
 
@@ -52,7 +54,7 @@ class WireRequest(Struct, frozen=True):
 def to_wire(operation: Operation, inputs: Mapping[str, Any]) -> WireRequest:
     """Put flat inputs where they belong. Absent ones, those whose `when` does not hold and those the document does
     not know are not sent; `additionalBody` and `additionalQuery` (objects) are merged in. Raises InputError."""
-    values = read_inputs(operation.fields, inputs)
+    values = read_inputs(operation.fields, typed(operation.fields, inputs))
     path: dict[str, Any] = {}
     query: list[Pair] = []
     headers: dict[str, str] = {}
@@ -121,11 +123,6 @@ def _absent(item: Field) -> Any:
     return constants or _UNSENT
 
 
-def is_constant(item: Field) -> bool:
-    """Sent with its default although nobody is asked for it."""
-    return item.visibility == "internal" and item.location == "body" and item.default is not None
-
-
 def _read(item: Field, value: Any) -> Any:
     if value is None:
         return None if item.nullable or item.type == "any" else _UNSENT
@@ -144,28 +141,6 @@ def _read_one(item: Field, value: Any) -> Any:
             free = _read(item.values, one) if item.values else one
             values |= {key: free} if free is not _UNSENT else {}
     return values
-
-
-def applies(item: Field, siblings: Sequence[Field], inputs: Mapping[str, Any], asking: tuple[Field, ...] = ()) -> bool:
-    """Whether all of the field's conditions hold, those of the fields they look at included."""
-    for condition in item.when:
-        asked = next((sibling for sibling in siblings if sibling.name == condition.field), None)
-        if asked is None or asked in asking:
-            continue
-        if not _holds(condition, asked, item, inputs) or not applies(asked, siblings, inputs, (*asking, item)):
-            return False
-    return True
-
-
-def _holds(condition: Condition, asked: Field, item: Field, inputs: Mapping[str, Any]) -> bool:
-    # A selector is never sent: who leaves it out has answered it by the fields they fill in.
-    assumed = asked.default if asked.location != "selector" or is_constant(item) else None
-    value = inputs.get(asked.name)
-    value = assumed if value is None else value
-    # A question nobody answered excludes nothing.
-    if value is None:
-        return True
-    return any(one in condition.values for one in (value if isinstance(value, list) else [value]))
 
 
 # --- where they go

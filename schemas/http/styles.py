@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, unquote
 
+from specloom.schemas.http.values.numbers import decimal_text, json_text
 from specloom.schemas.model import Field
 
 Pair = tuple[str, str]
@@ -18,7 +20,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _HEADER_NAME = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _DOTS = re.compile(r"%(?:2E|2F|5C|25)", re.IGNORECASE)
-_DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
+_DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C", "tabDelimited": "%09"}
+"""Tabs are Swagger 2's, which has them for paths and headers as well."""
 _LEADS = {"label": ".", "matrix": ";"}
 
 
@@ -47,7 +50,9 @@ def text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return json_text(value)
+    if isinstance(value, Decimal):
+        return decimal_text(value)
     return "" if value is None else str(value)
 
 
@@ -106,7 +111,7 @@ def _decode_dots(path: str) -> str:
 def path_text(name: str, value: Any, field: Field) -> str:
     """One path parameter in its style: simple (default), label or matrix. Raises InputError for dot segments."""
     lead = _LEADS.get(field.style, "")
-    separator = lead if field.explode and lead else ","
+    separator = lead if field.explode and lead else _DELIMITERS.get(field.style, ",")
     prefix = f"{percent(name)}=" if field.style == "matrix" else ""
     before = lead + ("" if field.explode else prefix)
     if isinstance(value, list):
@@ -130,7 +135,7 @@ def _path_part(value: Any, field: Field) -> str:
 def header_value(value: Any, field: Field) -> str:
     """A header parameter's value: simple style, unencoded."""
     if isinstance(value, list):
-        return ",".join(map(text, value))
+        return unquote(_DELIMITERS.get(field.style, ",")).join(map(text, value))
     if not isinstance(value, Mapping) or is_json(field.encoding):
         return text(value)
     joint = "=" if field.explode else ","

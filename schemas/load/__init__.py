@@ -15,8 +15,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from specloom.schemas.document.extension import extension
-from specloom.schemas.document.fetch import is_url
 from specloom.schemas.document.node import Node
+from specloom.schemas.document.reading.fetch import is_url
 from specloom.schemas.document.refs import Refs
 from specloom.schemas.document.reporter import Reporter
 from specloom.schemas.document.source import Source

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from specloom.schemas.document.extension import expression, extension
-from specloom.schemas.document.fetch import shown
 from specloom.schemas.document.node import Node
+from specloom.schemas.document.reading.fetch import shown
 from specloom.schemas.document.reporter import Reporter
 from specloom.schemas.model import (
     ConnectionTest,

@@ -73,6 +73,8 @@ class Field(Struct, frozen=True, kw_only=True):
     """Values outside `choices` are fine too."""
     loose: bool = False
     """The document allows values of other kinds as well; this is the kind people can fill in most easily."""
+    kinds: tuple[str, ...] = ()
+    """Of those: the scalars (number, boolean) that are sent as they are given."""
     minimum: float | None = None
     maximum: float | None = None
     exclusive_minimum: bool = False
@@ -89,7 +91,8 @@ class Field(Struct, frozen=True, kw_only=True):
     file: FileForm | None = None
     options: Options | None = None
     style: str = ""
-    """Of a parameter or form field: form, simple, spaceDelimited, pipeDelimited, deepObject, label, matrix."""
+    """Of a parameter or form field: form, simple, spaceDelimited, pipeDelimited, tabDelimited (of Swagger 2),
+    deepObject, label, matrix."""
     explode: bool = False
     allow_reserved: bool = False
     encoding: str = ""

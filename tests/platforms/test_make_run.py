@@ -11,6 +11,7 @@ import pytest
 from specloom.generator.make.communication.errors import of_status
 from specloom.schemas.expressions import Exchange
 from specloom.schemas.http.result import normalize
+from specloom.schemas.http.values.conditions import is_constant
 from tests.platforms.make_apps import Apps, filled, modules, natural_inputs, operation_of
 from tests.platforms.make_emulator.app import MakeApp
 from tests.platforms.make_emulator.errors import FormError, MakeError
@@ -75,7 +76,8 @@ def test_what_is_sent_is_what_was_filled_in(apps: Apps, key: str, name: str) -> 
     for name in files:
         assert str(expected[name]).encode() in call.raw
     assert {k: v for k, v in sent.items() if k in comparable} == comparable
-    assert sent.keys() == {k for k in expected if k not in selectors}
+    constants = {field.name for field in operation.fields if is_constant(field)}
+    assert sent.keys() == {k for k in expected if k not in selectors} | constants
 
 
 @pytest.mark.parametrize(("key", "name"), ACTIONS)

@@ -48,7 +48,7 @@ def test_the_walk_through_is_valid() -> None:
     text = (bundled()[0].parent / "WRITING.md").read_text()
     examples = re.findall(r"```yaml\n(document:.*?)```", text, re.DOTALL)
     assert examples
-    from specloom.schemas.document.yaml12 import parse
+    from specloom.schemas.document.reading.yaml12 import parse
 
     roots = [parse(example)[0] for example in examples]
     assert official(roots) == [""] * len(roots)

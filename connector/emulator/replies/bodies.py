@@ -8,7 +8,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request
 
-from specloom.schemas.http.input_rules import by_pointer
+from specloom.schemas.http.values.input_rules import by_pointer
 from specloom.schemas.model import Field, Operation
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from specloom.connector.emulator.replies.ids import is_time, like, time_like
 from specloom.connector.emulator.replies.media import EXTENSIONS
 from specloom.schemas.expressions import Exchange, Expression, evaluate, lookup
-from specloom.schemas.http.input_rules import by_pointer
+from specloom.schemas.http.values.input_rules import by_pointer
 from specloom.schemas.model import Operation
 
 _COUNT = re.compile(r"(n|num|count|batch|batch_?size|samples|num_?\w+|number_?of_?\w+|\w+_count)", re.IGNORECASE)

@@ -9,8 +9,18 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from specloom.generator.make import iml
-from specloom.generator.make.fields.schemas import shape
-from specloom.generator.make.fields.values import FormValue, Inputs, given_if, nested_value, only_when, place, value
+from specloom.generator.make.communication import styles
+from specloom.generator.make.fields.schemas import keeps_digits, shape
+from specloom.generator.make.fields.values import (
+    FormValue,
+    Inputs,
+    given_if,
+    nested_value,
+    only_when,
+    place,
+    value,
+    with_digits,
+)
 from specloom.schemas.expressions import split_pointer
 from specloom.schemas.memo import cached
 from specloom.schemas.model import Field, Operation
@@ -20,30 +30,48 @@ ReportField = Callable[[Field, iml.Inexpressible], None]
 
 EXTRA_BODY, EXTRA_QUERY = "additionalBody", "additionalQuery"
 _TYPES = {"application/x-www-form-urlencoded": "urlencoded", "multipart/form-data": "multipart/form-data"}
-_SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 _WITH_BODY = ("POST", "PUT", "PATCH")
 
 
 def request(operation: Operation, inputs: Inputs, report: ReportField, *, extras: bool = False) -> MakeRequest:
     """The request; a field IML cannot express is left out and reported. Raises Inexpressible where the request as
     a whole has no form in Make. With `extras` it carries the additional body and query fields of the form."""
-    written: MakeRequest = {"url": _url(operation, inputs), "method": _method(operation), "encodeUrl": False}
     placed = _placed(operation, inputs)
+    apart = [field for field in placed["query"] if styles.in_query_text(field) and field.name not in inputs.ready]
+    url = _url(operation, inputs) + styles.query_text(apart, inputs)
+    written: MakeRequest = {"url": url, "method": _method(operation), "encodeUrl": False}
     signed, signed_query = inputs.sign(operation)
     headers = {**signed, **_headers(operation, placed, inputs, report, inputs.cookie or signed.get("Cookie", ""))}
     if headers:
         written["headers"] = headers
-    query = {**_query(placed["query"], inputs, report), **signed_query}
+    query = _query([field for field in placed["query"] if field not in apart], inputs, report)
+    query = {**query, **signed_query}
     if extras:
         query["{{...}}"] = extra(EXTRA_QUERY)
     if query:
         written["qs"] = query
     if operation.media_type or operation.method in _WITH_BODY:
-        written["type"] = body_type(operation.media_type)
-        written["body"] = _body(body_type(operation.media_type), placed["body"], inputs, report, extras)
+        _write_body(written, operation, placed["body"], inputs, report, extras)
     if inputs.temps:
         written["temp"] = dict(inputs.temps)
     return written
+
+
+def _write_body(
+    written: MakeRequest,
+    operation: Operation,
+    fields: Sequence[Field],
+    inputs: Inputs,
+    report: ReportField,
+    extras: bool,
+) -> None:
+    kind = written["type"] = body_type(operation.media_type)
+    inputs.marks = kind == "json" and any(map(keeps_digits, fields)) and not inputs.ready
+    written["body"] = _body(kind, fields, inputs, report, extras)
+    if inputs.marks:  # numbers in it stand as they were given, so that it is written as a text
+        media_type = operation.media_type if "*" not in operation.media_type else ""
+        written.setdefault("headers", {})["Content-Type"] = iml.constant(media_type or "application/json")
+        written.update(type="text", body=with_digits(written["body"], inputs))
 
 
 def _method(operation: Operation) -> str:
@@ -102,7 +130,7 @@ def _url(operation: Operation, inputs: Inputs) -> str:
         field = fields.get(name)
         if field is None or field.name not in inputs.refs:
             raise iml.Inexpressible(f"the address needs {name!r}")
-        url += _path_value(field, inputs)
+        url += styles.path_value(field, inputs)
     if len(url) > 512:
         raise iml.Inexpressible("Make takes addresses of 512 characters at most")
     return url or "/"
@@ -117,13 +145,6 @@ def server_url(server: str) -> str:
     return f"{parts.scheme}://{quote(parts.netloc, safe=':[]')}{literal_path(parts.path)}".rstrip("/")
 
 
-def _path_value(field: Field, inputs: Inputs) -> str:
-    ref = inputs.refs[field.name]
-    prefix = {"label": ".", "matrix": f";{literal_path(field.pointer)}="}.get(field.style, "")
-    text = f"join({ref}, ',')" if field.repeated else ref
-    return f"{prefix}{iml.wrap(f'encodeURL({text})')}"
-
-
 def _headers(
     operation: Operation, placed: Mapping[str, Sequence[Field]], inputs: Inputs, report: ReportField, credential: str
 ) -> dict[str, FormValue]:
@@ -134,25 +155,14 @@ def _headers(
             headers[iml.constant(field.pointer)] = _flat(field, inputs)
         except iml.Inexpressible as error:
             report(field, error)
-    cookies = [cookie for field in placed["cookie"] if (cookie := _cookie(field, inputs, report))]
-    if cookies:
-        headers["Cookie"] = "".join([f"{credential}; " if credential else "", *cookies])
+    if placed["cookie"]:
+        headers["Cookie"] = styles.cookies(placed["cookie"], inputs, credential)
     media_type = operation.media_type.partition(";")[0].strip().lower()
     if media_type and "*" not in media_type and media_type not in ("application/json", *_TYPES):
         headers["Content-Type"] = iml.constant(media_type)
     if operation.accept and operation.accept not in ("application/json", "*/*"):
         headers["Accept"] = iml.constant(operation.accept)
     return headers
-
-
-def _cookie(field: Field, inputs: Inputs, report: ReportField) -> str:
-    try:
-        name = iml.quote(f"{field.pointer}=")
-    except iml.Inexpressible as error:
-        report(field, error)
-        return ""
-    ref = inputs.refs[field.name]
-    return iml.wrap(f"if(ifempty({ref}, '') != '', {name} + encodeURL(ifempty({ref}, '')) + '; ', '')")
 
 
 def _flat(field: Field, inputs: Inputs) -> FormValue:
@@ -164,7 +174,7 @@ def _flat(field: Field, inputs: Inputs) -> FormValue:
     if field.type in ("object", "any") or field.encoding:
         return given_if(ref, iml.wrap(f"createJSON(ifempty({_inner(written, inputs)}, ''))"), inputs)
     if field.repeated and not (field.explode and field.location == "query"):
-        separator = _SEPARATORS.get(field.style, ",")
+        separator = styles.SEPARATORS.get(field.style, ",")
         return only_when(field, iml.wrap(f"if({ref}, join({ref}, '{separator}'), {iml.UNDEFINED})"), inputs)
     return written
 

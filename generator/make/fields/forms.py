@@ -21,7 +21,7 @@ class Parts(Struct):
 
     parameters: dict[tuple[int, str], tuple[Field, Parameter]] = msgspec.field(default_factory=table)
     """By field and name."""
-    specs: dict[tuple[int, bool], tuple[Sequence[Field], list[Parameter]]] = msgspec.field(default_factory=table)
+    specs: dict[tuple[int, bool, bool], tuple[Sequence[Field], list[Parameter]]] = msgspec.field(default_factory=table)
     """Forms of objects, by their fields and whether the required ones among these stay so."""
 
 
@@ -35,6 +35,8 @@ class MakeForm(Struct, frozen=True):
     parts: Parts
     nested: bool = False
     """Of the parts of a collection."""
+    listed: bool = False
+    """Of the parts of a list's elements, which are sent as they are filled in."""
 
 
 def form_names(fields: Sequence[Field], reserved: Sequence[str] = ()) -> dict[str, str]:

@@ -11,20 +11,23 @@ from msgspec.structs import replace
 from specloom.generator.make import iml
 from specloom.generator.make.components import names
 from specloom.generator.make.fields.forms import MakeForm, Parameter, form_names
-from specloom.generator.make.fields.schemas import InterfaceSchema, is_controller, shape
+from specloom.generator.make.fields.schemas import InterfaceSchema, is_controller, keeps_digits, shape
+from specloom.schemas.http.values.conditions import is_constant
 from specloom.schemas.memo import cached
 from specloom.schemas.model import Choice, Condition, Field
 
 _LABEL, _HELP, _OPTION = 256, 1000, 256
 _FORMATS = {"uri": "url", "url": "url", "email": "email"}
 _LONG_TEXT = 300
+_NO_DOTS = r"^(?!(?:[\s\S]*(?:[/\\]|%2[fF]|%5[cC]))?(?:\.|%2[eE])(?:\.|%2[eE])?(?:$|[/\\]|%2[fF]|%5[cC]))"
+"""No part between slashes is '.' or '..', in whatever way it is encoded."""
 _PROSE = re.compile("prompt|text|message|description|content")
 """In the names of long texts."""
 
 
 def parameters(fields: Sequence[Field], form: MakeForm) -> list[Parameter]:
     """The form: what is asked for first comes first, advanced inputs last."""
-    needed = [field for field in fields if field.required]
+    needed = [field for field in fields if field.required and not is_constant(field)]
     others = [field for field in fields if not field.required]
     first = [field for field in others if field.visibility == "important"]
     last = [field for field in others if field.visibility == "advanced"]
@@ -124,11 +127,14 @@ def _describe(written: Parameter, field: Field, kind: InterfaceSchema, form: Mak
 
 def _default(written: Parameter, field: Field) -> None:
     """Only a required input is filled in beforehand: an optional one would be sent although nobody chose it."""
-    if field.required and field.default is not None and iml.is_constant(field.default):
+    if (field.required or is_constant(field)) and field.default is not None and iml.is_constant(field.default):
         written["default"] = field.default
 
 
 def _scalar(written: Parameter, field: Field, form: MakeForm) -> None:
+    if keeps_digits(field) and not form.nested:
+        written["type"] = "any"  # a number would lose digits before anything of ours sees it
+        return
     written["type"] = _type(field)
     rules = _limits(field)
     if rules:
@@ -160,6 +166,9 @@ def _limits(field: Field) -> dict[str, Any]:
     rules: dict[str, Any] = {"min": field.min_length, "max": field.max_length}
     if field.pattern and iml.is_constant(field.pattern):
         rules["pattern"] = field.pattern
+    if field.location == "path":  # clients resolve such parts, and the call would reach another place
+        own = rules.get("pattern")
+        rules["pattern"] = _NO_DOTS + (rf"(?=[\s\S]*(?:{own}))" if own else "")
     return {key: value for key, value in rules.items() if value is not None}
 
 
@@ -188,8 +197,7 @@ def _select(written: Parameter, field: Field, form: MakeForm) -> None:
         written["mappable"] = {"help": "Values that are not in the list are fine, too." if field.open else "The ID."}
     elif field.location == "selector":
         written["mappable"] = False
-    if field.required and field.default is not None and iml.is_constant(field.default):
-        written["default"] = field.default
+    _default(written, field)
 
 
 def _option(choice: Choice) -> dict[str, Any]:
@@ -210,8 +218,9 @@ def _selects(written: Parameter, field: Field, form: MakeForm) -> None:
 
 
 def _scalars(written: Parameter, field: Field, form: MakeForm) -> None:
-    element: Parameter = {"type": _type(field), "label": "Item"}
-    rules = _limits(field)
+    exact = keeps_digits(field) and not form.nested
+    element: Parameter = {"type": "any" if exact else _type(field), "label": "Item"}
+    rules = {} if exact else _limits(field)
     written["type"] = "array"
     written["spec"] = {**element, "validate": rules} if rules else element
     _count(written, field)
@@ -226,7 +235,7 @@ def _count(written: Parameter, field: Field) -> None:
 
 def _collection(written: Parameter, field: Field, form: MakeForm) -> None:
     written["type"] = "collection"
-    key = id(field.fields), field.required or field.repeated
+    key = id(field.fields), field.required or field.repeated, form.listed or field.repeated
     known = form.parts.specs.get(key)
     if known is None:
         known = form.parts.specs[key] = field.fields, _spec(field, form)
@@ -234,8 +243,10 @@ def _collection(written: Parameter, field: Field, form: MakeForm) -> None:
 
 
 def _spec(field: Field, form: MakeForm) -> list[Parameter]:
-    inner = MakeForm(form.title, form_names(field.fields), form.rpc, form.parts, nested=True)
-    children = [_relaxed(child, field) for child in field.fields]
+    listed = form.listed or field.repeated
+    inner = MakeForm(form.title, form_names(field.fields), form.rpc, form.parts, nested=True, listed=listed)
+    asked = [child for child in field.fields if listed or not is_constant(child)]
+    children = [_relaxed(child, field) for child in asked]
     return _arranged([(child, child.when) for child in children], inner)
 
 

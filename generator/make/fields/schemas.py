@@ -7,6 +7,7 @@ from typing import Literal
 
 from specloom.generator.make import iml
 from specloom.generator.make.components import names
+from specloom.schemas.http.values.conditions import is_constant
 from specloom.schemas.memo import table
 from specloom.schemas.model import Field
 
@@ -25,7 +26,7 @@ def shape(field: Field, *, nested: bool = False) -> InterfaceSchema:
     """
     if field.file in ("base64", "binary"):
         return "json" if nested or field.repeated else "file"
-    if field.type == "any" or field.type == "file":
+    if (field.type == "any" and not field.choices) or field.type == "file":
         return "json"
     if field.type == "object":
         return _object_shape(field)
@@ -59,6 +60,17 @@ def _member_as_is(child: Field) -> bool:
     if kind in ("collection", "collections"):
         return sends_as_is(child)
     return kind not in ("json", "pairs", "file", "date")
+
+
+def holds_constants(fields: Sequence[Field]) -> bool:
+    """Whether something is sent that nobody is asked for."""
+    return any(is_constant(field) or (not field.repeated and holds_constants(field.fields)) for field in fields)
+
+
+def keeps_digits(field: Field) -> bool:
+    """Whether its numbers may be beyond what Make's own hold: they are texts in the form, and digits in JSON."""
+    is_long = field.type == "integer" and field.format in ("int64", "uint64")
+    return is_long and not field.choices and not field.options
 
 
 def date_pattern(field: Field) -> str:

@@ -11,8 +11,10 @@ from msgspec import Struct
 
 from specloom.generator.make import iml
 from specloom.generator.make.fields.forms import form_names
-from specloom.generator.make.fields.schemas import date_pattern, sends_as_is, shape
+from specloom.generator.make.fields.schemas import date_pattern, holds_constants, keeps_digits, sends_as_is, shape
 from specloom.schemas.expressions import split_pointer
+from specloom.schemas.http.styles import text
+from specloom.schemas.http.values.conditions import is_constant
 from specloom.schemas.memo import cached, table
 from specloom.schemas.model import Field, Operation
 
@@ -44,6 +46,8 @@ class Inputs(Struct):
     refs: Mapping[str, str]
     ready: frozenset[str] = frozenset()
     temps: dict[str, FormValue] = {}
+    marks: bool = False
+    """Digits that Make's numbers would lose are marked, to be put into JSON as they are."""
     cookie: str = ""
     """The credential, where it is a cookie: a request with cookies of its own replaces the base's."""
     sign: Callable[[Operation], tuple[Mapping[str, str], Mapping[str, str]]] = unsigned
@@ -54,7 +58,7 @@ class Inputs(Struct):
     def below(self, field: Field) -> Inputs:
         """Where the parts of an object take their values from."""
         inner = from_form(field.fields, form_names(field.fields), self.refs[field.name])
-        inner.temps, inner.known = self.temps, self.known
+        inner.temps, inner.known, inner.marks = self.temps, self.known, self.marks
         return inner
 
     def once(self, source: Any, ref: str, make: Callable[[], FormValue]) -> FormValue:
@@ -83,6 +87,8 @@ def value(field: Field, inputs: Inputs) -> FormValue:
     ref = inputs.refs[field.name]
     if field.name in inputs.ready:
         return int(ref) if ref.isdigit() else iml.wrap(ref)
+    if is_constant(field):
+        return only_when(field, iml.constant(field.default), inputs)
     return only_when(field, _converted(field, ref, inputs, nested=False), inputs)
 
 
@@ -99,6 +105,12 @@ def given_if(condition: str, written: FormValue, inputs: Inputs) -> FormValue:
 
 def _converted(field: Field, ref: str, inputs: Inputs, *, nested: bool) -> FormValue:
     kind = shape(field, nested=nested)
+    if kind == "select":
+        return _chosen(field, ref)
+    if kind == "selects" and field.type in ("integer", "number"):
+        return _if_given(ref, f"parseJSON('[' + join({ref}, ',') + ']')")
+    if inputs.marks and not nested and keeps_digits(field):
+        return _marked(ref, repeated=field.repeated)
     if kind == "json":
         return _if_given(ref, f"parseJSON(ifempty({ref}, 'null'))")
     if kind == "pairs":
@@ -112,8 +124,38 @@ def _converted(field: Field, ref: str, inputs: Inputs, *, nested: bool) -> FormV
     return iml.wrap(ref)
 
 
+MARK = "~number~"
+"""Before digits that are to stand in JSON without quotes, and behind them."""
+
+
+def _marked(ref: str, *, repeated: bool) -> FormValue:
+    if repeated:
+        return _if_given(ref, f"split('{MARK}' + join({ref}, '{MARK} {MARK}') + '{MARK}', ' ')")
+    return iml.wrap(f"if(ifempty({ref}, '') != '', '{MARK}' + {ref} + '{MARK}', {iml.UNDEFINED})")
+
+
+def with_digits(body: FormValue, inputs: Inputs) -> FormValue:
+    """The JSON text of a body in which digits are marked."""
+    kept = inputs.keep(body)
+    digits = f'/"{MARK}(-?[0-9]+){MARK}"/g'
+    return iml.wrap(f"replace(createJSON({kept}), {iml.quote(digits)}, '$1')")
+
+
+_LISTED = 50
+"""Choices that one expression may hold."""
+
+
+def _chosen(field: Field, ref: str) -> FormValue:
+    """A choice of the document's own kind, also where a text was mapped."""
+    values = [choice.value for choice in field.choices if not isinstance(choice.value, str)]
+    if not values or len(values) > _LISTED:
+        return iml.wrap(ref)
+    pairs = ", ".join(f"{iml.quote(text(value))}, {iml.literal(value)}" for value in values)
+    return iml.wrap(f"switch(toString(ifempty({ref}, '')), {pairs}, {ref})")
+
+
 def _object(field: Field, ref: str, inputs: Inputs) -> FormValue:
-    if sends_as_is(field):
+    if sends_as_is(field) and not holds_constants(field.fields):
         return iml.wrap(ref)
     return given_if(ref, _members(field.fields, inputs.below(field)), inputs)
 
@@ -124,6 +166,8 @@ def _if_given(ref: str, expression: str) -> str:
 
 def nested_value(field: Field, inputs: Inputs) -> FormValue:
     """What a part of an object is sent as. Raises Inexpressible."""
+    if is_constant(field):
+        return only_when(field, iml.constant(field.default), inputs)
     return only_when(field, _converted(field, inputs.refs[field.name], inputs, nested=True), inputs)
 
 
@@ -131,8 +175,7 @@ def _members(fields: Sequence[Field], inputs: Inputs) -> dict[str, FormValue]:
     tree: dict[str, FormValue] = {}
     for each in fields:
         if each.location != "selector":
-            converted = _converted(each, inputs.refs[each.name], inputs, nested=True)
-            place(tree, each.pointer, only_when(each, converted, inputs))
+            place(tree, each.pointer, nested_value(each, inputs))
     return tree
 
 

@@ -4,6 +4,7 @@ Object.defineProperty(exports, "__esModule", { value: true });
 exports.withoutBody = withoutBody;
 exports.bodyOf = bodyOf;
 exports.partName = partName;
+const digits_1 = require("./digits");
 const encode_1 = require("./encode");
 const inputs_1 = require("./inputs");
 const json_1 = require("./json");
@@ -145,7 +146,7 @@ function part(name, value, field) {
         return { name, value, file: true, ...(contentType ? { contentType } : {}) };
     const structured = (0, json_1.isPlain)(value) || Array.isArray(value) || (0, encode_1.isJson)(contentType || '');
     const kind = contentType || (structured ? 'application/json' : undefined);
-    return { name, value: structured ? JSON.stringify(value) : (0, encode_1.text)(value), ...(kind ? { contentType: kind } : {}) };
+    return { name, value: structured ? (0, digits_1.jsonOf)(value) : (0, encode_1.text)(value), ...(kind ? { contentType: kind } : {}) };
 }
 /** As browsers escape it: some libraries write the name into the part's header as it is. */
 function partName(name) {

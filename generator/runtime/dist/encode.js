@@ -9,8 +9,11 @@ exports.pathText = pathText;
 exports.headerValue = headerValue;
 exports.safeHeader = safeHeader;
 exports.isJson = isJson;
+const digits_1 = require("./digits");
 const json_1 = require("./json");
 const inputs_1 = require("./inputs");
+/** Tabs are Swagger 2's, which has them for paths and headers as well. */
+const DELIMITERS = { spaceDelimited: '%20', pipeDelimited: '%7C', tabDelimited: '%09' };
 const RESERVED = /%(?:3A|2F|3F|40|21|24|27|28|29|2C|3B|3D|5B|5D|25(?=[0-9A-Fa-f]{2}))/g;
 /** Everything but letters, digits and -._~ as %XX of its UTF-8. */
 function percent(text) {
@@ -25,14 +28,14 @@ function percentReserved(text) {
 function text(value) {
     if (value instanceof Date)
         return value.toISOString();
-    return (0, json_1.isScalar)(value) ? String(value) : value === null || value === undefined ? '' : JSON.stringify(value);
+    return (0, json_1.isScalar)(value) ? String(value) : value === null || value === undefined ? '' : (0, digits_1.jsonOf)(value);
 }
 /** The pairs of one query parameter or form field. */
 function pairs(name, value, field = {}) {
     const quote = field.allowReserved ? percentReserved : percent;
     const key = percent(name);
     if (field.encoding && isJson(field.encoding))
-        return [[key, quote(JSON.stringify(value))]];
+        return [[key, quote((0, digits_1.jsonOf)(value))]];
     if (!Array.isArray(value) && !(0, json_1.isPlain)(value))
         return [[key, quote(text(value))]];
     const nested = Object.values(value).some((one) => Array.isArray(one) || (0, json_1.isPlain)(one));
@@ -42,7 +45,7 @@ function pairs(name, value, field = {}) {
     const explode = field.style ? field.explode : true;
     if (explode)
         return exploded(key, value, quote);
-    const delimiter = { spaceDelimited: '%20', pipeDelimited: '%7C' }[field.style || ''] || ',';
+    const delimiter = DELIMITERS[field.style || ''] || ',';
     const flat = Array.isArray(value) ? value : Object.entries(value).flat();
     return flat.length ? [[key, flat.map((one) => quote(text(one))).join(delimiter)]] : [];
 }
@@ -85,7 +88,7 @@ function pathText(name, value, field) {
     };
     const { style = 'simple', explode = false } = field;
     const lead = { label: '.', matrix: ';' }[style] || '';
-    const separator = explode && lead ? lead : ',';
+    const separator = explode && lead ? lead : DELIMITERS[style] || ',';
     const prefix = style === 'matrix' ? `${percent(name)}=` : '';
     if (Array.isArray(value)) {
         const each = explode ? prefix : '';
@@ -99,7 +102,7 @@ function pathText(name, value, field) {
 /** A header parameter's value: simple style, unencoded. */
 function headerValue(value, field) {
     if (Array.isArray(value))
-        return value.map(text).join(',');
+        return value.map(text).join(decodeURIComponent(DELIMITERS[field.style || ''] || ','));
     if (!(0, json_1.isPlain)(value) || (field.encoding && isJson(field.encoding)))
         return text(value);
     const joint = field.explode ? '=' : ',';

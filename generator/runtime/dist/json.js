@@ -14,6 +14,8 @@ exports.tokens = tokens;
 exports.place = place;
 exports.merge = merge;
 exports.parse = parse;
+exports.parseInput = parseInput;
+const digits_1 = require("./digits");
 function isObject(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
@@ -43,7 +45,7 @@ function isAmong(value, wanted) {
     return (Array.isArray(value) ? value : [value]).some((one) => wanted.some((other) => same(one, other)));
 }
 function isScalar(value) {
-    return ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
+    return value instanceof digits_1.Digits || ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
 }
 /** An element of a list as a record: what is no object stands under `value`. */
 function record(value) {
@@ -97,12 +99,11 @@ function merge(base, extra) {
     }
     return result;
 }
-/** The JSON a text holds; undefined where it holds none. */
+/** The JSON a text of a service's holds; undefined where it holds none. A number JavaScript would change is its text. */
 function parse(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
+    return (0, digits_1.readJson)(text, (digits) => digits);
+}
+/** The JSON a person wrote, to be sent: with every digit. */
+function parseInput(text) {
+    return (0, digits_1.readJson)(text, (digits) => new digits_1.Digits(digits));
 }

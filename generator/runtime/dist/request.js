@@ -16,11 +16,11 @@ const urls_1 = require("./urls");
 /**
  * The request of one operation. `inputs` are by Field.name, nested as the fields are; absent ones, and those whose
  * `when` does not hold, are not sent. `additionalBody` and `additionalQuery` (objects, or JSON text) are merged in.
- * The credential is not part of it. Raises InputError.
+ * `zone` is where dates without an offset were meant. The credential is not part of it. Raises InputError.
  */
-function buildRequest(service, op, inputs, baseUrl = '') {
+function buildRequest(service, op, inputs, baseUrl = '', zone = 'UTC') {
     const fields = op.fields || [];
-    const values = (0, inputs_1.readInputs)(fields, inputs);
+    const values = (0, inputs_1.readInputs)(fields, inputs, zone);
     const [path, parameters, headers] = [{}, {}, {}];
     const query = [];
     const cookies = [];
@@ -126,7 +126,7 @@ function additional(fields, inputs, name) {
     const given = (0, json_1.own)(inputs, name);
     if (given === undefined || given === null || given === '')
         return {};
-    const value = typeof given === 'string' ? (0, json_1.parse)(given) : given;
+    const value = typeof given === 'string' ? (0, json_1.parseInput)(given) : given;
     if (!(0, json_1.isPlain)(value))
         throw new inputs_1.InputError(`${name} is not a JSON object`, name);
     return value;

@@ -1,5 +1,6 @@
 /** Request bodies in the operation's media type. Files stay what the platform handed in: it makes the bytes. */
 
+import { jsonOf } from './digits';
 import { isJson, pairs, text } from './encode';
 import { InputError } from './inputs';
 import { isPlain, merge, own, place, put, tokens } from './json';
@@ -155,7 +156,7 @@ function part(name: string, value: unknown, field: Field | undefined): Part {
   if (field && isFileField(field)) return { name, value, file: true, ...(contentType ? { contentType } : {}) };
   const structured = isPlain(value) || Array.isArray(value) || isJson(contentType || '');
   const kind = contentType || (structured ? 'application/json' : undefined);
-  return { name, value: structured ? JSON.stringify(value) : text(value), ...(kind ? { contentType: kind } : {}) };
+  return { name, value: structured ? jsonOf(value) : text(value), ...(kind ? { contentType: kind } : {}) };
 }
 
 /** As browsers escape it: some libraries write the name into the part's header as it is. */

@@ -8,7 +8,7 @@
  *   unfold(stored) -> service.
  *
  * Requests
- *   buildRequest(service, op, inputs, baseUrl?)
+ *   buildRequest(service, op, inputs, baseUrl?, zone?)
  *     -> {method, url, headers, query, bodyType, body, parts, path, parameters, document, contentType}
  *     bodyType none | json (body: the value) | form, text (body: the text) | binary (body: what was handed in) |
  *     multipart (parts: [{name, value, file?, contentType?}]; leave the Content-Type to the client).

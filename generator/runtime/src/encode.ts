@@ -1,11 +1,15 @@
 /** OpenAPI's parameter styles, and what may stand in a URL or a header. */
 
+import { jsonOf } from './digits';
 import { isPlain, isScalar } from './json';
 import { InputError } from './inputs';
 import type { Field, Values } from './wire';
 
 /** [name, value], both percent-encoded. */
 export type Pair = [string, string];
+
+/** Tabs are Swagger 2's, which has them for paths and headers as well. */
+const DELIMITERS: Record<string, string> = { spaceDelimited: '%20', pipeDelimited: '%7C', tabDelimited: '%09' };
 
 const RESERVED = /%(?:3A|2F|3F|40|21|24|27|28|29|2C|3B|3D|5B|5D|25(?=[0-9A-Fa-f]{2}))/g;
 
@@ -25,21 +29,21 @@ function percentReserved(text: string): string {
 
 export function text(value: unknown): string {
   if (value instanceof Date) return value.toISOString();
-  return isScalar(value) ? String(value) : value === null || value === undefined ? '' : JSON.stringify(value);
+  return isScalar(value) ? String(value) : value === null || value === undefined ? '' : jsonOf(value);
 }
 
 /** The pairs of one query parameter or form field. */
 export function pairs(name: string, value: unknown, field: Partial<Field> = {}): Pair[] {
   const quote = field.allowReserved ? percentReserved : percent;
   const key = percent(name);
-  if (field.encoding && isJson(field.encoding)) return [[key, quote(JSON.stringify(value))]];
+  if (field.encoding && isJson(field.encoding)) return [[key, quote(jsonOf(value))]];
   if (!Array.isArray(value) && !isPlain(value)) return [[key, quote(text(value))]];
   const nested = Object.values(value).some((one) => Array.isArray(one) || isPlain(one));
   if (nested || field.style === 'deepObject') return brackets(name, value, quote);
   // Without a style the default holds: form, exploded.
   const explode = field.style ? field.explode : true;
   if (explode) return exploded(key, value, quote);
-  const delimiter = { spaceDelimited: '%20', pipeDelimited: '%7C' }[field.style || ''] || ',';
+  const delimiter = DELIMITERS[field.style || ''] || ',';
   const flat = Array.isArray(value) ? value : Object.entries(value).flat();
   return flat.length ? [[key, flat.map((one) => quote(text(one))).join(delimiter)]] : [];
 }
@@ -84,7 +88,7 @@ export function pathText(name: string, value: unknown, field: Field): string {
   };
   const { style = 'simple', explode = false } = field;
   const lead = { label: '.', matrix: ';' }[style] || '';
-  const separator = explode && lead ? lead : ',';
+  const separator = explode && lead ? lead : DELIMITERS[style] || ',';
   const prefix = style === 'matrix' ? `${percent(name)}=` : '';
   if (Array.isArray(value)) {
     const each = explode ? prefix : '';
@@ -97,7 +101,7 @@ export function pathText(name: string, value: unknown, field: Field): string {
 
 /** A header parameter's value: simple style, unencoded. */
 export function headerValue(value: unknown, field: Field): string {
-  if (Array.isArray(value)) return value.map(text).join(',');
+  if (Array.isArray(value)) return value.map(text).join(decodeURIComponent(DELIMITERS[field.style || ''] || ','));
   if (!isPlain(value) || (field.encoding && isJson(field.encoding))) return text(value);
   const joint = field.explode ? '=' : ',';
   return Object.entries(value)

@@ -1,5 +1,6 @@
 /** Decoded JSON from strangers: only own keys are read, and no key can reach a prototype. */
 
+import { Digits, readJson } from './digits';
 import type { Values } from './wire';
 
 export function isObject(value: unknown): value is Values {
@@ -34,8 +35,8 @@ export function isAmong(value: unknown, wanted: unknown[]): boolean {
   return (Array.isArray(value) ? value : [value]).some((one) => wanted.some((other) => same(one, other)));
 }
 
-export function isScalar(value: unknown): value is string | number | boolean | bigint {
-  return ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
+export function isScalar(value: unknown): value is string | number | boolean | bigint | Digits {
+  return value instanceof Digits || ['string', 'number', 'boolean', 'bigint'].includes(typeof value);
 }
 
 /** An element of a list as a record: what is no object stands under `value`. */
@@ -89,11 +90,12 @@ export function merge(base: Values, extra: Values): Values {
   return result;
 }
 
-/** The JSON a text holds; undefined where it holds none. */
+/** The JSON a text of a service's holds; undefined where it holds none. A number JavaScript would change is its text. */
 export function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return readJson(text, (digits) => digits);
+}
+
+/** The JSON a person wrote, to be sent: with every digit. */
+export function parseInput(text: string): unknown {
+  return readJson(text, (digits) => new Digits(digits));
 }

@@ -5,7 +5,7 @@ import type { Body } from './body';
 import { hasDots, headerValue, pairs, pathText, percent, safeHeader, text } from './encode';
 import type { Pair } from './encode';
 import { InputError, readInputs } from './inputs';
-import { isPlain, own, parse, put } from './json';
+import { isPlain, own, parseInput, put } from './json';
 import { ownServer, split, withoutSlash } from './urls';
 import type { Exchange, Field, Operation, Service, Values } from './wire';
 
@@ -25,11 +25,11 @@ export interface Request extends Body {
 /**
  * The request of one operation. `inputs` are by Field.name, nested as the fields are; absent ones, and those whose
  * `when` does not hold, are not sent. `additionalBody` and `additionalQuery` (objects, or JSON text) are merged in.
- * The credential is not part of it. Raises InputError.
+ * `zone` is where dates without an offset were meant. The credential is not part of it. Raises InputError.
  */
-export function buildRequest(service: Service, op: Operation, inputs: Values, baseUrl = ''): Request {
+export function buildRequest(service: Service, op: Operation, inputs: Values, baseUrl = '', zone = 'UTC'): Request {
   const fields = op.fields || [];
-  const values = readInputs(fields, inputs);
+  const values = readInputs(fields, inputs, zone);
   const [path, parameters, headers] = [{} as Values, {} as Values, {} as Record<string, string>];
   const query: Pair[] = [];
   const cookies: Pair[] = [];
@@ -136,7 +136,7 @@ function additional(fields: Field[], inputs: Values, name: string): Values {
   if (fields.some((field) => field.name === name)) return {};
   const given = own(inputs, name);
   if (given === undefined || given === null || given === '') return {};
-  const value = typeof given === 'string' ? parse(given) : given;
+  const value = typeof given === 'string' ? parseInput(given) : given;
   if (!isPlain(value)) throw new InputError(`${name} is not a JSON object`, name);
   return value;
 }

@@ -25,6 +25,10 @@ export interface Field {
   pointer?: string;
   type?: string;
   format?: string;
+  /** Kinds of values (as JavaScript calls them) that may stand in place of the type. */
+  kinds?: string[];
+  /** The values there are, where their kind matters. */
+  choices?: unknown[];
   repeated?: boolean;
   required?: boolean;
   nullable?: boolean;

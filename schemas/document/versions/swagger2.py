@@ -14,6 +14,7 @@ _FLOWS = {"accessCode": "authorizationCode", "application": "clientCredentials"}
 _STYLES = {
     "csv": ("form", False),
     "ssv": ("spaceDelimited", False),
+    "tsv": ("tabDelimited", False),
     "pipes": ("pipeDelimited", False),
     "multi": ("form", True),
 }
@@ -97,8 +98,9 @@ def _schema(parameter: dict[str, Any]) -> dict[str, Any]:
 def _parameter(parameter: dict[str, Any]) -> dict[str, Any]:
     result = {k: v for k, v in parameter.items() if k not in _SCHEMA_KEYS and k != "collectionFormat"}
     result["schema"] = _schema(parameter)
-    if parameter.get("type") == "array" and parameter.get("in") == "query":
-        result["style"], result["explode"] = _STYLES.get(str(parameter.get("collectionFormat")), ("form", False))
+    style, explode = _STYLES.get(str(parameter.get("collectionFormat")), ("form", False))
+    if parameter.get("type") == "array" and (parameter.get("in") == "query" or "Delimited" in style):
+        result["style"], result["explode"] = style, explode
     return result
 
 
@@ -126,7 +128,14 @@ def _body(parameters: list[Any], consumes: list[str]) -> dict[str, Any] | None:
         "properties": properties,
         "required": [p["name"] for p in form if p.get("required") is True],
     }
-    return {"required": bool(schema["required"]), "content": {media_type: {"schema": schema}}}
+    encoding = {p["name"]: _encoding(p) for p in form if p.get("type") == "array"}
+    content = {"schema": schema, **({"encoding": encoding} if encoding else {})}
+    return {"required": bool(schema["required"]), "content": {media_type: content}}
+
+
+def _encoding(parameter: dict[str, Any]) -> dict[str, Any]:
+    style, explode = _STYLES.get(str(parameter.get("collectionFormat")), ("form", False))
+    return {"style": style, "explode": explode}
 
 
 def _response(response: Any, produces: list[str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from specloom.schemas.document.fetch import is_url, shown
+from specloom.schemas.document.reading.fetch import is_url, shown
 from specloom.schemas.problems import Location, SpecloomError
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -89,7 +89,7 @@ def _read(path: Path) -> bytes:
 
 
 def _fetched(url: str) -> bytes:
-    from specloom.schemas.document.fetch import fetch_page
+    from specloom.schemas.document.reading.fetch import fetch_page
 
     return fetch_page(url)
 

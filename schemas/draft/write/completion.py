@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
-from specloom.schemas.document.yaml12 import TooDeep, parse
+from specloom.schemas.document.reading.yaml12 import TooDeep, parse
 from specloom.schemas.draft.assembly.renaming import renamed
 from specloom.schemas.draft.facts import Json, Note
 from specloom.schemas.draft.write.insertion import Node, Text

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from specloom.schemas.document.yaml12 import CoreLoader, TooDeep
+from specloom.schemas.document.reading.yaml12 import CoreLoader, TooDeep
 from specloom.schemas.draft.facts import Json
 from specloom.schemas.draft.write.yaml_text import element_lines, entry_lines, flow
 from specloom.schemas.problems import Location, SpecloomError

@@ -74,6 +74,13 @@ def count(keywords: dict[str, Any], key: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**53 else None
 
 
+def only_value(keywords: Mapping[str, Any]) -> list[Any]:
+    """The one value that is allowed, in a list; [] where there are several, or null is the one."""
+    listed = [keywords["const"]] if "const" in keywords else keywords.get("enum")
+    closed = isinstance(listed, list) and len(listed) == 1 and keywords.get("x-extensible-enum") is None
+    return listed if isinstance(listed, list) and closed and listed[0] is not None else []
+
+
 def example(keywords: dict[str, Any]) -> Any:
     given = keywords.get("example")
     if given is not None or "examples" not in keywords:

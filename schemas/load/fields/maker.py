@@ -44,7 +44,8 @@ class FieldMaker:
 
     def of_body(self, node: Node, media_type: str = "application/json") -> tuple[Field, ...]:
         """Fields of a whole body: its properties, or one field 'body' (pointer '') where it is no object."""
-        shape, others = plain(self.shapes, self.shapes.of(node))
+        asked = plain(self.shapes, self.shapes.of(node))
+        shape, others = asked.schema, asked.others
         if self.direction == "request" and "an object" in others:
             told = f"the body may be {others} as well; it is asked for as one of type {shape.type}"
             self.report.warn(node, "alternatives", told, "give the others as additional JSON")
@@ -163,11 +164,13 @@ class FieldMaker:
         self, name: str, node: Node, pointer: str, required: bool, depth: int, media_type: str, location: FieldLocation
     ) -> Field:
         self._count += 1
-        shape, others = plain(self.shapes, self.shapes.of(node))
-        value, inner = shape, ""
+        asked = plain(self.shapes, self.shapes.of(node))
+        shape, inner = asked.schema, asked
+        value = shape
         is_list = shape.type == "array"
         if is_list and shape.items is not None:
-            value, inner = plain(self.shapes, self.shapes.of(shape.items))
+            inner = plain(self.shapes, self.shapes.of(shape.items))
+            value = inner.schema
         facts = self._value(value, depth, media_type)
         if is_list:
             if shape.items is None or value.type == "array":
@@ -177,11 +180,11 @@ class FieldMaker:
                 min_items=facets.count(shape.keywords, "minItems"),
                 max_items=facets.count(shape.keywords, "maxItems"),
             )
-        if others or inner:
-            facts["loose"] = True
-        constant = required and "const" in value.keywords and location == "body"
+        if asked.others or inner.others:
+            facts.update(loose=True, kinds=inner.kinds)
+        constant = required and not is_list and bool(facets.only_value(value.keywords))
         self._describe(facts, name, shape, value, node, constant)
-        required = required and not constant
+        required = required and not (constant and location == "body")
         return Field(name=facets.name_of(name), pointer=pointer, location=location, required=required, **facts)
 
     def _value(self, shape: Schema, depth: int, media_type: str) -> dict[str, Any]:
@@ -244,7 +247,7 @@ class FieldMaker:
         given = facets.example(own)
         facts["example"] = facets.example(below) if given is None and below is not own else given
         if constant:
-            facts["default"] = below["const"]
+            facts["default"] = facets.only_value(below)[0]
         elif own.get("default") is not None:
             facts["default"] = self._default(shape, facts)
         if block:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from specloom.schemas.document.node import Node
 from specloom.schemas.document.refs import Refs
+from specloom.schemas.load.fields.subtypes import Subtypes, discriminator_of
 from specloom.schemas.memo import content_key, table
 from specloom.schemas.model import Field
 
@@ -35,7 +36,7 @@ class Schema(Struct):
     items: Node | None = None
     additional: Node | None = None
     groups: tuple[SchemaGroup, ...] = ()
-    chosen: tuple[Schema, str] | None = None
+    chosen: AskedSchema | None = None
     """What stands for it in a form, once unions.py has decided."""
     said: bytes | None = None
     """What `content` has found out."""
@@ -59,6 +60,15 @@ class Schema(Struct):
         if self.items is not None:
             return "array"
         return _type_of_values(self.keywords.get("enum"), self.keywords)
+
+
+class AskedSchema(Struct, frozen=True):
+    """What stands for a value of several kinds in a form: `others` are the kinds that may stand there as well, in
+    words, and `kinds` the scalars among them: number, boolean."""
+
+    schema: Schema
+    others: str = ""
+    kinds: tuple[str, ...] = ()
 
 
 _TEXT_FORMATS = ("binary", "byte", "date", "date-time", "uri", "url", "uuid", "email", "password")
@@ -101,6 +111,7 @@ class Shapes:
         self.made: dict[tuple[Any, ...], Made[Field]] = table()
         self.objects: dict[tuple[Any, ...], Made[tuple[Field, ...]]] = table()
         self._known: dict[int, tuple[Any, Schema]] = {}
+        self._subtypes = Subtypes(refs)
 
     def of(self, node: Node) -> Schema:
         value = node.value
@@ -118,6 +129,9 @@ class Shapes:
             shape = Schema(self.refs.follow(node), self.refs.name(node))
         self._known[id(value)] = (value, shape)
         self._fold(shape.node, shape, set())
+        named = discriminator_of(shape.node)
+        if named is not None and not shape.groups and (subtypes := self._subtypes.of(shape.node)):
+            shape.groups = (SchemaGroup("oneOf", subtypes, "", named),)
         return shape
 
     def _fold(self, node: Node, shape: Schema, seen: set[int]) -> None:

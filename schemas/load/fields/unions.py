@@ -6,52 +6,62 @@ object. What is not asked for stays reachable through the additional body, and `
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
-from specloom.schemas.load.fields.schema import Schema, SchemaGroup, Shapes
+from specloom.schemas.load.fields.schema import AskedSchema, Schema, SchemaGroup, Shapes
 
 MAX_BRANCHES = 2000
 _SCALARS = frozenset(("string", "integer", "number", "boolean"))
 
 
-def plain(shapes: Shapes, shape: Schema) -> tuple[Schema, str]:
-    """(the shape to ask for, what else is allowed, in words); the shape itself and '' where nothing is mixed."""
+def plain(shapes: Shapes, shape: Schema) -> AskedSchema:
+    """What to ask for; the shape itself where nothing is mixed."""
     if shape.chosen is None:
-        shape.chosen = (shape, "")  # a union that contains itself is not looked at twice
+        shape.chosen = AskedSchema(shape)  # a union that contains itself is not looked at twice
         shape.chosen = _plain(shapes, shape)
     return shape.chosen
 
 
-def _plain(shapes: Shapes, shape: Schema) -> tuple[Schema, str]:
+def _plain(shapes: Shapes, shape: Schema) -> AskedSchema:
     if len(shape.types) > 1 and not shape.groups:
         return _of_types(shape)
     if len(shape.groups) != 1 or shape.properties or shape.type == "object":
-        return shape, ""
+        return AskedSchema(shape)
     branches = _branches(shapes, shape.groups[0], 0)
     solid = [branch for branch in branches if not _clears(branch)]
     if not solid:
-        return shape, ""
+        return AskedSchema(shape)
     kinds = {branch.type for branch in solid}
     if len(kinds) == 1 and len(solid) == len(branches):
-        return (replace(shape, types=("object",), chosen=None) if kinds == {"object"} else shape), ""
+        return AskedSchema(replace(shape, types=("object",), chosen=None) if kinds == {"object"} else shape)
     if len(kinds) == 1 and kinds <= _SCALARS:
-        return shape, ""
+        return AskedSchema(shape)
     wanted = solid if len(kinds) == 1 else _preferred(shapes, solid)
     if not wanted:
-        return shape, ""
-    others = dict.fromkeys(_words(shapes, branch) for branch in solid if branch not in wanted)
-    return _merged(shape, wanted), ", ".join(others) or "an empty text"
+        return AskedSchema(shape)
+    rest = [branch for branch in solid if branch not in wanted]
+    others = dict.fromkeys(_words(shapes, branch) for branch in rest)
+    return AskedSchema(_merged(shape, wanted), ", ".join(others) or "an empty text", _kinds(b.type for b in rest))
 
 
-def _of_types(shape: Schema) -> tuple[Schema, str]:
+def _kinds(types: Iterable[str]) -> tuple[str, ...]:
+    """Of the other scalars, as JavaScript and JSON tell them apart."""
+    found = {"number" if one == "integer" else one for one in types}
+    return tuple(sorted(found & {"number", "boolean"}))
+
+
+def _of_types(shape: Schema) -> AskedSchema:
     """`type: [string, integer]`, `type: [array, string]`."""
     kinds = set(shape.types)
     if kinds == {"integer", "number"} or "object" in kinds or not kinds & {"string", "array"}:
-        return shape, ""
+        return AskedSchema(shape)
     kind = "array" if "array" in kinds and shape.items is not None else "string" if "string" in kinds else ""
     if not kind:
-        return shape, ""
-    return replace(shape, types=(kind,)), ", ".join(sorted(f"a {name}" for name in kinds - {kind}))
+        return AskedSchema(shape)
+    others = ", ".join(sorted(f"a {name}" for name in kinds - {kind}))
+    return AskedSchema(replace(shape, types=(kind,)), others, _kinds(kinds - {kind}))
 
 
 def _branches(shapes: Shapes, group: SchemaGroup, depth: int) -> list[Schema]:
@@ -80,7 +90,7 @@ def _preferred(shapes: Shapes, branches: list[Schema]) -> list[Schema]:
         by_kind.setdefault(branch.type, []).append(branch)
     texts = [b for kind, found in by_kind.items() if kind == "string" for b in found]
     lists = by_kind.get("array", [])
-    flat = [b for b in lists if b.items is not None and plain(shapes, shapes.of(b.items))[0].type in _SCALARS]
+    flat = [b for b in lists if b.items is not None and plain(shapes, shapes.of(b.items)).schema.type in _SCALARS]
     objects = [b for b in by_kind.get("object", []) if b.properties]
     if flat and by_kind.keys() <= _SCALARS | {"array"}:
         of_texts = [b for b in flat if b.items is not None and shapes.of(b.items).type == "string"]

@@ -69,8 +69,7 @@ def _checked(parameter: dict[str, Any], value: Any, ask: Options) -> Any:
     if kind == "select":
         return _chosen(parameter, value, ask)
     if kind in _NUMBERS:
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise FormError(f"'{name}' is a number")
+        value = _number(name, value)
         if kind == "uinteger" and value < 0:
             raise FormError(f"'{name}' cannot be negative")
         _bounds(name, value, parameter.get("validate"), ("min", "max"))
@@ -81,6 +80,18 @@ def _checked(parameter: dict[str, Any], value: Any, ask: Options) -> Any:
     elif kind in _TEXTS and kind != "date":
         _text(parameter, name, value)
     return value
+
+
+def _number(name: str, value: Any) -> float | int:
+    """Texts that say a number become one, of JavaScript's kind: https://help.make.com/type-coercion."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            raise FormError(f"'{name}' is a number") from None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise FormError(f"'{name}' is a number")
+    return int(value) if float(value).is_integer() and abs(value) <= 2**53 else float(value)
 
 
 def _element(spec: Any, value: Any, ask: Options) -> Any:

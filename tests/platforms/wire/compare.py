@@ -49,7 +49,7 @@ def differences(case: Case, runtime: str, calls: Sequence[Call], outcome: Outcom
         shown = ", ".join(f"{call.method} {call.target}" for call in calls)
         found.append(f"{len(calls)} requests instead of {len(vector.requests)}: {shown}")
     for expected_request, call in zip(vector.requests, calls, strict=False):
-        found += unlike(case, expected_request, call)
+        found += unlike(case, {**expected_request, **expected_request.get(runtime, {})}, call)
     return [*found, *_unlike_output(case, runtime, outcome)]
 
 

@@ -139,9 +139,11 @@ def _read(run: Run, name: str, outcome: Outcome, case: Case) -> bool:
     items = run.items(name)
     outcome.output = [item["json"] for item in items]
     outcome.files = [file for item in items for file in _files(item)]
-    if len(items) == 1 and isinstance(outcome.output[0].get("error"), (str, dict)) and len(outcome.output[0]) <= 3:
-        told = outcome.output[0]["error"]
-        outcome.error = str(told.get("message", told)) if isinstance(told, dict) else str(told)
+    told = outcome.output[0].get("error") if len(items) == 1 else None
+    if isinstance(told, dict) and {"type", "message"} <= told.keys():
+        outcome.error = str(told["message"])
+    elif isinstance(told, str) and len(outcome.output[0]) == 1:
+        outcome.error = told
     elif not isinstance(case.vector.output_of("n8n"), list):
         outcome.output = outcome.output[0] if items else None
     elif outcome.output == [{}]:  # what alwaysOutputData makes of no item

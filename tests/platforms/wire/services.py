@@ -45,7 +45,8 @@ def case_of(vector: Vector, folder: Path, upstream: Upstream) -> Case:
     path = _written(vector, folder / vector.key, upstream)
     loaded = load(path)
     service = applied(loaded.service, certain(propose(loaded)))
-    service = replace(service, key=vector.key)
+    servers = tuple(replace(server, url=moved(server.url, vector, upstream)) for server in service.servers)
+    service = replace(service, key=vector.key, servers=servers)  # Swagger 2 spells its host apart
     operation = service.operation(vector.operation)
     if operation is None:
         raise ValueError(f"{vector.id}: the document has no operation {vector.operation!r}")

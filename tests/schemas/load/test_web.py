@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from specloom.schemas.document import fetch
 from specloom.schemas.document.inventory import inventory
+from specloom.schemas.document.reading import fetch
 from specloom.schemas.load import load
 from specloom.schemas.problems import SpecloomError
 from tests.command.test_cli import specloom

@@ -80,7 +80,7 @@ async function carryOut(run) {
         const { context, step, inputs, wait, patience, item } = run;
         return await finished(run, await (0, work_1.throughGateway)(context, session, step, inputs, wait, patience, item), undefined);
     }
-    const request = (0, core_1.buildRequest)(session.plan.service, op, run.inputs, session.baseUrl);
+    const request = (0, core_1.buildRequest)(session.plan.service, op, run.inputs, session.baseUrl, run.context.getTimezone());
     const reply = await (0, transport_1.send)(session, request);
     const binary = (0, core_1.isFileReply)(op, reply.status, (0, transport_1.typeOf)(reply));
     const first = binary ? (0, media_1.about)(request, reply) : (0, transport_1.exchange)(request, reply);

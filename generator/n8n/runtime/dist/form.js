@@ -42,7 +42,7 @@ async function readEntry(entry, ask, readFile) {
         case 'entries':
             return readEntries(value);
         case 'json':
-            return readJson(entry, value);
+            return readJsonText(entry, value);
         case 'open':
             return readOpen(value);
         case 'choice':
@@ -87,12 +87,12 @@ function readEntries(value) {
             (0, json_1.put)(found, String(row.name), row.value);
     return Object.keys(found).length ? found : undefined;
 }
-function readJson(entry, value) {
+function readJsonText(entry, value) {
     if (typeof value !== 'string')
         return value;
     if (!value.trim())
         return undefined;
-    const read = (0, json_1.parse)(value);
+    const read = (0, json_1.parseInput)(value);
     if (read === undefined)
         throw new core_1.InputError(`${entry.field} holds no valid JSON`, entry.field);
     return read;

@@ -23,7 +23,7 @@ async function* pages(session, op, inputs, pageSize) {
     const size = op.pagination && op.pagination.sizeParameter;
     let state = { inputs: size && pageSize ? { ...inputs, [size]: pageSize } : inputs };
     for (let count = 0; state && count < MOST_PAGES; count++) {
-        const request = (0, core_1.buildRequest)(session.plan.service, op, state.inputs, session.baseUrl);
+        const request = (0, core_1.buildRequest)(session.plan.service, op, state.inputs, session.baseUrl, session.context.getTimezone());
         if (state.url)
             request.url = state.url;
         const found = (0, transport_1.exchange)(request, await (0, transport_1.send)(session, request));
@@ -92,7 +92,7 @@ async function loadChoices(context, plan, loader) {
 function addChoice(found, loader, page, element) {
     const value = (0, core_1.evaluate)(loader.value, page, element);
     const name = (0, core_1.evaluate)(loader.label, page, element);
-    if (!(0, json_1.isScalar)(value) || typeof value === 'bigint' || value === '' || (typeof value === 'string' && value.startsWith('=')))
+    if (!(0, json_1.isScalar)(value) || typeof value === 'bigint' || typeof value === 'object' || value === '' || (typeof value === 'string' && value.startsWith('=')))
         return;
     if (!found.has(value))
         found.set(value, { name: (0, json_1.isScalar)(name) && name !== '' ? String(name) : String(value), value });

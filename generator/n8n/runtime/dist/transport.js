@@ -8,6 +8,7 @@ exports.exchange = exchange;
 exports.typeOf = typeOf;
 const n8n_workflow_1 = require("n8n-workflow");
 const core_1 = require("../core/core");
+const digits_1 = require("../core/digits");
 const bytes_1 = require("./bytes");
 class NoReply extends Error {
     constructor(message, timedOut, lost) {
@@ -133,7 +134,7 @@ function typeOf(reply) {
 function bytesOf(request) {
     switch (request.bodyType) {
         case 'json':
-            return { data: (0, bytes_1.fromText)(JSON.stringify(request.body)) };
+            return { data: (0, bytes_1.fromText)((0, digits_1.jsonOf)(request.body)) };
         case 'form':
         case 'text':
             return { data: (0, bytes_1.fromText)(String(request.body)) };

@@ -98,7 +98,7 @@ async function carryOut(run: Run): Promise<INodeExecutionData[]> {
 		const { context, step, inputs, wait, patience, item } = run;
 		return await finished(run, await throughGateway(context, session, step, inputs, wait, patience, item), undefined);
 	}
-	const request = buildRequest(session.plan.service, op, run.inputs, session.baseUrl);
+	const request = buildRequest(session.plan.service, op, run.inputs, session.baseUrl, run.context.getTimezone());
 	const reply = await send(session, request);
 	const binary = isFileReply(op, reply.status, typeOf(reply));
 	const first = binary ? about(request, reply) : exchange(request, reply);

@@ -2,7 +2,7 @@
 
 import { InputError } from '../core/core';
 import type { Values } from '../core/core';
-import { isPlain, own, parse, put } from '../core/json';
+import { isPlain, own, parseInput, put } from '../core/json';
 import type { Form, FormEntry } from './plan';
 
 /** The value of one parameter by name. */
@@ -59,7 +59,7 @@ async function readEntry(entry: FormEntry, ask: Ask, readFile: ReadFile): Promis
 		case 'entries':
 			return readEntries(value);
 		case 'json':
-			return readJson(entry, value);
+			return readJsonText(entry, value);
 		case 'open':
 			return readOpen(value);
 		case 'choice':
@@ -104,10 +104,10 @@ function readEntries(value: unknown): unknown {
 	return Object.keys(found).length ? found : undefined;
 }
 
-function readJson(entry: FormEntry, value: unknown): unknown {
+function readJsonText(entry: FormEntry, value: unknown): unknown {
 	if (typeof value !== 'string') return value;
 	if (!value.trim()) return undefined;
-	const read = parse(value);
+	const read = parseInput(value);
 	if (read === undefined) throw new InputError(`${entry.field} holds no valid JSON`, entry.field);
 	return read;
 }

@@ -26,7 +26,7 @@ export async function* pages(session: Session, op: Operation, inputs: Values, pa
 	const size = op.pagination && op.pagination.sizeParameter;
 	let state: PageState | null = { inputs: size && pageSize ? { ...inputs, [size]: pageSize } : inputs };
 	for (let count = 0; state && count < MOST_PAGES; count++) {
-		const request: Request = buildRequest(session.plan.service, op, state.inputs, session.baseUrl);
+		const request: Request = buildRequest(session.plan.service, op, state.inputs, session.baseUrl, session.context.getTimezone());
 		if (state.url) request.url = state.url;
 		const found = exchange(request, await send(session, request));
 		if (!ok(found)) throw new PageFailure(failure(session.plan.service, op, found, { now: Date.now() / 1000 }));
@@ -97,6 +97,6 @@ function addChoice(found: Map<unknown, INodePropertyOptions>, loader: Loader, pa
 	const value = evaluate(loader.value, page, element);
 	const name = evaluate(loader.label, page, element);
 	// A value that begins with '=' would be run as an expression once it is chosen.
-	if (!isScalar(value) || typeof value === 'bigint' || value === '' || (typeof value === 'string' && value.startsWith('='))) return;
+	if (!isScalar(value) || typeof value === 'bigint' || typeof value === 'object' || value === '' || (typeof value === 'string' && value.startsWith('='))) return;
 	if (!found.has(value)) found.set(value, { name: isScalar(name) && name !== '' ? String(name) : String(value), value });
 }

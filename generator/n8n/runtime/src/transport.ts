@@ -7,6 +7,7 @@ import type {
 import { NodeOperationError } from 'n8n-workflow';
 import { MOST_REDIRECTS, decode, exchangeOf, header, multipart, readRequest, redirected, sameOrigin, sign, signedBy, withoutSlash } from '../core/core';
 import type { Exchange, Operation, PartFile, Request, Values } from '../core/core';
+import { jsonOf } from '../core/digits';
 import { asBytes, fromText, isBytes, joined, randomName } from './bytes';
 import type { Bytes } from './bytes';
 import type { CredentialPlan, Plan } from './plan';
@@ -196,7 +197,7 @@ export function typeOf(reply: Reply): string | undefined {
 function bytesOf(request: Request): { data: Bytes; contentType?: string } | undefined {
 	switch (request.bodyType) {
 		case 'json':
-			return { data: fromText(JSON.stringify(request.body)) };
+			return { data: fromText(jsonOf(request.body)) };
 		case 'form':
 		case 'text':
 			return { data: fromText(String(request.body)) };

@@ -27,7 +27,8 @@ function operation(run, id) {
 }
 /** The exchange with the service; what never reached it is thrown. */
 async function call(run, op, inputs, options = {}) {
-    const request = (0, core_1.buildRequest)(run.app.service, op, inputs, run.connection.baseUrl);
+    var _a;
+    const request = (0, core_1.buildRequest)(run.app.service, op, inputs, run.connection.baseUrl, ((_a = run.bundle.meta) === null || _a === void 0 ? void 0 : _a.timezone) || 'UTC');
     if (options.body !== undefined)
         Object.assign(request, { bodyType: 'json', body: options.body, document: options.body });
     const reply = await (0, http_1.send)(run, request, { origins: [run.connection.baseUrl], op, stays: options.testing, ...options });

@@ -60,7 +60,7 @@ function dictionary(entry, value) {
 function json({ label }, value) {
     if (typeof value !== 'string')
         return value;
-    const read = (0, json_1.parse)(value);
+    const read = (0, json_1.parseInput)(value);
     if (read === undefined)
         throw new FormError(`${label} is not valid JSON.`);
     return read;

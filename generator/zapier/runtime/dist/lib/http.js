@@ -4,6 +4,7 @@ Object.defineProperty(exports, "__esModule", { value: true });
 exports.send = send;
 const node_crypto_1 = require("node:crypto");
 const core_1 = require("../core/core");
+const digits_1 = require("../core/digits");
 const connection_1 = require("./connection");
 async function send(run, request, options = {}) {
     const { origins = [], raw = false, stays = false, op, seconds } = options;
@@ -72,7 +73,7 @@ async function reply(response, request, isWanted) {
 function encoded(request) {
     switch (request.bodyType) {
         case 'json':
-            return { body: JSON.stringify(request.body) };
+            return { body: (0, digits_1.jsonOf)(request.body) };
         case 'form':
         case 'text':
             return { body: request.body };

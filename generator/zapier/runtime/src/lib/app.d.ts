@@ -139,7 +139,8 @@ export interface Run {
 export interface Bundle {
   authData: Record<string, string | undefined>;
   inputData?: Values;
-  meta?: { isLoadingSample?: boolean };
+  /** `timezone` is that of the account, as `America/New_York`. */
+  meta?: { isLoadingSample?: boolean; timezone?: string };
   outputData?: Values;
   cleanedRequest?: unknown;
   targetUrl?: string;

@@ -45,7 +45,7 @@ export function operation(run: Run, id: string): Operation {
 
 /** The exchange with the service; what never reached it is thrown. */
 export async function call(run: Run, op: Operation, inputs: Values, options: CallOptions = {}): Promise<Answer> {
-  const request = buildRequest(run.app.service, op, inputs, run.connection.baseUrl);
+  const request = buildRequest(run.app.service, op, inputs, run.connection.baseUrl, run.bundle.meta?.timezone || 'UTC');
   if (options.body !== undefined)
     Object.assign(request, { bodyType: 'json', body: options.body, document: options.body });
   const reply = await send(run, request, { origins: [run.connection.baseUrl], op, stays: options.testing, ...options });

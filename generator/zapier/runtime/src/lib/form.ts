@@ -1,7 +1,7 @@
 /** A Zapier form's values back to the inputs of the operation, by name and in their natural shape. */
 
 import type { Values } from '../core/core';
-import { isAmong, isObject, lookup, own, parse, place } from '../core/json';
+import { isAmong, isObject, lookup, own, parseInput, place } from '../core/json';
 import type { Conditional, Entry } from './app';
 
 export class FormError extends Error {}
@@ -53,7 +53,7 @@ function dictionary(entry: Entry, value: unknown): Values {
 /** What a text field for JSON holds; other values as they are. */
 export function json({ label }: Pick<Entry, 'label'>, value: unknown): unknown {
   if (typeof value !== 'string') return value;
-  const read = parse(value);
+  const read = parseInput(value);
   if (read === undefined) throw new FormError(`${label} is not valid JSON.`);
   return read;
 }

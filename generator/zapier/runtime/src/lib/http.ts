@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 
 import { MOST_REDIRECTS, decode, isFileReply, multipart, redirected, sameOrigin } from '../core/core';
 import type { Operation, PartFile, Request } from '../core/core';
+import { jsonOf } from '../core/digits';
 import type { Response, Run } from './app';
 import { authorize } from './connection';
 
@@ -104,7 +105,7 @@ async function reply(response: Response, request: Request, isWanted: (type?: str
 function encoded(request: Request): { body?: unknown; contentType?: string } {
   switch (request.bodyType) {
     case 'json':
-      return { body: JSON.stringify(request.body) };
+      return { body: jsonOf(request.body) };
     case 'form':
     case 'text':
       return { body: request.body };

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from specloom.schemas.document import MAX_DEPTH
+from specloom.schemas.document.reading.written_text import keep_texts
 
 _NESTED = f"nested more than {MAX_DEPTH} levels deep"
 MAX_NODES = 5_000_000
@@ -81,6 +82,7 @@ class CoreLoader(_Loader):  # type: ignore[misc]
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
         """As SafeLoader does it, with text keys only (`200:` is '200') and repeated keys noted."""
         self.flatten_mapping(node)
+        keep_texts(node.value)
         mapping: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = self._key(key_node)

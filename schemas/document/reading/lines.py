@@ -110,7 +110,7 @@ def _walk(text: str, at: int, trie: Trie, path: tuple[str, ...], note: Any) -> i
 def _composed(text: str, paths: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
     import yaml
 
-    from specloom.schemas.document.yaml12 import CoreLoader, TooDeep
+    from specloom.schemas.document.reading.yaml12 import CoreLoader, TooDeep
 
     try:
         root = yaml.compose(text, Loader=CoreLoader)
