@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 from flask import Response
@@ -30,6 +32,8 @@ STATUS: Mapping[str, int] = {
 }
 """Error type to the status of a /run reply."""
 JSON = "application/json"
+MOST_PARTS = 2_000_000
+"""Texts, lists, objects and commas of JSON that is read, if nobody says otherwise; each takes up to 62 bytes."""
 JsonObject = dict[str, Any]
 """A reply whose shape is gateway.openapi.yaml's."""
 
@@ -76,24 +80,49 @@ def _refuse_constant(name: str) -> None:
 
 
 _ADDRESSES = frozenset({"location", "content-location"})
+
+
+class TooManyParts(ValueError):
+    """Many small values take thirty times the size of their text in memory."""
+
+
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 _STRICT = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
-def loads(data: bytes, *, strict: bool = False, charset: str = "") -> Any:
-    """Decoded JSON. Raises ValueError for whatever is wrong with it, nesting without end included. Vendors are
-    forgiven their NaN; callers (`strict`) are told. `charset` is what the Content-Type says: JSON is UTF-8 or another
-    Unicode, but for those who send something else and say so."""
+_PART = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[,\[{]', re.DOTALL)
+
+
+def loads(data: bytes, *, strict: bool = False, charset: str = "", most: int = MOST_PARTS) -> Any:
+    """Decoded JSON. Raises ValueError for whatever is wrong with it, nesting without end included; TooManyParts where
+    it has more than `most` of them. Vendors are forgiven their NaN; callers (`strict`) are told. `charset` is what the
+    Content-Type says: JSON is UTF-8 or another Unicode, but for those who send something else and say so."""
     try:
         text = data.decode(json.detect_encoding(data), "strict")
     except UnicodeDecodeError:
         if not is_charset(charset):
             raise
         text = data.decode(charset, "strict")
+    if has_more(text, most):
+        raise TooManyParts(f"more than {most} texts, lists, objects and commas")
     try:
         return (_STRICT if strict else _DECODER).decode(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def has_more(text: str, most: int) -> bool:
+    """Whether JSON has more than `most` parts, before anything is made of it. Those in a text are none: where there are
+    many marks, texts are skipped, and nothing is looked at behind one part too many."""
+    if sum(text.count(mark) for mark in '",[{') <= most:
+        return False
+    return next(islice(_PART.finditer(text), most, None), None) is not None
+
+
+def is_crowded(data: bytes) -> bool:
+    """Whether a vendor's JSON has more parts than are read."""
+    marks = sum(data.count(mark) for mark in (b'"', b",", b"[", b"{"))
+    return marks > MOST_PARTS and has_more(data.decode("latin-1"), MOST_PARTS)
 
 
 def is_charset(name: str) -> bool:
@@ -114,6 +143,15 @@ class VendorResponse(Response):
         headers = super().get_wsgi_headers(environ)
         headers.extend(kept)
         return headers
+
+
+def body_of(data: bytes, most: int, charset: str = "") -> Any:
+    """The JSON of a caller's body. Raises Refused (413) for one of more than `most` parts, and ValueError."""
+    try:
+        return loads(data, strict=True, charset=charset, most=most)
+    except TooManyParts as error:
+        message = f"The body is JSON with {error}; SPECLOOM_BODY_PARTS is the gateway's limit"
+        raise Refused("invalid_request", message, status=413) from None
 
 
 def json_reply(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

@@ -56,6 +56,8 @@ class Settings:
     slow: float = 10
     """Synchronous operations documented to take longer than this run as jobs."""
     body_size: int = 64 * 2**20
+    body_parts: int = 1_000_000
+    """Texts, lists, objects and commas of a JSON body: small ones take thirty times their size in memory."""
     file_size: int = 100 * 2**20
     file_ttl: float = 86400
     tenant_storage: int = 10 * 2**30
@@ -92,6 +94,7 @@ _NUMBERS: Mapping[str, tuple[type, float, float]] = {
     "patience": (float, 0, 600),
     "slow": (float, 0, 3600),
     "body_size": (int, 1024, 2**31),
+    "body_parts": (int, 1000, 10**9),
     "file_size": (int, 1024, 2**40),
     "file_ttl": (float, 1, 30 * 86400),
     "tenant_storage": (int, 0, 2**53),

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Response, g, request
@@ -14,18 +15,26 @@ from sqlalchemy import Connection, Row, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
-from specloom.connector.errors import Refused, VendorResponse
+from specloom.connector.errors import Refused
+from specloom.connector.gateway.kept_streams import KeptStream
 from specloom.connector.jobs.service import Jobs
 from specloom.connector.ledger import Ledger, is_sqlite
 from specloom.connector.ledger.liveness import Instance
 from specloom.connector.ledger.tables import idempotency as table
+from specloom.connector.storage.model import StoreError
+from specloom.connector.storage.spool import Spool, unavailable
+from specloom.connector.telemetry.logs import log
+from specloom.connector.upstream.files import BINARY, Files
 
 HEADER = "Idempotency-Key"
 KEPT_FOR = 86400.0
 LARGEST = 8 * 2**20
-"""Bytes of an answer that is kept."""
+"""Bytes of an answer that is kept in the ledger; a longer one, and a stream, are files."""
 _LONGEST = 255
-_HEADERS = ("Content-Type", "Location", "Retry-After", "Specloom-Warning", "Specloom-Error", "Specloom-Event")
+_HEADERS = (
+    "Content-Type", "Content-Disposition", "Location", "Retry-After", "Specloom-Warning", "Specloom-Error",
+    "Specloom-Event",
+)  # fmt: skip
 _UNKNOWN = "The gateway stopped during the first call with this key; it may have done its work, so it is not repeated"
 
 Work = Callable[[Callable[[Connection, str], None] | None], Response]
@@ -37,6 +46,7 @@ class Idempotency:
     ledger: Ledger
     instance: Instance
     jobs: Jobs
+    files: Files
 
     def once(
         self, tenant: str, operation: str, fingerprint: bytes, work: Work, again: Callable[[str], Response]
@@ -71,13 +81,28 @@ class Idempotency:
         return response
 
     def _kept(self, row: Row[Any]) -> Response:
-        if row.sealed is None:
-            message = "The first call with this key was answered; its answer was too large, or too secret, to be kept"
-            raise Refused("invalid_request", message, status=409)
-        response = VendorResponse(self.ledger.vault.unseal(row.sealed).encode("latin-1"), row.status)
+        if row.sealed is not None:
+            response = Response(self.ledger.vault.unseal(row.sealed).encode("latin-1"), row.status)
+        elif row.file is not None:
+            response = self._from_store(row)
+        else:
+            raise _not_kept(row.reason or "its answer was too large, or too secret, to be kept")
         for name, value in json.loads(row.headers).items():
             response.headers[name] = value
         return response
+
+    def _from_store(self, row: Row[Any]) -> Response:
+        file = self.files.find(row.file)
+        try:
+            size = file.size or 0 if file else 0
+            chunks = self.files.store.read(row.file, 0, size) if file else None
+        except KeyError:
+            chunks = None
+        except StoreError as error:
+            raise unavailable(error) from None
+        if chunks is None:
+            raise _not_kept("its answer is kept no longer")
+        return Response(chunks, row.status, {"Content-Length": str(size)}, direct_passthrough=True)
 
     def purge(self, now: float) -> int:
         with self.ledger.write() as connection:
@@ -145,12 +170,46 @@ class _Call:
             connection.execute(update(table).where(self._mine).values(owner=""))
 
     def _keep(self, response: Response) -> None:
-        values: dict[str, Any] = {"done": True, "status": response.status_code}
-        if not g.get("secret_reply"):
-            response.make_sequence()
-            body = response.get_data()
-            headers = {name: response.headers[name] for name in _HEADERS if name in response.headers}
-            sealed = self.shared.ledger.vault.seal(body.decode("latin-1")) if len(body) <= LARGEST else None
-            values |= {"headers": json.dumps(headers), "sealed": sealed}
+        """What there is of the answer now; of a stream, what goes by."""
+        values: dict[str, Any] = {"status": response.status_code}
+        if g.get("secret_reply"):
+            return self.done(values | {"reason": "its answer was too secret to be kept"})
+        values["headers"] = json.dumps({name: response.headers[name] for name in _HEADERS if name in response.headers})
+        if response.is_streamed:
+            response.response = KeptStream(response.response, self.spool(), partial(self.end, values))
+            return
+        body = response.get_data()
+        if len(body) <= LARGEST:
+            return self.done(values | {"sealed": self.shared.ledger.vault.seal(body.decode("latin-1"))})
+        stream = KeptStream([body], self.spool(), partial(self.end, values))
+        for _ in stream:
+            pass
+
+    def spool(self) -> Spool | Refused:
+        """Where the answer is to go; why it cannot, where it cannot."""
+        try:
+            return self.shared.files.spool()
+        except Refused as refused:
+            return refused
+
+    def end(self, values: Mapping[str, Any], kept: Spool | str) -> None:
+        """`kept` is the whole answer, or why there is none."""
+        try:
+            if isinstance(kept, str):
+                return self.done({**values, "reason": kept})
+            tenant, _, _ = self.key
+            file = self.shared.files.add(kept, tenant, "answer", BINARY, KEPT_FOR)
+            self.done({**values, "file": file.id})
+        except Refused as refused:
+            self.done({**values, "reason": refused.message})
+        except SQLAlchemyError as error:  # its caller has the answer
+            log.error("An answer cannot be kept: %s", type(error).__name__)
+
+    def done(self, values: Mapping[str, Any]) -> None:
         with self.shared.ledger.write() as connection:
-            connection.execute(update(table).where(self._mine).values(values))
+            connection.execute(update(table).where(self._mine).values(done=True, **values))
+
+
+def _not_kept(reason: str) -> Refused:
+    message = f"The first call with this key was answered, and is not repeated: {reason}"
+    return Refused("invalid_request", message, status=409)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -35,6 +35,7 @@ jobs = Table(
     Index("ix_jobs_doorbell", "doorbell", unique=True),
     Index("ix_jobs_tenant", "tenant", "created"),
     Index("ix_jobs_finished", "finished"),
+    Index("ix_jobs_open", "tenant", "state"),
 )
 
 idempotency = Table(
@@ -49,7 +50,9 @@ idempotency = Table(
     Column("job", String(64)),
     Column("status", Integer),
     Column("headers", Text),
-    Column("sealed", Text, comment="the answer's body"),
+    Column("sealed", Text, comment="the answer's body, where it is short"),
+    Column("file", String(64), comment="where it is long, or a stream"),
+    Column("reason", Text, comment="why it is not kept"),
     Column("expires", Double, nullable=False),
     Index("ix_idempotency_expires", "expires"),
 )
@@ -61,13 +64,14 @@ files = Table(
     Column("tenant", String(80), nullable=False),
     Column("name", Text, nullable=False),
     Column("content_type", String(200), nullable=False),
-    Column("size", Integer),
+    Column("size", BigInteger().with_variant(Integer, "sqlite")),
     Column("service", String(120), comment="where the bytes are the vendor's and are fetched on demand"),
     Column("operation", String(200)),
     Column("sealed", Text, comment="credential and inputs of that fetch"),
     Column("created", Double, nullable=False),
     Column("expires", Double, nullable=False),
     Index("ix_files_expires", "expires"),
+    Index("ix_files_tenant", "tenant", "expires"),
 )
 
 inbound = Table(

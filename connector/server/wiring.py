@@ -168,7 +168,7 @@ def _context(
         callers=callers, gate=gate, accounts=accounts, calls=calls,
         shares=shares, room=CallRoom(shares, gate), publisher=publisher, metrics=metrics,
         exposition=exposition, jobs=jobs, files=files,
-        idempotency=Idempotency(ledger, instance, jobs), check_callback=fanout.check_callback, stopping=stopping,
+        idempotency=Idempotency(ledger, instance, jobs, files), check_callback=fanout.check_callback, stopping=stopping,
     )  # fmt: skip
 
 

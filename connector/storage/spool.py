@@ -13,6 +13,7 @@ class FileTooLarge(Refused):
 
     def __init__(self, limit: int) -> None:
         super().__init__("invalid_request", f"The file is larger than {limit} bytes", status=413)
+        self.limit = limit
 
 
 class Spool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from specloom.connector.errors import JSON, Refused
+from specloom.connector.errors import JSON, MOST_PARTS, Refused, is_crowded
 from specloom.connector.network.redirects import MOST_REDIRECTS, Hop, redirected
 from specloom.connector.network.ssrf import Guard
 from specloom.connector.telemetry.metrics import Metrics
@@ -122,11 +122,21 @@ class VendorCalls:
             return MadeFile(self.files.binary_result(call.request, reply, call.account, call.job_id))
         data = reply.read(REPLY_LIMIT)
         said = reply.headers.get("content-type", "")
+        if is_crowded(data):
+            if not call.relays:
+                raise UpstreamError("provider_error", f"The reply has more than {MOST_PARTS} parts", sent=True)
+            return Answer(reply, data, *_unread(call, reply))
         body = decode(data, said, call.request.endpoint.operation.accept)
         exchange = call.request.exchange(reply.status, reply.headers, body)
         is_text = isinstance(body, str) and body == decode_text(data, said)
         result = result_of(call, exchange, is_text=is_text)
         return Answer(reply, data, exchange, self.files.reachable(call.reads, result, call.account))
+
+
+def _unread(call: VendorCall, reply: Reply) -> tuple[Exchange, Result]:
+    """Of a reply that goes on to the caller and is too much to be read here."""
+    exchange = call.request.exchange(reply.status, reply.headers, None)
+    return exchange, result_of(call, exchange)
 
 
 def _is_readable(call: VendorCall, reply: Reply) -> bool:

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote_plus
 from flask import Blueprint, Request, Response, g, request
 
 from specloom.connector.access.identity import current
-from specloom.connector.errors import JSON, Refused, VendorResponse, dumps, loads, vendor_error
+from specloom.connector.errors import JSON, Refused, VendorResponse, body_of, dumps, vendor_error
 from specloom.connector.fairness.fair_queue import aside
 from specloom.connector.gateway.auth import KEY_HEADER, Caller, is_gateway_key, missing_key
 from specloom.connector.gateway.context import GatewayContext, gateway
@@ -121,7 +121,8 @@ class _Call:
         """Refuses what the document rules out; returns a warning."""
         if self.data and self.endpoint.is_json and _is_json(request):
             try:
-                self.body = loads(self.data, strict=True, charset=request.mimetype_params.get("charset", ""))
+                charset = request.mimetype_params.get("charset", "")
+                self.body = body_of(self.data, self.shared.settings.body_parts, charset)
             except ValueError as error:
                 raise Refused("invalid_request", f"The body is no JSON: {_place(error)}") from None
         elif not self.data and self.endpoint.operation.body_required and self.endpoint.is_json:

@@ -10,9 +10,9 @@ from flask import Blueprint, Response, g, request
 from specloom.connector.access.identity import current
 from specloom.connector.errors import (
     Refused,
+    body_of,
     dumps,
     json_reply,
-    loads,
     refused_result,
     result_status,
     unknown_operation,
@@ -61,9 +61,12 @@ class _Run:
         self.endpoint = endpoint
         self.caller: Caller = shared.callers.of(request, endpoint.vendor, anywhere=True)
         shared.gate.admit(current(), self.caller, endpoint.service.key, endpoint.operation.operation_id)
-        self.inputs = with_numbers(endpoint.operation.fields, inputs_of(request.get_data(cache=True)))
+        self.inputs = with_numbers(endpoint.operation.fields, self.given())
         self.preferences: Preferences = preferences(request, shared)
         self.headers: dict[str, str] = {}
+
+    def given(self) -> dict[str, Any]:
+        return inputs_of(request.get_data(cache=True), self.shared.settings.body_parts)
 
     def answer(self) -> Response:
         endpoint = self.endpoint
@@ -116,12 +119,12 @@ class _Run:
         return json_reply(result, result_status(result), {**told, **self.headers, **(headers or {})})
 
 
-def inputs_of(data: bytes) -> dict[str, Any]:
-    """The body of a uniform call. Raises Refused."""
+def inputs_of(data: bytes, most: int) -> dict[str, Any]:
+    """The body of a uniform call, of at most so many parts. Raises Refused."""
     if not data.strip():
         return {}
     try:
-        inputs = loads(data, strict=True)
+        inputs = body_of(data, most)
     except ValueError:
         raise Refused("invalid_request", "The body is no JSON") from None
     if not isinstance(inputs, dict):
