@@ -11,7 +11,7 @@ from specloom.schemas.memo import remembered
 
 RESERVED = frozenset({
     # What the generated node itself asks for.
-    "resource", "operation", "authentication", "additionalFields", "options", "simplify", "returnAll", "limit",
+    "resource", "operation", "authentication", "additionalFields", "options", "output", "fields", "returnAll", "limit",
     "waitForCompletion", "downloadResult", "binaryProperty", "confirm", "event", "pollTimes", "requestOptions",
     "toolDescription", "descriptionType", "additionalBody", "additionalQuery",
     # Names to which n8n's lint attaches a meaning of its own.

@@ -24,8 +24,11 @@ from specloom.schemas.model import (
     Service,
     Usage,
 )
+from specloom.schemas.steps.output import StepOutput, StepOutputs
 
 Wire = dict[str, Any]
+MOST_SHOWN = 10
+"""Fields of a record that is shortened for people."""
 WireFields = dict[int, Wire]
 """What was made of the fields so far, by identity: many operations share theirs, and then share the result."""
 
@@ -50,7 +53,13 @@ def _operations(service: Service) -> Wire:
     known: WireFields = table()
     ways = service.connections
     whole = set(ways[0].ids) if len(ways) == 1 else None
-    return {o.operation_id: {**wire_operation(o, known), **_security(o, whole)} for o in service.operations}
+    outputs = StepOutputs(service)
+    return {
+        o.operation_id: {
+            **wire_operation(o, known), **_present(gives=_gives(outputs.of(o))), **_security(o, whole),
+        }
+        for o in service.operations
+    }  # fmt: skip
 
 
 def _schemes(service: Service) -> Wire:
@@ -63,6 +72,17 @@ def _security(operation: Operation, whole: set[str] | None) -> Wire:
     if security is None or [set(entry) for entry in security] == [whole]:
         return {}
     return {"security": [list(entry) for entry in security]}
+
+
+def _gives(output: StepOutput) -> Wire:
+    """What a step gives, as the runtime reads it. Names of fields only where a record has too many to show all."""
+    first = list(output.first[:MOST_SHOWN]) if len(output.fields) > MOST_SHOWN else []
+    rest = _present(items=_maybe(output.items), media=media(output.media), more=output.more, first=first)
+    return {"kind": output.kind, **rest} if rest or output.kind != "record" else {}
+
+
+def media(outputs: Iterable[Output]) -> list[Wire]:
+    return [_output(output) for output in outputs]
 
 
 def folded(service: Wire) -> Wire:

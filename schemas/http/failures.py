@@ -41,6 +41,12 @@ _MESSAGES = (
     ("message",),
     ("detail",),
     ("errors", "0", "message"),
+    ("errors",),
+    ("error_message",),
+    ("errorMessage",),
+    ("error_description",),
+    ("msg",),
+    ("reason",),
     ("title",),
 )
 _TAGS = re.compile(r"<[^>]{0,500}>")
@@ -54,8 +60,8 @@ def failure(service: Service, operation: Operation | None, exchange: Exchange, *
         "type": kind,
         "message": _message(service, operation, exchange),
         "status": http or None,
-        # To call again would meet the same redirect.
-        "retryable": kind in RETRYABLE and not 300 <= http < 400,
+        # What was answered, with a failure or a redirect, would be answered again.
+        "retryable": kind in RETRYABLE and not 200 <= http < 400,
         "retry_after": _retry_after(service, exchange, now),
     }
 

@@ -5,17 +5,18 @@ The JavaScript twin is generator/runtime/core.ts; both pass tests/vectors/*.json
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
-from specloom.schemas.expressions import Exchange, Expression, as_text, evaluate
+from specloom.schemas.expressions import Exchange, Expression, as_text, evaluate, lookup
 from specloom.schemas.http.failures import RETRYABLE, Failure, ResultRateLimit, error_type, failure, rate_limit_of
 from specloom.schemas.http.items import Item, items_of, link_inputs, number_of, text_of
 from specloom.schemas.model import URL_FIELDS, Job, Operation, Output, Service
 
 __all__ = [
-    "FINAL", "RETRYABLE", "Failure", "Item", "Result", "ResultRateLimit", "ResultUsage", "Status", "error_type",
-    "failed_result", "failure", "flat_field", "job_state", "link_inputs", "normalize", "state", "unfinished_result",
-    "with_items",
+    "FINAL", "RETRYABLE", "Failure", "Item", "Result", "ResultRateLimit", "ResultUsage", "Status", "envelope",
+    "error_type", "failed_result", "failure", "flat_field", "job_state", "link_inputs", "normalize", "state",
+    "unfinished_result", "with_items",
 ]  # fmt: skip
 
 Status = Literal["queued", "running", "succeeded", "failed", "canceled"]
@@ -74,11 +75,12 @@ def normalize(
     failed = status in ("failed", "canceled")
     items = [] if failed or status in ("queued", "running") else items_of(service, output, exchange, base_url)
     result: Result = {
+        **cast(Result, _flat(output.type, items)),
         "success": not failed,
         "status": status,
         "type": output.type,
         "items": items,
-        "id": text_of(_mapped(output, "id", exchange)) or vendor_id,
+        "id": text_of(_mapped(output, "id", exchange)) or vendor_id or _own_id(output, exchange),
         "job_id": job_id,
         "request_id": text_of(_mapped(output, "request_id", exchange)),
         "service": service.key,
@@ -88,7 +90,6 @@ def normalize(
         "rate_limit": rate_limit_of(service, exchange),
         "raw": exchange.body,
     }
-    _repeat_first(result, output.type)
     if failed:
         result["error"] = failure(service, operation, exchange, now=now)
     return result
@@ -133,18 +134,31 @@ def flat_field(kind: str, items: list[Item]) -> tuple[str, str] | None:
     return (key, value) if value is not None else None
 
 
-def _repeat_first(result: Result, kind: str) -> None:
-    if flat := flat_field(kind, result["items"]):
-        cast(dict[str, Any], result)[flat[0]] = flat[1]
+def _flat(kind: str, items: list[Item]) -> Any:
+    flat = flat_field(kind, items)
+    return dict([flat]) if flat else {}
 
 
 def with_items(result: Result, items: list[Item]) -> Result:
     """The result with other items, the first of which the flat field repeats."""
-    changed = result.copy()
-    changed["items"] = items
-    if items:
-        _repeat_first(changed, items[0]["type"])
-    return changed
+    again = _flat(items[0]["type"], items) if items else {}
+    return cast(Result, {**again, **result, "items": items, **again})
+
+
+_ALWAYS = frozenset(("success", "status", "type", "service", "operation", "error", "raw"))
+
+
+def envelope(result: Result) -> dict[str, Any]:
+    """The result as callers get it: the flat field first, absent things left out. What the vendor answered stays as
+    it came."""
+    told: dict[str, Any] = {}
+    for name, value in result.items():
+        if name in ("usage", "rate_limit") and isinstance(value, Mapping):
+            value = {key: part for key, part in value.items() if part is not None}
+            value = value if value.keys() - {"unit"} else None
+        if name in _ALWAYS and (name != "raw" or value is not None) or value not in (None, []):
+            told[name] = value
+    return told
 
 
 def failed_result(
@@ -185,6 +199,11 @@ def _empty(kind: str, service: str, operation: str) -> Result:
         "rate_limit": None,
         "raw": None,
     }
+
+
+def _own_id(output: Output, exchange: Exchange) -> str | None:
+    """Of a record, which is the reply itself."""
+    return text_of(lookup(exchange.body, ("id",))) if output.type == "none" else None
 
 
 def _mapped(output: Output, key: str, exchange: Exchange) -> Any:

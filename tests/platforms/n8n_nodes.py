@@ -71,7 +71,7 @@ class Nodes:
     def node(
         self, key: str, operation_id: str, inputs: Mapping[str, Any] | None = None, secret: str = "", **more: Any
     ) -> dict[str, Any]:
-        """One node. `more` are parameters of the node itself: simplify, options, …"""
+        """One node. `more` are parameters of the node itself: output, options, …"""
         service = self.services[key]
         group, step = step_of(service, operation_id)
         values = example(step.operation) if inputs is None else inputs

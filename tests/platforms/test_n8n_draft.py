@@ -60,7 +60,7 @@ def test_the_draft_of_tuen_makes_an_image(nodes: DraftedNodes) -> None:
 def test_the_draft_of_tuneforge_makes_an_audio_file(nodes: DraftedNodes) -> None:
     """Starts a generation, waits for it by the inferred states, then downloads the track."""
     nodes.emulator.emulator.clear()
-    start = nodes.node("tuneforge", operation(nodes, "tuneforge", "generate"), simplify=False)
+    start = nodes.node("tuneforge", operation(nodes, "tuneforge", "generate"), output="raw")
     fetch = nodes.node(
         "tuneforge", operation(nodes, "tuneforge", "audio"), {"file": "={{ $json.tracks[0].track_id }}.wav"}
     )

@@ -6,13 +6,14 @@ from specloom.generator.n8n.fields.choices import in_order
 from specloom.generator.n8n.fields.properties import properties
 from specloom.generator.n8n.fields.scalars import Property
 from specloom.generator.n8n.fields.shared_parameters import together
-from specloom.generator.n8n.names import unique
+from specloom.generator.n8n.names import ascii_words, unique
 from specloom.generator.n8n.node.steps import N8nStep, ResourceGroup, option
 from specloom.generator.n8n.text import label
 from specloom.schemas.memo import cached
 from specloom.schemas.model import Service
 
-SIMPLIFY = "Whether to return a simplified version of the response instead of the raw data"
+MOST_FIELDS = 100
+"""Offered of a reply."""
 
 
 def resource_parameter(groups: tuple[ResourceGroup, ...]) -> Property:
@@ -61,9 +62,10 @@ def step_properties(step: N8nStep, service: Service) -> list[Property]:
     extras = [direct.pop()] if step.layout.more else []
     operation = step.operation
     confirm = [_CONFIRM] if operation.sensitive else []
-    paging = _PAGING if operation.pagination is not None else ()
+    paging = _PAGING if step.gives.kind == "list" else ()
     result = _result(operation.job is not None, step.downloads, operation.output.binary)
-    return [*confirm, *direct, *paging, *result, *extras, _options(step)]
+    shown = () if operation.output.binary else (_OUTPUT, _fields(step.gives.names))
+    return [*confirm, *direct, *paging, *result, *shown, *extras, _options(step)]
 
 
 _CONFIRM: Property = {
@@ -119,9 +121,43 @@ def _result(job: bool, downloads: bool, binary: bool) -> list[Property]:
             "default": "data",
             "hint": "The name of the output binary field to put the file in",
         })  # fmt: skip
-    if not binary:
-        found.append(_flag("Simplify", "simplify", SIMPLIFY, True))
     return found
+
+
+_OUTPUT: Property = {
+    "displayName": "Output",
+    "name": "output",
+    "type": "options",
+    "options": [
+        {"name": "Simplified", "value": "simple", "description": "What is mapped most, in at most ten fields"},
+        {"name": "Raw", "value": "raw", "description": "The reply as it came"},
+        {"name": "Selected Fields", "value": "fields", "description": "Only the fields chosen below"},
+    ],
+    "default": "simple",
+    "description": "What of the reply to return",
+}
+
+
+@cached(4096)
+def _fields(names: tuple[str, ...]) -> Property:
+    """Which fields to return. Any other one, and one inside an object, is named by an expression."""
+    told: set[str] = set()
+    options = []
+    for name in names[:MOST_FIELDS]:
+        if name.startswith("="):
+            continue
+        shown = unique(label(" ".join(ascii_words(name)) or name, name), told, " ")
+        told.add(shown)
+        options.append({"name": shown, "value": name})
+    rest: Property = {
+        "displayOptions": {"show": {"output": ["fields"]}},
+        "description": "Names of the fields to return; dots lead into objects",
+    }
+    if not options:
+        return {"displayName": "Fields", "name": "fields", "type": "string", **rest, "default": "",
+                "placeholder": "id,name,owner.email"}  # fmt: skip
+    return {"displayName": "Fields", "name": "fields", "type": "multiOptions", **rest,
+            "options": in_order(options, "name"), "default": []}  # fmt: skip
 
 
 def _flag(display: str, name: str, text: str, default: bool) -> Property:

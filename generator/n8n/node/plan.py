@@ -13,8 +13,9 @@ from specloom.generator.n8n.fields.forms import form
 from specloom.generator.n8n.names import parameter_name
 from specloom.generator.n8n.node.steps import N8nStep, ResourceGroup, listed
 from specloom.generator.n8n.node.triggers import TriggerEvent
-from specloom.generator.runtime.wire import expression, wire
+from specloom.generator.runtime.wire import expression, media, wire
 from specloom.schemas.model import Operation, Options, Service, Signature, Trigger
+from specloom.schemas.steps.output import StepOutputs
 
 N8nPlan = dict[str, Any]
 
@@ -24,6 +25,7 @@ def plan(
 ) -> N8nPlan:
     """The plan as runtime/plan.ts describes it."""
     steps = [step for group in groups for step in group.steps]
+    outputs = StepOutputs(service)
     layouts = [*(step.layout for step in steps), *(event.layout for event in events)]
     lists = [control for layout in layouts for control in listed(layout)]
     return {
@@ -33,7 +35,7 @@ def plan(
         "steps": {group.key: {step.key: _step(step) for step in group.steps} for group in groups},
         "lists": _lists(lists),
         "loaders": _loaders(service, lists),
-        "triggers": {event.key: _event(event) for event in events},
+        "triggers": {event.key: _event(event, outputs) for event in events},
     }
 
 
@@ -89,7 +91,7 @@ def _loader(service: Service, options: Options) -> N8nPlan:
     }
 
 
-def _event(event: TriggerEvent) -> N8nPlan:
+def _event(event: TriggerEvent, outputs: StepOutputs) -> N8nPlan:
     trigger = event.trigger
     found: N8nPlan = {
         "operation": trigger.operation_id,
@@ -101,6 +103,7 @@ def _event(event: TriggerEvent) -> N8nPlan:
         "dedupe": trigger.dedupe,
         "when": {name: list(values) for name, values in trigger.when.items()},
         "order": trigger.order,
+        "media": media(outputs.media(trigger.payload)) if trigger.delivery == "webhook" else None,
     }
     return {key: value for key, value in found.items() if value}
 

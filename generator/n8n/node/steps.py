@@ -14,6 +14,7 @@ from specloom.generator.n8n.names import operation_key, resource_key, unique
 from specloom.generator.n8n.text import STANDARD, help_text, label, plain, sentence_case, singular, sort_key
 from specloom.schemas.memo import remembered
 from specloom.schemas.model import Operation, Service
+from specloom.schemas.steps.output import StepOutput, StepOutputs
 
 MEDIA = ("image", "audio", "video", "model3d", "file")
 
@@ -27,6 +28,7 @@ class N8nStep(Struct, frozen=True, kw_only=True):
     help: str
     """What it does, how long it takes, and what of it nobody documents."""
     layout: Layout
+    gives: StepOutput
 
     @property
     def downloads(self) -> bool:
@@ -61,17 +63,18 @@ def groups(service: Service) -> tuple[ResourceGroup, ...]:
     keys: set[str] = set()
     names: set[str] = set()
     known = LayoutMemo()
+    outputs = StepOutputs(service)
     for tag, operations in tags.items():
         key = unique(resource_key(tag), keys)
         name = unique(singular(label(tag, key)), names, " ")
         keys.add(key)
         names.add(name)
         text = help_text(descriptions.get(tag, ""), name=name)
-        found.append(ResourceGroup(key=key, name=name, description=text, steps=_steps(operations, service, known)))
+        found.append(ResourceGroup(key=key, name=name, description=text, steps=_steps(operations, outputs, known)))
     return tuple(sorted(found, key=lambda group: sort_key(group.name)))
 
 
-def _steps(operations: Sequence[Operation], service: Service, known: LayoutMemo) -> tuple[N8nStep, ...]:
+def _steps(operations: Sequence[Operation], outputs: StepOutputs, known: LayoutMemo) -> tuple[N8nStep, ...]:
     found: list[N8nStep] = []
     keys: set[str] = set()
     names: set[str] = set()
@@ -81,10 +84,9 @@ def _steps(operations: Sequence[Operation], service: Service, known: LayoutMemo)
         name = unique(name, names, " ")
         keys.add(key)
         names.add(name)
-        text = _help(operation, service, name)
-        found.append(
-            N8nStep(operation=operation, key=key, name=name, help=text, layout=step_layout(operation, key, known))
-        )
+        text = _help(operation, outputs.service, name)
+        form, gives = step_layout(operation, key, known), outputs.of(operation)
+        found.append(N8nStep(operation=operation, key=key, name=name, help=text, layout=form, gives=gives))
     return tuple(sorted(found, key=lambda step: sort_key(step.name)))
 
 

@@ -8,9 +8,10 @@ const expressions_1 = require("./expressions");
 const inputs_1 = require("./inputs");
 const json_1 = require("./json");
 const urls_1 = require("./urls");
-/** The elements of one page; without pages, those of a reply that is a list itself. */
+/** The elements of one page; without pages those of the reply's list, or of a reply that is a list itself. */
 function pageItems(op, exchange) {
-    const items = op.pagination ? (0, expressions_1.evaluate)(op.pagination.items, exchange) : exchange.body;
+    const rule = op.pagination ? op.pagination.items : op.gives && op.gives.items;
+    const items = rule ? (0, expressions_1.evaluate)(rule, exchange) : exchange.body;
     return Array.isArray(items) ? items : [];
 }
 /** Whether an element is in a state that is asked for: its field, or what a JSON Pointer finds, by the values wanted. */

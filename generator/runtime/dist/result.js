@@ -5,7 +5,9 @@ exports.normalize = normalize;
 exports.failedResult = failedResult;
 exports.isResult = isResult;
 exports.ok = ok;
+exports.itemsOf = itemsOf;
 exports.downloads = downloads;
+exports.flat = flat;
 exports.mediaUrls = mediaUrls;
 const expressions_1 = require("./expressions");
 const failure_1 = require("./failure");
@@ -27,8 +29,8 @@ function normalize(service, op, exchange, options = {}) {
     const items = status === 'succeeded' ? itemsOf(service, op, exchange, options.baseUrl || service.baseUrl || '') : [];
     const usage = op.usage || {};
     const result = {
-        ...blank(service, op, status, options),
         ...flat(op.output.type, items),
+        ...blank(service, op, status, options),
         items,
         request_id: mapped('request_id'),
         expires_at: mapped('expires_at'),
@@ -40,7 +42,7 @@ function normalize(service, op, exchange, options = {}) {
         rate_limit: rateLimit(service, exchange),
         raw: exchange.body === undefined ? null : exchange.body,
     };
-    result.id = mapped('id') || result.id;
+    result.id = mapped('id') || result.id || (op.output.type === 'none' ? textIn((0, json_1.lookup)(exchange.body, ['id'])) : null);
     if (!result.success)
         result.error = (0, failure_1.failure)(service, op, exchange, options);
     return result;
@@ -94,6 +96,7 @@ function jobPolledBy(service, op) {
         .map((other) => other.job)
         .find((job) => job !== undefined && job.poll.operation === op.id);
 }
+/** What the reply has made, whatever the work's state. */
 function itemsOf(service, op, exchange, baseUrl) {
     const { items, mapping = {}, type } = op.output;
     if (type === 'none')
@@ -159,6 +162,7 @@ function downloads(service, op, exchange, count) {
         return [];
     return elements.map((element) => ({ operation: link.operation, inputs: (0, expressions_1.linkInputs)(link, exchange, element) }));
 }
+/** The first item's URL or text under the name of its type, `image_url` to `text`. */
 function flat(type, items) {
     const name = (0, json_1.own)(URL_FIELDS, type);
     const [item] = items;

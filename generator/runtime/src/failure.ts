@@ -20,7 +20,10 @@ const TYPES: Record<string, string> = {
   408: 'timeout', 429: 'rate_limited', 504: 'timeout',
 }; // prettier-ignore
 const RETRYABLE = ['rate_limited', 'quota_exceeded', 'provider_error', 'timeout', 'unreachable'];
-const PLACES = [['error', 'message'], ['error'], ['message'], ['detail'], ['errors', '0', 'message'], ['title']];
+const PLACES = [
+  ['error', 'message'], ['error'], ['message'], ['detail'], ['errors', '0', 'message'], ['errors'], ['error_message'],
+  ['errorMessage'], ['error_description'], ['msg'], ['reason'], ['title'],
+]; // prettier-ignore
 
 /**
  * What went wrong in an exchange that did not work. `status` 0 means that no reply came. `clock.now` (unix seconds)
@@ -32,8 +35,8 @@ export function failure(service: Service, op: Operation, exchange: Exchange, clo
     type,
     message: messageOf(service, op, exchange),
     status: exchange.status || null,
-    // To call again would meet the same redirect.
-    retryable: isRetryable(type) && !isRedirect(exchange.status),
+    // What was answered, with a failure or a redirect, would be answered again.
+    retryable: isRetryable(type) && !(exchange.status >= 200 && exchange.status < 400),
     retry_after: retryAfter(service, exchange, clock),
   };
 }

@@ -12,9 +12,10 @@ export interface PageState {
   url?: string;
 }
 
-/** The elements of one page; without pages, those of a reply that is a list itself. */
+/** The elements of one page; without pages those of the reply's list, or of a reply that is a list itself. */
 export function pageItems(op: Operation, exchange: Exchange): unknown[] {
-  const items = op.pagination ? evaluate(op.pagination.items, exchange) : exchange.body;
+  const rule = op.pagination ? op.pagination.items : op.gives && op.gives.items;
+  const items = rule ? evaluate(rule, exchange) : exchange.body;
   return Array.isArray(items) ? items : [];
 }
 

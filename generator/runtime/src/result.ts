@@ -4,7 +4,7 @@ import { amount, evaluate, jobState, linkInputs, stateOf } from './expressions';
 import type { State } from './expressions';
 import { failure, isRetryable, numberIn } from './failure';
 import type { Failure } from './failure';
-import { isObject, isPlain, isScalar, own } from './json';
+import { isObject, isPlain, isScalar, lookup, own } from './json';
 import { buildRequest } from './request';
 import { absolute } from './urls';
 import type { Clock, Exchange, Expression, Job, Operation, Service, Values } from './wire';
@@ -68,8 +68,8 @@ export function normalize(service: Service, op: Operation, exchange: Exchange, o
   const items = status === 'succeeded' ? itemsOf(service, op, exchange, options.baseUrl || service.baseUrl || '') : [];
   const usage = op.usage || {};
   const result: Result = {
-    ...blank(service, op, status, options),
     ...flat(op.output.type, items),
+    ...blank(service, op, status, options),
     items,
     request_id: mapped('request_id'),
     expires_at: mapped('expires_at'),
@@ -81,7 +81,7 @@ export function normalize(service: Service, op: Operation, exchange: Exchange, o
     rate_limit: rateLimit(service, exchange),
     raw: exchange.body === undefined ? null : exchange.body,
   };
-  result.id = mapped('id') || result.id;
+  result.id = mapped('id') || result.id || (op.output.type === 'none' ? textIn(lookup(exchange.body, ['id'])) : null);
   if (!result.success) result.error = failure(service, op, exchange, options);
   return result;
 }
@@ -145,7 +145,8 @@ function jobPolledBy(service: Service, op: Operation): Job | undefined {
     .find((job) => job !== undefined && job.poll.operation === op.id);
 }
 
-function itemsOf(service: Service, op: Operation, exchange: Exchange, baseUrl: string): Item[] {
+/** What the reply has made, whatever the work's state. */
+export function itemsOf(service: Service, op: Operation, exchange: Exchange, baseUrl: string): Item[] {
   const { items, mapping = {}, type } = op.output;
   if (type === 'none') return [];
   const given = items ? evaluate(items, exchange) : exchange.body;
@@ -214,7 +215,8 @@ export function downloads(service: Service, op: Operation, exchange: Exchange, c
   return elements.map((element) => ({ operation: link.operation, inputs: linkInputs(link, exchange, element) }));
 }
 
-function flat(type: string, items: Item[]): Values {
+/** The first item's URL or text under the name of its type, `image_url` to `text`. */
+export function flat(type: string, items: Item[]): Values {
   const name = own(URL_FIELDS, type);
   const [item] = items;
   const value = item && (type === 'text' ? item.text : item.url);

@@ -60,6 +60,19 @@ export interface Output {
   binary?: boolean;
 }
 
+/**
+ * What a step gives: what was made, the reply as a file, a list's elements one by one, or the reply as it is.
+ * `media`: how an element is read for what it shows, the element being the whole reply. `more`: the reply says more
+ * than the result's fields. `first`: names of a record's fields that people look for before the others.
+ */
+export interface Gives {
+  kind: 'result' | 'file' | 'list' | 'record';
+  items?: Expression;
+  media?: Output[];
+  more?: boolean;
+  first?: string[];
+}
+
 /** `interval` and `timeout` are seconds. */
 export interface Job {
   poll: Link;
@@ -93,6 +106,7 @@ export interface Operation {
   accept?: string;
   fields?: Field[];
   output: Output;
+  gives?: Gives;
   job?: Job;
   pagination?: Pagination;
   usage?: { cost?: number | Expression; unit?: string; remaining?: Expression };

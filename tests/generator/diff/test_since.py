@@ -24,7 +24,7 @@ from tests.support.n8n_hostile import PAYLOADS, hostile_service
 Json = dict[str, Any]
 PAIR = TESTS / "since"
 OLD, NEW = (load(PAIR / f"{name}.openapi.yaml").service for name in ("old", "new"))
-SHARED = ("returnAll", "limit", "simplify", "additionalFields", "options")
+SHARED = ("returnAll", "limit", "output", "fields", "additionalFields", "options")
 """Parameters of listSongs that the two documents have alike."""
 
 

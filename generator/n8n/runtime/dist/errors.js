@@ -31,7 +31,7 @@ function hint(title, step, failure) {
         rate_limited: `Too many requests.${wait || ' Wait a moment.'} To send fewer at a time, use Loop Over Items with a Wait, or turn on Retry On Fail in the node's settings.`,
         not_found: 'Nothing is there. Check the IDs, and the Base URL in the credential.',
         invalid_request: `${title} does not accept these values.`,
-        provider_error: `${title} failed.${wait} Turn on Retry On Fail in the node's settings to try again by itself.`,
+        provider_error: failure.retryable ? `${title} failed.${wait} Turn on Retry On Fail in the node's settings to try again by itself.` : '',
         timeout: `${title} took too long. Raise Timeout in the node's options.`,
         unreachable: 'No reply. Check the Base URL in the credential, and the network.',
         outcome_unknown: 'No reply came, so the call may have been carried out or not. Look before you repeat it.',
@@ -60,11 +60,12 @@ function noReply(plan, step, error) {
     const type = op && (0, core_1.writes)(op) && error.lost ? 'outcome_unknown' : error.timedOut ? 'timeout' : 'unreachable';
     return { type, message: error.message, status: null, retryable: type !== 'outcome_unknown', retry_after: null };
 }
-function failedJson(node, plan, step, error) {
+function failedJson(node, error) {
     const nothing = { type: 'invalid_request', message: error.message, status: null, retryable: false, retry_after: null };
-    const failure = { ...(error.specloom || nothing), hint: error.description || '' };
-    const about = { service: plan.service.key, operation: step ? step.operation : '' };
+    const failure = { ...(error.specloom || nothing) };
+    const { id, job_url: url } = error.work || {};
+    const work = { ...(id ? { id } : {}), ...(url ? { job_url: url } : {}) };
     if (node.onError === 'continueErrorOutput')
-        return { error: failure, message: error.message, details: about };
-    return { success: false, status: 'failed', ...about, error: failure };
+        return { error: failure, ...(url || id ? { details: work } : {}) };
+    return { error: failure, ...work };
 }

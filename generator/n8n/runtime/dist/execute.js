@@ -8,13 +8,14 @@ const errors_1 = require("./errors");
 const form_1 = require("./form");
 const lists_1 = require("./lists");
 const media_1 = require("./media");
+const output_1 = require("./output");
 const transport_1 = require("./transport");
-const versions_1 = require("./versions");
+const plan_1 = require("./plan");
 const work_1 = require("./work");
 const SLOW = 30;
 const TIMEOUT = 300;
 async function execute(context, versions) {
-    const plan = (0, versions_1.planOf)(versions, context.getNode());
+    const plan = (0, plan_1.planOf)(versions, context.getNode());
     const results = [];
     for (let item = 0; item < context.getInputData().length; item++) {
         let step;
@@ -28,7 +29,7 @@ async function execute(context, versions) {
             const failed = (0, errors_1.asNodeError)(context.getNode(), plan, step, error, item);
             if (!context.continueOnFail())
                 throw failed;
-            results.push({ json: (0, errors_1.failedJson)(context.getNode(), plan, step, failed), pairedItem: { item } });
+            results.push({ json: (0, errors_1.failedJson)(context.getNode(), failed), pairedItem: { item } });
         }
     }
     return [results];
@@ -68,13 +69,18 @@ async function prepare(context, plan, step, item) {
     return {
         context, session, step, op, inputs, item, patience,
         wait: context.getNodeParameter('waitForCompletion', item, true),
-        simplify: context.getNodeParameter('simplify', item, true),
+        output: outputOf(context, item),
         gateway: String(options.gateway || 'slow'),
     };
 }
+function outputOf(context, item) {
+    const mode = context.getNodeParameter('output', item, 'simple');
+    const fields = mode === 'fields' ? context.getNodeParameter('fields', item, []) : [];
+    return { mode, fields: typeof fields === 'string' ? fields.split(',').map((name) => name.trim()) : fields };
+}
 async function carryOut(run) {
     const { op, session } = run;
-    if (op.pagination)
+    if (op.gives && op.gives.kind === 'list')
         return await list(run);
     if (usesGateway(run)) {
         const { context, step, inputs, wait, patience, item } = run;
@@ -91,7 +97,10 @@ async function carryOut(run) {
     if (binary) {
         const result = (0, core_1.normalize)(session.plan.service, op, first, resultOptions(run));
         const name = result.items[0] && result.items[0].file_name;
-        return [{ json: { ...result, raw: null }, binary: await (0, media_1.binaryReply)(run.context, reply, property(run), name) }];
+        const held = await (0, media_1.binaryReply)(run.context, reply, property(run), name);
+        const { fileName, mimeType } = held[property(run)];
+        const json = { ...(0, core_1.stepOutput)(op, result, false), content_type: mimeType, file_name: fileName };
+        return [{ json: json, binary: held }];
     }
     const last = op.job && run.wait ? await (0, work_1.finish)(run.context, session, run.step, first, run.patience, run.item) : first;
     return await finished(run, (0, core_1.normalize)(session.plan.service, op, last, resultOptions(run)), last);
@@ -120,22 +129,20 @@ function noResult(run, message) {
     return (0, errors_1.apiError)(run.context.getNode(), run.session.plan, run.step, failed, run.item);
 }
 async function finished(run, result, last) {
-    const { context, session, step, item } = run;
+    const { context, session, step, item, op } = run;
     if (!result.success) {
         const failed = result.error || { type: 'provider_error', message: 'The work failed', status: null, retryable: false, retry_after: null };
         throw (0, errors_1.apiError)(context.getNode(), session.plan, step, failed, item);
     }
-    if (result.status === 'succeeded' && !result.items.length && result.type !== 'none' && !(0, json_1.isPlain)(result.raw) && !Array.isArray(result.raw)) {
+    if (result.status === 'succeeded' && !(result.items || []).length && result.type !== 'none' && !(0, json_1.isPlain)(result.raw) && !Array.isArray(result.raw)) {
         throw noResult(run, 'The reply holds no result');
     }
-    const items = run.simplify
-        ? [{ json: result }]
-        : (Array.isArray(result.raw) ? result.raw : [result.raw]).map((one) => ({ json: (0, json_1.record)(one) }));
-    if (result.status === 'succeeded' && context.getNodeParameter('downloadResult', item, false) === true && items.length) {
+    const given = (0, output_1.items)(op, result, run.output);
+    if (result.status === 'succeeded' && context.getNodeParameter('downloadResult', item, false) === true && given.length) {
         const seen = last || { status: 200, body: result.raw };
-        items[0].binary = await (0, media_1.download)(context, session, step, result, seen, property(run), item);
+        given[0].binary = await (0, media_1.download)(context, session, step, result, seen, property(run), item);
     }
-    return items;
+    return given;
 }
 function property(run) {
     return String(run.context.getNodeParameter('binaryProperty', run.item, 'data') || 'data');
@@ -146,7 +153,7 @@ async function list(run) {
     const limit = all ? Infinity : Number(context.getNodeParameter('limit', item, 50));
     try {
         const found = await (0, lists_1.collect)(session, op, run.inputs, limit, step.pageSize);
-        return (run.simplify ? found.items : found.pages.map((page) => page.body)).map((one) => ({ json: (0, json_1.record)(one) }));
+        return (0, output_1.elementItems)(session.plan.service, op, found, run.output, session.baseUrl);
     }
     catch (error) {
         if (error instanceof lists_1.PageFailure)

@@ -12,7 +12,7 @@ const bytes_1 = require("./bytes");
 const errors_1 = require("./errors");
 const form_1 = require("./form");
 const transport_1 = require("./transport");
-const versions_1 = require("./versions");
+const plan_1 = require("./plan");
 const TIMEOUT = 60000;
 const REMEMBERED = 200;
 const recent = new Map();
@@ -28,7 +28,7 @@ async function isSubscribed(context) {
     return memory.url === context.getNodeWebhookUrl('default') && memory.event === event;
 }
 async function subscribe(context, versions) {
-    const plan = (0, versions_1.planOf)(versions, context.getNode());
+    const plan = (0, plan_1.planOf)(versions, context.getNode());
     const trigger = eventOf(context, plan);
     const memory = context.getWorkflowStaticData('node');
     const url = context.getNodeWebhookUrl('default');
@@ -44,7 +44,7 @@ async function subscribe(context, versions) {
     return true;
 }
 async function unsubscribe(context, versions) {
-    const plan = (0, versions_1.planOf)(versions, context.getNode());
+    const plan = (0, plan_1.planOf)(versions, context.getNode());
     const memory = context.getWorkflowStaticData('node');
     const trigger = plan.triggers[memory.event || ''];
     if (trigger && trigger.unsubscribe && memory.unsubscribe) {
@@ -77,7 +77,7 @@ function secretIn(body) {
     return name ? String(body[name]) : undefined;
 }
 async function receive(context, versions) {
-    const plan = (0, versions_1.planOf)(versions, context.getNode());
+    const plan = (0, plan_1.planOf)(versions, context.getNode());
     const trigger = eventOf(context, plan);
     const memory = context.getWorkflowStaticData('node');
     const secret = (await configuredSecret(context, plan)) || memory.secret;
@@ -90,7 +90,9 @@ async function receive(context, versions) {
     const id = trigger.signature && trigger.signature.idHeader ? headers[trigger.signature.idHeader.toLowerCase()] : undefined;
     if (typeof id === 'string' && isRepeated(`${String(context.getWorkflow().id)}/${context.getNode().id}`, id))
         return {};
-    return (0, core_1.meets)(body, trigger.when) ? { workflowData: [[{ json: body }]] } : {};
+    if (!(0, core_1.meets)(body, trigger.when))
+        return {};
+    return { workflowData: [[{ json: (0, core_1.elementOutput)(plan.service, trigger.media, body) }]] };
 }
 function isRepeated(node, id) {
     const known = recent.get(node) || [];

@@ -8,7 +8,7 @@ const n8n_workflow_1 = require("n8n-workflow");
 const core_1 = require("../core/core");
 const json_1 = require("../core/json");
 const transport_1 = require("./transport");
-const versions_1 = require("./versions");
+const plan_1 = require("./plan");
 const MOST_PAGES = 10000;
 const MOST_CHOICES_PAGES = 20;
 const CHOICES_TIMEOUT = 30000;
@@ -35,30 +35,30 @@ async function* pages(session, op, inputs, pageSize) {
 }
 async function collect(session, op, inputs, limit, largest) {
     const wanted = largest ? Math.min(largest, limit) : undefined;
-    const [items, seen] = [[], []];
+    const items = [];
     for await (const page of pages(session, op, inputs, wanted)) {
-        seen.push(page);
         for (const item of (0, core_1.pageItems)(op, page))
-            items.push(item);
+            if (item !== null && item !== undefined)
+                items.push(item);
         if (items.length >= limit)
             break;
     }
-    return { items: items.slice(0, limit), pages: seen };
+    return items.slice(0, limit);
 }
 function methodsOf(plan) {
     const loadOptions = {};
-    for (const name of (0, versions_1.namesOf)(plan, 'loaders')) {
+    for (const name of (0, plan_1.namesOf)(plan, 'loaders')) {
         loadOptions[name] = async function () {
-            const own = (0, versions_1.planOf)(plan, this.getNode());
+            const own = (0, plan_1.planOf)(plan, this.getNode());
             return await loadChoices(this, own, own.loaders[name]);
         };
     }
     const listSearch = {};
-    for (const name of (0, versions_1.namesOf)(plan, 'lists')) {
+    for (const name of (0, plan_1.namesOf)(plan, 'lists')) {
         listSearch[name] = async function (filter) {
             const wanted = (filter || '').toLowerCase();
             const held = (one) => `${one.name}\n${String(one.value)}`.toLowerCase().includes(wanted);
-            return { results: ((0, versions_1.planOf)(plan, this.getNode()).lists[name] || []).filter(held) };
+            return { results: ((0, plan_1.planOf)(plan, this.getNode()).lists[name] || []).filter(held) };
         };
     }
     return { loadOptions, listSearch };

@@ -9,13 +9,13 @@ const errors_1 = require("./errors");
 const form_1 = require("./form");
 const lists_1 = require("./lists");
 const transport_1 = require("./transport");
-const versions_1 = require("./versions");
+const plan_1 = require("./plan");
 const TIMEOUT = 60000;
 const MOST_PAGES = 10;
 const MOST_PAGES_UPWARDS = 100;
 const REMEMBERED = 5000;
 async function poll(context, versions) {
-    const plan = (0, versions_1.planOf)(versions, context.getNode());
+    const plan = (0, plan_1.planOf)(versions, context.getNode());
     const trigger = plan.triggers[String(context.getNodeParameter('event'))];
     if (!trigger || !trigger.operation)
         throw new n8n_workflow_1.NodeOperationError(context.getNode(), 'The chosen event is not known');
@@ -39,7 +39,7 @@ async function sample(context, session, trigger, inputs) {
     for await (const page of (0, lists_1.pages)(session, op, inputs)) {
         const found = (0, core_1.pageItems)(op, page).find((element) => (0, core_1.meets)(element, trigger.when));
         if (found !== undefined)
-            return [[{ json: (0, json_1.record)(found) }]];
+            return [[itemOf(session, op, found)]];
     }
     throw new n8n_workflow_1.NodeOperationError(context.getNode(), 'There is nothing yet that this trigger would tell');
 }
@@ -58,7 +58,12 @@ async function news(context, session, trigger, inputs) {
     memory.waiting = [...new Set([...pending, ...waiting])].filter((id) => !told.includes(id)).slice(0, REMEMBERED);
     if (!known || fresh.length === 0)
         return null;
-    return [inOrder(trigger, fresh.map(({ element }) => element)).map((element) => ({ json: (0, json_1.record)(element) }))];
+    const op = session.plan.service.operations[trigger.operation];
+    return [inOrder(trigger, fresh.map(({ element }) => element)).map((element) => itemOf(session, op, element))];
+}
+function itemOf({ plan, baseUrl }, op, element) {
+    const json = (0, core_1.elementOutput)(plan.service, op.gives && op.gives.media, element, baseUrl);
+    return { json: json };
 }
 async function look(session, trigger, inputs, isKnown, first) {
     const op = session.plan.service.operations[trigger.operation];

@@ -7,7 +7,13 @@ import type { Failure } from '../core/core';
 import type { Plan, Step } from './plan';
 import { NoReply } from './transport';
 
-export type NodeFailure = (NodeApiError | NodeOperationError) & { specloom?: Failure };
+/** Work that goes on at the service although the step has failed. */
+export interface Work {
+	id?: string | null;
+	job_url?: string;
+}
+
+export type NodeFailure = (NodeApiError | NodeOperationError) & { specloom?: Failure; work?: Work };
 
 /** The error of a call that the service refused or could not do. */
 export function apiError(node: INode, plan: Plan, step: Step | undefined, failure: Failure, item: number): NodeFailure {
@@ -37,7 +43,7 @@ function hint(title: string, step: Step | undefined, failure: Failure): string {
 		rate_limited: `Too many requests.${wait || ' Wait a moment.'} To send fewer at a time, use Loop Over Items with a Wait, or turn on Retry On Fail in the node's settings.`,
 		not_found: 'Nothing is there. Check the IDs, and the Base URL in the credential.',
 		invalid_request: `${title} does not accept these values.`,
-		provider_error: `${title} failed.${wait} Turn on Retry On Fail in the node's settings to try again by itself.`,
+		provider_error: failure.retryable ? `${title} failed.${wait} Turn on Retry On Fail in the node's settings to try again by itself.` : '',
 		timeout: `${title} took too long. Raise Timeout in the node's options.`,
 		unreachable: 'No reply. Check the Base URL in the credential, and the network.',
 		outcome_unknown: 'No reply came, so the call may have been carried out or not. Look before you repeat it.',
@@ -69,13 +75,15 @@ function noReply(plan: Plan, step: Step | undefined, error: NoReply): Failure {
 }
 
 /**
- * What an item holds that failed while the node continues. n8n sends to the error output only what has these keys,
- * and replaces the data of items that carry an error object of its own.
+ * What an item holds that failed while the node continues: the failure, and the work that goes on. n8n sends to the
+ * error output only what has no keys but error, message and details, and replaces the data of items that carry an error
+ * object of its own.
  */
-export function failedJson(node: INode, plan: Plan, step: Step | undefined, error: NodeFailure): IDataObject {
+export function failedJson(node: INode, error: NodeFailure): IDataObject {
 	const nothing = { type: 'invalid_request', message: error.message, status: null, retryable: false, retry_after: null };
-	const failure = { ...(error.specloom || nothing), hint: error.description || '' };
-	const about = { service: plan.service.key, operation: step ? step.operation : '' };
-	if (node.onError === 'continueErrorOutput') return { error: failure, message: error.message, details: about };
-	return { success: false, status: 'failed', ...about, error: failure };
+	const failure = { ...(error.specloom || nothing) };
+	const { id, job_url: url } = error.work || {};
+	const work = { ...(id ? { id } : {}), ...(url ? { job_url: url } : {}) };
+	if (node.onError === 'continueErrorOutput') return { error: failure, ...(url || id ? { details: work } : {}) };
+	return { error: failure, ...work };
 }

@@ -2,17 +2,19 @@
 
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
-import { buildRequest, failure, isFileReply, normalize, ok } from '../core/core';
+import { buildRequest, failure, isFileReply, normalize, ok, stepOutput } from '../core/core';
 import type { Exchange, Operation, Result, Values } from '../core/core';
-import { isPlain, record } from '../core/json';
+import { isPlain } from '../core/json';
 import { apiError, asNodeError, failedJson } from './errors';
 import { readForm } from './form';
 import { PageFailure, collect } from './lists';
 import { about, binaryReply, download, fileReader } from './media';
+import { elementItems, items } from './output';
+import type { OutputChoice } from './output';
 import type { Plan, Step } from './plan';
 import { connect, exchange, send, typeOf } from './transport';
 import type { Session } from './transport';
-import { planOf } from './versions';
+import { planOf } from './plan';
 import { finish, throughGateway } from './work';
 import type { Patience } from './work';
 
@@ -28,7 +30,7 @@ interface Run {
 	inputs: Values;
 	item: number;
 	wait: boolean;
-	simplify: boolean;
+	output: OutputChoice;
 	patience: Patience;
 	gateway: string;
 }
@@ -46,7 +48,7 @@ export async function execute(context: IExecuteFunctions, versions: Plan): Promi
 		} catch (error) {
 			const failed = asNodeError(context.getNode(), plan, step, error, item);
 			if (!context.continueOnFail()) throw failed;
-			results.push({ json: failedJson(context.getNode(), plan, step, failed), pairedItem: { item } });
+			results.push({ json: failedJson(context.getNode(), failed), pairedItem: { item } });
 		}
 	}
 	return [results];
@@ -86,14 +88,20 @@ async function prepare(context: IExecuteFunctions, plan: Plan, step: Step, item:
 	return {
 		context, session, step, op, inputs, item, patience,
 		wait: context.getNodeParameter('waitForCompletion', item, true) as boolean,
-		simplify: context.getNodeParameter('simplify', item, true) as boolean,
+		output: outputOf(context, item),
 		gateway: String(options.gateway || 'slow'),
 	}; // prettier-ignore
 }
 
+function outputOf(context: IExecuteFunctions, item: number): OutputChoice {
+	const mode = context.getNodeParameter('output', item, 'simple') as OutputChoice['mode'];
+	const fields = mode === 'fields' ? (context.getNodeParameter('fields', item, []) as string[] | string) : [];
+	return { mode, fields: typeof fields === 'string' ? fields.split(',').map((name) => name.trim()) : fields };
+}
+
 async function carryOut(run: Run): Promise<INodeExecutionData[]> {
 	const { op, session } = run;
-	if (op.pagination) return await list(run);
+	if (op.gives && op.gives.kind === 'list') return await list(run);
 	if (usesGateway(run)) {
 		const { context, step, inputs, wait, patience, item } = run;
 		return await finished(run, await throughGateway(context, session, step, inputs, wait, patience, item), undefined);
@@ -107,7 +115,10 @@ async function carryOut(run: Run): Promise<INodeExecutionData[]> {
 	if (binary) {
 		const result = normalize(session.plan.service, op, first, resultOptions(run));
 		const name = result.items[0] && result.items[0].file_name;
-		return [{ json: { ...result, raw: null } as unknown as IDataObject, binary: await binaryReply(run.context, reply, property(run), name) }];
+		const held = await binaryReply(run.context, reply, property(run), name);
+		const { fileName, mimeType } = held[property(run)];
+		const json = { ...stepOutput(op, result, false), content_type: mimeType, file_name: fileName };
+		return [{ json: json as unknown as IDataObject, binary: held }];
 	}
 	const last = op.job && run.wait ? await finish(run.context, session, run.step, first, run.patience, run.item) : first;
 	return await finished(run, normalize(session.plan.service, op, last, resultOptions(run)), last);
@@ -142,22 +153,20 @@ function noResult(run: Run, message: string): Error {
 
 /** The items of a finished step, or its failure. */
 async function finished(run: Run, result: Result, last: Exchange | undefined): Promise<INodeExecutionData[]> {
-	const { context, session, step, item } = run;
+	const { context, session, step, item, op } = run;
 	if (!result.success) {
 		const failed = result.error || { type: 'provider_error', message: 'The work failed', status: null, retryable: false, retry_after: null };
 		throw apiError(context.getNode(), session.plan, step, failed, item);
 	}
-	if (result.status === 'succeeded' && !result.items.length && result.type !== 'none' && !isPlain(result.raw) && !Array.isArray(result.raw)) {
+	if (result.status === 'succeeded' && !(result.items || []).length && result.type !== 'none' && !isPlain(result.raw) && !Array.isArray(result.raw)) {
 		throw noResult(run, 'The reply holds no result');
 	}
-	const items: INodeExecutionData[] = run.simplify
-		? [{ json: result as unknown as IDataObject }]
-		: (Array.isArray(result.raw) ? result.raw : [result.raw]).map((one) => ({ json: record(one) as IDataObject }));
-	if (result.status === 'succeeded' && context.getNodeParameter('downloadResult', item, false) === true && items.length) {
+	const given = items(op, result, run.output);
+	if (result.status === 'succeeded' && context.getNodeParameter('downloadResult', item, false) === true && given.length) {
 		const seen = last || { status: 200, body: result.raw };
-		items[0].binary = await download(context, session, step, result, seen, property(run), item);
+		given[0].binary = await download(context, session, step, result, seen, property(run), item);
 	}
-	return items;
+	return given;
 }
 
 function property(run: Run): string {
@@ -170,7 +179,7 @@ async function list(run: Run): Promise<INodeExecutionData[]> {
 	const limit = all ? Infinity : Number(context.getNodeParameter('limit', item, 50));
 	try {
 		const found = await collect(session, op, run.inputs, limit, step.pageSize);
-		return (run.simplify ? found.items : found.pages.map((page) => page.body)).map((one) => ({ json: record(one) as IDataObject }));
+		return elementItems(session.plan.service, op, found, run.output, session.baseUrl);
 	} catch (error) {
 		if (error instanceof PageFailure) throw apiError(context.getNode(), session.plan, step, error.failure, item);
 		throw asNodeError(context.getNode(), session.plan, step, error, item);

@@ -2,7 +2,7 @@
 
 import type { IDataObject, IHookFunctions, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
-import { buildRequest, failure, linkInputs, meets, ok } from '../core/core';
+import { buildRequest, elementOutput, failure, linkInputs, meets, ok } from '../core/core';
 import type { Exchange, Values } from '../core/core';
 import { isPlain, own } from '../core/json';
 import { equal, fromText, hmac, joined } from './bytes';
@@ -12,7 +12,7 @@ import { noFiles, readForm } from './form';
 import type { Plan, Signature, TriggerPlan } from './plan';
 import { connect, exchange, send } from './transport';
 import type { Session } from './transport';
-import { planOf } from './versions';
+import { planOf } from './plan';
 
 const TIMEOUT = 60000;
 const REMEMBERED = 200;
@@ -108,7 +108,8 @@ export async function receive(context: IWebhookFunctions, versions: Plan): Promi
 	const body = context.getBodyData();
 	const id = trigger.signature && trigger.signature.idHeader ? headers[trigger.signature.idHeader.toLowerCase()] : undefined;
 	if (typeof id === 'string' && isRepeated(`${String(context.getWorkflow().id)}/${context.getNode().id}`, id)) return {};
-	return meets(body, trigger.when) ? { workflowData: [[{ json: body }]] } : {};
+	if (!meets(body, trigger.when)) return {};
+	return { workflowData: [[{ json: elementOutput(plan.service, trigger.media, body) as IDataObject }]] };
 }
 
 function isRepeated(node: string, id: string): boolean {

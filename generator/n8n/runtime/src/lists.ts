@@ -8,7 +8,7 @@ import { isScalar } from '../core/json';
 import type { Loader, Plan } from './plan';
 import { connect, exchange, send } from './transport';
 import type { Session } from './transport';
-import { namesOf, planOf } from './versions';
+import { namesOf, planOf } from './plan';
 
 const MOST_PAGES = 10000;
 const MOST_CHOICES_PAGES = 20;
@@ -35,16 +35,15 @@ export async function* pages(session: Session, op: Operation, inputs: Values, pa
 	}
 }
 
-/** Pages until `limit` elements are there. The page's size follows the limit where that saves work. */
-export async function collect(session: Session, op: Operation, inputs: Values, limit: number, largest?: number): Promise<{ items: unknown[]; pages: Exchange[] }> {
+/** The elements, page after page until `limit` of them are there. The page's size follows the limit where that saves work. */
+export async function collect(session: Session, op: Operation, inputs: Values, limit: number, largest?: number): Promise<unknown[]> {
 	const wanted = largest ? Math.min(largest, limit) : undefined;
-	const [items, seen] = [[] as unknown[], [] as Exchange[]];
+	const items: unknown[] = [];
 	for await (const page of pages(session, op, inputs, wanted)) {
-		seen.push(page);
-		for (const item of pageItems(op, page)) items.push(item);
+		for (const item of pageItems(op, page)) if (item !== null && item !== undefined) items.push(item);
 		if (items.length >= limit) break;
 	}
-	return { items: items.slice(0, limit), pages: seen };
+	return items.slice(0, limit);
 }
 
 type LoadOptions = (this: ILoadOptionsFunctions) => Promise<INodePropertyOptions[]>;

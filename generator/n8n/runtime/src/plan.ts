@@ -1,6 +1,7 @@
 /** What operations.json holds: the wire form of the service, and how this node asks for its inputs. */
 
-import type { Expression, Link, Secret, Service } from '../core/core';
+import type { INode } from 'n8n-workflow';
+import type { Expression, Link, Output, Secret, Service } from '../core/core';
 
 export type FormKind =
 	| 'text' | 'number' | 'flag' | 'choice' | 'choices' | 'open' | 'dynamic' | 'dynamics' | 'date' | 'json'
@@ -63,6 +64,8 @@ export interface TriggerPlan {
 	dedupe?: string;
 	when?: Record<string, unknown[]>;
 	order?: string;
+	/** Of a webhook: how a call is read for what it shows. */
+	media?: Output[];
 }
 
 export interface CredentialPlan {
@@ -93,4 +96,25 @@ export interface Plan {
 
 export interface Earlier extends Partial<Pick<Plan, 'steps' | 'lists' | 'loaders' | 'triggers'>> {
 	operations?: Service['operations'];
+}
+
+/** The plan as this node's version has it. */
+export function planOf(plan: Plan, node: INode): Plan {
+	const earlier = plan.earlier && plan.earlier[String(node.typeVersion)];
+	if (!earlier) return plan;
+	const steps = Object.entries(earlier.steps || {}).map(([resource, own]) => [resource, { ...plan.steps[resource], ...own }]);
+	return {
+		...plan,
+		service: { ...plan.service, operations: { ...plan.service.operations, ...earlier.operations } },
+		steps: { ...plan.steps, ...(Object.fromEntries(steps) as Plan['steps']) },
+		lists: { ...plan.lists, ...earlier.lists },
+		loaders: { ...plan.loaders, ...earlier.loaders },
+		triggers: { ...plan.triggers, ...earlier.triggers },
+	};
+}
+
+/** The names of all versions' lists. */
+export function namesOf(plan: Plan, part: 'lists' | 'loaders'): string[] {
+	const all = [plan, ...Object.values(plan.earlier || {})];
+	return [...new Set(all.flatMap((one) => Object.keys(one[part] || {})))];
 }

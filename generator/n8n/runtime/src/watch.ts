@@ -2,9 +2,9 @@
 
 import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
-import { meets, pageItems } from '../core/core';
-import type { Values } from '../core/core';
-import { isScalar, lookup, record, tokens } from '../core/json';
+import { elementOutput, meets, pageItems } from '../core/core';
+import type { Operation, Values } from '../core/core';
+import { isScalar, lookup, tokens } from '../core/json';
 import { digest } from './bytes';
 import { apiError, asNodeError } from './errors';
 import { noFiles, readForm } from './form';
@@ -12,7 +12,7 @@ import { PageFailure, pages } from './lists';
 import type { Plan, TriggerPlan } from './plan';
 import { connect } from './transport';
 import type { Session } from './transport';
-import { planOf } from './versions';
+import { planOf } from './plan';
 
 const TIMEOUT = 60000;
 const MOST_PAGES = 10;
@@ -51,7 +51,7 @@ async function sample(context: IPollFunctions, session: Session, trigger: Trigge
 	const op = session.plan.service.operations[trigger.operation as string];
 	for await (const page of pages(session, op, inputs)) {
 		const found = pageItems(op, page).find((element) => meets(element, trigger.when));
-		if (found !== undefined) return [[{ json: record(found) as IDataObject }]];
+		if (found !== undefined) return [[itemOf(session, op, found)]];
 	}
 	throw new NodeOperationError(context.getNode(), 'There is nothing yet that this trigger would tell');
 }
@@ -71,7 +71,13 @@ async function news(context: IPollFunctions, session: Session, trigger: TriggerP
 	memory.waiting = [...new Set([...pending, ...waiting])].filter((id) => !told.includes(id)).slice(0, REMEMBERED);
 	// The first look only learns what is there.
 	if (!known || fresh.length === 0) return null;
-	return [inOrder(trigger, fresh.map(({ element }) => element)).map((element) => ({ json: record(element) as IDataObject }))];
+	const op = session.plan.service.operations[trigger.operation as string];
+	return [inOrder(trigger, fresh.map(({ element }) => element)).map((element) => itemOf(session, op, element))];
+}
+
+function itemOf({ plan, baseUrl }: Session, op: Operation, element: unknown): INodeExecutionData {
+	const json = elementOutput(plan.service, op.gives && op.gives.media, element, baseUrl);
+	return { json: json as IDataObject };
 }
 
 interface Found {

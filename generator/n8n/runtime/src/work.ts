@@ -3,10 +3,12 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { NodeOperationError, sleep } from 'n8n-workflow';
 import {
-	absolute, buildRequest, failure, gatewayRequest, isFinal, isResult, jobRequest, jobState, linkInputs, ok, sameOrigin,
+	absolute, buildRequest, failure, gatewayRequest, isFinal, isResult, jobRequest, jobState, linkInputs, normalize, ok,
+	sameOrigin,
 } from '../core/core'; // prettier-ignore
 import type { Exchange, Failure, Operation, Request, Result, Values } from '../core/core';
 import { apiError } from './errors';
+import type { NodeFailure, Work } from './errors';
 import type { Step } from './plan';
 import { NoReply, exchange, send } from './transport';
 import type { Session } from './transport';
@@ -34,6 +36,7 @@ export async function finish(
 	const op = service.operations[step.operation];
 	const job = op.job as NonNullable<Operation['job']>;
 	const request = buildRequest(service, service.operations[job.poll.operation], linkInputs(job.poll, accepted), session.baseUrl);
+	const work = { id: normalize(service, op, accepted).id, job_url: request.url };
 	const end = Date.now() + patience.timeout * 1000;
 	for (let failures = 0, pause = Math.min(1, patience.interval); ; pause = patience.interval) {
 		await rest(context, Math.min(pause, Math.max(0, (end - Date.now()) / 1000)));
@@ -43,10 +46,10 @@ export async function finish(
 			if (isFinal(jobState(job, seen.exchange))) return seen.exchange;
 		} else {
 			const failed = seen.failure as Failure;
-			if (!failed.retryable || ++failures > MOST_FAILURES) throw apiError(context.getNode(), session.plan, step, failed, item);
+			if (!failed.retryable || ++failures > MOST_FAILURES) throw going(apiError(context.getNode(), session.plan, step, failed, item), work);
 			await rest(context, Math.min(failed.retry_after || failures * patience.interval, LONGEST_PAUSE));
 		}
-		if (Date.now() >= end) throw stillRunning(context, patience, item, request.url);
+		if (Date.now() >= end) throw stillRunning(context, patience, item, work);
 	}
 }
 
@@ -61,11 +64,20 @@ async function look(session: Session, op: Operation, request: Request): Promise<
 	}
 }
 
-function stillRunning(context: IExecuteFunctions, patience: Patience, item: number, url: string): NodeOperationError {
-	return new NodeOperationError(context.getNode(), `The work is still going on after ${patience.timeout} seconds`, {
+function stillRunning(context: IExecuteFunctions, patience: Patience, item: number, work: Work): NodeFailure {
+	const message = `The work is still going on after ${patience.timeout} seconds`;
+	const error: NodeFailure = new NodeOperationError(context.getNode(), message, {
 		itemIndex: item,
-		description: `Raise Timeout in the node's options, or turn off Wait for Completion and read the result later. It will be at ${url}.`,
+		description: `Raise Timeout in the node's options, or turn off Wait for Completion and read the result later. It will be at ${work.job_url}.`,
 	});
+	// Another try would start the work once more.
+	error.specloom = { type: 'timeout', message, status: null, retryable: false, retry_after: null };
+	return going(error, work);
+}
+
+function going(error: NodeFailure, work: Work): NodeFailure {
+	error.work = work;
+	return error;
 }
 
 /** Sleeps in short steps, so that a stopped execution ends soon. */
@@ -92,6 +104,7 @@ export async function throughGateway(
 	const how = wait ? { wait: GATEWAY_WAIT } : { respondAsync: true };
 	let request = gatewayRequest(plan.service, op, inputs, { url: gatewayUrl, key: gatewayKey, ...how });
 	const end = Date.now() + patience.timeout * 1000;
+	let id: string | null = null;
 	for (let failures = 0; ; ) {
 		const reply = await send(session, request);
 		const seen = exchange(request, reply);
@@ -99,12 +112,13 @@ export async function throughGateway(
 		const job = jobUrl(reply.headers.location, gatewayUrl) || (request.method === 'GET' ? request.url : '');
 		if (isResult(body)) {
 			if (!wait || isFinal(body.status)) return body;
+			id = body.id || body.job_id || id;
 			failures = 0;
 		} else {
 			const found = failure(plan.service, op, seen);
-			if (!job || !found.retryable || ++failures > MOST_FAILURES) throw apiError(context.getNode(), plan, step, found, item);
+			if (!job || !found.retryable || ++failures > MOST_FAILURES) throw going(apiError(context.getNode(), plan, step, found, item), { id, job_url: job });
 		}
-		if (!job || Date.now() >= end) throw stillRunning(context, patience, item, job || request.url);
+		if (!job || Date.now() >= end) throw stillRunning(context, patience, item, { id, job_url: job || request.url });
 		request = jobRequest(job, { key: gatewayKey, wait: GATEWAY_WAIT });
 		await rest(context, patience.interval);
 	}

@@ -1,0 +1,1 @@
+"""Steps: what one gives to the next."""
