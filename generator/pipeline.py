@@ -23,8 +23,9 @@ from specloom.schemas.document.inventory import Inventory, inventory
 from specloom.schemas.document.overlay import Overlay
 from specloom.schemas.document.overlay import read as read_overlay
 from specloom.schemas.document.reading.fetch import shown as shown_url
-from specloom.schemas.infer import Proposal, applied, certain, propose
-from specloom.schemas.load import Loaded, load
+from specloom.schemas.infer import Proposal, certain
+from specloom.schemas.interpretation import DocumentToRead, interpret
+from specloom.schemas.load import Loaded
 from specloom.schemas.model import Service
 from specloom.schemas.problems import Location, Problem, SpecloomError, worst
 
@@ -55,6 +56,8 @@ class BuildRequest(Struct, frozen=True, kw_only=True):
     platforms: Sequence[str]
     strict: bool = False
     overlays: Sequence[Path] = ()
+    ready_made: bool = True
+    """Whether Specloom's own overlay for the document's server is laid over it."""
     infer: bool = True
     """Whether certain proposals take effect; a reviewed overlay has decided already."""
     selection: Selection = Selection()
@@ -114,11 +117,9 @@ def _read(
     document: Path | str, request: BuildRequest, overlays: Sequence[Overlay]
 ) -> tuple[Loaded, Service, tuple[Proposal, ...]]:
     """The document, and its service with what is certain of the proposals."""
-    loaded = load(document, overlays=overlays)
-    if not request.infer or any(overlay.reviewed for overlay in overlays):
-        return loaded, loaded.service, ()
-    proposals = propose(loaded)
-    return loaded, applied(loaded.service, certain(proposals)), proposals
+    asked = DocumentToRead(path=document, ready_made=request.ready_made)
+    found = interpret(asked, overlays=overlays, infer=request.infer)
+    return found.loaded, found.service, found.proposals
 
 
 def _former(old: Path | str, request: BuildRequest, overlays: Sequence[Overlay], *, divide: bool) -> list[Service]:

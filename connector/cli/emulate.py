@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from specloom.connector.documents import OVERLAYS, documents_to_read
+
 if TYPE_CHECKING:
     from specloom.connector.emulator.server import EmulatorServer
+    from specloom.schemas.interpretation import DocumentToRead
 
 
 @click.command(
@@ -38,6 +41,8 @@ Prompts with one of these words decide how a job ends:
 @click.option("--port", type=click.IntRange(0, 65535), default=8090, show_default=True, help="0 takes a free one.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--realistic", is_flag=True, help="Take as long as the documents say; otherwise answer at once.")
+@OVERLAYS
+@click.option("--no-overlays", "ready_made", flag_value=False, default=True, help="Leave out Specloom's own overlays.")
 @click.option(
     "--document",
     "documents",
@@ -51,8 +56,9 @@ Prompts with one of these words decide how a job ends:
 @click.option("--documented-limit", is_flag=True, help="Allow as many calls as the smallest documented plan.")
 @click.option("--secret", help="What callbacks are signed with. Default: the one that is printed.")
 def emulate(
-    keys: tuple[str, ...], documents: tuple[Path, ...], limit: int | None, documented_limit: bool, **settings: Any
-) -> None:
+    keys: tuple[str, ...], documents: tuple[Path, ...], overlays: tuple[Path, ...], ready_made: bool,
+    limit: int | None, documented_limit: bool, **settings: Any,
+) -> None:  # fmt: skip
     """Stand in for vendors, so that connectors can be tried without a key.
 
     Each service is mounted at /KEY. It checks keys and inputs, answers from the document's examples, runs jobs,
@@ -62,7 +68,7 @@ def emulate(
     from specloom.schemas.load import bundled
     from specloom.schemas.problems import SpecloomError
 
-    chosen: list[str | Path] = [*keys, *documents]
+    chosen: list[str | DocumentToRead] = [*keys, *documents_to_read(documents, overlays, ready_made)]
     given = {name: value for name, value in settings.items() if value is not None}
     given["allowance"] = "documented" if documented_limit else limit or 100_000
     try:

@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from specloom.connector.documents import OVERLAYS, documents_to_read
+
 
 @click.command(
     epilog="""\b
@@ -36,6 +38,8 @@ For the gateway (README lists all):
 )
 @click.option("--host", help="Address to listen on. Default: 127.0.0.1")
 @click.option("--port", type=click.IntRange(0, 65535), help="0 takes a free one. Default: 8080")
+@OVERLAYS
+@click.option("--no-overlays", "ready_made", flag_value=False, default=True, help="Leave out Specloom's own overlays.")
 @click.option(
     "--document",
     "documents",
@@ -52,7 +56,9 @@ For the gateway (README lists all):
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes. Default: 1")
 @click.option("--threads", type=click.IntRange(2, 1024), help="Calls at once, for each process. Default: 128")
 @click.option("--log-format", type=click.Choice(["json", "text"]), help="Default: text on a terminal, json elsewhere")
-def serve(documents: tuple[Path, ...], log_format: str | None, **flags: Any) -> None:
+def serve(
+    documents: tuple[Path, ...], overlays: tuple[Path, ...], ready_made: bool, log_format: str | None, **flags: Any
+) -> None:
     """Run the gateway: one address in front of every service.
 
     /KEY stands for a service's own address, /run/KEY/OPERATION takes flat inputs and answers alike for all of them.
@@ -73,4 +79,8 @@ def serve(documents: tuple[Path, ...], log_format: str | None, **flags: Any) -> 
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="specloom-metrics-"))
     from specloom.connector.server.wsgi import serve as run
 
-    run(settings, documents, ready=lambda url: click.echo(f"Specloom gateway on {url}"))
+    run(
+        settings,
+        documents_to_read(documents, overlays, ready_made),
+        ready=lambda url: click.echo(f"Specloom gateway on {url}"),
+    )

@@ -15,7 +15,8 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from specloom.connector.emulator.app import Emulator, create_app, emulator_of
 from specloom.connector.emulator.credentials import good_key
-from specloom.schemas.load import bundled, load
+from specloom.schemas.interpretation import DocumentToRead, interpret
+from specloom.schemas.load import bundled
 from specloom.schemas.model import Service
 from specloom.schemas.problems import SpecloomError
 
@@ -33,7 +34,7 @@ class EmulatorServer:
 
     def __init__(
         self,
-        services: Iterable[str | Path | Service],
+        services: Iterable[str | Path | Service | DocumentToRead],
         *,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -90,17 +91,19 @@ def _server(host: str, port: int, app: Flask) -> BaseWSGIServer:
         return make_server(host, port, app, threaded=True, request_handler=_Handler, fd=bound.fileno())
 
 
-def resolve(services: Iterable[str | Path | Service]) -> list[Service]:
+def resolve(services: Iterable[str | Path | Service | DocumentToRead]) -> list[Service]:
     """Keys of bundled documents, paths and ready services to services. Raises SpecloomError."""
     known = bundled()
     found: list[Service] = []
     for service in services:
         if isinstance(service, Service):
             found.append(service)
+        elif isinstance(service, DocumentToRead):
+            found.append(interpret(service).service)
         elif str(service) in known:
-            found.append(load(known[str(service)]).service)
+            found.append(interpret(known[str(service)]).service)
         elif Path(service).exists():
-            found.append(load(service).service)
+            found.append(interpret(service).service)
         else:
             raise SpecloomError(f"no bundled service {str(service)!r}", hint=f"there are: {', '.join(known)}")
     return found

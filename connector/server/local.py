@@ -6,12 +6,12 @@ import socket
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from specloom.connector.server.wiring import Process, build
 from specloom.connector.settings import Settings
+from specloom.schemas.interpretation import GivenDocument
 from specloom.schemas.model import Service
 
 
@@ -26,8 +26,8 @@ class LocalGateway:
     """Listens when it is made, so that its own address can be its public one (`public`); serves from `start` on."""
 
     def __init__(
-        self, settings: Settings, *, documents: Iterable[Path] = (), services: Mapping[str, Service] | None = None,
-        public: bool = False,
+        self, settings: Settings, *, documents: Iterable[GivenDocument] = (),
+        services: Mapping[str, Service] | None = None, public: bool = False,
     ) -> None:  # fmt: skip
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         port = self._listener.getsockname()[1]

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -50,6 +49,7 @@ from specloom.connector.webhooks.api.routes import blueprint as hook_routes
 from specloom.connector.webhooks.delivery.backends import Fanout, fanout_of
 from specloom.connector.webhooks.publisher import Publisher
 from specloom.connector.webhooks.retention import purge as purge_events
+from specloom.schemas.interpretation import GivenDocument
 from specloom.schemas.model import Service
 from specloom.schemas.problems import SpecloomError
 
@@ -125,7 +125,7 @@ class Process:
 
 
 def build(
-    settings: Settings, documents: Iterable[Path] = (), *, services: Mapping[str, Service] | None = None,
+    settings: Settings, documents: Iterable[GivenDocument] = (), *, services: Mapping[str, Service] | None = None,
     stopping: Callable[[], bool] | None = None, late: LateLedger | None = None,
 ) -> Process:  # fmt: skip
     """Everything but started threads. Raises SpecloomError. `services` replaces the documents; without `late` it is an

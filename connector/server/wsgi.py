@@ -13,7 +13,6 @@ import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any, NoReturn
 
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
@@ -32,13 +31,16 @@ from specloom.connector.telemetry.logs import log
 from specloom.connector.upstream.services import load_services, misspelt, vendors
 from specloom.connector.webhooks.delivery.backends import check_environment
 from specloom.connector.webhooks.subscriptions import refused
+from specloom.schemas.interpretation import GivenDocument
 from specloom.schemas.problems import SpecloomError
 
 BACKLOG = 2048
 KEEP_ALIVE = 75
 
 
-def serve(settings: Settings, documents: Sequence[Path] = (), *, ready: Callable[[str], None] | None = None) -> None:
+def serve(
+    settings: Settings, documents: Sequence[GivenDocument] = (), *, ready: Callable[[str], None] | None = None
+) -> None:
     """Serve until stopped. Raises SpecloomError before anything is served where the settings do not work."""
     os.umask(0o077)  # what this process makes is its owner's alone
     services = load_services(documents)
@@ -94,7 +96,7 @@ def _listening(settings: Settings) -> socket.socket:
         raise SpecloomError(f"cannot listen on {where}: {error.strerror}", hint=hint) from error
 
 
-def _run(settings: Settings, documents: Sequence[Path], descriptor: int) -> None:
+def _run(settings: Settings, documents: Sequence[GivenDocument], descriptor: int) -> None:
     try:
         _Server(settings, documents, descriptor).run()
     except SystemExit as stop:
@@ -106,7 +108,7 @@ def _run(settings: Settings, documents: Sequence[Path], descriptor: int) -> None
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
-    def __init__(self, settings: Settings, documents: Sequence[Path], descriptor: int) -> None:
+    def __init__(self, settings: Settings, documents: Sequence[GivenDocument], descriptor: int) -> None:
         self.settings = settings
         self.documents = documents
         self.descriptor = descriptor

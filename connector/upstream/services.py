@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from specloom.connector.settings import PREFIX, Settings, check_url, gateway_variables, read_number, variable
 from specloom.connector.upstream.credentials import SentCredential, credential_text, schemes_of, slot_of
-from specloom.schemas.load import bundled, load
+from specloom.schemas.interpretation import DocumentToRead, GivenDocument, interpret
+from specloom.schemas.load import bundled
 from specloom.schemas.model import Auth, Operation, Server, Service
 from specloom.schemas.problems import SpecloomError
 
@@ -57,13 +58,14 @@ class Vendor:
         return f"{self.root}{own.path.rstrip('/')}" if moved else operation.server.rstrip("/")
 
 
-def load_services(documents: Iterable[Path]) -> dict[str, Service]:
+def load_services(documents: Iterable[GivenDocument]) -> dict[str, Service]:
     """The bundled services and those of `documents`, which replace a bundled one of the same key. Raises SpecloomError
     for a key of the gateway's own, and for one that two documents have."""
-    services = {key: load(path).service for key, path in bundled().items()}
+    services = {key: interpret(path).service for key, path in bundled().items()}
     own: dict[str, Path] = {}
-    for path in documents:
-        service = load(path).service
+    for document in documents:
+        path = Path(document.path) if isinstance(document, DocumentToRead) else document
+        service = interpret(document).service
         if other := own.get(service.key):
             hint = "set x-specloom.key at the root of one of them"
             raise SpecloomError(f"{other.name} and {path.name} both have the key {service.key!r}", hint=hint)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
@@ -16,7 +17,6 @@ from specloom.schemas.problems import Problem, SpecloomError, worst
 
 if TYPE_CHECKING:
     from specloom.generator.pipeline import BuildRequest, Built
-    from specloom.schemas.document.overlay import Overlay
 
 SHOWN = 20
 """Problems printed per document; the rest stand in report.json."""
@@ -39,6 +39,13 @@ OVERLAYS = click.option(
     type=click.Path(path_type=Path),
     help="An OpenAPI Overlay to lay over DOCUMENT; may be repeated, in order.",
 )
+NO_OVERLAYS = click.option(
+    "--no-overlays",
+    "ready_made",
+    flag_value=False,
+    default=True,
+    help="Leave out Specloom's own overlay for the server of a well-known service.",
+)
 
 
 @click.command()
@@ -52,7 +59,9 @@ OVERLAYS = click.option(
 )
 @click.option("--out", default="dist", show_default=True, type=click.Path(path_type=Path), help="Folder to write to.")
 @click.option("--strict", is_flag=True, help="Treat every problem as an error, and then write nothing.")
+@click.option("--lenient", is_flag=True, help="Exit 0 also where an error left something out.")
 @OVERLAYS
+@NO_OVERLAYS
 @click.option("--tag", "tags", multiple=True, help="Only operations of this tag; * and ? stand for anything.")
 @click.option("--operation", "operations", multiple=True, help="Only this operationId; * and ? stand for anything.")
 @click.option("--deprecated", is_flag=True, help="Deprecated operations too.")
@@ -70,14 +79,15 @@ OVERLAYS = click.option(
 )
 @click.option("--infer/--no-infer", default=True, help="Whether what is certain is inferred. Default: it is.")
 def build(
-    documents: tuple[Path | str, ...], platforms: tuple[str, ...], out: Path, strict: bool, overlays: tuple[Path, ...],
-    tags: tuple[str, ...], operations: tuple[str, ...], deprecated: bool, split: bool | None,
-    earlier: tuple[Path | str, ...], infer: bool,
+    documents: tuple[Path | str, ...], platforms: tuple[str, ...], out: Path, strict: bool, lenient: bool,
+    overlays: tuple[Path, ...], ready_made: bool, tags: tuple[str, ...], operations: tuple[str, ...],
+    deprecated: bool, split: bool | None, earlier: tuple[Path | str, ...], infer: bool,
 ) -> None:  # fmt: skip
     """Write the connectors of one or more OpenAPI documents (YAML or JSON; a file, a folder that holds one, or a URL).
 
     Without DOCUMENT, the bundled services are built: tuen, aiops, MayanIO, TuneForge and Tengr.ai.
-    Files you have edited are kept; the new version is put beside them.
+    Files you have edited are kept; the new version is put beside them. Where an error leaves something out, the rest is
+    written, and the exit code is 1.
 
     \b
     Examples:
@@ -95,9 +105,9 @@ def build(
 
     chosen = list(platforms) or list(EMITTERS)
     selection = Selection(tags=tags, operations=operations, deprecated=deprecated)
-    request = BuildRequest(out=out, platforms=chosen, strict=strict, overlays=overlays, infer=infer,
-                      selection=selection, split=split, earlier=earlier)  # fmt: skip
-    sys.exit(0 if _build_all(documents, request) else 1)
+    request = BuildRequest(out=out, platforms=chosen, strict=strict, overlays=overlays, ready_made=ready_made,
+                      infer=infer, selection=selection, split=split, earlier=earlier)  # fmt: skip
+    sys.exit(0 if _build_all(documents, request, lenient=lenient) else 1)
 
 
 def _refuse_contradictions(
@@ -112,8 +122,9 @@ def _refuse_contradictions(
         raise click.UsageError("--split writes everything: leave out --tag and --operation.")
 
 
-def _build_all(documents: tuple[Path | str, ...], request: BuildRequest) -> bool:
-    """Builds each document, the bundled ones where none is given, and tells of them; whether all were written."""
+def _build_all(documents: tuple[Path | str, ...], request: BuildRequest, *, lenient: bool) -> bool:
+    """Builds each document, the bundled ones where none is given, and tells of them; whether all were written, and
+    whole (`lenient`: or in part)."""
     from specloom.schemas.load import bundled
 
     built: list[Built] = []
@@ -132,7 +143,10 @@ def _build_all(documents: tuple[Path | str, ...], request: BuildRequest) -> bool
         succeeded = succeeded and all(result.written for result in results)
     if built:
         _summary(built, request.platforms)
-    return succeeded
+    partial = any(result.written and worst(result.problems) == "error" for result in built)
+    if partial and not lenient:
+        click.echo("What has an error was left out, the rest is written; --lenient takes that for a success", err=True)
+    return succeeded and (lenient or not partial)
 
 
 def _show(document: Path | str, request: BuildRequest, taken: set[str]) -> list[Built]:
@@ -201,7 +215,11 @@ def _print_problems(problems: tuple[Problem, ...], rest: str = "") -> None:
     help="Output.",
 )
 @OVERLAYS
-def check(documents: tuple[Path | str, ...], style: str, overlays: tuple[Path, ...]) -> None:
+@NO_OVERLAYS
+@click.option("--verbose", is_flag=True, help="Each thing that is only left out, too, not just how many there are.")
+def check(
+    documents: tuple[Path | str, ...], style: str, overlays: tuple[Path, ...], ready_made: bool, verbose: bool
+) -> None:
     """Tell what is wrong with OpenAPI documents, and what would make better connectors of them, with file, line and a
     hint. Exit code 1 when there is an error.
 
@@ -210,8 +228,8 @@ def check(documents: tuple[Path | str, ...], style: str, overlays: tuple[Path, .
       specloom check my-api.yaml
       specloom check my-api.yaml --format json | jq '.[].message'
     """
-    from specloom.generator.report.advice import quality
-    from specloom.schemas.load import load
+    from specloom.generator.report.advice import OMISSIONS, quality
+    from specloom.schemas.interpretation import DocumentToRead, interpret
 
     if overlays and len(documents) != 1:
         raise click.UsageError("--overlay belongs to one DOCUMENT.")
@@ -219,25 +237,28 @@ def check(documents: tuple[Path | str, ...], style: str, overlays: tuple[Path, .
     operations = 0
     for document in documents:
         try:
-            loaded = load(document, overlays=_read(overlays))
+            found = interpret(DocumentToRead(path=document, overlays=overlays, ready_made=ready_made))
         except SpecloomError as error:
             problems.append(error.problem)
             continue
-        operations += len(loaded.service.operations)
-        problems += [*loaded.service.problems, *quality(loaded)]
+        operations += len(found.service.operations)
+        problems += [*found.service.problems, *quality(found.loaded)]
     if style == "json":
         click.echo(json.dumps([problem.as_dict() for problem in problems], indent=2, ensure_ascii=False))
     else:
         for problem in problems:
-            click.echo(str(problem))
+            if verbose or problem.code not in OMISSIONS:
+                click.echo(str(problem))
+        if not verbose:
+            _count_omissions(problems, OMISSIONS)
         errors = sum(problem.level == "error" for problem in problems)
         click.echo(f"{operations} operations, {errors} errors, {len(problems) - errors} warnings", err=True)
     sys.exit(1 if worst(problems) == "error" else 0)
 
 
-def _read(overlays: tuple[Path, ...]) -> list[Overlay]:
-    if not overlays:
-        return []
-    from specloom.schemas.document.overlay import read
-
-    return [read(path) for path in overlays]
+def _count_omissions(problems: Sequence[Problem], names: Mapping[str, str]) -> None:
+    """What is only left out, as one line: 'no summary: 12, …'."""
+    count = Counter(problem.code for problem in problems if problem.code in names)
+    told = ", ".join(f"{names[code]}: {times}" for code, times in count.most_common())
+    if told:
+        click.echo(f"left out: {told} (--verbose lists them)")

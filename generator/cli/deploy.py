@@ -6,8 +6,15 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from specloom.generator.cli.build import NO_OVERLAYS, OVERLAYS
+
+if TYPE_CHECKING:
+    from specloom.schemas.interpretation import DocumentToRead
+    from specloom.schemas.model import Service
 
 
 @click.group(context_settings={"max_content_width": 100})
@@ -24,8 +31,16 @@ def deploy() -> None:
 @deploy.command("make")
 @click.argument("document", metavar="KEY|DOCUMENT")
 @click.option("--dry-run", is_flag=True, help="Only print the calls. Without a token: those for a new app.")
+@OVERLAYS
+@NO_OVERLAYS
+@click.option("--tag", "tags", multiple=True, help="Only operations of this tag; * and ? stand for anything.")
+@click.option("--operation", "operations", multiple=True, help="Only this operationId; * and ? stand for anything.")
+@click.option("--deprecated", is_flag=True, help="Deprecated operations too.")
 @click.option("--app", "app", default="", help="The app's name in Make, where it is not the service's key.")
-def make(document: str, dry_run: bool, app: str) -> None:
+def make(
+    document: str, dry_run: bool, app: str, overlays: tuple[Path, ...], ready_made: bool, tags: tuple[str, ...],
+    operations: tuple[str, ...], deprecated: bool,
+) -> None:  # fmt: skip
     """Create or update the Make app of a service: a bundled one by its KEY, or an OpenAPI DOCUMENT.
 
     The token comes from MAKE_API_TOKEN (Profile > API in Make; scopes sdk-apps:read and sdk-apps:write), the zone
@@ -36,15 +51,17 @@ def make(document: str, dry_run: bool, app: str) -> None:
     Examples:
       specloom deploy make tuneforge --dry-run
       MAKE_ZONE=us1.make.com specloom deploy make my-api.yaml
+      specloom deploy make my-api.yaml --overlay my-api.overlay.yaml --tag images
     """
     from specloom.generator.make.deploy.api_client import Zone
     from specloom.generator.make.deploy.deployment import Deployment
     from specloom.generator.make.emit import emit
     from specloom.generator.platforms import EmitOptions
-    from specloom.schemas.load import bundled, load
+    from specloom.schemas.interpretation import DocumentToRead
+    from specloom.schemas.load import bundled
 
-    path = bundled().get(document) or Path(document)
-    service = load(path).service
+    request = DocumentToRead(path=bundled().get(document) or Path(document), overlays=overlays, ready_made=ready_made)
+    service = _selected(request, tags, operations, deprecated=deprecated)
     emission = emit(service, EmitOptions())
     for problem in emission.problems:
         click.echo(str(problem), err=True)
@@ -60,6 +77,18 @@ def make(document: str, dry_run: bool, app: str) -> None:
         click.echo(f"{name}: no longer in the document, kept in Make", err=True)
     counts = f"{deployment.created} created, {deployment.changed} changed, {deployment.same} the same"
     click.echo(f"{'Would be: ' if dry_run else ''}{service.title} as {deployment.app} in {zone.base}: {counts}")
+
+
+def _selected(
+    document: DocumentToRead, tags: tuple[str, ...], operations: tuple[str, ...], *, deprecated: bool
+) -> Service:
+    """The service, with the operations that were asked for alone."""
+    from specloom.generator.selection import Selection, parts_of
+    from specloom.schemas.interpretation import interpret
+
+    selection = Selection(tags=tags, operations=operations, deprecated=deprecated)
+    (part,) = parts_of(interpret(document).service, selection, False)
+    return part.service
 
 
 def _print(text: str) -> None:

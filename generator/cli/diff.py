@@ -56,13 +56,10 @@ def diff(old: Path | str, new: Path | str, platforms: tuple[str, ...], style: st
 
 def _services(documents: Sequence[Path | str], overlays: Sequence[Path]) -> list[Service]:
     from specloom.schemas.document.overlay import read
-    from specloom.schemas.infer import applied, certain, propose
-    from specloom.schemas.load import load
+    from specloom.schemas.interpretation import interpret
 
     laid = [read(path) for path in overlays]
-    reviewed = any(overlay.reviewed for overlay in laid)
-    loaded = [load(document, overlays=laid) for document in documents]
-    return [one.service if reviewed else applied(one.service, certain(propose(one))) for one in loaded]
+    return [interpret(document, overlays=laid).service for document in documents]
 
 
 def _print(found: Diff, style: str, nodes: dict[str, Any]) -> None:

@@ -28,6 +28,22 @@ _OPAQUE = re.compile(r"[-+]?\d+(\.\d+)?\Z|[A-Za-z]{1,2}\d*\Z|[A-Z]{1,4}\Z")
 _SECRET = re.compile(r"(?:^|_)(password|secret|api_?key|access_?token|private_?key)\Z", re.I)
 
 
+OMISSIONS = {
+    "no-description": "no description of the service",
+    "no-summary": "no summary",
+    "no-operation-description": "no description of an operation",
+    "no-operation-id": "no operationId",
+    "no-tag": "no tag",
+    "no-output": "no fields of a reply",
+    "no-example": "no example of a reply",
+    "no-errors": "no failures",
+    "no-field-description": "no description of an input",
+    "no-input-example": "no example of an input",
+    "unlabelled-enum": "no names of choices",
+}
+"""Findings about what is only not there: `check` counts them, and lists them with --verbose."""
+
+
 class Finding(Struct, frozen=True):
     code: str
     message: str

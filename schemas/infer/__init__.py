@@ -15,13 +15,13 @@ from specloom.schemas.infer.document import document, to_yaml
 from specloom.schemas.infer.proposal import CERTAIN, Proposal, ProposalKind, ProposedChange
 from specloom.schemas.infer.rules.connection import connection
 from specloom.schemas.infer.rules.dialects import dialects
-from specloom.schemas.infer.rules.jobs import jobs
 from specloom.schemas.infer.rules.labels import labels
 from specloom.schemas.infer.rules.options import options
 from specloom.schemas.infer.rules.pagination import pagination
-from specloom.schemas.infer.rules.results import results
+from specloom.schemas.infer.rules.results.results import results
 from specloom.schemas.infer.rules.service import credential, rate_limit, sensitive
 from specloom.schemas.infer.rules.triggers import triggers
+from specloom.schemas.infer.rules.work.jobs import jobs
 from specloom.schemas.load import Loaded
 from specloom.schemas.model import Service
 
@@ -49,11 +49,13 @@ def propose_for(service: Service, raw: Mapping[str, Any], dynamic: bool = True) 
     api = api.after(service)
     unsure = {p.operation_id for p in paged if not p.certain}
     work = list(jobs(api))
-    polls = {p.operation_id: _poll(service, p) for p in work if p.certain}
+    polls = {p.operation_id: _poll(service, p) for p in work}
+    unsure_jobs = {p.operation_id: p.confidence for p in work if not p.certain}
     polls |= {o.operation_id: o.job.poll.operation_id for o in service.operations if o.job}
     found = [
-        *told, *paged, *work, *credential(api), *_new(connection(api), told), *rate_limit(api), *results(api, polls),
-        *_new(options(api), told), *_new(triggers(api, unsure), told), *labels(api), *sensitive(api),
+        *told, *paged, *work, *credential(api), *_new(connection(api), told), *rate_limit(api),
+        *results(api, polls, unsure_jobs), *_new(options(api), told), *_new(triggers(api, unsure), told), *labels(api),
+        *sensitive(api),
     ]  # fmt: skip
     rank = {operation.operation_id: index for index, operation in enumerate(service.operations)}
     return tuple(sorted(found, key=lambda proposal: rank.get(proposal.operation_id, -1)))

@@ -12,6 +12,7 @@ from msgspec import Struct
 from specloom.schemas.expressions import join_pointer, lookup, split_pointer
 from specloom.schemas.infer.replies import Path, Replies, at
 from specloom.schemas.infer.words import LISTS, bare, singular
+from specloom.schemas.memo import table
 from specloom.schemas.model import Field, Operation, Service
 from specloom.schemas.text import words
 
@@ -47,11 +48,14 @@ class Api:
         self.replies = Replies()
         self._nodes: dict[str, Any] = {}
         self._listings: dict[str, tuple[Operation, Listing | None]] = {}
+        self.states: dict[int, Any] = table()
+        """By the id of a reply's fields: its state, or None (rules/work/states.py)."""
 
     def after(self, service: Service) -> Api:
         """The same document when its service has learned something, with what is known of it already."""
         api = Api(service, self.raw)
         api.replies, api._nodes, api._listings = self.replies, self._nodes, self._listings
+        api.states = self.states
         return api
 
     @cached_property
@@ -161,3 +165,18 @@ def thing(operation: Operation) -> str:
     """What its path is about, in the singular: 'voice' of /v1/voices/{id}; 'entry' where it does not tell."""
     fixed = segments(operation.path)
     return singular(fixed[-1]) if fixed else "entry"
+
+
+def asked_names(operation: Operation) -> frozenset[str]:
+    """Every input by its bare name, and by its bare way from the body."""
+    found: set[str] = set()
+
+    def note(fields: tuple[Field, ...], path: str, depth: int) -> None:
+        for field in fields:
+            name = bare(field.pointer.rpartition("/")[2] or field.name)
+            found.update((name, f"{path}{name}"))
+            if field.fields and depth < 3:
+                note(field.fields, f"{path}{name}/", depth + 1)
+
+    note(tuple(f for f in operation.fields if f.location in ("body", "query")), "", 1)
+    return frozenset(found)

@@ -37,6 +37,10 @@ class Replies:
         """Of `walk` the fields with one of these bare names, in the reply's order."""
         return list(self._named_in(operation.output.fields, depth, names, ()))
 
+    def names(self, operation: Operation, depth: int) -> frozenset[str]:
+        """The bare names that `walk` finds."""
+        return self._names_in(operation.output.fields, depth)
+
     def has(self, operation: Operation, depth: int, names: frozenset[str]) -> bool:
         """Whether `walk` finds one of these bare names; most replies have none of what a rule looks for."""
         return not names.isdisjoint(self._names_in(operation.output.fields, depth))

@@ -40,13 +40,6 @@ LISTS = (
     "hits",
 )
 
-SUCCEEDED = frozenset("succeeded success successful completed complete done finished ready ok".split())
-FAILED = frozenset("failed failure fail error errored rejected expired timeout timedout crashed".split())
-CANCELED = frozenset("canceled cancelled aborted stopped terminated".split())
-QUEUED = frozenset(
-    "queued pending submitted waiting accepted scheduled notstarted inqueue starting new created".split()
-)
-RUNNING = frozenset("running processing inprogress started working generating rendering active executing".split())
 STATUS = frozenset("status state taskstatus jobstatus phase runstatus".split())
 ID = frozenset("id jobid taskid requestid generationid predictionid uuid runid operationid executionid".split())
 
@@ -66,32 +59,6 @@ NEWEST_FIRST = partial(
     re.I,
 )
 
-MEDIA_URLS = {
-    "image": frozenset("imageurl imageuri imgurl pictureurl photourl outputimage generatedimage imagelink".split()),
-    "audio": frozenset("audiourl audiouri songurl trackurl mp3url wavurl streamaudiourl audiolink speechurl".split()),
-    "video": frozenset("videourl videouri mp4url outputvideo generatedvideo videolink".split()),
-    "model3d": frozenset("modelurl glburl meshurl modelmesh".split()),
-}
-MEDIA_LISTS = {
-    "image": frozenset("images imageurls generatedimages outputimages artifacts pictures photos".split()),
-    "audio": frozenset("audios audiourls tracks songs clips".split()),
-    "video": frozenset("videos videourls generatedvideos".split()),
-    "model3d": frozenset("models meshes".split()),
-}
-MEDIA_WORDS = {
-    "image": frozenset("image images img picture pictures photo photos txt2img img2img text2image".split()),
-    "audio": frozenset("audio speech tts music song songs sound voice".split()),
-    "video": frozenset("video videos img2video clip".split()),
-    "model3d": frozenset("3d mesh".split()),
-}
-"""Words that tell what an operation makes."""
-TEXTS = frozenset("transcript transcription generatedtext outputtext translatedtext completion".split())
-MAKES = frozenset(
-    "generate generates generation generations generator synthesize synthesis synthesise tts speech transcribe "
-    "transcription transcriptions upscale render inpaint outpaint txt2img img2img text2image img2video remix dub "
-    "predictions prediction imagine enhance".split()
-)
-"""Words of operations that make media."""
 TURNS = re.compile(
     r"(text|image|speech|audio|video|script|prompt)[- _]?(to|2)[- _]?(text|image|speech|audio|video|3d|music)", re.I
 )

@@ -67,11 +67,15 @@ def bundled() -> dict[str, Path]:
     return {path.name.removesuffix(".openapi.yaml"): path for path in sorted(PROVIDERS.glob("*.openapi.yaml"))}
 
 
-def load(path: str | Path, *, key: str = "", overlays: Sequence[Overlay] = ()) -> Loaded:
-    """Read one document (a file, a folder that holds one, or a URL). Raises SpecloomError when nothing can be read.
-    `key` names the service where the document does not; `overlays` are laid over the document first."""
-    file = path if isinstance(path, str) and is_url(path) else find_document(Path(path))
-    source = Source(file)
+def source_of(path: str | Path) -> Source:
+    """The parsed document: of a file, a folder that holds one, or a URL. Raises SpecloomError."""
+    return Source(path if isinstance(path, str) and is_url(path) else find_document(Path(path)))
+
+
+def load(path: str | Path | Source, *, key: str = "", overlays: Sequence[Overlay] = ()) -> Loaded:
+    """Read one document (a file, a folder that holds one, a URL, or what is parsed already). Raises SpecloomError when
+    nothing can be read. `key` names the service where the document does not; `overlays` are laid over it first."""
+    source = path if isinstance(path, Source) else source_of(path)
     problems = _overlaid(source, overlays)
     return Loaded(with_problems(load_source(source, key), problems), source.path, source)
 

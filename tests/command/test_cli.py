@@ -75,7 +75,9 @@ def test_strict_writes_nothing_when_there_is_a_problem(document: Document, tmp_p
     path = document(operation_text("type: object\nproperties: {a: {$ref: '#/components/schemas/Gone'}}"))
     result = specloom("build", path.name, "--platform", "n8n", "--strict", cwd=tmp_path)
     assert result.returncode == 1 and "leads to nothing" in result.stderr and not (tmp_path / "dist").exists()
-    assert specloom("build", path.name, "--platform", "n8n", cwd=tmp_path).returncode == 0
+    partial = specloom("build", path.name, "--platform", "n8n", cwd=tmp_path)
+    assert partial.returncode == 1 and "left out" in partial.stderr and list((tmp_path / "dist").rglob("package.json"))
+    assert specloom("build", path.name, "--platform", "n8n", "--lenient", cwd=tmp_path).returncode == 0
 
 
 @pytest.mark.posix

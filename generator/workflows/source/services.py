@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from specloom.schemas.load import bundled, load
+from specloom.schemas.interpretation import interpret
+from specloom.schemas.load import bundled
 from specloom.schemas.model import Service
 
 GATEWAY = "specloom"
@@ -16,14 +17,14 @@ GATEWAY = "specloom"
 @cache
 def services() -> Mapping[str, Service]:
     """Key to service."""
-    found = {key: load(path).service for key, path in bundled().items()}
+    found = {key: interpret(path).service for key, path in bundled().items()}
     contract = next(iter(bundled().values())).parents[1] / "gateway.openapi.yaml"
     if contract.is_file():
-        found[GATEWAY] = load(contract).service
+        found[GATEWAY] = interpret(contract).service
     return found
 
 
 def with_documents(documents: tuple[Path, ...]) -> Mapping[str, Service]:
     """The services, with those of further OpenAPI documents. Raises SpecloomError."""
-    loaded = [load(path).service for path in documents]
+    loaded = [interpret(path).service for path in documents]
     return {**services(), **{service.key: service for service in loaded}}

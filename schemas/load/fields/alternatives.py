@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from specloom.schemas.document.node import Node, pointer_to
+from specloom.schemas.load.fields.choices import labelled
 from specloom.schemas.load.fields.schema import Schema, SchemaGroup, Shapes
 from specloom.schemas.load.fields.selectors import SelectedAlternatives, selection
 from specloom.schemas.model import Choice, Condition, Field
@@ -58,12 +59,29 @@ def _without(properties: dict[str, Node], branch: Schema) -> dict[str, Node]:
 
 def _add_all(maker: FieldMaker, branches: list[Schema], fields: dict[str, Field], depth: int) -> None:
     """A reply holds whatever any alternative may hold."""
+    nodes: dict[str, list[Node]] = {}
     for branch in branches:
         for name, node in branch.properties.items():
+            nodes.setdefault(name, []).append(node)
             if maker.full:
                 maker.leave_out()
             elif name not in fields:
                 fields[name] = maker.make(name, node, pointer_to(name), False, depth + 1)
+    for name, several in nodes.items():
+        if len(several) > 1 and name in fields and (values := _values_of_all(maker.shapes, several)):
+            fields[name] = replace(fields[name], choices=labelled(values))
+
+
+def _values_of_all(shapes: Shapes, nodes: list[Node]) -> tuple[str, ...]:
+    """Every text that one of the alternatives allows, where each of them lists its own; () where one does not."""
+    found: dict[str, None] = {}
+    for node in nodes:
+        keywords = shapes.of(node).keywords
+        values = [keywords["const"]] if "const" in keywords else keywords.get("enum")
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            return ()
+        found.update(dict.fromkeys(values))
+    return tuple(found)
 
 
 class _Alternatives:
