@@ -157,6 +157,8 @@ def test_a_very_large_document_is_told_to_split(tmp_path: Path) -> None:
 def test_the_command(tmp_path: Path, document: Callable[..., Path]) -> None:
     (tmp_path / "songs.yaml").write_text(GOOD.replace("      summary: Make a song\n", ""))
     done = specloom("check", "songs.yaml", cwd=tmp_path)
+    assert done.stdout == "left out: no summary: 1 (--verbose lists them)\n"
+    done = specloom("check", "songs.yaml", "--verbose", cwd=tmp_path)
     assert done.returncode == 0 and done.stderr.strip() == "2 operations, 0 errors, 1 warnings"
     assert done.stdout.startswith("songs.yaml:19 (makeSong): warning: POST /songs has no summary - add a summary")
     told = json.loads(specloom("check", "songs.yaml", "--format", "json", cwd=tmp_path).stdout)
