@@ -108,12 +108,25 @@ def _level(
     }
 
 
+def file_content(told: Mapping[str, Any]) -> bytes:
+    """Of a file {file: name, type, text or base64}."""
+    return str(told["text"]).encode() if "text" in told else base64.b64decode(told["base64"])
+
+
+def _part(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {"value": file_content(told), "options": {"filename": told["file"], "contentType": told["type"]}}
+
+
 def _entered(field: Field, value: Any, nested: bool) -> Any:
     kind = shape(field, nested=nested)
     if kind == "json":
         return json.dumps(value)
     if kind == "pairs":
         return [{"key": key, "value": each} for key, each in value.items()]
+    if kind == "files":
+        return [_part(one) for one in value]
+    if kind == "file" and isinstance(value, Mapping):
+        return {"fileName": value["file"], "data": file_content(value)}
     if kind == "file":
         content = base64.b64decode(value) if field.file == "base64" else str(value).encode()
         return {"fileName": "example.bin", "data": content}

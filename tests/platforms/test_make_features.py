@@ -58,7 +58,10 @@ def test_a_form(stub: Stub) -> None:
 def test_a_multipart_body(stub: Stub) -> None:
     call = sent(stub, "sendFiles", title="T", file={"fileName": "a b.png", "data": b"\x89PNG"}, meta={"a": "1"})
     assert b'name="file"; filename="a b.png"' in call.body and b"\x89PNG" in call.body
-    assert b'name="meta"\r\n\r\n{"a": "1"}' in call.body and b'name="title"\r\n\r\nT' in call.body
+    assert (
+        b'name="meta"\r\nContent-Type: application/json\r\n\r\n{"a":"1"}' in call.body
+        and b'name="title"\r\n\r\nT' in call.body
+    )
 
 
 def test_bytes_and_texts(stub: Stub) -> None:

@@ -9,19 +9,19 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from specloom.generator.make import iml
-from specloom.generator.make.communication import styles
-from specloom.generator.make.fields.schemas import keeps_digits, shape
-from specloom.generator.make.fields.values import (
-    FormValue,
-    Inputs,
-    given_if,
-    nested_value,
-    only_when,
-    place,
-    value,
-    with_digits,
+from specloom.generator.make.communication import multipart, styles
+from specloom.generator.make.communication.form_bodies import (
+    FormEntry,
+    entries_of,
+    form_body,
+    form_text,
+    is_text,
+    unkept,
 )
+from specloom.generator.make.fields.schemas import keeps_digits, shape
+from specloom.generator.make.fields.values import FormValue, Inputs, given_if, only_when, place, value, with_digits
 from specloom.schemas.expressions import split_pointer
+from specloom.schemas.media.kinds import media_kind
 from specloom.schemas.memo import cached
 from specloom.schemas.model import Field, Operation
 
@@ -68,6 +68,9 @@ def _write_body(
     kind = written["type"] = body_type(operation.media_type)
     inputs.marks = kind == "json" and any(map(keeps_digits, fields)) and not inputs.ready
     written["body"] = _body(kind, fields, inputs, report, extras)
+    if kind == "urlencoded" and not isinstance(written["body"], dict):
+        written["type"] = "text"
+        written.setdefault("headers", {})["Content-Type"] = operation.media_type
     if inputs.marks:  # numbers in it stand as they were given, so that it is written as a text
         media_type = operation.media_type if "*" not in operation.media_type else ""
         written.setdefault("headers", {})["Content-Type"] = iml.constant(media_type or "application/json")
@@ -98,7 +101,7 @@ def body_type(media_type: str) -> str:
         return _TYPES[base]
     if not base or base == "*/*" or base == "application/json" or base.endswith("+json"):
         return "json"
-    return "text" if base.startswith("text/") or base.endswith("xml") else "binary"
+    return "text" if media_kind(base) in ("text", "lines", "events") else "binary"
 
 
 def _placed(operation: Operation, inputs: Inputs) -> Mapping[str, Sequence[Field]]:
@@ -223,18 +226,36 @@ def _body(kind: str, fields: Sequence[Field], inputs: Inputs, report: ReportFiel
         return _whole(whole, kind, inputs)
     if kind in ("text", "binary"):
         return ""
+    if kind != "json":
+        return _form(kind, fields, inputs, report)
     tree: dict[str, FormValue] = {}
     for field in fields:
         try:
-            if kind == "json":
-                place(tree, field.pointer, value(field, inputs))
-            else:
-                _form_part(tree, field, inputs, kind, report)
+            place(tree, field.pointer, value(field, inputs))
         except iml.Inexpressible as error:
             report(field, error)
-    if extras and kind == "json":
+    if extras:
         tree["{{...}}"] = extra(EXTRA_BODY)
     return tree
+
+
+def _form(kind: str, fields: Sequence[Field], inputs: Inputs, report: ReportField) -> FormValue:
+    """The keys and values of a form, or the text of one whose separators are not to be encoded."""
+    entries: list[FormEntry] = []
+    files: dict[str, FormValue] = {}
+    for field in fields:
+        try:
+            if kind != "urlencoded" and (part := multipart.part_of(field, inputs)) is not None:
+                files[iml.constant("/".join(split_pointer(field.pointer)))] = part
+            else:
+                entries += entries_of(field, inputs)
+                for said in unkept(field):
+                    report(field, said)
+        except iml.Inexpressible as error:
+            report(field, error)
+    if kind == "urlencoded" and is_text(entries):
+        return form_text(entries, inputs)
+    return {**form_body(entries), **files}
 
 
 def _whole(field: Field, kind: str, inputs: Inputs) -> FormValue:
@@ -245,45 +266,3 @@ def _whole(field: Field, kind: str, inputs: Inputs) -> FormValue:
         # Make wants a body all the same.
         return iml.wrap(f"ifempty({written[2:-2]}, {inputs.keep({})})")
     return written
-
-
-@cached(32768)
-def _form_key(pointer: str) -> str:
-    key: str = iml.constant("/".join(split_pointer(pointer)))
-    return key
-
-
-def _form_part(tree: dict[str, FormValue], field: Field, inputs: Inputs, kind: str, report: ReportField) -> None:
-    """A field of a form: files as parts of a multipart body, objects as JSON texts."""
-    key = _form_key(field.pointer)
-    ref = inputs.refs[field.name]
-    if shape(field) == "file" and kind == "multipart/form-data" and field.file == "binary":
-        part = {"value": f"{{{{{ref}.data}}}}", "options": {"filename": f"{{{{{ref}.fileName}}}}"}}
-        tree[key] = only_when(field, given_if(f"{ref}.data", part, inputs), inputs)
-        return
-    if kind == "urlencoded" and shape(field) == "collection" and not field.repeated:
-        _bracketed(tree, key, field, inputs)
-        return
-    written = value(field, inputs)
-    if field.type in ("object", "any") and field.name not in inputs.ready:
-        if kind == "urlencoded":
-            report(field, iml.Inexpressible("its keys are not known beforehand, so it is sent as a JSON text"))
-        written = given_if(ref, iml.wrap(f"createJSON(ifempty({_inner(written, inputs)}, ''))"), inputs)
-    tree[key] = written
-
-
-def _bracketed(tree: dict[str, FormValue], key: str, field: Field, inputs: Inputs) -> None:
-    """An object in a form: `address[city]`, as the other platforms send it. What has no known keys stays JSON."""
-    inner = inputs.below(field)
-    for child in field.fields:
-        if child.location == "selector":
-            continue
-        own = f"{key}[{_form_key(child.pointer)}]"
-        if shape(child, nested=True) == "collection" and not child.repeated:
-            _bracketed(tree, own, child, inner)
-            continue
-        written = nested_value(child, inner)
-        if child.type in ("object", "any"):
-            ref = inner.refs[child.name]
-            written = given_if(ref, iml.wrap(f"createJSON(ifempty({_inner(written, inner)}, ''))"), inner)
-        tree[own] = written

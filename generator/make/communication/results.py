@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from specloom.generator.make import iml
 from specloom.generator.make.communication import errors
+from specloom.generator.make.communication.reply_types import reply_temp, reply_type
 from specloom.generator.make.communication.requests import literal_path
 from specloom.generator.make.fields.forms import form_names
 from specloom.generator.make.iml.expressions import BODY, ImlScope, translate
@@ -78,8 +79,8 @@ def response(meaning: Meaning, *, state_known: bool = False) -> dict[str, Any]:
     """`response` of the request whose reply is the result. With `state_known` `temp.status` already holds the
     state, otherwise it is taken from this reply."""
     output = meaning.operation.output
-    temp: dict[str, Any] = {} if state_known else {"status": state(meaning)}
-    written: dict[str, Any] = {"temp": temp}
+    temp: dict[str, Any] = {} if state_known else {"status": state(meaning), **reply_temp(meaning.operation)}
+    written: dict[str, Any] = {"temp": temp, **({} if state_known else reply_type(meaning.operation))}
     if meaning.may_fail:
         temp["error"] = _error(meaning)
     told = meaning.mapped("success")

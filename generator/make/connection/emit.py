@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from specloom.generator.make import iml
-from specloom.generator.make.communication import errors
+from specloom.generator.make.communication import errors, reply_types
 from specloom.generator.make.communication.requests import literal_path, request, server_url
 from specloom.generator.make.components import names
 from specloom.generator.make.connection import oauth, secrets
@@ -93,7 +93,7 @@ def base(service: Service, signs: bool) -> dict[str, Any]:
     written: dict[str, Any] = {"baseUrl": iml.wrap(base_url(service)), "headers": headers}
     if query:
         written["qs"] = query
-    written["response"] = {"error": errors.error_rules(service)}
+    written["response"] = {"type": reply_types.JSON, "error": errors.error_rules(service)}
     written["log"] = {"sanitize": secrets.sanitized(service)}
     return written
 

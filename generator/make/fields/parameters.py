@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from specloom.generator.make import iml
 from specloom.generator.make.components import names
+from specloom.generator.make.fields.file_parameters import file_list_parameter, file_parameter
 from specloom.generator.make.fields.forms import MakeForm, Parameter, form_names
 from specloom.generator.make.fields.schemas import InterfaceSchema, is_controller, keeps_digits, shape
 from specloom.schemas.http.values.conditions import is_constant
@@ -271,6 +272,7 @@ def _pairs(written: Parameter, field: Field, form: MakeForm) -> None:
         {"name": "key", "type": "text", "label": "Name", "required": True},
         {"name": "value", "type": _type(value), "label": "Value"},
     ]
+    _count(written, field)
 
 
 def _json(written: Parameter, field: Field, form: MakeForm) -> None:
@@ -278,12 +280,8 @@ def _json(written: Parameter, field: Field, form: MakeForm) -> None:
 
 
 def _file(written: Parameter, field: Field, form: MakeForm) -> None:
-    need = {"required": True} if field.required else {}
-    written["type"] = "collection"
-    written["spec"] = [
-        {"name": "fileName", "type": "filename", "label": "File Name", "semantic": "file:name", **need},
-        {"name": "data", "type": "buffer", "label": "Data", "semantic": "file:data", **need},
-    ]
+    written.update(file_list_parameter() if field.repeated else file_parameter(required=field.required))
+    _count(written, field)
 
 
 _SHAPES: Mapping[InterfaceSchema, Callable[[Parameter, Field, MakeForm], None]] = {
@@ -297,4 +295,5 @@ _SHAPES: Mapping[InterfaceSchema, Callable[[Parameter, Field, MakeForm], None]] 
     "pairs": _pairs,
     "json": _json,
     "file": _file,
+    "files": _file,
 }

@@ -12,7 +12,7 @@ from specloom.schemas.memo import table
 from specloom.schemas.model import Field
 
 InterfaceSchema = Literal[
-    "scalar", "date", "select", "scalars", "selects", "collection", "collections", "pairs", "json", "file"
+    "scalar", "date", "select", "scalars", "selects", "collection", "collections", "pairs", "json", "file", "files"
 ]
 
 _DATES = {"date": "YYYY-MM-DD", "date-time": "YYYY-MM-DDTHH:mm:ss.SSSZ"}
@@ -25,7 +25,9 @@ def shape(field: Field, *, nested: bool = False) -> InterfaceSchema:
     rebuild the elements of a list.
     """
     if field.file in ("base64", "binary"):
-        return "json" if nested or field.repeated else "file"
+        if nested or (field.repeated and field.file == "base64"):
+            return "json"
+        return "files" if field.repeated else "file"
     if (field.type == "any" and not field.choices) or field.type == "file":
         return "json"
     if field.type == "object":
@@ -59,7 +61,7 @@ def _member_as_is(child: Field) -> bool:
     kind = shape(child, nested=True)
     if kind in ("collection", "collections"):
         return sends_as_is(child)
-    return kind not in ("json", "pairs", "file", "date")
+    return kind not in ("json", "pairs", "file", "files", "date")
 
 
 def holds_constants(fields: Sequence[Field]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,16 @@ from msgspec.structs import replace
 from specloom.generator.make import iml
 from specloom.generator.make.app import App
 from specloom.generator.make.communication import results
-from specloom.generator.make.communication.requests import EXTRA_BODY, EXTRA_QUERY, MakeRequest, has_json_body, request
+from specloom.generator.make.communication.form_bodies import is_joined, limited
+from specloom.generator.make.communication.reply_types import read_as
+from specloom.generator.make.communication.requests import (
+    EXTRA_BODY,
+    EXTRA_QUERY,
+    MakeRequest,
+    body_type,
+    has_json_body,
+    request,
+)
 from specloom.generator.make.communication.stages import staged
 from specloom.generator.make.components.parts import Component
 from specloom.generator.make.fields import interface
@@ -23,7 +33,8 @@ from specloom.generator.make.modules import gateway
 from specloom.generator.make.modules.jobs import poll_request, start_response
 from specloom.generator.platforms import Placement
 from specloom.schemas.expressions import Reference, join_pointer
-from specloom.schemas.model import Operation
+from specloom.schemas.media.kinds import media_kind
+from specloom.schemas.model import Field, Operation
 
 CONFIRM, WAIT = "confirm", "waitForCompletion"
 _CONFIRMED = f"parameters.{CONFIRM} = true"
@@ -45,7 +56,7 @@ def action(app: App, operation: Operation) -> None:
     if operation.sensitive:
         steps = _guarded(app, operation, steps)
     steps = [each for step in steps for each in staged(step)]
-    asked = parameters(operation.fields, app.form(given))
+    asked = parameters(_fields_asked(operation), app.form(given))
     reply = _reply_of(app, operation)
     app.add(
         Component(
@@ -71,7 +82,11 @@ def action(app: App, operation: Operation) -> None:
         )
     )
     app.written.append(Placement(source=operation.operation_id, kind="action", name=name, inputs=given))
-    _warn_of_time(app, operation, routed)
+    _warn(app, operation, routed)
+
+
+def _fields_asked(operation: Operation) -> Sequence[Field]:
+    return limited(operation.fields) if body_type(operation.media_type) == "urlencoded" else operation.fields
 
 
 def label(operation: Operation) -> str:
@@ -98,6 +113,7 @@ def meaning(app: App, operation: Operation, **more: Any) -> results.Meaning:
     link = operation.output.download
     report = app.result_report(operation)
     scope = more.pop("scope", BODY)
+    scope = read_as(operation, scope)
     sent = replace(scope, request=partial(_sent, operation), method=operation.method)
     return results.Meaning(
         service=app.service,
@@ -143,7 +159,10 @@ def log(app: App, operation: Operation) -> dict[str, Any]:
     paths = list(app.log["sanitize"])
     if operation.sensitive:
         paths += ["request.body", "response.body"]
-    paths += [f"request.body.{f.name}" for f in operation.fields if f.secret and f.name.isidentifier()]
+    secrets = [f.name for f in operation.fields if f.secret]
+    if secrets and any(f.location == "body" and is_joined(f) for f in operation.fields):
+        paths.append("request.body")  # a text, in which they have no place of their own
+    paths += [f"request.body.{name}" for name in secrets if name.isidentifier()]
     return {"sanitize": paths}
 
 
@@ -235,7 +254,10 @@ _WAITS: Parameter = {
 }
 
 
-def _warn_of_time(app: App, operation: Operation, routed: bool) -> None:
+def _warn(app: App, operation: Operation, routed: bool) -> None:
+    if media_kind(operation.accept) == "events":
+        hint = "Offer application/json beside it; n8n, Zapier and the gateway put the stream together."
+        app.problem("make-stream", "Make reads no event stream: its text is given as it comes", operation, hint)
     if operation.duration and operation.duration > gateway.LIMIT:
         hint = "Set a gateway in the connection; Make stops a step after 40 seconds."
         message = f"The call takes about {operation.duration:g} s, longer than Make waits"

@@ -7,6 +7,7 @@ from typing import Any
 
 from specloom.generator.make import iml
 from specloom.generator.make.app import App
+from specloom.generator.make.communication.reply_types import read_as, reply_type
 from specloom.generator.make.communication.requests import EXTRA_QUERY, MakeRequest, request
 from specloom.generator.make.components.parts import Component
 from specloom.generator.make.fields import interface
@@ -97,8 +98,9 @@ def list_request(
         inputs.refs = {**inputs.refs, paging.size_parameter: str(size)}
         inputs.ready = frozenset({paging.size_parameter})
     written = request(operation, inputs, app.field_report(operation), extras=extras)
-    items = translate(list_items(operation), BODY)
+    items = translate(list_items(operation), read_as(operation, BODY))
     written["response"] = {
+        **reply_type(operation),
         "limit": f"{{{{parameters.{LIMIT}}}}}",
         "iterate": iml.wrap(items),
         "output": "{{item}}",

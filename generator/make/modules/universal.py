@@ -30,7 +30,10 @@ _REQUEST = {
     "qs": _QUERY,
     "type": "text",
     "body": "{{parameters.body}}",
-    "response": {"output": {"body": "{{body}}", "headers": "{{headers}}", "statusCode": "{{statusCode}}"}},
+    "response": {
+        "type": "automatic",
+        "output": {"body": "{{body}}", "headers": "{{headers}}", "statusCode": "{{statusCode}}"},
+    },
 }
 _INTERFACE = [
     {"name": "body", "type": "any", "label": "Body"},

@@ -218,7 +218,7 @@ def _control(
 
 def _kind(item: Field, depth: int) -> ControlKind:
     if item.type == "file" or item.file in ("base64", "binary"):
-        return "json" if item.repeated else "file"
+        return "file"
     if item.type == "object":
         return _object_kind(item, depth)
     if item.options is not None:

@@ -32,6 +32,8 @@ def _entry(control: Control) -> N8nForm:
         found["form"] = control.field.file or "binary"
         if control.visible:
             found["flat"] = True
+        if control.field.repeated:
+            found["list"] = True
     if control.field.format == "date":
         found["format"] = "date"
     return found | form(Layout(control.direct, control.more))
@@ -98,8 +100,12 @@ def _object(control: Control, value: Any) -> Any:
 
 
 def _file(control: Control, value: Any) -> dict[str, Any]:
-    """A URL, base64 text, or {"binary": "<field>"}, which names the input item's binary field."""
+    """A URL, base64 text, or {"binary": "<field>"}, which names the input item's binary field; of several files a list
+    of these, of one kind."""
     prefix = control.name if control.visible else "file"
+    if isinstance(value, list):
+        names = [one["binary"] for one in value if isinstance(one, Mapping)]
+        value = {"binary": ",".join(names)} if names else "\n".join(map(str, value))
     if isinstance(value, Mapping):
         found = {f"{prefix}Source": "binary", f"{prefix}BinaryProperty": value["binary"]}
     elif str(value).startswith(("http://", "https://", "=")):

@@ -43,9 +43,10 @@ def file_parameters(control: Control, title: str, prefix: str) -> list[Property]
         "default": "" if control.blank else "binary",
         **({"description": text} if text else {}),
     }
-    answers = (_answer(one, name, prefix, shown, control.visible) for one in _ANSWERS)
+    asked = _SEVERAL if item.repeated else _ANSWERS
+    answers = (_answer(one, name, prefix, shown, control.visible) for one in asked)
     offered = {one["value"] for one in sources}
-    return [source, *(answer for one, answer in zip(_ANSWERS, answers, strict=True) if one.value in offered)]
+    return [source, *(answer for one, answer in zip(asked, answers, strict=True) if one.value in offered)]
 
 
 class _Answer(Struct, frozen=True):
@@ -75,6 +76,28 @@ _ANSWERS = (
         {"default": "", "description": "Where n8n fetches the file; no credential is sent there"},
     ),
     _Answer("text", "Text", "{name} as Base64", {"typeOptions": {"rows": 4}, "default": ""}),
+)
+
+_SEVERAL = (
+    _Answer(
+        "binary",
+        "BinaryProperty",
+        "Input Data Field Names",
+        {"default": "data", "hint": "The names of the input fields containing the files, separated by commas"},
+    ),
+    _Answer(
+        "url",
+        "Url",
+        "{name} URLs",
+        {
+            "typeOptions": {"rows": 3},
+            "default": "",
+            "description": "One on each line. N8n fetches the files; no credential is sent there.",
+        },
+    ),
+    _Answer(
+        "text", "Text", "{name} as Base64", {"typeOptions": {"rows": 4}, "default": "", "hint": "One on each line"}
+    ),
 )
 
 

@@ -167,7 +167,7 @@ def _first(value: Any) -> Any:
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "if": _if, "ifempty": _ifempty, "switch": _switch, "get": _get, "map": _map, "replace": _replace,
     "toCollection": _to_collection, "contains": _contains, "parseJSON": _parse_json, "pick": _pick, "omit": _omit,
-    "createJSON": lambda v: json.dumps(_given(v, "createJSON")), "parseNumber": _parse_number, "base64": _base64,
+    "createJSON": lambda v: json.dumps(_given(v, "createJSON"), ensure_ascii=False, separators=(",", ":")), "parseNumber": _parse_number, "base64": _base64,
     "toString": _to_string, "length": _length, "formatDate": _format_date, "addSeconds": _add_seconds,
     "addHours": lambda v, n: _add_seconds(v, 3600 * n),
     "md5": _hash("md5"), "sha1": _hash("sha1"), "sha256": _hash("sha256"), "sha512": _hash("sha512"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -191,10 +192,9 @@ def parts_of(call: Call) -> list[dict[str, Any]]:
 
 
 def _part(part: Message) -> dict[str, Any]:
-    raw = str(part.get("content-disposition", ""))
-    filename = part.get_filename()
-    if filename is not None:
-        filename = filename.encode("ascii", "surrogateescape").decode("utf-8", "replace") if filename else filename
+    raw = next((str(value) for name, value in part.raw_items() if name.lower() == "content-disposition"), "")
+    named = re.search(r'filename="([^"]*)"', raw.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+    filename = named[1] if named else None
     return {
         "name": part.get_param("name", header="content-disposition"),
         "filename": filename,

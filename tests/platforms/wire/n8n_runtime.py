@@ -79,7 +79,7 @@ def _install(n8n: N8n, case: Case, package: Path) -> Outcome:
 def _node(n8n: N8n, case: Case) -> Node:
     group, step = step_of(case.service, case.operation.operation_id)
     layout = step.layout
-    given = entered(case.operation.fields, case.vector.inputs, lambda path: _is_json(layout, path))
+    given = entered(case.operation.fields, case.inputs("n8n"), lambda path: _is_json(layout, path))
     own = {"returnAll": True} if case.vector.all else {}
     key = case.service.key
     return {

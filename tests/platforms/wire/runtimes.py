@@ -59,7 +59,7 @@ def _call(server: GatewayServer, case: Case) -> Outcome:
     for auth, value in case.secrets():
         _sign(call, auth, value)
     url = f"{server.url}/run/{case.service.key}/{case.operation.operation_id}"
-    reply = requests.post(url, json=dict(case.vector.inputs), timeout=30, **call)
+    reply = requests.post(url, json=dict(case.inputs("gateway")), timeout=30, **call)
     envelope = read_exact(reply.content)
     problem = envelope.get("error") or {}
     return Outcome(output=envelope, error=str(problem.get("message", "")), problems=codes(case.service.problems, case))
@@ -96,7 +96,7 @@ def _run_module(case: Case, mutate: Callable[[MakeApp], None]) -> Outcome:
     app.connection = dict(connection(case))
     asked = filters(operation) if entries[0].kind == "search" else None
     fields, names = asked or (operation.fields, form_names(operation.fields, OWN))
-    given = entered(fields, case.vector.inputs, lambda path: _make_json(fields, path))
+    given = entered(fields, case.inputs("make"), lambda path: _make_json(fields, path))
     limit = {"limit": 1000 if case.vector.all else 10} if asked else {}
     own = case.vector.parameters.get("make", {})
     try:
@@ -148,7 +148,7 @@ def _perform(case: Case, zapier: Zapier, app: Path) -> Outcome:
         return Outcome(missing=", ".join(problems) or "Zapier has no step", problems=problems)
     write(app, emission.files)
     asked = [data["fields"][one] for one in data["steps"][name]["inputs"]]
-    given = entered(case.operation.fields, case.vector.inputs, lambda path: _zapier_json(asked, path))
+    given = entered(case.operation.fields, case.inputs("zapier"), lambda path: _zapier_json(asked, path))
     inputs = {**form_data(asked, given), **case.vector.parameters.get("zapier", {})}
     bundle = {"inputData": inputs, "authData": dict(auth_data(case)), "meta": {"timezone": "UTC"}}
     try:

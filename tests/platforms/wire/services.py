@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from specloom.schemas.infer import applied, certain, propose
 from specloom.schemas.load import load
 from specloom.schemas.model import Operation, Service
+from tests.platforms.wire.files import as_base64, by_url, serve, with_files
 from tests.platforms.wire.upstream import Upstream
 from tests.platforms.wire.vectors import Vector
 
@@ -28,6 +29,15 @@ class Case:
     vector: Vector
     service: Service
     operation: Operation
+    files_at: str
+    """Where the files among its inputs are."""
+
+    def inputs(self, runtime: str) -> Any:
+        """The vector's, with its files as the runtime is given them."""
+        if runtime == "make":
+            return self.vector.inputs
+        given = as_base64 if runtime == "gateway" else by_url(self.files_at)
+        return with_files(self.vector.inputs, given)
 
     def secrets(self) -> list[tuple[Any, Any]]:
         """(scheme, what the vector gives for it)."""
@@ -50,7 +60,8 @@ def case_of(vector: Vector, folder: Path, upstream: Upstream) -> Case:
     operation = service.operation(vector.operation)
     if operation is None:
         raise ValueError(f"{vector.id}: the document has no operation {vector.operation!r}")
-    return Case(vector, service, operation)
+    serve(vector, upstream)
+    return Case(vector, service, operation, upstream.file_url(vector.key, ""))
 
 
 def _written(vector: Vector, folder: Path, upstream: Upstream) -> Path:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import quote
 
 PRIMARY_ADDRESS, OTHER_ADDRESS = "127.0.0.1", "127.0.0.2"
 """Two origins, so that a credential that leaves the first is seen."""
@@ -33,6 +34,8 @@ class Upstream:
 
     replies: dict[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    """What the files are called."""
 
     def __post_init__(self) -> None:
         self.runtime = ""
@@ -61,7 +64,9 @@ class Upstream:
         _, kind, key, host, *rest = target.split("/", 4)
         if kind == "file":
             media_type, content = self.files[f"{key}/{host}"]
-            return {"type": media_type, "base64": base64.b64encode(content).decode()}
+            named = f"attachment; filename*=UTF-8''{quote(self.names[f'{key}/{host}'], safe='')}"
+            encoded = base64.b64encode(content).decode()
+            return {"type": media_type, "base64": encoded, "headers": {"Content-Disposition": named}}
         if "?" in host:
             host, _, query = host.partition("?")
             rest = [f"?{query}"]

@@ -130,5 +130,12 @@ async function readFileEntry(entry, ask, readFile) {
     const value = String(part(name) || '');
     if (!value)
         throw new core_1.InputError(`${entry.field} is missing`, entry.field);
-    return await readFile({ source: source, value, form: entry.form || 'binary', field: entry.field });
+    const read = async (one) => await readFile({ source: source, value: one, form: entry.form || 'binary', field: entry.field });
+    if (!entry.list)
+        return await read(value);
+    const found = [];
+    for (const one of value.split(source === 'binary' ? /[\s,]+/ : /\s+/))
+        if (one)
+            found.push(await read(one));
+    return found;
 }

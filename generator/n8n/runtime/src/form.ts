@@ -146,5 +146,10 @@ async function readFileEntry(entry: FormEntry, ask: Ask, readFile: ReadFile): Pr
 	if (!name) return undefined;
 	const value = String(part(name) || '');
 	if (!value) throw new InputError(`${entry.field} is missing`, entry.field);
-	return await readFile({ source: source as FileSource['source'], value, form: entry.form || 'binary', field: entry.field });
+	const read = async (one: string) =>
+		await readFile({ source: source as FileSource['source'], value: one, form: entry.form || 'binary', field: entry.field });
+	if (!entry.list) return await read(value);
+	const found: unknown[] = [];
+	for (const one of value.split(source === 'binary' ? /[\s,]+/ : /\s+/)) if (one) found.push(await read(one));
+	return found;
 }

@@ -16,6 +16,8 @@ export interface FormEntry extends Form {
 	form?: 'url' | 'base64' | 'binary';
 	/** A file's parameters stand beside the others. */
 	flat?: boolean;
+	/** Several files: the parameter names each. */
+	list?: boolean;
 	format?: string;
 }
 

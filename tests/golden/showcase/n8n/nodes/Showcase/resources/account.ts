@@ -21,17 +21,49 @@ export const accountDescription: INodeProperties[] = [
 		default: "getAccount",
 	},
 	{
-		displayName: "Simplify",
-		name: "simplify",
-		type: "boolean",
+		displayName: "Output",
+		name: "output",
+		type: "options",
 		displayOptions: {
 			show: {
 				resource: ["account"],
 				operation: ["getAccount"],
 			},
 		},
-		default: true,
-		description: "Whether to return a simplified version of the response instead of the raw data",
+		options: [
+			{
+				name: "Simplified",
+				value: "simple",
+				description: "What is mapped most, in at most ten fields",
+			},
+			{
+				name: "Raw",
+				value: "raw",
+				description: "The reply as it came",
+			},
+			{
+				name: "Selected Fields",
+				value: "fields",
+				description: "Only the fields chosen below",
+			},
+		],
+		default: "simple",
+		description: "What of the reply to return",
+	},
+	{
+		displayName: "Fields",
+		name: "fields",
+		type: "string",
+		displayOptions: {
+			show: {
+				resource: ["account"],
+				operation: ["getAccount"],
+				output: ["fields"],
+			},
+		},
+		description: "Names of the fields to return; dots lead into objects",
+		default: "",
+		placeholder: "id,name,owner.email",
 	},
 	{
 		displayName: "Options",

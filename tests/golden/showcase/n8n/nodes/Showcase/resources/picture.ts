@@ -210,42 +210,74 @@ export const pictureDescription: INodeProperties[] = [
 		description: "Where n8n fetches the file; no credential is sent there",
 	},
 	{
-		displayName: "Simplify",
-		name: "simplify",
-		type: "boolean",
+		displayName: "Output",
+		name: "output",
+		type: "options",
 		displayOptions: {
 			show: {
 				resource: ["picture"],
 				operation: ["deleteMask", "listStyles", "makePicture", "setMask"],
 			},
 		},
-		default: true,
-		description: "Whether to return a simplified version of the response instead of the raw data",
+		options: [
+			{
+				name: "Simplified",
+				value: "simple",
+				description: "What is mapped most, in at most ten fields",
+			},
+			{
+				name: "Raw",
+				value: "raw",
+				description: "The reply as it came",
+			},
+			{
+				name: "Selected Fields",
+				value: "fields",
+				description: "Only the fields chosen below",
+			},
+		],
+		default: "simple",
+		description: "What of the reply to return",
 	},
 	{
-		displayName: "Additional Fields",
-		name: "additionalFields",
-		type: "collection",
+		displayName: "Fields",
+		name: "fields",
+		type: "multiOptions",
 		displayOptions: {
 			show: {
 				resource: ["picture"],
-				operation: ["setMask"],
+				operation: ["makePicture"],
+				output: ["fields"],
 			},
 		},
-		placeholder: "Add Field",
-		default: {},
+		description: "Names of the fields to return; dots lead into objects",
 		options: [
 			{
-				displayName: "Feather",
-				name: "feather",
-				type: "number",
-				typeOptions: {
-					numberPrecision: 0,
-				},
-				default: "",
-				description: "Width of the soft edge",
+				name: "ID",
+				value: "id",
+			},
+			{
+				name: "Image URL",
+				value: "image_url",
+			},
+			{
+				name: "Items",
+				value: "items",
+			},
+			{
+				name: "Status",
+				value: "status",
+			},
+			{
+				name: "Usage",
+				value: "usage",
+			},
+			{
+				name: "Width",
+				value: "width",
 			},
 		],
+		default: [],
 	},
 	{
 		displayName: "Additional Fields",
@@ -482,7 +514,107 @@ export const pictureDescription: INodeProperties[] = [
 		displayOptions: {
 			show: {
 				resource: ["picture"],
-				operation: ["makePicture", "setMask"],
+				operation: ["makePicture"],
+			},
+		},
+		placeholder: "Add Option",
+		default: {},
+		options: [
+			{
+				displayName: "Additional Body (JSON)",
+				name: "additionalBody",
+				type: "json",
+				default: "{}",
+				description: "A JSON object that is merged into the request's body, for fields this node does not offer",
+			},
+			{
+				displayName: "Additional Query (JSON)",
+				name: "additionalQuery",
+				type: "json",
+				default: "{}",
+				description: "A JSON object of query parameters that are sent as well",
+			},
+			{
+				displayName: "Timeout (Seconds)",
+				name: "timeout",
+				type: "number",
+				typeOptions: {
+					minValue: 1,
+				},
+				default: 300,
+				description: "After how long to stop waiting",
+			},
+			{
+				displayName: "Use Gateway",
+				name: "gateway",
+				type: "options",
+				options: [
+					{
+						name: "Always",
+						value: "always",
+					},
+					{
+						name: "For Slow Steps",
+						value: "slow",
+					},
+					{
+						name: "Never",
+						value: "never",
+					},
+				],
+				default: "slow",
+				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
+			},
+		],
+	},
+	{
+		displayName: "Fields",
+		name: "fields",
+		type: "string",
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["deleteMask", "listStyles", "setMask"],
+				output: ["fields"],
+			},
+		},
+		description: "Names of the fields to return; dots lead into objects",
+		default: "",
+		placeholder: "id,name,owner.email",
+	},
+	{
+		displayName: "Additional Fields",
+		name: "additionalFields",
+		type: "collection",
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["setMask"],
+			},
+		},
+		placeholder: "Add Field",
+		default: {},
+		options: [
+			{
+				displayName: "Feather",
+				name: "feather",
+				type: "number",
+				typeOptions: {
+					numberPrecision: 0,
+				},
+				default: "",
+				description: "Width of the soft edge",
+			},
+		],
+	},
+	{
+		displayName: "Options",
+		name: "options",
+		type: "collection",
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["setMask"],
 			},
 		},
 		placeholder: "Add Option",

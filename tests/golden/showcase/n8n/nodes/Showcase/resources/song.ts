@@ -165,17 +165,128 @@ export const songDescription: INodeProperties[] = [
 		hint: "The name of the output binary field to put the file in",
 	},
 	{
-		displayName: "Simplify",
-		name: "simplify",
-		type: "boolean",
+		displayName: "Output",
+		name: "output",
+		type: "options",
 		displayOptions: {
 			show: {
 				resource: ["song"],
 				operation: ["getSong", "listSongs", "makeSong"],
 			},
 		},
-		default: true,
-		description: "Whether to return a simplified version of the response instead of the raw data",
+		options: [
+			{
+				name: "Simplified",
+				value: "simple",
+				description: "What is mapped most, in at most ten fields",
+			},
+			{
+				name: "Raw",
+				value: "raw",
+				description: "The reply as it came",
+			},
+			{
+				name: "Selected Fields",
+				value: "fields",
+				description: "Only the fields chosen below",
+			},
+		],
+		default: "simple",
+		description: "What of the reply to return",
+	},
+	{
+		displayName: "Fields",
+		name: "fields",
+		type: "multiOptions",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["listSongs"],
+				output: ["fields"],
+			},
+		},
+		description: "Names of the fields to return; dots lead into objects",
+		options: [
+			{
+				name: "ID",
+				value: "id",
+			},
+			{
+				name: "Status",
+				value: "status",
+			},
+			{
+				name: "Created At",
+				value: "created_at",
+			},
+			{
+				name: "Tracks",
+				value: "tracks",
+			},
+		],
+		default: [],
+	},
+	{
+		displayName: "Additional Fields",
+		name: "additionalFields",
+		type: "collection",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["listSongs"],
+			},
+		},
+		placeholder: "Add Field",
+		default: {},
+		options: [
+			{
+				displayName: "Tag",
+				name: "tag",
+				type: "string",
+				typeOptions: {
+					multipleValues: true,
+					multipleValueButtonText: "Add Value",
+				},
+				default: "",
+				description: "Only with these",
+			},
+		],
+	},
+	{
+		displayName: "Fields",
+		name: "fields",
+		type: "multiOptions",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["getSong", "makeSong"],
+				output: ["fields"],
+			},
+		},
+		description: "Names of the fields to return; dots lead into objects",
+		options: [
+			{
+				name: "Audio URL",
+				value: "audio_url",
+			},
+			{
+				name: "Duration",
+				value: "duration",
+			},
+			{
+				name: "ID",
+				value: "id",
+			},
+			{
+				name: "Items",
+				value: "items",
+			},
+			{
+				name: "Status",
+				value: "status",
+			},
+		],
+		default: [],
 	},
 	{
 		displayName: "Additional Fields",
@@ -266,32 +377,6 @@ export const songDescription: INodeProperties[] = [
 				],
 				default: "slow",
 				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
-			},
-		],
-	},
-	{
-		displayName: "Additional Fields",
-		name: "additionalFields",
-		type: "collection",
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["listSongs"],
-			},
-		},
-		placeholder: "Add Field",
-		default: {},
-		options: [
-			{
-				displayName: "Tag",
-				name: "tag",
-				type: "string",
-				typeOptions: {
-					multipleValues: true,
-					multipleValueButtonText: "Add Value",
-				},
-				default: "",
-				description: "Only with these",
 			},
 		],
 	},
