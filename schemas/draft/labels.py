@@ -24,7 +24,7 @@ _WORDS: tuple[tuple[Kind, str], ...] = (
         r"(?:request |json |form )?body(?: ?\(?(?:required|optional)\)?)?(?: (?:param(?:eter)?s?|s"
         r"chema|fields?|attributes?|properties|payload|data))?:?(?: ?\(?application/[\w.+\-]+\)?(?"
         r": ?required)?)?|request body schema.*|form (?:data|param(?:eter)?s?|fields?)|body \(?(?:"
-        r"application|multipart)/.*|payload(?: fields?)?|request (?:fields|attributes|properties|s"
+        r"application|multipart)/.*|payload(?: fields?)?|(?:request|inputs?) (?:fields|attributes|properties|s"
         r"chema)|data param(?:eter)?s?"
     )),
     ("parameters", (
@@ -37,7 +37,7 @@ _WORDS: tuple[tuple[Kind, str], ...] = (
         r"curl)?|curl(?: example)?|samples?|http request|payload"
     )),
     ("properties", (
-        r"(?:response|returned|return|object|reply|result) (?:attributes?|fields?|properties|param"
+        r"(?:responses?|returned|return|object|reply|result) (?:data )?(?:attributes?|fields?|properties|param"
         r"(?:eter)?s?|schema|object|body fields?|headers?)|response schema.*|attributes?|propertie"
         r"s|the .{2,40} object|returns? an? .{1,30} object"
     )),

@@ -60,6 +60,7 @@ def assemble(sources: Sequence[Facts], server: str = "") -> Assembled:
     keys = {place: {c.name.lower() for c in facts.credentials if c.kind == place} for place in ("query", "header")}
     for operation in operations:
         with_inputs(operation, base, keys)
+        operation.fields += [f for f in _headers_of_all(facts.said) if _is_new(f, operation.fields)]
     gaps = [operation for operation in pathless if not operation.path]
     untold = [operation for operation in operations if not operation.method]
     return Assembled(
@@ -94,6 +95,17 @@ def _joined(sources: Sequence[Facts]) -> Facts:
         for role, header in facts.rate_headers.items():
             whole.rate_headers.setdefault(role, header)
     return whole
+
+
+def _headers_of_all(said: list[Said]) -> list[Field]:
+    """Headers that the page's introduction says every call has, with the one value it names."""
+    found: dict[str, Field] = {}
+    for each in said:
+        if each.kind == "header":
+            name, _, value = each.text.partition("\n")
+            field = Field(name=name, cite=each.cite, place="header", type="string", required=True, choices=(value,))
+            found.setdefault(name.lower(), field)
+    return list(found.values())
 
 
 def _tidy_path(operation: Operation) -> None:

@@ -11,7 +11,7 @@ from specloom.schemas.draft.blocks import Code
 from specloom.schemas.draft.facts import Field, Json, Operation, Reply, Request, Sample
 from specloom.schemas.draft.page import service
 from specloom.schemas.draft.page.endpoints import endpoint
-from specloom.schemas.draft.page.lines import inline_field
+from specloom.schemas.draft.page.inputs.lines import inline_field
 from specloom.schemas.draft.snippets import code, curl, http_message
 from specloom.schemas.draft.snippets.bodies import json_sample, json_type
 from specloom.schemas.draft.snippets.json_schema import schema_fields
@@ -57,11 +57,13 @@ class Snippets:
 
     def answer(self, reply: Reply) -> bool:
         """Whether the reply is that of the example which was shown last, of a call that no endpoint was told for."""
-        good = reply.sample is not None and not reply.status.startswith(("4", "5"))
+        good = (reply.sample is not None or reply.fields) and not reply.status.startswith(("4", "5"))
         if not good or self.page.current is not None or self.shown < 0 or self.page.kind in ("request", "body"):
             return False
         requests = self.page.facts.requests
         requests[self.shown] = replace(requests[self.shown], replies=(*requests[self.shown].replies, reply))
+        if reply.sample is not None:
+            self.page.replies.shown()
         return True
 
     def read(self, block: Code) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from specloom.schemas.draft.blocks import Block, Heading, Table
+from specloom.schemas.draft.blocks import Block, Heading, Paragraph, Table
 from specloom.schemas.draft.facts import Cite, Cost
 from specloom.schemas.draft.labels import kind_of
 
@@ -23,6 +23,14 @@ _WHOLE = re.compile(
     rf"\s*[:\-–—|·]?\s*`?(?P<path>{_PATH})`?(?:\s+HTTP/[\d.]+)?(?P<rest>.*)\Z",
     re.S,
 )  # fmt: skip
+_PLACE_LABEL = r"(?:url|uri|path|endpoint|address)\s*:\s*`?"
+_METHOD_LABEL = r"(?:HTTP )?(?:method|verb)\s*:\s*`?"
+_LABELLED = re.compile(
+    rf"{_METHOD_LABEL}(?P<method>{METHODS})`?[\s,;|]*{_PLACE_LABEL}(?P<path>{_PATH})`?\Z|"
+    rf"{_PLACE_LABEL}(?P<path2>{_PATH})`?[\s,;|]*{_METHOD_LABEL}(?P<method2>{METHODS})`?\Z",
+    re.I,
+)
+"""`Method: POST URL: https://…`, in either order."""
 _TRAILING = re.compile(rf"(?P<path>{_PATH})\s*[`\[(]*\s*(?P<method>{METHODS})[`\])]*\s*\Z")
 _MENTION = re.compile(rf"(?<![A-Za-z])(?P<method>{METHODS})\s+`?(?P<path>{_PATH})")
 _SEGMENT = re.compile(r"[\w.\-~]+|\{[\w\-]+\}|:\w+")
@@ -56,7 +64,11 @@ _TOLD = re.compile(
 )  # fmt: skip
 """`To upscale a picture, send a POST request to /upscale with …`."""
 _PURPOSE = re.compile(r"(?:\A|(?<=[.!?]\s))(?:To|You can)\s+(?P<words>[a-z][^.,:`]{3,80}?)(?:,|\s+with|\s+by|\Z)")
+_METHOD = re.compile(r"(?:(?:HTTP )?(?:method|verb)\s*:\s*)?`?(GET|POST|PUT|PATCH|DELETE|DEL)`?", re.I)
+_URL = re.compile(r"(?:url|uri|path|endpoint|address)\s*:\s*(?=`?[/h])", re.I)
 MAX_PATH = 300
+MAX_SEGMENTS = 60
+"""Blocks that a path in lines of its own may take."""
 
 
 class Endpoint(Struct, frozen=True):
@@ -74,6 +86,9 @@ def endpoint(text: str, file: str, line: int) -> Endpoint | None:
     shown = text.strip()
     if len(shown) > 2000:
         return None
+    if labelled := _LABELLED.match(shown):
+        method, path = labelled["method"] or labelled["method2"], labelled["path"] or labelled["path2"]
+        return Endpoint(method.upper(), tidy(path))
     found = _WHOLE.match(shown) or _TRAILING.match(shown)
     if found and len(found["path"]) <= MAX_PATH and not re.match(r"\w+https?:", shown):
         rest = (found.groupdict().get("rest") or "").strip(" `-–—:|")
@@ -107,12 +122,39 @@ def told_in_prose(text: str) -> Endpoint | None:
     return Endpoint(found["method"], tidy(found["path"]), found["rest"], title=title[:1].upper() + title[1:])
 
 
-def spelled_out(texts: Sequence[str]) -> tuple[str, int]:
+class Joined(Struct, frozen=True):
+    """An endpoint that a method begins and the `blocks` after it complete; `line` is that of its path."""
+
+    endpoint: Endpoint
+    line: int
+    blocks: int
+
+
+def joined(blocks: Sequence[Block], index: int, file: str) -> Joined | None:
+    """The endpoint of which the block at `index` is nothing but the method."""
+    first, following = blocks[index], blocks[index + 1 : index + 1 + MAX_SEGMENTS]
+    method = None if isinstance(first, Table) else _METHOD.fullmatch(first.text.strip())
+    if method is None or not following or isinstance(following[0], Table):
+        return None
+    path, taken = _spelled_out([b.text if isinstance(b, Heading | Paragraph) else "" for b in following])
+    if taken < 2:
+        path, taken = _URL.sub("", following[0].text.strip()), 1
+    found = endpoint(f"{method[1].upper()} {path}", file, first.line) if len(path) < 400 else None
+    return Joined(found, following[0].line, taken) if found is not None else None
+
+
+def _spelled_out(texts: Sequence[str]) -> tuple[str, int]:
     """A path whose slashes and segments are lines of their own, and how many lines it takes."""
     path, taken = "", 0
     for text in texts:
-        shown = text.strip("`\u200b ")
-        if not (shown == "/" and not path.endswith("/") or path.endswith("/") and _SEGMENT.fullmatch(shown)):
+        shown = text.strip("` ")
+        if not (
+            shown == "/"
+            and not path.endswith("/")
+            or path.endswith("/")
+            and _SEGMENT.fullmatch(shown)
+            and kind_of(shown) is None
+        ):
             break
         path, taken = path + shown, taken + 1
     return path, taken

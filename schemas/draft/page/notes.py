@@ -28,6 +28,9 @@ _TITLE = re.compile(
     ),
     re.I,
 )
+_DOCS = re.compile(
+    r"(?P<name>[A-Z].{1,40}?)(?:'s)?\s+(?:developer |api |http )*(?:docs|documentation|reference)\Z", re.I
+)
 _IN_PROSE = re.compile(
     r"\b(?:[Tt]he|[Tt]o|[Uu]se|[Yy]our) ([A-Z][\w.\-]*(?: [A-Z][\w.\-]*)?) (?:Public |REST |Developer )?API\b"
 )
@@ -74,7 +77,7 @@ def name_of_service(facts: Facts, blocks: Sequence[Block], file: str) -> None:
 
 
 def _title(text: str, whole: bool) -> str:
-    found = _TITLE.match(text) if len(text) < 80 else None
+    text = re.sub(r"\s*\(?v?\d+(?:\.\d+)+[\w\-]*\)?\s*\Z", "", text)
+    found = (_TITLE.match(text) or _DOCS.match(text)) if len(text) < 80 else None
     name = found[1].strip(" -–—:|") if found else text if whole and len(text) < 60 else ""
-    name = re.sub(r"\s*\(?v?\d+(?:\.\d+)+[\w\-]*\)?\s*\Z", "", name)
     return name if _GENERIC.sub("", name) else ""

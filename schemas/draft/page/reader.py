@@ -7,35 +7,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
-import msgspec
-
-from specloom.schemas.draft.assembly.paths import address
-from specloom.schemas.draft.blocks import GUESSED, Block, Code, Heading, Paragraph, Table
-from specloom.schemas.draft.facts import Cite, Facts, Operation, Reply
+from specloom.schemas.draft.blocks import GUESSED, Block, Heading, Paragraph, Table
+from specloom.schemas.draft.facts import Cite, Facts, Operation, Reply, Request
 from specloom.schemas.draft.labels import INPUTS, Kind, kind_of, status_of
 from specloom.schemas.draft.page import service
-from specloom.schemas.draft.page.codes import Snippets, same_call
+from specloom.schemas.draft.page.codes import Snippets
 from specloom.schemas.draft.page.endpoints import (
+    METHODS,
     Endpoint,
-    cost,
     endpoint,
+    joined,
     mentions,
-    spelled_out,
     tells_errors_once,
-    told_in_prose,
 )
+from specloom.schemas.draft.page.headings import names_scheme, prepared
 from specloom.schemas.draft.page.inputs import Inputs
-from specloom.schemas.draft.page.lines import prose_fields
-from specloom.schemas.draft.page.notes import label_choices, name_of_service
+from specloom.schemas.draft.page.inputs.tables import sort_of
+from specloom.schemas.draft.page.notes import name_of_service
+from specloom.schemas.draft.page.prose import Prose
 from specloom.schemas.draft.page.replies import Replies
-from specloom.schemas.draft.page.tables import sort_of
 
 _SERVICE: tuple[Kind, ...] = ("auth", "limits", "limit_headers", "webhook", "server", "errors")
-_MEDIA = re.compile(r"(?i)content[- ]type:?\s*`?([\w.+\-]+/[\w.+\-]+)`?(?:;.*)?")
-_RESPONSE = re.compile(r"(?i)(?:example |sample |success(?:ful)? )?(?:responses?|success|ok)\b")
-_ANNOUNCES = re.compile(r"(?i)\b(?:response|repl(?:y|ies)|answers?|returns?|results?|you get)\b[^.:]{0,60}:\Z")
-"""Words that announce the body of a reply."""
+_VERB = re.compile(rf"(?:{METHODS})\s+(?=[A-Za-z])")
 _NO_TAG = re.compile(
     r"(?i)(?:api )?(?:endpoints?|reference|methods?|resources?|operations?|routes?|documentation|requests?)\W*"
 )
@@ -46,7 +41,7 @@ MAX_OPERATIONS = 2_000
 
 class PageReader:
     def __init__(self, blocks: Sequence[Block], file: str) -> None:
-        self.blocks = blocks[:MAX_BLOCKS]
+        self.blocks = prepared(blocks[:MAX_BLOCKS])
         self.file = file
         self.facts = Facts()
         self.current: Operation | None = None
@@ -63,6 +58,8 @@ class PageReader:
         """The heading under which inputs stood before any endpoint."""
         self.taken = 0
         """Blocks before this one are read."""
+        self.apart = False
+        """Whether the last label is a section of its own, and no part of what the last heading names."""
         self.left: Operation | None = None
         """The call in the midst of which its key is told."""
         self.field_name = ""
@@ -71,6 +68,7 @@ class PageReader:
         self.replies = Replies(self)
         self.snippets = Snippets(self)
         self.inputs = Inputs(self)
+        self.words = Prose(self)
 
     def read(self) -> Facts:
         name_of_service(self.facts, self.blocks, self.file)
@@ -80,7 +78,7 @@ class PageReader:
             if isinstance(block, Heading):
                 self._heading(block, index)
             elif isinstance(block, Paragraph):
-                self._paragraph(block, index)
+                self.words.read(block, index)
             elif isinstance(block, Table):
                 self._table(block)
             else:
@@ -95,7 +93,7 @@ class PageReader:
 
     def _heading(self, block: Heading, index: int) -> None:
         text = block.text.strip()
-        if self._joined_endpoint(block, index) or self._endpoint(text, block.line) or self.inputs.card(index):
+        if self.joined_endpoint(index) or self.endpoint(text, block.line) or self.inputs.card(index):
             return
         kind = kind_of(text)
         if self.replies.reason(text) or (kind is None and self.inputs.heading(block)):
@@ -115,7 +113,10 @@ class PageReader:
 
     def _announced(self, kind: Kind, block: Heading) -> None:
         self.kind = kind
+        self.apart = self.heading is not None and 0 < block.level <= self.heading.level
         self.replies.forget()
+        if kind == "auth" and self._of_the_next_call(block):
+            return
         if kind in INPUTS and kind != "header":
             self.section = None
             self.current, self.left = self.current or self.left, None
@@ -141,9 +142,25 @@ class PageReader:
             self.snippets.shown = -1
             self.current, self.left, self.section, self.replied = None, None, None, False
 
+    def _of_the_next_call(self, label: Heading) -> bool:
+        """`Authorizations:` right after a title, as Redoc has it: the call's endpoint comes after all else."""
+        title, current = self.heading, self.current
+        if title is None or not label.text.startswith("Authorizations") or label.line > title.line + 8:
+            return False
+        if current is not None and (current.cites[0].line >= title.line or current.summary == title.text):
+            return False
+        words = self.prose.text if self.prose is not None and self.prose.line > title.line else ""
+        self.current = Operation(summary=title.text, description=words, cites=[self.cite(title.line)], fields=[],
+                                 requests=[], replies=[])  # fmt: skip
+        self.facts.operations.append(self.current)
+        self.titled, self.section, self.replied = title, None, False
+        at = self.blocks.index(label) + 1
+        self.taken = at + len(list(takewhile(names_scheme, self.blocks[at : at + 3])))
+        return True
+
     # Endpoints
 
-    def _endpoint(self, text: str, line: int) -> bool:
+    def endpoint(self, text: str, line: int) -> bool:
         found = endpoint(text, self.file, line)
         if found is None:
             return False
@@ -156,22 +173,13 @@ class PageReader:
         """A bare path is an endpoint right after a title only."""
         return self.heading is not None and self.current is None and self.section is None
 
-    def _joined_endpoint(self, block: Heading | Paragraph, index: int) -> bool:
-        """A method in a block of its own, the path in the next."""
-        if not re.fullmatch(r"`?(?:GET|POST|PUT|PATCH|DELETE|DEL)`?", block.text.strip(), re.I) or index + 1 >= len(
-            self.blocks
-        ):
-            return False
-        following = self.blocks[index + 1]
-        path = following.text.strip() if not isinstance(following, Table) else ""
-        lines = [b.text if isinstance(b, Heading | Paragraph) else "" for b in self.blocks[index + 1 : index + 60]]
-        spelled, taken = spelled_out(lines)
-        path = spelled if taken > 1 else path
-        found = endpoint(f"{block.text.strip(' `').upper()} {path}", self.file, block.line) if len(path) < 400 else None
+    def joined_endpoint(self, index: int) -> bool:
+        """A method in a block of its own, the path in what follows."""
+        found = joined(self.blocks, index, self.file)
         if found is None:
             return False
-        self.taken = index + 1 + max(taken, 1)
-        self.begin(found, following.line)
+        self.taken = index + 1 + found.blocks
+        self.begin(found.endpoint, found.line)
         return True
 
     def begin(self, found: Endpoint, line: int) -> Operation:
@@ -199,7 +207,9 @@ class PageReader:
         title = self.heading if self.heading is not None and kind_of(self.heading.text) is None else None
         if title is not None and title.level == GUESSED and line - title.line > 4:
             title = None
-        summary = found.title or (title.text if title and not endpoint(title.text, self.file, line) else "")
+        summary = found.title or _VERB.sub(
+            "", title.text if title and not endpoint(title.text, self.file, line) else ""
+        )
         words = found.rest if re.match(r"[A-Za-z]\w*\W+\w", found.rest) else ""
         if not words and self.prose is not None and summary and self.prose.line > (title.line if title else 0):
             words = self.prose.text
@@ -210,69 +220,11 @@ class PageReader:
             description=words, deprecated=old, fields=[], requests=[], replies=[],
         )  # fmt: skip
 
-    # Prose
-
-    def _paragraph(self, block: Paragraph, index: int) -> None:
-        if self._joined_endpoint(block, index) or (not block.item and self._endpoint(block.text, block.line)):
-            return
-        if block.item and (found := endpoint(block.text, self.file, block.line)) is not None and found.method:
-            self.mention(found, block.line, found.rest)
-            return
-        text = block.text.strip()
-        if (
-            self.current is not None
-            and not self.current.host
-            and re.fullmatch(r"https?://\S+", text)
-            and same_call(self.current, self.current.method, text)
-        ):
-            self.current.host = address(text).host
-            return
-        if self.kind == "response" and (media := _MEDIA.fullmatch(text)):
-            self.add_reply(Reply(self.cite(block.line), self.replies.status, media=media[1].lower()))
-            return
-        bare = len(text) == 3 and any(isinstance(after, Code) for after in self.blocks[index + 1 : index + 2])
-        if (told := status_of(text)) and (bare or self.replies.wants(block.item) or _RESPONSE.match(text)):
-            self.replies.announce(told[0], told[1], block.line)
-            return
-        if self.replies.fused(text, block.line) or self.replies.values(text, block.line):
-            return
-        if self.inputs.paragraph(block, index):
-            return
-        if not block.item and self.section in (None, "auth") and (call := told_in_prose(text)) is not None:
-            self.begin(msgspec.structs.replace(call, rest=""), block.line)
-            self.inputs.add(prose_fields(call.rest, self.file, block.line))
-        self.replies.in_words(text, block.line)
-        if self.current is not None and _ANNOUNCES.search(text):
-            self.kind = "response"
-        label_choices(self, text, block.line)
-        before = self.heading.text if self.heading and self.heading.line < block.line <= self.heading.line + 3 else ""
-        service.learn(self.facts, text, self.file, block.line, self.section or "", before)
-        for each in mentions(text):
-            self.mention(each, block.line, "")
-        self._described(block, text)
-
     def mention(self, found: Endpoint, line: int, words: str) -> None:
-        from specloom.schemas.draft.facts import Request
-
         cite = self.cite(line)
         self.facts.mentions.append(
             Request(method=found.method, url=found.path, cite=cite, description=words, tag=self.group)
         )
-
-    def _described(self, block: Paragraph, text: str) -> None:
-        """Words between a title and the inputs describe the call; cost and asynchrony are read from all of them."""
-        self.prose = block
-        if re.search(r"(?i)\basynchronous\b|\b202\b.{0,60}\b(?:back|immediately|accepted)", text):
-            self.replies.asynchronous(text, block.line)
-        operation = self.current
-        if operation is None or self.section is not None:
-            if self.section in (None, "auth") and not self.facts.description and len(text) > 40 and not block.item:
-                self.facts.description = text
-            return
-        if operation.cost is None:
-            operation.cost = cost(text, self.file, block.line)
-        if not operation.description and not self.replied and self.kind is None and not block.item:
-            operation.description = text
 
     def _table(self, block: Table) -> None:
         sort, context = sort_of(block), self.section or ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from specloom.schemas.draft.blocks import Table
 from specloom.schemas.draft.columns import columns
 from specloom.schemas.draft.facts import Field, Operation, Reply
 from specloom.schemas.draft.labels import LABEL_TAIL
-from specloom.schemas.draft.page.choices import choices
+from specloom.schemas.draft.page.inputs.choices import choices
 from specloom.schemas.draft.snippets.bodies import json_sample
 
 if TYPE_CHECKING:
@@ -124,13 +125,13 @@ class Replies:
 
     def values(self, text: str, line: int) -> bool:
         """Whether the words list the values of a property that the current call's reply shows."""
-        found = _VALUES.match(text) if self.page.current is not None else None
+        found = _VALUES.match(text) if self.page.current is not None or self.page.snippets.shown >= 0 else None
         if found is None:
             return False
         name = found["name"].strip("`").lower()
         listed = choices(f"one of: {found['values']}")
         told = _Values({name, name.removesuffix("es"), name.removesuffix("s")}, listed, line)
-        if not self.page.replied and name.startswith("stat"):
+        if name.startswith("stat") and not any(reply.sample for reply in self._known()):
             self.told = told
             return False
         return self._listed(told)
@@ -141,9 +142,16 @@ class Replies:
         if told is not None and not self._listed(told):
             self.told = told
 
+    def _known(self) -> Sequence[Reply]:
+        """The replies of the current call, or of the example that was shown last."""
+        if self.page.current is not None:
+            return self.page.current.replies
+        shown = self.page.snippets.shown
+        return self.page.facts.requests[shown].replies if shown >= 0 else ()
+
     def _listed(self, told: _Values) -> bool:
         wanted, listed, line = told.names, told.listed, told.line
-        for reply in reversed(self.page.current.replies if self.page.current is not None else ()):
+        for reply in reversed(self._known()):
             places = sorted(reply.sample.lines, key=lambda place: place.count(".")) if reply.sample else ()
             place = next((place for place in places if place.rpartition(".")[2].lower() in wanted), "")
             if place and len(listed) > 1:

@@ -47,6 +47,10 @@ _CREDENTIALS: tuple[tuple[str, str], ...] = (
             r"|token)=[<{$\[]?\{?(?:YOUR|API|MY|your|xxx)"
         ),
     ),
+    (
+        "query",
+        r"(?<![\w?&])(?P<name>api_?key|access_token|apikey|api_token|auth_token|appid)=[^`]{0,40}`?[^.]{0,30}\bquery\b",
+    ),
     ("query", r"Parameter Name: (?P<name>[\w\-.]+), in: query|Query parameter name:\s*`?(?P<name2>[\w\-.]+)"),
     (
         "query",
@@ -131,6 +135,10 @@ _TIMED = re.compile(
 _BODY = re.compile(
     r"(?i)\b(?:of|over|against|using) (?:the )?(?:raw|request|exact|entire)[ \-]?(?:request )?(?:body|payload)\b"
 )
+_VERSION_HEADER = re.compile(
+    r"(?<![\w\-])((?:[A-Za-z][A-Za-z0-9]*-)+Version)[\"']?:\s*[`\"']?(\d{4}-\d{2}-\d{2}|v?\d+(?:\.\d+)*)(?![\w.\-])"
+)
+"""A header with the API's version, as every call sends it."""
 _SCOPES = re.compile(r"(?<![\w>])([a-z][\w:\-]*(?:\s*>\s*[a-z][\w:\-]*){1,8})")
 _LISTED = re.compile(
     r"(?i)\b(scopes|domains)\b[^:.]{0,80}:\s*((?:`?[a-z*][\w:*.\-]*`?,\s*)+(?:or\s+|and\s+)?`?[a-z*][\w:*.\-]*`?)"
@@ -210,6 +218,8 @@ def _said(text: str, cite: Cite, context: str) -> Iterator[Said]:
         values = [value.rstrip(".") for value in values if value not in ("or", "and")]
         if len(values) > 1:
             yield Said(listed[1].lower(), " ".join(values), cite)
+    if version := _VERSION_HEADER.search(text):
+        yield Said("header", f"{version[1]}\n{version[2]}", cite)
     if re.search(r"(?i)support|contact|help", text) and (mail := _MAIL.search(text)):
         yield Said("contact", mail[0].rstrip("."), cite)
 

@@ -17,6 +17,8 @@ _HEADING = re.compile(r"\s*(#{1,6})\s+(.+?)\s*#*\s*$")
 _HTML_HEADING = re.compile(r"\s*<h([1-6])[^>]*>(.*?)</h\1>\s*$", re.I)
 _RULE = re.compile(r"\s*\|?\s*:?-{1,}:?\s*(?:\|\s*:?-{1,}:?\s*)+\|?\s*$|\s*\|\s*:?-{3,}:?\s*\|\s*$")
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])\s+(?=\S)")
+_KEYED = re.compile(r"[A-Z][A-Za-z ]{1,20}:\s+`")
+"""A line that gives a name and a value (`URL: ...`), and does not go on with the one before."""
 _BLOCK_TAG = re.compile(r"\{%[^%]*%\}")
 _TAG = re.compile(
     r"<!--.*?-->|</?[A-Za-z][\w\-]*(?:\s+[\w\-:.]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|\{[^}]*\}|[^\s>]+))?)*\s*/?>", re.S
@@ -168,7 +170,7 @@ class _Markdown:
             return
         if re.match(r"\s*:\s+\S", line) and isinstance(last, Paragraph):
             self.found[-1] = Paragraph(f"{last.text}: {text}", last.line, item=True)
-        elif self._open and not item and isinstance(last, Paragraph):
+        elif self._open and not item and isinstance(last, Paragraph) and not _KEYED.match(text):
             self.found[-1] = replace(last, text=f"{last.text} {text}")
         else:
             self.found.append(Paragraph(text, number, item, len(line) - len(line.lstrip()) if item else 0))

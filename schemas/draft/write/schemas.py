@@ -75,6 +75,8 @@ def of_fields(fields: Sequence[Field], *, form: bool = False) -> Schema:
 
 
 def _add(root: Schema, field: Field, names: list[str]) -> None:
+    if not names or not field.name:
+        return
     holder = root
     *parents, name = names
     for parent in parents[:MAX_DEPTH]:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from specloom.schemas.draft.assembly.paths import template
 from specloom.schemas.draft.facts import Credential, Facts, Field, Header, Json, Reply, Request, Said, Sample
-from specloom.schemas.draft.page.facets import with_facets
+from specloom.schemas.draft.page.inputs.facets import with_facets
 from specloom.schemas.draft.snippets.bodies import json_sample, json_type, scalar
 from specloom.schemas.draft.sources.collections.lines import Lines, body_sample, object_of, objects, string, text_of
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from specloom.schemas.draft.facts import Cite, Field
-from specloom.schemas.draft.page.choices import described
-from specloom.schemas.draft.page.facets import TYPE, TYPES, typed, with_facets
+from specloom.schemas.draft.page.inputs.choices import described
+from specloom.schemas.draft.page.inputs.facets import TYPE, TYPES, typed, with_facets
 
 _IDENTIFIER = r"[A-Za-z_$@][\w$\-]*(?:(?:\[\w*\])?\.[A-Za-z_$][\w$\-]*)*(?:\[[\w\-]*\])*"
 _NAME = re.compile(rf"`?\s*({_IDENTIFIER})\s*`?")
@@ -34,7 +34,8 @@ _TYPE_LINE = re.compile(
     rf"{_ANY_TYPE}"
     rf"|enum<\w+>|{_WORDS})"
     r"(?:\s*(?:·|\||,|-|\s)\s*(?:required|optional|nullable|enum|default(?:s to|:)?\s*\S+|in (?:path|qu"
-    r"ery|header|body)|path|query|header|body|length\s*[≤<]=?\s*\d+|[≤≥<>]=?\s*-?[\d.]+|-?[\d.]+\s*(?:to|-|–)\s*-?[\d.]+))*"
+    r"ery|header|body)|path|query|header|body|length\s*[≤<]=?\s*\d+|[≤≥<>]=?\s*-?[\d.]+|-?[\d.]+\s*(?:to|-|–)\s*-?[\d.]+|"
+    r"\[\s*-?[\d.]+\s*\.\.\s*-?[\d.]+\s*\]))*"
     r"\s*\*?\Z",
     re.I,
 )

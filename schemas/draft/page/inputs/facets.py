@@ -9,7 +9,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from specloom.schemas.draft.facts import Field, Json
-from specloom.schemas.draft.page.choices import DEFAULT, VALUE, bare, choices
+from specloom.schemas.draft.page.inputs.choices import DEFAULT, VALUE, bare, choices
 from specloom.schemas.draft.snippets.bodies import json_type, scalar
 
 TYPES: dict[str, str] = {
@@ -135,7 +135,7 @@ _RANGE = re.compile(
     rf"(?:\b(?:between|from|range:?|ranges? from|must be between)|Required range:)\s*{_NUM}\s*("
     rf"?:-|–|—|and|to|\.\.\.?)\s*{_NUM}|"
     rf"\b(?:integer|int|number|float)\s+{_NUM}\s*(?:-|–|to)\s*{_NUM}(?!\s*char)|"
-    rf"(?:\A|[,:]\s+){_NUM}\s*(?:-|–|—|to|\.\.\.?)\s*{_NUM}(?=\s*(?:\(|\Z|\.(?:\s|\Z)|,|;|px\b|pixels\b|seconds?\b|s\b|ms\b))|{_NUM}\s*(?:<=|≤)\s*\w*"
+    rf"(?:\A[\s—–:]*|[,:]\s+){_NUM}\s*(?:-|–|—|to|\.\.\.?)\s*{_NUM}(?=\s*(?:\(|\Z|\.(?:\s|\Z)|,|;|px\b|pixels\b|seconds?\b|s\b|ms\b))|{_NUM}\s*(?:<=|≤)\s*\w*"
     rf"\s*(?:<=|≤)\s*{_NUM}",
     re.I,
 )
@@ -176,6 +176,7 @@ def typed(field: Field, text: str) -> Field:
     word = (found["one"] or "").lower()
     kind = "array" if inner else TYPES.get(word, "")
     shown = (found["format"] or "").lower()
+    kind = "file" if shown == "binary" and kind == "string" else kind
     return replace(
         field,
         type=kind,
@@ -231,7 +232,7 @@ def _limits(text: str, kind: str) -> dict[str, float | int]:
             continue
         if name not in found and (match := re.search(pattern, text, re.I)):
             found[name] = _number(next(group for group in match.groups() if group is not None))
-    if numeric and kind and (match := _RANGE.search(text)):
+    if numeric and kind and (match := _RANGE.search(text.replace("`", ""))):
         low, high = (group for group in match.groups() if group is not None)
         if _number(low) < _number(high):
             found |= {"minimum": _number(low), "maximum": _number(high)}

@@ -13,9 +13,16 @@ from specloom.schemas.draft.facts import Field, Operation
 from specloom.schemas.draft.labels import INPUTS, kind_of, status_of
 from specloom.schemas.draft.page import service
 from specloom.schemas.draft.page.endpoints import endpoint
-from specloom.schemas.draft.page.facets import with_facets
-from specloom.schemas.draft.page.lines import card_field, fused_fields, inline_field, is_mark, is_type_line, name_of
-from specloom.schemas.draft.page.tables import WHOLE, Sort, fields_of
+from specloom.schemas.draft.page.inputs.facets import with_facets
+from specloom.schemas.draft.page.inputs.lines import (
+    card_field,
+    fused_fields,
+    inline_field,
+    is_mark,
+    is_type_line,
+    name_of,
+)
+from specloom.schemas.draft.page.inputs.tables import WHOLE, Sort, fields_of
 from specloom.schemas.draft.snippets.bodies import json_type, scalar
 
 if TYPE_CHECKING:
@@ -221,7 +228,10 @@ class Inputs:
         """Inputs of a call that no endpoint was told for: known by its title or by the words before it."""
         title = (
             self.page.heading.text
-            if self.page.heading and kind_of(self.page.heading.text) is None and not self.page.replied
+            if self.page.heading
+            and not self.page.apart
+            and kind_of(self.page.heading.text) is None
+            and not self.page.replied
             else ""
         )
         words = self.page.prose.text if self.page.prose is not None else ""

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from specloom.schemas.draft.blocks import Row, Table
 from specloom.schemas.draft.columns import Column, columns
 from specloom.schemas.draft.facts import Cite, Field
-from specloom.schemas.draft.page.facets import TYPE, TYPES, typed, with_facets
-from specloom.schemas.draft.page.lines import name_of
+from specloom.schemas.draft.page.inputs.facets import TYPE, TYPES, typed, with_facets
+from specloom.schemas.draft.page.inputs.lines import name_of
 
 Sort = Literal["fields", "statuses", "values", "plans", "headers", ""]
 
