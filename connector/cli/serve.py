@@ -26,6 +26,7 @@ Environment, for each service by its key (here tuen):
   SPECLOOM_TUEN_BASE_URL   the whole address instead
   SPECLOOM_TUEN_API_KEY    its key, used for calls that bring a gateway key
   SPECLOOM_TUEN_TIMEOUT    seconds
+  SPECLOOM_TUEN_EGRESS     the hosts that may be called for it; by default anywhere its document leads
   SPECLOOM_TUEN_WEBHOOK_SECRET   its callbacks' secret; two with a comma while one is replaced
 
 \b

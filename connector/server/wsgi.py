@@ -27,6 +27,7 @@ from specloom.connector.server.opening import open_ledger
 from specloom.connector.server.wiring import LateLedger, Process, build
 from specloom.connector.server.worker import LoopWorker, many_files
 from specloom.connector.settings import Settings, is_loopback
+from specloom.connector.storage.chosen import check_store, store_of
 from specloom.connector.telemetry.logs import log
 from specloom.connector.upstream.services import load_services, misspelt, vendors
 from specloom.connector.webhooks.delivery.backends import check_environment
@@ -48,6 +49,7 @@ def serve(
     guard = check_environment(settings.environ)
     for name in misspelt(services, settings.environ):
         log.warning("%s is set, but nothing of that name can be", name)
+    check_store(store_of(settings.environ, settings.data))
     ledger = open_ledger(settings, waits=True)
     if ledger.is_open:
         check_ledger(ledger, settings, guard)

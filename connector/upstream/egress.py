@@ -1,9 +1,11 @@
-"""Which way calls to vendors leave: straight, or by the proxy that SPECLOOM_VENDOR_PROXY names. Hooks are not called by
-it: whom they may reach is decided by address."""
+"""Which way calls to vendors leave, straight or by the proxy that SPECLOOM_VENDOR_PROXY names, and which hosts they may
+go to. Hooks are not called by the proxy: whom they may reach is decided by address."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -15,6 +17,44 @@ from specloom.schemas.problems import SpecloomError
 VENDOR_PROXY = "SPECLOOM_VENDOR_PROXY"
 _proxy = ""
 """Of this process; '' is none."""
+
+
+_ENTRY = re.compile(r"(\*\.)?([\w.-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?", re.ASCII)
+_USUAL = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedHosts:
+    """Where the calls of one service may go; `setting` is the variable that says so. None of `entries` is anywhere."""
+
+    setting: str = ""
+    entries: tuple[str, ...] = ()
+
+    def complaint(self, url: str) -> str:
+        """Why the URL is not called; '' where it may be."""
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").rstrip("."), parts.port or _USUAL.get(parts.scheme, 0)
+        if not self.entries or any(_covers(entry, host, port) for entry in self.entries):
+            return ""
+        return f"{self.setting} does not name {host[:120]}:{port}, so that it is not called"
+
+
+def allowed_hosts(setting: str, text: str) -> AllowedHosts:
+    """From such as `api.example.com,*.cdn.example.com:8443`; without a port, at any. Raises SpecloomError."""
+    entries = tuple(entry.strip().lower() for entry in text.split(",") if entry.strip())
+    for entry in entries:
+        if not _ENTRY.fullmatch(entry):
+            raise SpecloomError(
+                f"{setting} holds {entry[:80]!r}", hint="give hosts: api.example.com,*.example.com:8443"
+            )
+    return AllowedHosts(setting, entries)
+
+
+def _covers(entry: str, host: str, port: int) -> bool:
+    found = _ENTRY.fullmatch(entry)
+    assert found is not None
+    below, name, only = found[1], found[2].strip("[]").rstrip("."), found[3]
+    return (host.endswith(f".{name}") if below else host == name) and (only is None or int(only) == port)
 
 
 def configure(environ: Mapping[str, str]) -> None:

@@ -156,6 +156,8 @@ def send_request(request: UpstreamRequest, guard: Guard | None = None) -> Reply:
     UpstreamError."""
     hop = Hop(request.method, request.url, request.headers, request.body)
     for count in range(MOST_REDIRECTS + 1):
+        if complaint := request.endpoint.vendor.egress.complaint(hop.url):
+            raise UpstreamError("provider_error" if count else "forbidden", complaint, sent=count > 0)
         allowed = guard if hop.is_elsewhere else None
         reply = send(hop.method, hop.url, hop.headers, hop.body, timeout=request.endpoint.timeout, guard=allowed)
         follows = guard is not None and count < MOST_REDIRECTS

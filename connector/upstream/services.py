@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from specloom.connector.settings import PREFIX, Settings, check_url, gateway_variables, read_number, variable
 from specloom.connector.upstream.credentials import SentCredential, credential_text, schemes_of, slot_of
+from specloom.connector.upstream.egress import AllowedHosts, allowed_hosts
 from specloom.schemas.interpretation import DocumentToRead, GivenDocument, interpret
 from specloom.schemas.load import bundled
 from specloom.schemas.model import Auth, Operation, Server, Service
@@ -48,6 +49,7 @@ class Vendor:
     doorbell: CallbackVerification = field(default_factory=CallbackVerification)
     allowance: tuple[int, float] | None = None
     """(requests, seconds) instead of the documented limit; (0, 0) is none."""
+    egress: AllowedHosts = AllowedHosts()
 
     def base_of(self, operation: Operation) -> str:
         """Where the operation is called; its own server moves along with an overridden base URL."""
@@ -82,7 +84,7 @@ def vendors(services: Mapping[str, Service], settings: Settings) -> dict[str, Ve
     return {key: _vendor(service, settings.environ) for key, service in services.items()}
 
 
-_NAMES = ("base_url", "api_key", "timeout", "rate_limit")
+_NAMES = ("base_url", "api_key", "timeout", "rate_limit", "egress")
 _WEBHOOK_NAMES = ("secret", "secret_form", "encoding", "tolerance")
 
 
@@ -116,6 +118,9 @@ def _vendor(service: Service, environ: Mapping[str, str]) -> Vendor:
     base_url, missing = _base_url(service, server, environ)
     path = _path_of(server)
     timeout = value("timeout")
+    egress = allowed_hosts(variable(service.key, "egress"), value("egress"))
+    if base_url and (complaint := egress.complaint(base_url)):
+        raise SpecloomError(complaint, hint=f"{service.title} is called there")
     return Vendor(
         service=service,
         base_url=base_url,
@@ -129,6 +134,7 @@ def _vendor(service: Service, environ: Mapping[str, str]) -> Vendor:
         timeout=read_number(variable(service.key, "timeout"), timeout, float, 0.1, 3600) if timeout else None,
         doorbell=_doorbell(service, environ),
         allowance=_allowance(variable(service.key, "rate_limit"), value("rate_limit")),
+        egress=egress,
     )
 
 
