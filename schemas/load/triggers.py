@@ -68,15 +68,22 @@ def _subscriptions(maker: OperationMaker, known: OperationsById, signature: Sign
         if unsubscribe is None:
             continue
         for name, callback in node.get("callbacks").items():
-            callback = maker.refs.follow(callback)
-            for _, item in callback.items():
+            url_field = behaviour.callback_field(operation, node, name)
+            if _tells_of_work(operation, url_field):
+                continue
+            for _, item in maker.refs.follow(callback).items():
                 yield _webhook(
                     maker, name, maker.refs.follow(item), signature,
-                    operation_id=operation.operation_id,
-                    url_field=behaviour.callback_field(operation, node, name),
-                    unsubscribe=unsubscribe,
+                    operation_id=operation.operation_id, url_field=url_field, unsubscribe=unsubscribe,
                 )  # fmt: skip
                 break
+
+
+def _tells_of_work(operation: Operation, url_field: str) -> bool:
+    """A callback for what this one call starts: its URL may be left out, what the work needs may not."""
+    url = operation.field(url_field)
+    others = [f for f in operation.fields if f.required and f.location == "body" and f.default is None]
+    return operation.job is not None or (url is not None and not url.required and bool(others))
 
 
 def _unsubscribe(operation: Operation, known: OperationsById) -> Link | None:

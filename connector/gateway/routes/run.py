@@ -34,6 +34,7 @@ blueprint = Blueprint("run", __name__)
 
 
 @blueprint.post("/run/<key>/<operation_id>")
+@blueprint.post("/run/<key>/<path:operation_id>")
 def run(key: str, operation_id: str) -> Response:
     shared = gateway()
     endpoint = shared.endpoints.get(key, operation_id)

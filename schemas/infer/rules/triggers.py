@@ -116,6 +116,8 @@ def _subscription(api: Api, operation: Operation, declared: bool) -> Proposal | 
     identity = _identity(api, operation)
     if end is None or url is None or reply is None or identity is None:
         return None
+    if not url.required and any(f.location == "body" for f in needed(operation)):
+        return None  # a callback of what this call starts
     parameter = end.path.rstrip("/").rpartition("{")[2].removesuffix("}")
     own = {f.pointer: f"$request.path.{f.pointer}" for f in operation.fields if f.location == "path"}
     asked = [f.pointer for f in end.fields if f.required and f.location == "path" and f.pointer != parameter]

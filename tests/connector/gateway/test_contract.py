@@ -118,7 +118,13 @@ def test_a_service_tells_the_inputs_of_its_operations(keyed: GatewayServer) -> N
 def test_every_route_is_documented_and_every_path_served(keyed: GatewayServer) -> None:
     """But for the drop-in routes, the vendors' doorbell, and the signed links."""
     served = {
-        (method, rule.rule.replace("<own_id:", "{").replace("<", "{").replace(">", "}"))
+        (
+            method,
+            rule.rule.replace("<own_id:", "{")
+            .replace("<path:operation_id", "{operation")
+            .replace("<", "{")
+            .replace(">", "}"),
+        )
         for rule in keyed.process.app.url_map.iter_rules()
         if not rule.endpoint.startswith(("dropin.", "inbound.")) and rule.endpoint != "files.read"
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
