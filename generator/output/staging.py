@@ -11,6 +11,7 @@ from stat import S_ISREG
 
 from msgspec import Struct
 
+from specloom.schemas.memo import table
 from specloom.schemas.problems import Location, SpecloomError
 
 STAGING = ".staging"
@@ -62,7 +63,7 @@ def remove(folder: Path) -> None:
 def stage(place: StagingArea, files: Mapping[str, bytes]) -> Staged:
     """Puts those of the `files` that differ from what stands in the folder into its place. Raises OSError."""
     digests: dict[str, str] = {}
-    known: dict[int, str] = {}  # by content: many are the same
+    known: dict[int, str] = table()  # many are the same
     same: set[str] = set()
     made = {""}
     is_there = place.folder.exists()

@@ -14,6 +14,7 @@ from specloom.schemas.document.node import Node, pointer_to
 from specloom.schemas.document.refs import Refs
 from specloom.schemas.document.reporter import Reporter
 from specloom.schemas.document.source import Source
+from specloom.schemas.memo import table
 
 METHODS = frozenset("get put post delete options head patch trace query".split())
 _PLACES = frozenset("path query header cookie querystring".split())
@@ -68,8 +69,8 @@ class _Counter:
         self.root = source.root
         self.refs = Refs(source, Reporter())
         self.is_swagger2 = str(source.root.get("swagger", "")).startswith("2")
-        self._targets: dict[tuple[int, str], Said] = {}
-        self._known: dict[int, tuple[Any, tuple[DeclaredProperty, ...]]] = {}
+        self._targets: dict[tuple[int, str], Said] = table()
+        self._known: dict[int, tuple[Any, tuple[DeclaredProperty, ...]]] = table()
 
     def count(self) -> Inventory:
         holder = self.root if self.is_swagger2 else _object(self.root, "components")
@@ -186,8 +187,9 @@ class _Counter:
             return value, source
         key = (id(source), ref)
         alone = len(value) == 1
-        if alone and key in self._targets:
-            return self._targets[key]
+        known = self._targets.get(key) if alone else None
+        if known is not None:
+            return known
         node = self.refs.follow(Node(value, source))
         said = node.value, node.source
         if alone:

@@ -12,6 +12,7 @@ from specloom.schemas.document.reading.fetch import is_url, same_origin
 from specloom.schemas.document.reporter import Reporter
 from specloom.schemas.document.source import Source
 from specloom.schemas.expressions import ExpressionError, join_pointer, lookup, split_pointer
+from specloom.schemas.memo import table
 from specloom.schemas.problems import SpecloomError
 
 MAX_HOPS = 64
@@ -33,7 +34,7 @@ class Refs:
         self._files: dict[Path | str, Source | None] = {_resolved(source.path): source}
         self._targets: dict[tuple[int, str, str], Node | None] = {}
         self._identifiers: dict[int, Identifiers] = {}
-        self._merged: dict[int, tuple[Any, Node]] = {}
+        self._merged: dict[int, tuple[Any, Node]] = table()
         self._sound: dict[tuple[Any, ...], Node] = {}
 
     @property

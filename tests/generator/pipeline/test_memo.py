@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from specloom.generator.n8n.emit import emit
+from specloom.generator.n8n.fields import shared_parameters
+from specloom.generator.output.json_text import line
 from specloom.generator.platforms import EmitOptions
 from specloom.schemas.load import load
+from specloom.schemas.load.operations import OperationMaker
 from specloom.schemas.memo import SWITCH
+from specloom.schemas.model import Operation
 from tests.generator.output.test_writer import tree
 from tests.generator.pipeline.test_digests import NAMES, document
 
@@ -51,7 +57,40 @@ def many(count: int) -> dict[str, Any]:
 def test_a_parameter_is_written_once_however_many_stand_between(count: int, tmp_path: Path) -> None:
     path = tmp_path / "many.json"
     path.write_text(json.dumps(many(count)))
-    files = emit(load(path).service, EmitOptions()).files
-    text = files["nodes/Many/resources/work.ts"].decode()
+    text = resource(path)
     assert text.count("default: 1002,") == 1
     assert text.count("default: 1000,") == 1, "the first operation's and the last one's"
+
+
+@pytest.mark.parametrize(("count", "written"), [(200, 1), (400, 2)])
+def test_a_memo_of_limited_size_would_be_seen(
+    count: int, written: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were parameters shared by an identity that equal ones get from a memo which forgets, the test above would fail."""
+    numbers = itertools.count()
+    identity = lru_cache(256)(lambda text: str(next(numbers)).encode())
+    monkeypatch.setattr(shared_parameters, "line", lambda parameter: identity(line(parameter)))
+    path = tmp_path / "many.json"
+    path.write_text(json.dumps(many(count)))
+    assert resource(path).count("default: 1000,") == written
+
+
+def resource(path: Path) -> str:
+    return emit(load(path).service, EmitOptions()).files["nodes/Many/resources/work.ts"].decode()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_schemas_that_are_read_again_for_each_operation_give_the_same(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`Shapes` holds each schema once so that one that contains itself is met again; it is under no switch."""
+    usual = load(document(name)).service
+    make = OperationMaker.make
+
+    def forgetful(maker: OperationMaker, *given: Any) -> Operation:
+        for known in (maker.shapes.made, maker.shapes.objects, maker.shapes._known):
+            known.clear()
+        return make(maker, *given)
+
+    monkeypatch.setattr(OperationMaker, "make", forgetful)
+    assert load(document(name)).service == usual
