@@ -38,6 +38,32 @@ def test_without_memos_every_file_is_the_same(name: str, tmp_path: Path) -> None
     assert [path for path, content in with_memos.items() if without[path] != content] == []
 
 
+WITHOUT_IDENTITY = """
+import importlib, itertools, pkgutil, sys
+from specloom import generator
+from specloom.command import main
+from specloom.generator import executor
+executor.WORTH_IT = sys.maxsize  # all in this process
+numbers = itertools.count()
+for found in pkgutil.walk_packages(generator.__path__, "specloom.generator."):
+    importlib.import_module(found.name).id = lambda value: next(numbers)
+try:
+    main()
+finally:
+    assert next(numbers) > 100, "nobody asked for an identity: this test shows nothing any more"
+"""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_identity_decides_a_byte_of_what_is_written(name: str, tmp_path: Path) -> None:
+    """Emitters ask `id` only for tables of the memo. Here these are off, and no object ever has the same id twice."""
+    command = [sys.executable, "-c", WITHOUT_IDENTITY, "build", str(document(name)), "--out", str(tmp_path / "apps")]
+    subprocess.run(command, check=True, capture_output=True, env={**os.environ, SWITCH: "off"})
+    written = {path: content for path, content in tree(tmp_path).items() if path != "apps"}
+    usual = built(name, tmp_path / "usual", "on")
+    assert [path for path, content in usual.items() if written[path] != content] == []
+
+
 def many(count: int) -> dict[str, Any]:
     """As many operations, each with a timeout of its own but the first and the last, which are alike in all."""
     job = {"status": "$response.body#/status", "succeeded": ["done"], "poll": "look"}
