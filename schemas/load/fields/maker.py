@@ -12,6 +12,7 @@ from specloom.schemas.document.reporter import Reporter
 from specloom.schemas.load.fields import facets
 from specloom.schemas.load.fields.alternatives import add_alternatives
 from specloom.schemas.load.fields.choices import choices_of, is_open
+from specloom.schemas.load.fields.scalars import scalar
 from specloom.schemas.load.fields.schema import Made, Schema, Shapes
 from specloom.schemas.load.fields.unions import plain
 from specloom.schemas.memo import content_key
@@ -119,6 +120,10 @@ class FieldMaker:
         media_type: str = "",
         location: FieldLocation = "body",
     ) -> Field:
+        field = scalar(self.shapes.scalars, node.value, name, pointer, required, location, media_type)
+        if field is not None:
+            self._count += 1
+            return field
         node = self.shapes.refs.alike(node)
         made = self.shapes.made
         place = (name, pointer, required, depth, media_type, location, self.direction)

@@ -104,12 +104,13 @@ class Made(NamedTuple, Generic[T]):
 
 class Shapes:
     """Makes shapes, each schema once. The rest is the field makers' memory. `made`: fields by their origin and by what
-    that says, and their place; `objects`: all that an object holds, by what it says."""
+    that says, and their place; `objects`: all that an object holds, by what it says; `scalars`: see there."""
 
     def __init__(self, refs: Refs) -> None:
         self.refs = refs
         self.made: dict[tuple[Any, ...], Made[Field]] = table()
         self.objects: dict[tuple[Any, ...], Made[tuple[Field, ...]]] = table()
+        self.scalars: dict[tuple[Any, ...], tuple[Any, Field]] = table()
         self._known: dict[int, tuple[Any, Schema]] = {}
         self._subtypes = Subtypes(refs)
 

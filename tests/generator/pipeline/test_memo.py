@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,14 @@ import pytest
 from specloom.generator.n8n.emit import emit
 from specloom.generator.n8n.fields import shared_parameters
 from specloom.generator.output.json_text import line
-from specloom.generator.platforms import EmitOptions
+from specloom.generator.output.writer import MANIFEST
+from specloom.generator.platforms import EMITTERS, EmitOptions
 from specloom.schemas.load import load
 from specloom.schemas.load.operations import OperationMaker
 from specloom.schemas.memo import SWITCH
 from specloom.schemas.model import Operation
 from tests.generator.output.test_writer import tree
-from tests.generator.pipeline.test_digests import NAMES, document
+from tests.generator.pipeline.test_digests import KEPT, NAMES, document
 
 
 def built(name: str, out: Path, switch: str) -> dict[str, bytes]:
@@ -59,9 +61,9 @@ def test_no_identity_decides_a_byte_of_what_is_written(name: str, tmp_path: Path
     """Emitters ask `id` only for tables of the memo. Here these are off, and no object ever has the same id twice."""
     command = [sys.executable, "-c", WITHOUT_IDENTITY, "build", str(document(name)), "--out", str(tmp_path / "apps")]
     subprocess.run(command, check=True, capture_output=True, env={**os.environ, SWITCH: "off"})
-    written = {path: content for path, content in tree(tmp_path).items() if path != "apps"}
-    usual = built(name, tmp_path / "usual", "on")
-    assert [path for path, content in usual.items() if written[path] != content] == []
+    manifests = {platform: next(tmp_path.glob(f"apps/*/{platform}/{MANIFEST}")).read_bytes() for platform in EMITTERS}
+    known = json.loads(KEPT.read_text())[name]
+    assert {platform: sha256(content).hexdigest() for platform, content in manifests.items()}.items() <= known.items()
 
 
 def many(count: int) -> dict[str, Any]:
