@@ -61,7 +61,7 @@ def is_plain(value: Any) -> bool:
             return False
         elif entry.__class__ is list and (len(entry) > MAX_CHOICES or not _TEXTS.issuperset(map(type, entry))):
             return False
-    return bool(_type_of(value))
+    return bool(_type_of(value)) and not facets.only_value(value)
 
 
 def field_of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from specloom.schemas.document.node import Node
@@ -24,26 +24,26 @@ _TEXT = st.sampled_from(
 )
 _FLAG = st.booleans()
 _NUMBER = st.sampled_from([0, 1, -5, 255, 2**60, True])
-_ENTRIES = st.sampled_from(["a", "b", "two_words", "", "null", None, 1])
-_KINDS = st.sampled_from(["string", "integer", "number", "boolean", "null", "object", "file"])
+_ENTRIES = st.sampled_from(["a", "b", "two_words", "", "null"])
+_KINDS = st.sampled_from(["string", "integer", "number", "boolean", "null"])
 PLAIN: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"type": _KINDS | st.lists(_KINDS, max_size=3)},
     optional={
         "description": _TEXT, "title": _TEXT, "format": _TEXT, "enum": st.lists(_ENTRIES, max_size=4),
-        "example": _TEXT | _NUMBER | st.none() | st.just(1.5), "nullable": _FLAG | st.just(1), "readOnly": _FLAG,
+        "example": _TEXT | _NUMBER, "nullable": _FLAG, "readOnly": _FLAG,
         "deprecated": _FLAG, "uniqueItems": _FLAG, "minLength": _NUMBER, "maxLength": _NUMBER, "minimum": _NUMBER,
         "maximum": _NUMBER, "multipleOf": _NUMBER, "exclusiveMinimum": _NUMBER, "exclusiveMaximum": _NUMBER,
-        "default": _TEXT, "pattern": st.just("^a+$"), "const": st.just("a"), "items": st.just({}),
-        "x-order": st.just(1), "x-enumNames": st.just(["A"]), "x-ms-summary": _TEXT,
+        "x-order": st.just(1),
     },
 )  # fmt: skip
 
 
+@settings(max_examples=500)
 @given(PLAIN, _FLAG, st.sampled_from(["", "application/json", "multipart/form-data"]))
 def test_the_short_way_leads_to_the_same_field(value: dict[str, Any], required: bool, media_type: str) -> None:
-    if is_plain(value):
-        short = field_of(value, "user_name", "/user_name", required, "body", media_type)
-        assert short == _long_way(value, required, media_type)
+    assume(is_plain(value))
+    short = field_of(value, "user_name", "/user_name", required, "body", media_type)
+    assert short == _long_way(value, required, media_type)
 
 
 @given(PLAIN, PLAIN)
@@ -65,7 +65,7 @@ def test_most_plain_values_take_it() -> None:
     taken = {"type": ["integer", "null"], "description": "How many", "minimum": 1, "maximum": 5, "x-order": {}}
     assert is_plain(taken)
     more: list[dict[str, Any]] = [
-        {"default": 1}, {"$ref": "#/x"}, {"x-specloom": {}}, {"x-ms-enum": {}}, {"enum": [1]}, {"type": "object"}, {"type": []}
+        {"default": 1}, {"$ref": "#/x"}, {"x-specloom": {}}, {"x-ms-enum": {}}, {"enum": [1]}, {"enum": ["only"]}, {"type": "object"}, {"type": []}
     ]  # fmt: skip
     assert not any(is_plain({**taken, **one}) for one in more)
 
