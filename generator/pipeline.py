@@ -23,6 +23,7 @@ from specloom.schemas.document.inventory import Inventory, inventory
 from specloom.schemas.document.overlay import Overlay
 from specloom.schemas.document.overlay import read as read_overlay
 from specloom.schemas.document.reading.fetch import shown as shown_url
+from specloom.schemas.document.reading.reach import ReferenceScope
 from specloom.schemas.infer import Proposal, certain
 from specloom.schemas.interpretation import DocumentToRead, interpret
 from specloom.schemas.load import Loaded
@@ -63,6 +64,7 @@ class BuildRequest(Struct, frozen=True, kw_only=True):
     selection: Selection = Selection()
     split: bool | None = None
     """One connector a tag; None does so for very large documents only."""
+    reach: ReferenceScope = ReferenceScope()
     earlier: Sequence[Path | str] = ()
     """Former documents of the same service, oldest first."""
 
@@ -117,7 +119,7 @@ def _read(
     document: Path | str, request: BuildRequest, overlays: Sequence[Overlay]
 ) -> tuple[Loaded, Service, tuple[Proposal, ...]]:
     """The document, and its service with what is certain of the proposals."""
-    asked = DocumentToRead(path=document, ready_made=request.ready_made)
+    asked = DocumentToRead(path=document, ready_made=request.ready_made, reach=request.reach)
     found = interpret(asked, overlays=overlays, infer=request.infer)
     return found.loaded, found.service, found.proposals
 

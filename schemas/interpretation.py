@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from specloom.schemas.document.overlay import Overlay
 from specloom.schemas.document.overlay import read as read_overlay
+from specloom.schemas.document.reading.reach import ReferenceScope
 from specloom.schemas.document.source import Source
 from specloom.schemas.infer import Proposal, applied, certain, propose
 from specloom.schemas.load import Loaded, load, source_of
@@ -28,6 +29,8 @@ class DocumentToRead(Struct, frozen=True, kw_only=True):
     overlays: tuple[Path, ...] = ()
     ready_made: bool = True
     """Whether Specloom's own overlay for its server is laid under `overlays`."""
+    reach: ReferenceScope = ReferenceScope()
+    """Where its references may lead."""
 
 
 GivenDocument = Path | DocumentToRead
@@ -48,7 +51,7 @@ def interpret(
     """Raises SpecloomError. `overlays` come last; one that a person has reviewed decides what is inferred: nothing
     more."""
     asked = document if isinstance(document, DocumentToRead) else DocumentToRead(path=document)
-    source: Source = source_of(asked.path)
+    source: Source = source_of(asked.path, asked.reach)
     ready = ready_made_for(source.root) if asked.ready_made else ()
     laid = (*ready, *(read_overlay(path) for path in asked.overlays), *overlays)
     loaded = load(source, overlays=laid)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
@@ -32,6 +32,20 @@ class _Document(click.Path):
 
 
 DOCUMENT = _Document(path_type=Path, readable=False)
+
+
+def reach_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Where the references of documents in several files may lead."""
+    root = click.option(
+        "--root",
+        type=click.Path(path_type=Path, exists=True, file_okay=False),
+        help="Folder that references to other files stay below. Default: the document's, the current folder and the "
+        "repository around it.",
+    )
+    fetch = click.option("--fetch", is_flag=True, help="Fetch what the document refers to on public servers.")
+    return root(fetch(command))
+
+
 OVERLAYS = click.option(
     "--overlay",
     "overlays",
@@ -77,11 +91,12 @@ NO_OVERLAYS = click.option(
     help="The document before this one: what it broke stays in the n8n nodes as an earlier version, for the workflows "
     "that use it. May be repeated, oldest first. Zapier and Make keep versions themselves: their files do not change.",
 )
+@reach_options
 @click.option("--infer/--no-infer", default=True, help="Whether what is certain is inferred. Default: it is.")
 def build(
     documents: tuple[Path | str, ...], platforms: tuple[str, ...], out: Path, strict: bool, lenient: bool,
     overlays: tuple[Path, ...], ready_made: bool, tags: tuple[str, ...], operations: tuple[str, ...],
-    deprecated: bool, split: bool | None, earlier: tuple[Path | str, ...], infer: bool,
+    deprecated: bool, split: bool | None, earlier: tuple[Path | str, ...], infer: bool, root: Path | None, fetch: bool,
 ) -> None:  # fmt: skip
     """Write the connectors of one or more OpenAPI documents (YAML or JSON; a file, a folder that holds one, or a URL).
 
@@ -102,11 +117,13 @@ def build(
     _refuse_contradictions(len(documents), overlays, earlier, split=bool(split), selected=bool(tags or operations))
     from specloom.generator.pipeline import BuildRequest
     from specloom.generator.selection import Selection
+    from specloom.schemas.document.reading.reach import ReferenceScope
 
     chosen = list(platforms) or list(EMITTERS)
     selection = Selection(tags=tags, operations=operations, deprecated=deprecated)
     request = BuildRequest(out=out, platforms=chosen, strict=strict, overlays=overlays, ready_made=ready_made,
-                      infer=infer, selection=selection, split=split, earlier=earlier)  # fmt: skip
+                      infer=infer, selection=selection, split=split, earlier=earlier,
+                      reach=ReferenceScope(root, fetch))  # fmt: skip
     sys.exit(0 if _build_all(documents, request, lenient=lenient) else 1)
 
 
@@ -216,10 +233,12 @@ def _print_problems(problems: tuple[Problem, ...], rest: str = "") -> None:
 )
 @OVERLAYS
 @NO_OVERLAYS
+@reach_options
 @click.option("--verbose", is_flag=True, help="Each thing that is only left out, too, not just how many there are.")
 def check(
-    documents: tuple[Path | str, ...], style: str, overlays: tuple[Path, ...], ready_made: bool, verbose: bool
-) -> None:
+    documents: tuple[Path | str, ...], style: str, overlays: tuple[Path, ...], ready_made: bool, verbose: bool,
+    root: Path | None, fetch: bool,
+) -> None:  # fmt: skip
     """Tell what is wrong with OpenAPI documents, and what would make better connectors of them, with file, line and a
     hint. Exit code 1 when there is an error.
 
@@ -229,31 +248,38 @@ def check(
       specloom check my-api.yaml --format json | jq '.[].message'
     """
     from specloom.generator.report.advice import OMISSIONS, quality
+    from specloom.schemas.document.reading.reach import ReferenceScope
     from specloom.schemas.interpretation import DocumentToRead, interpret
 
     if overlays and len(documents) != 1:
         raise click.UsageError("--overlay belongs to one DOCUMENT.")
     problems: list[Problem] = []
     operations = 0
+    reach = ReferenceScope(root, fetch)
     for document in documents:
         try:
-            found = interpret(DocumentToRead(path=document, overlays=overlays, ready_made=ready_made))
+            asked = DocumentToRead(path=document, overlays=overlays, ready_made=ready_made, reach=reach)
+            found = interpret(asked)
         except SpecloomError as error:
             problems.append(error.problem)
             continue
         operations += len(found.service.operations)
         problems += [*found.service.problems, *quality(found.loaded)]
+    _tell(problems, operations, style, {} if verbose else OMISSIONS)
+    sys.exit(1 if worst(problems) == "error" else 0)
+
+
+def _tell(problems: Sequence[Problem], operations: int, style: str, omissions: Mapping[str, str]) -> None:
+    """Each problem, but for those of which only the number is told."""
     if style == "json":
         click.echo(json.dumps([problem.as_dict() for problem in problems], indent=2, ensure_ascii=False))
-    else:
-        for problem in problems:
-            if verbose or problem.code not in OMISSIONS:
-                click.echo(str(problem))
-        if not verbose:
-            _count_omissions(problems, OMISSIONS)
-        errors = sum(problem.level == "error" for problem in problems)
-        click.echo(f"{operations} operations, {errors} errors, {len(problems) - errors} warnings", err=True)
-    sys.exit(1 if worst(problems) == "error" else 0)
+        return
+    for problem in problems:
+        if problem.code not in omissions:
+            click.echo(str(problem))
+    _count_omissions(problems, omissions)
+    errors = sum(problem.level == "error" for problem in problems)
+    click.echo(f"{operations} operations, {errors} errors, {len(problems) - errors} warnings", err=True)
 
 
 def _count_omissions(problems: Sequence[Problem], names: Mapping[str, str]) -> None:

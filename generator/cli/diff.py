@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from specloom.generator.cli.build import DOCUMENT, OVERLAYS
+from specloom.generator.cli.build import DOCUMENT, OVERLAYS, reach_options
 from specloom.generator.platforms import EMITTERS
 
 if TYPE_CHECKING:
     from specloom.generator.diff.compare import Diff
+    from specloom.schemas.document.reading.reach import ReferenceScope
     from specloom.schemas.model import Service
 
 
@@ -31,7 +32,11 @@ if TYPE_CHECKING:
 )
 @click.option("--format", "style", type=click.Choice(["text", "json", "changelog"]), default="text", show_default=True)
 @OVERLAYS
-def diff(old: Path | str, new: Path | str, platforms: tuple[str, ...], style: str, overlays: tuple[Path, ...]) -> None:
+@reach_options
+def diff(
+    old: Path | str, new: Path | str, platforms: tuple[str, ...], style: str, overlays: tuple[Path, ...],
+    root: Path | None, fetch: bool,
+) -> None:  # fmt: skip
     """Tell what the step from document OLD to document NEW changes for people who already use the connectors, and
     which version to publish. Exit code 1 when something breaks them. What n8n nodes can keep of it, they keep with
     `specloom build NEW --since OLD`.
@@ -45,21 +50,23 @@ def diff(old: Path | str, new: Path | str, platforms: tuple[str, ...], style: st
       specloom diff old.yaml new.yaml --format json | jq '.changes[].message'
     """
     from specloom.generator.diff.compare import diff as compare
+    from specloom.schemas.document.reading.reach import ReferenceScope
 
     chosen = platforms or tuple(EMITTERS)
-    before, after = _services((old, new), overlays)
+    before, after = _services((old, new), overlays, ReferenceScope(root, fetch))
     found = compare(before, after, chosen)
     arguments = [new, "--since", old, *(part for path in overlays for part in ("--overlay", path))]
     _print(found, style, _versions(found, arguments) if "n8n" in chosen else {})
     sys.exit(1 if found.breaks else 0)
 
 
-def _services(documents: Sequence[Path | str], overlays: Sequence[Path]) -> list[Service]:
+def _services(documents: Sequence[Path | str], overlays: Sequence[Path], reach: ReferenceScope) -> list[Service]:
     from specloom.schemas.document.overlay import read
-    from specloom.schemas.interpretation import interpret
+    from specloom.schemas.interpretation import DocumentToRead, interpret
 
     laid = [read(path) for path in overlays]
-    return [interpret(document, overlays=laid).service for document in documents]
+    asked = [DocumentToRead(path=document, reach=reach) for document in documents]
+    return [interpret(document, overlays=laid).service for document in asked]
 
 
 def _print(found: Diff, style: str, nodes: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from specloom.generator.cli.build import DOCUMENT, OVERLAYS
+from specloom.generator.cli.build import DOCUMENT, OVERLAYS, reach_options
 
 
 @click.command()
@@ -20,7 +20,11 @@ from specloom.generator.cli.build import DOCUMENT, OVERLAYS
     "--minimum", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Least confidence of a proposal."
 )
 @OVERLAYS
-def infer(document: Path | str, out: Path | None, style: str, minimum: float, overlays: tuple[Path, ...]) -> None:
+@reach_options
+def infer(
+    document: Path | str, out: Path | None, style: str, minimum: float, overlays: tuple[Path, ...], root: Path | None,
+    fetch: bool,
+) -> None:  # fmt: skip
     """Propose what DOCUMENT does not say: results, jobs, pages, events, choices, the connection test.
 
     The proposals form an OpenAPI Overlay, each with its reason and a confidence. Review it, delete what is wrong, and
@@ -33,11 +37,12 @@ def infer(document: Path | str, out: Path | None, style: str, minimum: float, ov
       specloom infer my-api.yaml --minimum 0.9 --format json
     """
     from specloom.schemas.document.overlay import read
+    from specloom.schemas.document.reading.reach import ReferenceScope
     from specloom.schemas.infer import document as overlay_of
     from specloom.schemas.infer import propose, to_yaml
-    from specloom.schemas.load import load
+    from specloom.schemas.load import load, source_of
 
-    loaded = load(document, overlays=[read(path) for path in overlays])
+    loaded = load(source_of(document, ReferenceScope(root, fetch)), overlays=[read(path) for path in overlays])
     proposals = [proposal for proposal in propose(loaded) if proposal.confidence >= minimum]
     count = Counter(proposal.kind for proposal in proposals)
     told = ", ".join(f"{times} {kind}" for kind, times in sorted(count.items()))

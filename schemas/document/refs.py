@@ -147,12 +147,15 @@ class Refs:
             place: Path | str = urljoin(base, file)
             fault = self._fault_of_url(base, str(place), file)
         elif is_url(file):
-            place, fault = file, ("ref-remote", f"$ref to {file!r} is not fetched", "save the file beside the document")
+            hint = "save the file beside the document, or fetch it with --fetch"
+            told = ("ref-remote", f"$ref to {file!r} is not fetched", hint)
+            place, fault = file, None if self.source.reach.fetch else told
         else:
             place = (base.parent / unquote(file)).resolve()
-            outside = isinstance(self.source.path, str) or not place.is_relative_to(self.source.path.parent.resolve())
-            told = ("ref-outside", f"$ref to {file!r} leaves the document's folder", "move the file below it")
-            fault = told if outside else None
+            own = self.source.path
+            inside = not isinstance(own, str) and self.source.reach.allows(place, own)
+            hint = "say with --root which folder its files lie below"
+            fault = None if inside else ("ref-outside", f"$ref to {file!r} leaves the document's folders", hint)
         if place in self._files:
             return self._files[place]
         if fault is not None:
@@ -173,7 +176,8 @@ class Refs:
         known = self.source.beside.get(place)
         if known is None:
             try:
-                known = Source(place, None if isinstance(place, str) else file, stay=True)
+                public = isinstance(place, str) and not isinstance(self.source.path, str)
+                known = Source(place, None if isinstance(place, str) else file, stay=True, public=public)
             except SpecloomError as error:
                 known = error
             self.source.beside[place] = known

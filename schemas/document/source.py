@@ -17,7 +17,10 @@ from msgspec import Struct
 from specloom.schemas.document import MAX_DEPTH
 from specloom.schemas.document.reading import fetch
 from specloom.schemas.document.reading.lines import lines_of
+from specloom.schemas.document.reading.reach import ReferenceScope
 from specloom.schemas.problems import Location, SpecloomError
+
+_USUAL = ReferenceScope()
 
 
 class Fault(Struct, frozen=True):
@@ -31,16 +34,21 @@ class Fault(Struct, frozen=True):
 class Source:
     """One parsed file. `root` is plain JSON data with text keys; `name` is how the user called the file."""
 
-    def __init__(self, path: Path | str, name: str | None = None, *, stay: bool = False) -> None:
+    def __init__(
+        self, path: Path | str, name: str | None = None, *, stay: bool = False, public: bool = False,
+        reach: ReferenceScope = _USUAL,
+    ) -> None:  # fmt: skip
         """`path` is a file, or a URL (a text). Raises SpecloomError in one line when it cannot be read or is no JSON or
-        YAML object. `stay`: no redirect may lead to another origin."""
+        YAML object. `stay`: no redirect may lead to another origin; `public`: only public addresses are asked.
+        `reach`: where its references may lead."""
         self.path = path
+        self.reach = reach
         self.name = name or (fetch.shown(path) if isinstance(path, str) else str(path))
         self.faults: list[Fault] = []
         self.beside: dict[Path | str, Source | SpecloomError] = {}
         """What its references have opened, by place: whoever reads the document next need not open it again."""
         if isinstance(path, str):
-            data, self.path = fetch.fetch(path, stay=stay)
+            data, self.path = fetch.fetch(path, stay=stay, public=public)
         else:
             data = _read(path, self.name)
         self._data = _text(data, self.name)

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from specloom.schemas.document.extension import extension
 from specloom.schemas.document.node import Node
 from specloom.schemas.document.reading.fetch import is_url
+from specloom.schemas.document.reading.reach import ReferenceScope
 from specloom.schemas.document.refs import Refs
 from specloom.schemas.document.reporter import Reporter
 from specloom.schemas.document.source import Source
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from specloom.schemas.document.overlay import Overlay
 
 _USABLE_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-/]{0,120}\Z")
+_USUAL = ReferenceScope()
 PROVIDERS = Path(__file__).parent.parent / "providers"
 
 
@@ -67,9 +69,10 @@ def bundled() -> dict[str, Path]:
     return {path.name.removesuffix(".openapi.yaml"): path for path in sorted(PROVIDERS.glob("*.openapi.yaml"))}
 
 
-def source_of(path: str | Path) -> Source:
-    """The parsed document: of a file, a folder that holds one, or a URL. Raises SpecloomError."""
-    return Source(path if isinstance(path, str) and is_url(path) else find_document(Path(path)))
+def source_of(path: str | Path, reach: ReferenceScope = _USUAL) -> Source:
+    """The parsed document: of a file, a folder that holds one, or a URL; `reach` says where its references may lead.
+    Raises SpecloomError."""
+    return Source(path if isinstance(path, str) and is_url(path) else find_document(Path(path)), reach=reach)
 
 
 def load(path: str | Path | Source, *, key: str = "", overlays: Sequence[Overlay] = ()) -> Loaded:
@@ -105,6 +108,17 @@ def find_document(path: Path) -> Path:
     return likely[0]
 
 
+def _nothing(source: Source, report: Reporter) -> SpecloomError:
+    """No operation was found; where references lead nowhere, that is why."""
+    lost = [problem for problem in report.problems if problem.code.startswith("ref-")]
+    if not lost:
+        hint = "it has no usable path under 'paths' and no webhook"
+        return SpecloomError("no operation in this document", hint=hint, location=Location(source.name, 1))
+    more = f" (and {len(lost) - 1} more)" if len(lost) > 1 else ""
+    told = f"no operation in this document: {lost[0].message}{more}"
+    return SpecloomError(told, hint=lost[0].hint, location=Location(source.name, lost[0].location.line or 1))
+
+
 def load_source(source: Source, key: str = "") -> Service:
     report = Reporter()
     refs = Refs(source, report)
@@ -121,8 +135,7 @@ def load_source(source: Source, key: str = "") -> Service:
     signature = signature_of(block.get("webhook_signature"))
     found = triggers(maker, nodes, signature)
     if not operations and not found:
-        hint = "it has no usable path under 'paths' and no webhook"
-        raise SpecloomError("no operation in this document", hint=hint, location=Location(source.name, 1))
+        raise _nothing(source, report)
     info = root.get("info")
     usual = ways[0] if ways else Auth()
     by_id = {operation.operation_id: operation for operation in operations}

@@ -51,17 +51,18 @@ def fetch_page(url: str) -> bytes:
     return fetch(url, page=True)[0]
 
 
-def fetch(url: str, *, stay: bool = False, page: bool = False) -> tuple[bytes, str]:
+def fetch(url: str, *, stay: bool = False, page: bool = False, public: bool = False) -> tuple[bytes, str]:
     """(the bytes, the address they came from at last). With `stay`, redirects to other origins are refused; a web page
-    is refused unless `page`. Raises SpecloomError in one line."""
+    is refused unless `page`; with `public` so is an address that is not. Raises SpecloomError in one line."""
     import requests  # costly to import, and most documents are files
+    from ssrfguard import SSRFGuardError
 
     end = time.monotonic() + SECONDS
     place = Location(shown(url))
     try:
         for _ in range(MAX_REDIRECTS + 1):
             _check(url, place)
-            with _get(url) as answer:
+            with _get(url, public) as answer:
                 target = answer.headers.get("Location", "") if answer.is_redirect else ""
                 if not target:
                     return _content(answer, place, end, page), url
@@ -71,7 +72,7 @@ def fetch(url: str, *, stay: bool = False, page: bool = False) -> tuple[bytes, s
             url = following
     except requests.Timeout:
         raise _too_slow(place) from None
-    except (requests.RequestException, UnicodeError, ValueError) as error:
+    except (requests.RequestException, SSRFGuardError, UnicodeError, ValueError) as error:
         hint = "check the address and the network"
         raise SpecloomError(f"cannot be reached: {_reason(error)}", hint=hint, location=place) from None
     raise SpecloomError(f"more than {MAX_REDIRECTS} redirects", hint="give the last address", location=place)
@@ -88,12 +89,20 @@ def _leads_away(url: str, following: str, stay: bool) -> bool:
     return downgrade or (stay and not same_origin(url, following))
 
 
-def _get(url: str) -> Response:
+def _get(url: str, public: bool) -> Response:
     import requests
+
+    if public:
+        from ssrfguard import Policy
+        from ssrfguard.requests import Session
+
+        ask = Session(policy=Policy()).get
+    else:
+        ask = requests.get
 
     user = requests.utils.get_auth_from_url(url)
     # an `auth` of any kind keeps the person's ~/.netrc out of it
-    return requests.get(
+    return ask(
         url,
         auth=user if any(user) else _no_auth,
         timeout=SECONDS,

@@ -10,8 +10,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from specloom.schemas.infer import applied, certain, propose
-from specloom.schemas.load import load
+from specloom.schemas.document.reading.reach import ReferenceScope
+from specloom.schemas.interpretation import DocumentToRead, interpret
 from specloom.schemas.model import Operation, Service
 from tests.platforms.wire.files import as_base64, by_url, serve, with_files
 from tests.platforms.wire.upstream import Upstream
@@ -53,8 +53,7 @@ def moved(text: str, vector: Vector, upstream: Upstream) -> str:
 def case_of(vector: Vector, folder: Path, upstream: Upstream) -> Case:
     """The document read as `build` reads it: with what is certain applied."""
     path = _written(vector, folder / vector.key, upstream)
-    loaded = load(path)
-    service = applied(loaded.service, certain(propose(loaded)))
+    service = interpret(DocumentToRead(path=path, reach=ReferenceScope(root=folder / vector.key))).service
     servers = tuple(replace(server, url=moved(server.url, vector, upstream)) for server in service.servers)
     service = replace(service, key=vector.key, servers=servers)  # Swagger 2 spells its host apart
     operation = service.operation(vector.operation)
@@ -66,13 +65,12 @@ def case_of(vector: Vector, folder: Path, upstream: Upstream) -> Case:
 
 def _written(vector: Vector, folder: Path, upstream: Upstream) -> Path:
     """The document's files in a folder of their own."""
-    own = vector.document.path
-    if own is None:
+    own, root = vector.document.path, vector.document.root
+    if own is None or root is None:
         folder.mkdir(parents=True)
         path = folder / "document.yaml"
         path.write_text(moved(vector.document.text, vector, upstream), "utf-8")
         return path
-    root = own.parents[len(own.relative_to(own.parents[1]).parts) - 1]
     for file in root.rglob("*.yaml"):
         target = folder / file.relative_to(root)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -66,6 +66,8 @@ class Document:
 
     text: str = ""
     path: Path | None = None
+    root: Path | None = None
+    """The folder of all its files."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,10 @@ def vectors(folder: Path = FOLDER) -> list[Vector]:
 def _of(path: Path, part: Mapping[str, Any], number: int) -> Iterator[Vector]:
     if unknown := part.keys() - {"document", "file", "vectors"}:
         raise ValueError(f"{path.name}: unknown {sorted(unknown)}")
-    document = Document(path=path.parent / part["file"]) if "file" in part else Document(text=part["document"])
+    file = Path(part.get("file", ""))
+    document = Document(part.get("document", ""))
+    if "file" in part:
+        document = Document(path=path.parent / file, root=path.parent / file.parts[0])
     for place, (name, told) in enumerate(part["vectors"].items()):
         if unknown := told.keys() - KEYS:
             raise ValueError(f"{path.name}: {name}: unknown {sorted(unknown)}")
