@@ -178,7 +178,8 @@ class Gate:
         if (connection.scalar(select(func.count()).select_from(jobs_table).where(mine)) or 0) >= most:
             if most <= 0:
                 raise Refused("quota_exceeded", "Your tenant may have no jobs")
-            raise Refused("quota_exceeded", f"Your tenant may have {most} open jobs at once", retry_after=5)
+            message = f"Your tenant may have {most} open {'job' if most == 1 else 'jobs'} at once"
+            raise Refused("quota_exceeded", message, retry_after=5)
 
     def storage_left(self, tenant: str) -> int | None:
         """Bytes; None where there is no limit. Raises Refused (429) where nothing is left."""
@@ -188,7 +189,7 @@ class Gate:
         with self._ledger.read() as connection:
             left = most - _stored(connection, tenant)
         if left <= 0:
-            raise full(0)
+            raise self.full(tenant, 0)
         return left
 
     def check_storage(self, tenant: str, connection: Connection, size: int) -> None:
@@ -200,7 +201,13 @@ class Gate:
         alone(connection, f"files {tenant}")
         left = most - _stored(connection, tenant)
         if size > left:
-            raise full(max(0, left))
+            raise self.full(tenant, max(0, left))
+
+    def full(self, tenant: str, left: int) -> Refused:
+        """Of a file that has more bytes than are `left`."""
+        most = self._most_stored(tenant)
+        message = f"Your tenant may store {most} bytes of files, and has {left} bytes left"
+        return Refused("quota_exceeded", f"{message}: delete some, or wait until some expire")
 
     def _most_stored(self, tenant: str) -> int | None:
         given = self.of(tenant).storage
@@ -210,11 +217,6 @@ class Gate:
 def _stored(connection: Connection, tenant: str) -> int:
     kept = (files_table.c.tenant == tenant) & files_table.c.service.is_(None) & (files_table.c.expires > time.time())
     return int(connection.scalar(select(func.sum(files_table.c.size)).where(kept)) or 0)
-
-
-def full(left: int) -> Refused:
-    message = f"Your tenant has {left} bytes left for files: delete some, or wait until some expire"
-    return Refused("quota_exceeded", message)
 
 
 def _take_of(ledger: Ledger) -> Any:

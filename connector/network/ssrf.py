@@ -34,6 +34,7 @@ _INSIDE = "The URL leads to an address that is not public; an administrator can 
 _ANY_PORT = frozenset(range(1, 65536))
 _NAME = re.compile(r"[\w.-]+")
 _WITH_PORT = re.compile(r"([^:\[\]]+|\[[^\[\]]+\]):(\d{1,5})")
+ALLOW = "SPECLOOM_HOOK_ALLOW"
 DENY = "SPECLOOM_HOOK_DENY"
 Network = IPv4Network | IPv6Network
 
@@ -233,7 +234,7 @@ def _split(allow: Iterable[str]) -> tuple[dict[Network, Ports], dict[str, Ports]
         except ValueError:
             if not _NAME.fullmatch(host):
                 raise SpecloomError(
-                    f"'{entry[:80]}' is no host name, address or network",
+                    f"{ALLOW}: '{entry[:80]}' is no host name, address or network",
                     hint="write for example localhost, n8n:5678 or 192.168.1.0/24",
                 ) from None
             _put(names, host.rstrip("."), ports)

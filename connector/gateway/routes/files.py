@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import IO
@@ -11,7 +11,6 @@ from typing import IO
 from flask import Blueprint, Response, g, request
 from werkzeug.http import http_date
 
-from specloom.connector.access.quotas import full
 from specloom.connector.errors import Refused, json_reply
 from specloom.connector.fairness.fair_queue import aside
 from specloom.connector.gateway.context import GatewayContext, gateway
@@ -44,18 +43,19 @@ def upload() -> Response:
     shared = gateway()
     tenant = shared.callers.uploader(request)
     left, room = shared.gate.storage_left(tenant), partial(shared.gate.check_storage, tenant)
+    bounded = partial(_chunks, left=left, full=partial(shared.gate.full, tenant))
     request.max_content_length = shared.settings.file_size + _FORM_MARGIN
     ttl = min(_ttl(request.args.get("expires_in")) or math.inf, shared.settings.file_ttl)
     if request.mimetype == "multipart/form-data":
         part = request.files.get("file") or next(iter(request.files.values()), None)
         if part is None:
             raise Refused("invalid_request", "The form holds no file; name its part 'file'")
-        file = shared.files.keep(tenant, part.filename or "file", part.mimetype, _chunks(part.stream, left), ttl, room)
+        file = shared.files.keep(tenant, part.filename or "file", part.mimetype, bounded(part.stream), ttl, room)
     elif not request.content_length and not request.mimetype and "Transfer-Encoding" not in request.headers:
         raise Refused("invalid_request", "Send the file as the body, or in a form as the part 'file'")
     else:
         name = request.args.get("name", "file")
-        file = shared.files.keep(tenant, name, request.mimetype or BINARY, _chunks(request.stream, left), ttl, room)
+        file = shared.files.keep(tenant, name, request.mimetype or BINARY, bounded(request.stream), ttl, room)
     warning = (
         {}
         if shared.settings.url
@@ -72,7 +72,7 @@ def _ttl(text: str | None) -> float | None:
     return float(text)
 
 
-def _chunks(stream: IO[bytes], left: int | None) -> Iterator[bytes]:
+def _chunks(stream: IO[bytes], left: int | None, full: Callable[[int], Refused]) -> Iterator[bytes]:
     """Raises Refused (429) once there are more bytes than the tenant has `left`."""
     size = 0
     while chunk := stream.read(CHUNK):

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from specloom.connector.ledger import Ledger
 from specloom.connector.ledger.webhook_tables import hooks
-from specloom.connector.network.ssrf import DENY, Guard, RefusedURL
+from specloom.connector.network.ssrf import ALLOW, DENY, Guard, RefusedURL
 from specloom.connector.settings import read_switch
 from specloom.connector.webhooks.delivery.celery import BROKER, make_app, publisher
 from specloom.connector.webhooks.delivery.claim import forget_future
@@ -20,7 +20,6 @@ from specloom.connector.webhooks.delivery.sender import Sender
 from specloom.connector.webhooks.delivery.settings import DeliverySettings, delivery_settings
 from specloom.schemas.problems import SpecloomError
 
-ALLOW = "SPECLOOM_HOOK_ALLOW"
 ALLOW_HTTP = "SPECLOOM_HOOK_ALLOW_HTTP"
 DISPATCH = "SPECLOOM_HOOK_DISPATCH"
 Send = Callable[[Claim], Outcome]
