@@ -23,6 +23,7 @@ from specloom.generator.zapier.steps import LIMITS, StepBuilder, ZapierStep
 from specloom.generator.zapier.triggers import trigger_step
 from specloom.schemas.model import Operation, Service
 from specloom.schemas.problems import Location, Problem
+from specloom.schemas.steps.output import StepOutputs
 
 SUPPORTS = frozenset({
     "auth:apiKey", "auth:http", "auth:oauth2", "auth:none", "server variables", "connection test", "actions",
@@ -55,7 +56,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
     app = _App(_empty(options))
     planned = plan(service)
     dropdowns = Dropdowns(service, FormBuilder(service.title))
-    builder = StepBuilder(service, planned, dropdowns, Samples(service), OutputFields())
+    builder = StepBuilder(service, planned, dropdowns, Samples(service), OutputFields(), StepOutputs(service))
     _add_operations(app, builder, planned)
     _add_triggers(app, builder, planned)
     for key, trigger in dropdowns.triggers.items():

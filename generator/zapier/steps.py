@@ -10,10 +10,11 @@ from specloom.generator.zapier.fields.form import FUNCTION, ZapierForm
 from specloom.generator.zapier.fields.outputs import OutputFields
 from specloom.generator.zapier.fields.samples import Samples
 from specloom.generator.zapier.fields.walk import ADVANCED
-from specloom.generator.zapier.plan import WAIT, ZapierPlan, element_fields, elements_of, is_list, is_slow
+from specloom.generator.zapier.plan import WAIT, ZapierPlan, is_slow
 from specloom.generator.zapier.text import help_text, label, plain, same_words, title, title_case
 from specloom.schemas.memo import cached
-from specloom.schemas.model import Field, Operation, Service
+from specloom.schemas.model import Operation, Service
+from specloom.schemas.steps.output import StepOutput, StepOutputs
 
 STEP = 28
 """Seconds after which the runtime gives up on a call: Zapier ends a step at 30."""
@@ -40,7 +41,7 @@ class ListOutput(Struct, frozen=True):
     fields: list[Json]
     """Zapier's output fields."""
     listing: Json
-    """How the runtime tells elements."""
+    """How the runtime tells what is new."""
 
 
 class StepBuilder(Struct, frozen=True):
@@ -49,14 +50,13 @@ class StepBuilder(Struct, frozen=True):
     dropdowns: Dropdowns
     samples: Samples
     outputs: OutputFields
+    gives: StepOutputs
 
     def create(self, operation: Operation, key: str) -> ZapierStep:
         callback = operation.job.callback_field if operation.job else ""
         form, own = self._form(operation, frozenset((callback,)) if callback else frozenset())
-        sample = self.samples.of_step(operation)
-        definition = self._definition(
-            operation, key, form, sample, self.outputs.of(sample, self._reply_fields(operation))
-        )
+        sample, fields = self._output(operation)
+        definition = self._definition(operation, key, form, sample, fields)
         bindings = [_binding("creates", key, "perform", "create")]
         slow = is_slow(operation)
         if operation.job or slow:
@@ -68,12 +68,7 @@ class StepBuilder(Struct, frozen=True):
     def search(self, operation: Operation, key: str) -> ZapierStep:
         form, own = self._form(operation, frozenset())
         runtime = _runtime(operation, form, own)
-        if is_list(operation):
-            listed = self.list_output(operation)
-            sample, fields, runtime["list"] = listed.sample, listed.fields, listed.listing
-        else:
-            sample = self.samples.of_step(operation)
-            fields = self.outputs.of(sample, self._reply_fields(operation))
+        sample, fields = self._output(operation)
         definition = self._definition(operation, key, form, sample, fields)
         bindings = [_binding("searches", key, "perform", "search"), *field_bindings("searches", key, form)]
         return ZapierStep(definition, runtime, bindings, form.keys)
@@ -104,7 +99,7 @@ class StepBuilder(Struct, frozen=True):
                     "helpText": help_,
                 }
             )
-        sample = self.samples.of_step(first)
+        sample, shown = self._output(first)
         described = help_text(f"Finds the result of a {title} action that takes long, by the ID it returned")
         definition: Json = {
             "key": key,
@@ -112,24 +107,29 @@ class StepBuilder(Struct, frozen=True):
             "display": {"label": RESULT, "description": described},
             "operation": {
                 "perform": FUNCTION, "inputFields": fields, "sample": sample,
-                "outputFields": self.outputs.of(sample, self._reply_fields(first)),
+                "outputFields": shown,
             },
         }  # fmt: skip
         runtime: Json = {"name": RESULT, "own": {}, "inputs": [], "operation": first.operation_id, "result": True}
         return ZapierStep(definition, runtime, [_binding("searches", key, "perform", "result")])
 
-    def list_output(self, operation: Operation, dedupe: str = "id", when: Json | None = None) -> ListOutput:
-        """Of a list's elements."""
-        listing: Json = {"dedupe": dedupe}
-        documented = [e for e in elements_of(operation, operation.output.sample) if e is not None]
-        wanted = [e for e in documented if _meets(e, when or {})] or documented or [{"id": "1"}]
-        like = self.plan.alike(operation)
-        if like is not None:
-            listing["like"] = like.operation_id
-            sample = self.samples.like(like, wanted[0], dedupe)
+    def _output(self, operation: Operation) -> tuple[Json, list[Json]]:
+        """Sample and output fields of a step."""
+        gives = self.gives.of(operation)
+        if gives.kind != "list":
+            sample = self.samples.of_step(operation, gives)
         else:
-            sample = self.samples.of_element(wanted[0], dedupe)
-        return ListOutput(sample, self.outputs.of(sample, element_fields(operation), primary="id"), listing)
+            sample = self.samples.found(next(iter(self.samples.of_elements(operation, gives)), {"id": "1"}))
+        return sample, self.outputs.of(sample, gives.fields, media=_media(operation, gives))
+
+    def watched_output(self, operation: Operation, dedupe: str, when: Json) -> ListOutput:
+        """Of the elements of a list that a trigger watches."""
+        gives = self.gives.of(operation)
+        documented = self.samples.of_elements(operation, gives)
+        wanted = [e for e in documented if _meets(e, when)] or documented or [{"id": "1"}]
+        sample = self.samples.told(wanted[0], dedupe)
+        fields = self.outputs.of(sample, gives.fields, primary="id", media=_media(operation, gives))
+        return ListOutput(sample, fields, {"dedupe": dedupe})
 
     def _definition(self, operation: Operation, key: str, form: ZapierForm, sample: Json, fields: list[Json]) -> Json:
         name = title(operation.name, key)
@@ -192,9 +192,10 @@ class StepBuilder(Struct, frozen=True):
         extra.append(query_hatch())
         return own, extra
 
-    def _reply_fields(self, operation: Operation) -> tuple[Field, ...]:
-        poll = self.service.operation(operation.job.poll.operation_id) if operation.job else None
-        return (poll or operation).output.fields
+
+def _media(operation: Operation, gives: StepOutput) -> str:
+    """What the step's files are, or those of its elements."""
+    return gives.media[0].type if gives.media else operation.output.type
 
 
 def _meets(element: object, when: Json) -> bool:

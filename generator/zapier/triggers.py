@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from specloom.generator.output.json_text import Json
-from specloom.generator.runtime.wire import expression
+from specloom.generator.runtime.wire import expression, media
 from specloom.generator.zapier.fields.dropdowns import page_size, paging_fields
 from specloom.generator.zapier.fields.form import FUNCTION
 from specloom.generator.zapier.steps import StepBuilder, ZapierStep, field_bindings, query_hatch
 from specloom.generator.zapier.text import help_text, label, plain, title
 from specloom.schemas.expressions import Expression
 from specloom.schemas.model import Link, Operation, Trigger
+from specloom.schemas.steps.output import StepOutput
 
 
 def trigger_step(builder: StepBuilder, trigger: Trigger, key: str) -> ZapierStep | str:
@@ -22,7 +23,7 @@ def trigger_step(builder: StepBuilder, trigger: Trigger, key: str) -> ZapierStep
 
 def _polling(builder: StepBuilder, trigger: Trigger, operation: Operation, key: str) -> ZapierStep:
     when = {name: list(values) for name, values in trigger.when.items()}
-    listed = builder.list_output(operation, trigger.dedupe, when)
+    listed = builder.watched_output(operation, trigger.dedupe, when)
     listing = listed.listing | {name: value for name, value in (("when", when), ("order", trigger.order)) if value}
     form = builder.dropdowns.form(operation, paging_fields(operation), [query_hatch()])
     runtime: Json = {
@@ -43,12 +44,15 @@ def _polling(builder: StepBuilder, trigger: Trigger, operation: Operation, key: 
 def _hook(builder: StepBuilder, trigger: Trigger, operation: Operation | None, key: str) -> ZapierStep:
     when = {name: list(values) for name, values in trigger.when.items()}
     events = [e for e in trigger.samples if isinstance(e, dict)] or [{"id": "1"}]
-    samples = [builder.samples.of_element(event, trigger.dedupe) for event in events]
+    gives = StepOutput("list", media=builder.gives.media(trigger.payload), fields=trigger.payload)
+    samples = [builder.samples.of_event(event, trigger.dedupe, gives) for event in events]
     shown: Json = {"type": "hook", "perform": FUNCTION, "performList": FUNCTION}
     runtime: Json = {"name": plain(trigger.name), "own": {}, "inputs": []}
     if len(samples) > 1:
         runtime["samples"] = samples[1:]
     runtime["list"] = {"dedupe": trigger.dedupe, **({"when": when} if when else {})}
+    if gives.media:
+        runtime["media"] = media(gives.media)
     bindings = [_binding(key, "perform", "hook"), _binding(key, "performList", "samples")]
     if operation is not None:
         form = builder.dropdowns.form(operation, frozenset((trigger.url_field,)))

@@ -60,7 +60,7 @@ def test_a_file_goes_up_as_multipart(zapier: Zapier, workshop_app: Path, stand_i
 def test_a_query_is_sent_with_its_body(zapier: Zapier, workshop_app: Path, stand_in: StandIn) -> None:
     stand_in.json("QUERY /search", {"id": "f7"})
     bundle = {"authData": auth(stand_in), "inputData": {"kind": "pdf"}}
-    assert zapier.run(workshop_app, "creates.searchFiles.operation.perform", bundle).results["raw"] == {"id": "f7"}
+    assert zapier.run(workshop_app, "creates.searchFiles.operation.perform", bundle).results == {"id": "f7"}
     assert [(call["method"], json.loads(call["body"])) for call in stand_in.calls] == [("QUERY", {"kind": "pdf"})]
 
 

@@ -32,8 +32,9 @@
  *   failure(service, op, exchange, {now?}) -> {type, message, status, retryable, retry_after}.
  *   failedResult(service, op, {type, message, status?, retry_after?}, {jobId?, id?, raw?}) -> a result without a reply.
  *   isResult(value): whether a gateway's answer is one. downloads(service, op, exchange, count) -> [{operation, inputs}].
- *   stepOutput(op, result, raw?) -> what the step gives; elementOutput(service, media, element, baseUrl?) -> for one
- *   element of a list, or one event.
+ *   stepOutput(op, result, raw?) -> what the step gives; fileOutput(result, name, type, url?) -> where the reply is a file.
+ *   elementOutput(service, media, element, baseUrl?) -> for one element of a list, or one event; elementMedia(…) -> what
+ *   it shows: {op, exchange, items}.
  *   isRetryable(type); secondsUntil(value, {now?}) -> seconds or null; mediaUrls(result) -> [url].
  *   evaluate(expression, exchange, item?) -> value or undefined; header(headers, name) -> text or undefined.
  *
@@ -47,7 +48,7 @@
  *   nextPage(op, exchange, {inputs, url?}) -> {inputs, url?} or null: with url, GET that; else build from inputs.
  */
 Object.defineProperty(exports, "__esModule", { value: true });
-exports.withoutSlash = exports.sameOrigin = exports.absolute = exports.unfold = exports.signedBy = exports.sign = exports.heldBy = exports.ok = exports.normalize = exports.mediaUrls = exports.isResult = exports.failedResult = exports.downloads = exports.secondsUntil = exports.isRetryable = exports.failure = exports.mediaKind = exports.isFileReply = exports.decode = exports.redirected = exports.MOST_REDIRECTS = exports.pageItems = exports.nextPage = exports.meets = exports.stepOutput = exports.elementOutput = exports.fileName = exports.multipart = exports.writes = exports.readRequest = exports.jobRequest = exports.gatewayRequest = exports.exchangeOf = exports.buildRequest = exports.addQuery = exports.InputError = exports.linkInputs = exports.jobState = exports.isFinal = exports.header = exports.evaluate = void 0;
+exports.withoutSlash = exports.sameOrigin = exports.absolute = exports.unfold = exports.signedBy = exports.sign = exports.heldBy = exports.ok = exports.normalize = exports.mediaUrls = exports.isResult = exports.failedResult = exports.downloads = exports.secondsUntil = exports.isRetryable = exports.failure = exports.mediaKind = exports.isFileReply = exports.decode = exports.redirected = exports.MOST_REDIRECTS = exports.pageItems = exports.nextPage = exports.meets = exports.stepOutput = exports.fileOutput = exports.elementOutput = exports.elementMedia = exports.fileName = exports.multipart = exports.writes = exports.readRequest = exports.jobRequest = exports.gatewayRequest = exports.exchangeOf = exports.buildRequest = exports.addQuery = exports.InputError = exports.linkInputs = exports.jobState = exports.isFinal = exports.header = exports.evaluate = void 0;
 var expressions_1 = require("./expressions");
 Object.defineProperty(exports, "evaluate", { enumerable: true, get: function () { return expressions_1.evaluate; } });
 Object.defineProperty(exports, "header", { enumerable: true, get: function () { return expressions_1.header; } });
@@ -69,7 +70,9 @@ Object.defineProperty(exports, "multipart", { enumerable: true, get: function ()
 var names_1 = require("./names");
 Object.defineProperty(exports, "fileName", { enumerable: true, get: function () { return names_1.fileName; } });
 var output_1 = require("./output");
+Object.defineProperty(exports, "elementMedia", { enumerable: true, get: function () { return output_1.elementMedia; } });
 Object.defineProperty(exports, "elementOutput", { enumerable: true, get: function () { return output_1.elementOutput; } });
+Object.defineProperty(exports, "fileOutput", { enumerable: true, get: function () { return output_1.fileOutput; } });
 Object.defineProperty(exports, "stepOutput", { enumerable: true, get: function () { return output_1.stepOutput; } });
 var pages_1 = require("./pages");
 Object.defineProperty(exports, "meets", { enumerable: true, get: function () { return pages_1.meets; } });

@@ -2,6 +2,8 @@
 /** What a step gives to the next one: what was made, a record as it is, or one element of a list. */
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.stepOutput = stepOutput;
+exports.fileOutput = fileOutput;
+exports.elementMedia = elementMedia;
 exports.elementOutput = elementOutput;
 const expressions_1 = require("./expressions");
 const json_1 = require("./json");
@@ -47,18 +49,29 @@ function recordOf(raw) {
         return { items: raw };
     return (0, json_1.isPlain)(raw) ? (Object.keys(raw).length ? raw : DONE) : { value: raw };
 }
+/** What a reply that is a file gives beside its bytes; `url` where a later step finds them. */
+function fileOutput(result, name, type, url) {
+    const shown = url === undefined ? {} : (0, result_1.flat)(result.type === 'none' ? 'file' : result.type, [{ type: 'file', url }]);
+    return present({ ...shown, id: result.id, status: result.status, content_type: type, file_name: name });
+}
+/** What an element of a list shows by the first of its rules that finds something. */
+function elementMedia(service, media, element, baseUrl = '') {
+    const exchange = { status: 200, headers: {}, body: element };
+    for (const output of (0, json_1.isPlain)(element) ? media || [] : []) {
+        const op = { id: '', method: 'GET', path: '', output };
+        const items = (0, result_1.itemsOf)(service, op, exchange, baseUrl || service.baseUrl || '');
+        if (items.length)
+            return { op, exchange, items };
+    }
+    return undefined;
+}
 /** One element of a list, or one event: its flat field first, its own fields after; a scalar as `{value}`. */
 function elementOutput(service, media, element, baseUrl = '') {
     if (!(0, json_1.isPlain)(element))
         return { value: element };
-    const exchange = { status: 200, headers: {}, body: element };
-    for (const output of media || []) {
-        const op = { id: '', method: 'GET', path: '', output };
-        const [found] = Object.entries((0, result_1.flat)(output.type, (0, result_1.itemsOf)(service, op, exchange, baseUrl || service.baseUrl || '')));
-        if (found)
-            return withFlat(element, found[0], found[1]);
-    }
-    return element;
+    const shown = elementMedia(service, media, element, baseUrl);
+    const [found] = shown ? Object.entries((0, result_1.flat)(shown.op.output.type, shown.items)) : [];
+    return found ? withFlat(element, found[0], found[1]) : element;
 }
 function withFlat(element, name, value) {
     const given = { [name]: value };

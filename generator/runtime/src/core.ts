@@ -31,8 +31,9 @@
  *   failure(service, op, exchange, {now?}) -> {type, message, status, retryable, retry_after}.
  *   failedResult(service, op, {type, message, status?, retry_after?}, {jobId?, id?, raw?}) -> a result without a reply.
  *   isResult(value): whether a gateway's answer is one. downloads(service, op, exchange, count) -> [{operation, inputs}].
- *   stepOutput(op, result, raw?) -> what the step gives; elementOutput(service, media, element, baseUrl?) -> for one
- *   element of a list, or one event.
+ *   stepOutput(op, result, raw?) -> what the step gives; fileOutput(result, name, type, url?) -> where the reply is a file.
+ *   elementOutput(service, media, element, baseUrl?) -> for one element of a list, or one event; elementMedia(…) -> what
+ *   it shows: {op, exchange, items}.
  *   isRetryable(type); secondsUntil(value, {now?}) -> seconds or null; mediaUrls(result) -> [url].
  *   evaluate(expression, exchange, item?) -> value or undefined; header(headers, name) -> text or undefined.
  *
@@ -51,7 +52,7 @@ export { InputError } from './inputs';
 export { addQuery, buildRequest, exchangeOf, gatewayRequest, jobRequest, readRequest, writes } from './request';
 export { multipart } from './multipart';
 export { fileName } from './names';
-export { elementOutput, stepOutput } from './output';
+export { elementMedia, elementOutput, fileOutput, stepOutput } from './output';
 export { meets, nextPage, pageItems } from './pages';
 export { MOST_REDIRECTS, redirected } from './redirects';
 export { decode, isFileReply, mediaKind } from './replies';

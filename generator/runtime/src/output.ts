@@ -3,8 +3,8 @@
 import { isFinal } from './expressions';
 import { isObject, isPlain, own, put } from './json';
 import { flat, itemsOf } from './result';
-import type { Result } from './result';
-import type { Gives, Operation, Output, Service, Values } from './wire';
+import type { Item, Result } from './result';
+import type { Exchange, Gives, Operation, Output, Service, Values } from './wire';
 
 const DETAILS = ['content_type', 'file_name', 'width', 'height', 'duration'];
 const USUAL: Gives = { kind: 'record' };
@@ -47,16 +47,36 @@ function recordOf(raw: unknown): Values {
   return isPlain(raw) ? (Object.keys(raw).length ? raw : DONE) : { value: raw };
 }
 
+/** What a reply that is a file gives beside its bytes; `url` where a later step finds them. */
+export function fileOutput(result: Result, name: string, type: unknown, url?: string): Values {
+  const shown = url === undefined ? {} : flat(result.type === 'none' ? 'file' : result.type, [{ type: 'file', url }]);
+  return present({ ...shown, id: result.id, status: result.status, content_type: type, file_name: name });
+}
+
+/** What an element shows, and where it was read. */
+export interface ElementMedia {
+  op: Operation;
+  exchange: Exchange;
+  items: Item[];
+}
+
+/** What an element of a list shows by the first of its rules that finds something. */
+export function elementMedia(service: Service, media: Output[] | undefined, element: unknown, baseUrl = ''): ElementMedia | undefined {
+  const exchange = { status: 200, headers: {}, body: element };
+  for (const output of isPlain(element) ? media || [] : []) {
+    const op = { id: '', method: 'GET', path: '', output };
+    const items = itemsOf(service, op, exchange, baseUrl || service.baseUrl || '');
+    if (items.length) return { op, exchange, items };
+  }
+  return undefined;
+}
+
 /** One element of a list, or one event: its flat field first, its own fields after; a scalar as `{value}`. */
 export function elementOutput(service: Service, media: Output[] | undefined, element: unknown, baseUrl = ''): Values {
   if (!isPlain(element)) return { value: element };
-  const exchange = { status: 200, headers: {}, body: element };
-  for (const output of media || []) {
-    const op = { id: '', method: 'GET', path: '', output };
-    const [found] = Object.entries(flat(output.type, itemsOf(service, op, exchange, baseUrl || service.baseUrl || '')));
-    if (found) return withFlat(element, found[0], found[1]);
-  }
-  return element;
+  const shown = elementMedia(service, media, element, baseUrl);
+  const [found] = shown ? Object.entries(flat(shown.op.output.type, shown.items)) : [];
+  return found ? withFlat(element, found[0], found[1]) : element;
 }
 
 function withFlat(element: Values, name: string, value: unknown): Values {

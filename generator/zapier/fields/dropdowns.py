@@ -12,10 +12,10 @@ from specloom.generator.output.json_text import Json
 from specloom.generator.runtime.wire import expression
 from specloom.generator.zapier.fields.form import FUNCTION, FormBuilder, ZapierForm
 from specloom.generator.zapier.keys import field_key, step_key
-from specloom.generator.zapier.plan import element_fields, is_list
 from specloom.schemas.expressions import Expression, parse
 from specloom.schemas.memo import table
 from specloom.schemas.model import Field, Operation, Options, Service
+from specloom.schemas.steps.output import fields_at, listed
 
 PAGE = 100
 """Elements asked for at once where the service lets one choose."""
@@ -125,10 +125,10 @@ class Dropdowns(Struct):
 
 def _elements(operation: Operation) -> Options | None:
     """The choice of an element, where the reply is a list of such that have an id."""
-    fields = element_fields(operation) if is_list(operation) else ()
-    if all(f.name != "id" for f in fields):
+    items = listed(operation)
+    fields = fields_at(operation, items) if items is not None else ()
+    if items is None or all(f.name != "id" for f in fields):
         return None
-    items = operation.pagination.items if operation.pagination else parse("$response.body#")
     return Options(operation_id=operation.operation_id, items=items, value=parse("$item#/id"), label=_label_of(fields))
 
 

@@ -40,9 +40,9 @@ class OutputFields:
         self._same: dict[tuple[Any, ...], Json] = table()
         self._lists: dict[tuple[int, ...], list[Json]] = table()
 
-    def of(self, sample: Json, fields: Sequence[Field], primary: str = "") -> list[Json]:
-        """Zapier's outputFields of a sample, labelled by the document's titles where they stand below `raw`."""
-        media = _MEDIA.get(str(sample.get("type")), "")
+    def of(self, sample: Json, fields: Sequence[Field], primary: str = "", media: str = "") -> list[Json]:
+        """Zapier's outputFields of a sample, labelled by the document's titles; `media` is the type of its files."""
+        media = _MEDIA.get(media, "")
         named = {} if "raw" in sample else self._named(fields)
         found: list[Json] = []
         for key, value in sample.items():
@@ -51,7 +51,7 @@ class OutputFields:
             if _odd(key):
                 continue
             if key == "raw":
-                part = self._kept(value, key, "" if sample.get("type") == "none" else "Raw", fields, None)
+                part = self._kept(value, key, "Raw", fields, None)
             else:
                 one = None if key in ("id", "value") else named.get(key)
                 part = self._kept(value, key, _title(one, key), one.fields if one else (), one)

@@ -1,18 +1,18 @@
-"""Samples: what a step returns, told from the document's own examples."""
+"""Samples: what a step returns, told from the document's own examples, with Zapier's files."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-from msgspec import Struct
 
 from specloom.generator.output.json_text import Json
 from specloom.generator.zapier.fields.cleaning import Cleaner
-from specloom.schemas.expressions import Exchange
-from specloom.schemas.http.result import normalize, state
 from specloom.schemas.model import URL_FIELDS, Operation, Service
+from specloom.schemas.steps.output import StepOutput, element
+from specloom.schemas.steps.samples import element_samples, step_sample
+
+_FLAT = (*URL_FIELDS.values(),)
 
 
 class Samples:
@@ -22,89 +22,50 @@ class Samples:
         self._service = service
         self._cleaner = Cleaner()
 
-    def of_step(self, operation: Operation) -> Json:
+    def of_step(self, operation: Operation, gives: StepOutput) -> Json:
         """What the step returns when it succeeds, as far as the document shows it."""
-        result = self._documented(operation)
-        items = [_with_file(item) for item in result.get("items", [])]
-        first = items[0] if items else {}
-        ordered: Json = {name: result[name] for name in (*URL_FIELDS.values(), "text") if name in result}
-        if file := first.get("file"):
-            ordered["file"] = file
-        if operation.output.binary:
-            ordered |= _binary(operation)
-            items = []
-        ordered |= {name: result.get(name) for name in ("id", "status")}
-        if items:
-            ordered["items"] = items
-        # What people map stands first, what tells the call apart last.
-        last = {name: result.get(name) for name in ("success", "type", "service", "operation", "raw")}
-        rest = {k: v for k, v in result.items() if k not in ordered and k not in last and k != "items"}
-        return self._clean({**ordered, **rest, **last})
+        if gives.kind == "file":
+            return self._clean(_binary(operation))
+        sample = step_sample(self._service, operation, gives)
+        return self._clean(_with_files(sample) if gives.kind == "result" else sample) or {"success": True}
 
-    def of_element(self, element: Any, dedupe: str = "id") -> Json:
-        """An element of a list, as searches and triggers return it."""
-        if not isinstance(element, Mapping):
-            return {"id": str(element), "value": element}
-        given = {**element, "id": element.get(dedupe) or element.get("id") or "1"}
-        if is_result(element):
-            items = [_with_file(item) for item in element["items"]]
-            files = [item["file"] for item in items if "file" in item][:1]
-            given |= {"items": items, **({"file": files[0]} if files else {})}
-        return self._clean(given) or {"id": self._cleaner.clean(given["id"])}
+    def of_elements(self, operation: Operation, gives: StepOutput) -> list[Json]:
+        """The documented elements of a list, as searches return them."""
+        return [_with_file(one) for one in element_samples(self._service, operation, gives)]
 
-    def like(self, other: Operation, element: Any, dedupe: str) -> Json:
-        """An element of a list told as the result of `other`, which reads one such element."""
-        result: Json = dict(normalize(self._service, other, Exchange(200, element), base_url=self._service.base_url))
-        result["items"] = [_with_file(item) for item in result["items"]]
-        result.pop("rate_limit", None)
-        named = {name: result[name] for name in URL_FIELDS.values() if name in result}
-        if result["items"] and "file" in result["items"][0]:
-            named["file"] = result["items"][0]["file"]
-        rest = {k: v for k, v in result.items() if k not in named and k != "raw"}
-        given = element.get(dedupe) if isinstance(element, Mapping) else None
-        return self._clean({**named, **rest, "raw": result["raw"], "id": given or result["id"] or "1"})
+    def found(self, sample: Json) -> Json:
+        """An element as a search shows it."""
+        return self._clean(sample) or {"value": "1"}
 
-    def _documented(self, operation: Operation) -> Json:
-        """The normalized result of the first documented reply that tells a success."""
-        service, job = self._service, operation.job
-        answering = service.operation(job.poll.operation_id) if job else operation
-        answering = answering or operation
-        inputs = answering.request_examples[0].value if answering.request_examples else {}
-        path = {f.pointer or f.name: inputs.get(f.name) for f in answering.fields if f.location == "path"}
-        base_url = service.base_url or "https://api.example.com"
-        exchanges = [
-            Exchange(one.status, one.body, one.headers, path=path, url=base_url, method=answering.method)
-            for one in replies(answering)
-        ]
-        good = (exchange for exchange in exchanges if state(service, operation, exchange) == "succeeded")
-        return dict(normalize(service, operation, next(good, exchanges[0]), base_url=base_url))
+    def told(self, sample: Json, dedupe: str = "id") -> Json:
+        """An element as a trigger shows it, with the id by which it is known."""
+        known = sample.get(dedupe)
+        if known in (None, ""):
+            known = sample.get("id") or sample.get("value") or "1"
+        return self._clean({**sample, "id": known}) or {"id": self._cleaner.clean(known)}
+
+    def of_event(self, event: Any, dedupe: str, gives: StepOutput) -> Json:
+        """An event as a hook returns it."""
+        if is_result(event):
+            return self.told(_with_files(dict(event)), dedupe)
+        return self.told(_with_file(element(self._service, gives.media, event, self._service.base_url)), dedupe)
 
     def _clean(self, sample: Json) -> Json:
         found: Json = self._cleaner.clean(sample)
         return found
 
 
-class DocumentedReply(Struct, frozen=True):
-    status: int
-    body: Any
-    headers: dict[str, str]
+def _with_files(sample: Json) -> Json:
+    """Files beside what was made; the reply after all."""
+    rest = {key: value for key, value in sample.items() if key != "raw"}
+    if isinstance(rest.get("items"), list):
+        rest["items"] = [{**one, "file": one["url"]} if one.get("url") else one for one in rest["items"]]
+    return _with_file(rest) | ({"raw": sample["raw"]} if "raw" in sample else {})
 
 
-def replies(operation: Operation) -> Iterator[DocumentedReply]:
-    """Of the documented successes; the made-up sample last, so there is always one."""
-    status = 200
-    for response in operation.responses:
-        if not response.ok:
-            continue
-        status = int(response.status) if response.status.isdigit() else 200
-        headers = {h.name: str(h.example) for h in response.headers if h.example is not None}
-        for example in response.examples:
-            yield DocumentedReply(status, example.value, headers)
-    yield DocumentedReply(status, operation.output.sample, {})
-
-
-def _with_file(item: Json) -> Json:
-    return {**item, "file": item["url"]} if item.get("url") else item
+def _with_file(sample: Json) -> Json:
+    first = next(iter(sample), "")
+    return {**sample, "file": sample[first]} if first in _FLAT and "file" not in sample else sample
 
 
 def _binary(operation: Operation) -> Json:
@@ -113,7 +74,9 @@ def _binary(operation: Operation) -> Json:
     names = [v for v in example.values() if isinstance(v, str) and re.fullmatch(r"[\w.-]+\.\w{2,5}", v)]
     name = names[0] if names else "file"
     accept = operation.accept if "*" not in operation.accept else "application/octet-stream"
-    return {"file": f"https://cdn.example.com/{name}", "file_name": name, "content_type": accept.split(",")[0]}
+    url = f"https://cdn.example.com/{name}"
+    flat = URL_FIELDS.get(operation.output.type, "file_url")
+    return {flat: url, "status": "succeeded", "content_type": accept.split(",")[0], "file_name": name, "file": url}
 
 
 def is_result(payload: Mapping[str, Any]) -> bool:

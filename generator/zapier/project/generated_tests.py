@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from specloom.generator.output.json_text import Json
-from specloom.generator.zapier.fields.samples import replies
 from specloom.schemas.expressions import Exchange
 from specloom.schemas.http.result import state
 from specloom.schemas.model import Operation, Service
+from specloom.schemas.steps.samples import replies
 
 
 def cases(service: Service, data: Json) -> Json:

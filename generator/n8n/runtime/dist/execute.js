@@ -99,7 +99,7 @@ async function carryOut(run) {
         const name = result.items[0] && result.items[0].file_name;
         const held = await (0, media_1.binaryReply)(run.context, reply, property(run), name);
         const { fileName, mimeType } = held[property(run)];
-        const json = { ...(0, core_1.stepOutput)(op, result, false), content_type: mimeType, file_name: fileName };
+        const json = (0, core_1.fileOutput)(result, String(fileName), mimeType);
         return [{ json: json, binary: held }];
     }
     const last = op.job && run.wait ? await (0, work_1.finish)(run.context, session, run.step, first, run.patience, run.item) : first;

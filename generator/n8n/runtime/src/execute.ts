@@ -2,7 +2,7 @@
 
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
-import { buildRequest, failure, isFileReply, normalize, ok, stepOutput } from '../core/core';
+import { buildRequest, failure, fileOutput, isFileReply, normalize, ok } from '../core/core';
 import type { Exchange, Operation, Result, Values } from '../core/core';
 import { isPlain } from '../core/json';
 import { apiError, asNodeError, failedJson } from './errors';
@@ -117,7 +117,7 @@ async function carryOut(run: Run): Promise<INodeExecutionData[]> {
 		const name = result.items[0] && result.items[0].file_name;
 		const held = await binaryReply(run.context, reply, property(run), name);
 		const { fileName, mimeType } = held[property(run)];
-		const json = { ...stepOutput(op, result, false), content_type: mimeType, file_name: fileName };
+		const json = fileOutput(result, String(fileName), mimeType);
 		return [{ json: json as unknown as IDataObject, binary: held }];
 	}
 	const last = op.job && run.wait ? await finish(run.context, session, run.step, first, run.patience, run.item) : first;

@@ -42,12 +42,12 @@ async function create(run) {
         return startJob(run, op, inputs, waits, called ? op.job.callbackField : undefined);
     if (step.slow && run.connection.gateway) {
         const callback = called ? run.z.generateCallbackUrl() : undefined;
-        return (0, gateway_1.runThrough)(run, op, inputs, { callback, wait: waits });
+        return (0, calls_1.given)(op, await (0, gateway_1.runThrough)(run, op, inputs, { callback, wait: waits }));
     }
     if (op.job)
         return startJob(run, op, inputs, waits);
     const exchange = await (0, calls_1.call)(run, op, inputs);
-    return exchange.response ? bytes(run, op, inputs, exchange) : (0, calls_1.resultOf)(run, op, exchange);
+    return exchange.response ? bytes(run, op, inputs, exchange) : (0, calls_1.given)(op, (0, calls_1.resultOf)(run, op, exchange));
 }
 /** Starts the work, then either leaves the rest to `resume`, with a `callbackField`, or asks until the time is over. */
 async function startJob(run, op, inputs, waits, callbackField) {
@@ -56,35 +56,41 @@ async function startJob(run, op, inputs, waits, callbackField) {
     const started = (0, calls_1.resultOf)(run, op, exchange);
     const poll = (0, calls_1.pollInputs)(op, exchange);
     if (callbackField)
-        return { ...started, resume: poll };
+        return { ...(0, calls_1.given)(op, started), resume: poll };
     if (!waits || (0, core_1.isFinal)(started.status))
-        return started;
-    return (0, calls_1.follow)(run, op, poll, { id: started.id, first: started });
+        return (0, calls_1.given)(op, started);
+    return followed(run, op, poll, { id: started.id, first: started });
 }
 /** Zapier calls this once the callback URL was called. Its payload is not trusted: the result is read anew. */
 async function resume(run) {
     const op = (0, calls_1.operation)(run, run.step.operation);
     const { job_id: jobId, id, resume: poll } = run.bundle.outputData || {};
     if (jobId && run.connection.gateway)
-        return (0, gateway_1.jobOf)(run, op, String(jobId));
+        return (0, calls_1.given)(op, (await (0, gateway_1.jobOf)(run, op, String(jobId))));
     if (!poll)
         throw new form_1.FormError('The reply that started this step is missing, so its result cannot be read.');
-    return (0, calls_1.follow)(run, op, poll, { id: id, waitFirst: false });
+    return followed(run, op, poll, { id: id, waitFirst: false });
+}
+async function followed(run, op, inputs, started) {
+    const result = await (0, calls_1.follow)(run, op, inputs, started);
+    return result && (0, calls_1.given)(op, result);
 }
 /** A reply that is a file: stored for later steps where the step may do that, else a pointer to it. */
 async function bytes(run, op, inputs, exchange, lazily = false) {
     const { headers = {} } = exchange;
     const response = exchange.response;
-    const { items, ...rest } = (0, core_1.normalize)(run.app.service, op, { ...exchange, body: undefined }, {});
-    const name = (0, files_1.nameOf)(headers, response, items[0] && items[0].file_name);
+    const result = (0, core_1.normalize)(run.app.service, op, { ...exchange, body: undefined }, {});
+    const name = (0, files_1.nameOf)(headers, response, result.items[0] && result.items[0].file_name);
     const type = headers['content-type'];
-    const about = { file_name: name, content_type: type };
-    if (!lazily)
-        return { ...rest, ...about, file: await run.z.stashFile(response, undefined, name, type) };
-    response.body.destroy();
-    return { ...rest, ...about, file: (0, files_1.dehydrated)(run, { operation: op.id, inputs, name, type }) };
+    if (lazily)
+        response.body.destroy();
+    const file = lazily
+        ? (0, files_1.dehydrated)(run, { operation: op.id, inputs, name, type })
+        : await run.z.stashFile(response, undefined, name, type);
+    return { ...(0, core_1.fileOutput)(result, name, type, file), file };
 }
 async function search(run) {
+    var _a;
     const { step } = run;
     const op = (0, calls_1.operation)(run, step.operation);
     const inputs = await inputsOf(run, step);
@@ -94,9 +100,9 @@ async function search(run) {
             return [await bytes(run, op, inputs, exchange, true)];
         if (exchange.status === 404)
             return [];
-        if (!step.list || !(0, core_1.ok)(exchange))
-            return [(0, calls_1.resultOf)(run, op, exchange)];
-        return (0, calls_1.elements)(op, exchange).map((one) => (0, calls_1.element)(run, one, step.list));
+        if (((_a = op.gives) === null || _a === void 0 ? void 0 : _a.kind) !== 'list' || !(0, core_1.ok)(exchange))
+            return [(0, calls_1.given)(op, (0, calls_1.resultOf)(run, op, exchange))];
+        return (0, calls_1.elements)(op, exchange).map((one) => { var _a; return (0, calls_1.element)(run, one, (_a = op.gives) === null || _a === void 0 ? void 0 : _a.media); });
     }
     catch (error) {
         // Nothing found is no failure of a search.
@@ -107,20 +113,20 @@ async function search(run) {
 }
 /** What a step started that had to go on without its result: the gateway knows it by its job, the service by its id. */
 async function result(run) {
-    const { id: given, step: asked } = run.bundle.inputData;
-    const [id, step] = [String(given), asked ? String(asked) : ''];
+    const { id: named, step: asked } = run.bundle.inputData;
+    const [id, step] = [String(named), asked ? String(asked) : ''];
     const op = (0, calls_1.operation)(run, (0, json_1.own)(run.app.service.operations, step) ? step : run.step.operation);
     const found = run.connection.gateway ? await (0, gateway_1.jobOf)(run, op, id, false) : undefined;
     if (found)
-        return [found];
+        return [(0, calls_1.given)(op, found)];
     if (!op.job) {
         if (run.connection.gateway)
             return [];
         throw new form_1.FormError('Only a connection with a gateway keeps the results of this action.');
     }
-    const inputs = Object.fromEntries(Object.keys(op.job.poll.parameters || {}).map((name) => [name, given]));
+    const inputs = Object.fromEntries(Object.keys(op.job.poll.parameters || {}).map((name) => [name, named]));
     const exchange = await (0, calls_1.call)(run, (0, calls_1.operation)(run, op.job.poll.operation), inputs);
-    return exchange.status === 404 ? [] : [(0, calls_1.resultOf)(run, op, exchange, { id })];
+    return exchange.status === 404 ? [] : [(0, calls_1.given)(op, (0, calls_1.resultOf)(run, op, exchange, { id }))];
 }
 async function fields({ app, binding, bundle, step }) {
     const group = (step.dynamic || [])[binding.index || 0] || [];

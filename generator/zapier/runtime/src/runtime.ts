@@ -3,13 +3,13 @@
  * in it by key, the forms of its steps and what the service's calls look like.
  */
 
-import { InputError, isFinal, normalize, ok, unfold } from './core/core';
+import { InputError, fileOutput, isFinal, normalize, ok, unfold } from './core/core';
 import type { Operation, Values } from './core/core';
 import { own } from './core/json';
 import type { App, Binding, Bundle, Definition, Entry, Response, Run, Step, StoredApp, Zapier } from './lib/app';
 import { runs as authentication } from './lib/authentication';
-import { call, element, elements, follow, operation, pollInputs, resultOf } from './lib/calls';
-import type { Answer } from './lib/calls';
+import { call, element, elements, follow, given, operation, pollInputs, resultOf } from './lib/calls';
+import type { Answer, Outcome, Started } from './lib/calls';
 import { connectionOf } from './lib/connection';
 import { dehydrated, loadFiles, media, nameOf } from './lib/files';
 import { FormError, blank, dynamicFields, json, readForm } from './lib/form';
@@ -44,11 +44,11 @@ async function create(run: Run): Promise<unknown> {
     return startJob(run, op, inputs, waits, called ? op.job.callbackField : undefined);
   if (step.slow && run.connection.gateway) {
     const callback = called ? run.z.generateCallbackUrl() : undefined;
-    return runThrough(run, op, inputs, { callback, wait: waits });
+    return given(op, await runThrough(run, op, inputs, { callback, wait: waits }));
   }
   if (op.job) return startJob(run, op, inputs, waits);
   const exchange = await call(run, op, inputs);
-  return exchange.response ? bytes(run, op, inputs, exchange) : resultOf(run, op, exchange);
+  return exchange.response ? bytes(run, op, inputs, exchange) : given(op, resultOf(run, op, exchange));
 }
 
 /** Starts the work, then either leaves the rest to `resume`, with a `callbackField`, or asks until the time is over. */
@@ -63,31 +63,37 @@ async function startJob(
   const exchange = await call(run, op, sent);
   const started = resultOf(run, op, exchange);
   const poll = pollInputs(op, exchange);
-  if (callbackField) return { ...started, resume: poll };
-  if (!waits || isFinal(started.status)) return started;
-  return follow(run, op, poll, { id: started.id, first: started });
+  if (callbackField) return { ...given(op, started), resume: poll };
+  if (!waits || isFinal(started.status)) return given(op, started);
+  return followed(run, op, poll, { id: started.id, first: started });
 }
 
 /** Zapier calls this once the callback URL was called. Its payload is not trusted: the result is read anew. */
 async function resume(run: Run): Promise<unknown> {
   const op = operation(run, run.step.operation);
   const { job_id: jobId, id, resume: poll } = run.bundle.outputData || {};
-  if (jobId && run.connection.gateway) return jobOf(run, op, String(jobId));
+  if (jobId && run.connection.gateway) return given(op, (await jobOf(run, op, String(jobId))) as Outcome);
   if (!poll) throw new FormError('The reply that started this step is missing, so its result cannot be read.');
-  return follow(run, op, poll as Values, { id: id as string | undefined, waitFirst: false });
+  return followed(run, op, poll as Values, { id: id as string | undefined, waitFirst: false });
+}
+
+async function followed(run: Run, op: Operation, inputs: Values, started: Started): Promise<unknown> {
+  const result = await follow(run, op, inputs, started);
+  return result && given(op, result);
 }
 
 /** A reply that is a file: stored for later steps where the step may do that, else a pointer to it. */
 async function bytes(run: Run, op: Operation, inputs: Values, exchange: Answer, lazily = false): Promise<unknown> {
   const { headers = {} } = exchange;
   const response = exchange.response as Response;
-  const { items, ...rest } = normalize(run.app.service, op, { ...exchange, body: undefined }, {});
-  const name = nameOf(headers, response, items[0] && items[0].file_name);
+  const result = normalize(run.app.service, op, { ...exchange, body: undefined }, {});
+  const name = nameOf(headers, response, result.items[0] && result.items[0].file_name);
   const type = headers['content-type'] as string | undefined;
-  const about = { file_name: name, content_type: type };
-  if (!lazily) return { ...rest, ...about, file: await run.z.stashFile(response, undefined, name, type) };
-  response.body.destroy();
-  return { ...rest, ...about, file: dehydrated(run, { operation: op.id, inputs, name, type }) };
+  if (lazily) response.body.destroy();
+  const file = lazily
+    ? dehydrated(run, { operation: op.id, inputs, name, type })
+    : await run.z.stashFile(response, undefined, name, type);
+  return { ...fileOutput(result, name, type, file), file };
 }
 
 async function search(run: Run): Promise<unknown[]> {
@@ -98,8 +104,8 @@ async function search(run: Run): Promise<unknown[]> {
     const exchange = await call(run, op, inputs);
     if (exchange.response) return [await bytes(run, op, inputs, exchange, true)];
     if (exchange.status === 404) return [];
-    if (!step.list || !ok(exchange)) return [resultOf(run, op, exchange)];
-    return elements(op, exchange).map((one) => element(run, one, step.list));
+    if (op.gives?.kind !== 'list' || !ok(exchange)) return [given(op, resultOf(run, op, exchange))];
+    return elements(op, exchange).map((one) => element(run, one, op.gives?.media));
   } catch (error) {
     // Nothing found is no failure of a search.
     if (error.name === 'AppError' && JSON.parse(error.message).status === 404) return [];
@@ -109,18 +115,18 @@ async function search(run: Run): Promise<unknown[]> {
 
 /** What a step started that had to go on without its result: the gateway knows it by its job, the service by its id. */
 async function result(run: Run): Promise<unknown[]> {
-  const { id: given, step: asked } = run.bundle.inputData as Values;
-  const [id, step] = [String(given), asked ? String(asked) : ''];
+  const { id: named, step: asked } = run.bundle.inputData as Values;
+  const [id, step] = [String(named), asked ? String(asked) : ''];
   const op = operation(run, own(run.app.service.operations, step) ? step : run.step.operation);
   const found = run.connection.gateway ? await jobOf(run, op, id, false) : undefined;
-  if (found) return [found];
+  if (found) return [given(op, found)];
   if (!op.job) {
     if (run.connection.gateway) return [];
     throw new FormError('Only a connection with a gateway keeps the results of this action.');
   }
-  const inputs = Object.fromEntries(Object.keys(op.job.poll.parameters || {}).map((name) => [name, given]));
+  const inputs = Object.fromEntries(Object.keys(op.job.poll.parameters || {}).map((name) => [name, named]));
   const exchange = await call(run, operation(run, op.job.poll.operation), inputs);
-  return exchange.status === 404 ? [] : [resultOf(run, op, exchange, { id })];
+  return exchange.status === 404 ? [] : [given(op, resultOf(run, op, exchange, { id }))];
 }
 
 async function fields({ app, binding, bundle, step }: Run): Promise<unknown[]> {

@@ -9,7 +9,9 @@ exports.resultOf = resultOf;
 exports.follow = follow;
 exports.pollInputs = pollInputs;
 exports.elements = elements;
+exports.given = given;
 exports.element = element;
+exports.told = told;
 exports.isId = isId;
 const core_1 = require("../core/core");
 const json_1 = require("../core/json");
@@ -72,19 +74,33 @@ function pollInputs(op, exchange) {
 function elements(op, exchange) {
     return (0, core_1.pageItems)(op, exchange).filter((one) => one !== null && one !== undefined);
 }
-/** One of them fit for Zapier: an object with an `id`. */
-function element(run, one, { like, dedupe = 'id' } = {}) {
+/** What the step hands to the next one: the file beside what was made, the reply after all. */
+function given(op, result) {
+    const output = (0, core_1.stepOutput)(op, result);
+    if (!result.file || !result.items.length)
+        return output;
+    const { raw, ...rest } = output;
+    return raw === undefined ? { ...rest, file: result.file } : { ...rest, file: result.file, raw };
+}
+/** One element of a list, or one event, with its file. */
+function element(run, one, media) {
+    const { service } = run.app;
+    const { baseUrl } = run.connection;
+    const given = (0, core_1.elementOutput)(service, media, one, baseUrl);
+    if ((0, core_1.isResult)(one) && holdsItems(one))
+        return (0, files_1.withFiles)(run, given);
+    const shown = (0, core_1.elementMedia)(service, media, one, baseUrl);
+    const { file } = shown ? (0, files_1.withFiles)(run, { items: shown.items, file: undefined }, shown.op, shown.exchange) : { file: undefined };
+    return file && !('file' in given) ? { ...given, file } : given;
+}
+/** The same with the `id` by which Zapier tells what is new. */
+function told(run, one, { dedupe = 'id' }, media) {
+    const given = element(run, one, media);
     if (!(0, json_1.isObject)(one))
-        return { id: String(one), value: one };
-    const id = isId(one[dedupe]) ? one[dedupe] : run.z.hash('sha256', JSON.stringify(one));
-    if (!like)
-        return { ...((0, core_1.isResult)(one) && holdsItems(one) ? (0, files_1.withFiles)(run, one) : one), id };
-    // Elements of the form another operation returns: the same result as that one's.
-    const op = operation(run, like);
-    const exchange = { status: 200, headers: {}, body: one };
-    const result = (0, core_1.normalize)(run.app.service, op, exchange, { baseUrl: run.connection.baseUrl });
-    const { error, rate_limit: _, ...rest } = (0, files_1.withFiles)(run, result, op, exchange);
-    return { ...rest, ...(error ? { error: error.message } : {}), id };
+        return { id: String(one), ...given };
+    const found = (0, json_1.lookup)(one, (0, json_1.tokens)(dedupe));
+    const id = isId(found) ? found : run.z.hash('sha256', JSON.stringify(one));
+    return isId(one.id) && one.id !== id ? { ...given, id, id_original: one.id } : { ...given, id };
 }
 /** Events of a gateway carry the normalized result itself. */
 function holdsItems({ items }) {

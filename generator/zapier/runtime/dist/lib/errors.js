@@ -30,6 +30,9 @@ function errorOf(run, failure, { writing = false, testing = false } = {}) {
         return new errors.ThrottledError(message, Math.ceil(failure.retry_after || run.app.limits.throttle));
     }
     if (type === 'provider_error') {
+        // What was answered and told to have failed is no problem that passes.
+        if (status && status < 300)
+            return new errors.Error(message, CODES[type]);
         return error(`${title} has a problem of its own${status ? ` (${status})` : ''}: ${message} Try again later.`, CODES[type]);
     }
     if (type === 'timeout' || type === 'unreachable' || type === 'outcome_unknown') {

@@ -42,7 +42,7 @@ function poll(inputsOf) {
         const wanted = found.filter((one) => (0, core_1.meets)(one, when));
         if (order)
             wanted.sort((a, b) => moment(b[order]) - moment(a[order]));
-        return unique(wanted.map((one) => (0, calls_1.element)(run, one, step.list)));
+        return unique(wanted.map((one) => { var _a; return (0, calls_1.told)(run, one, step.list, (_a = op.gives) === null || _a === void 0 ? void 0 : _a.media); }));
     };
 }
 function moment(value) {
@@ -98,9 +98,9 @@ async function unsubscribe(run) {
 /** A call of the service to the Zap's URL: one event, or several. */
 async function hook(run) {
     const payload = run.bundle.cleanedRequest;
-    const { list = {} } = run.step;
+    const { list = {}, media } = run.step;
     const events = Array.isArray(payload) ? payload : [payload];
-    return events.filter((one) => (0, json_1.isObject)(one) && (0, core_1.meets)(one, list.when)).map((one) => (0, calls_1.element)(run, one, list));
+    return events.filter((one) => (0, json_1.isObject)(one) && (0, core_1.meets)(one, list.when)).map((one) => (0, calls_1.told)(run, one, list, media));
 }
 /** The first is the definition's. */
 async function samples({ app, binding, step }) {

@@ -1,6 +1,6 @@
 /** What app.json holds, what Zapier hands to a function of the app, and the run that is made of both. */
 
-import type { Expression, Link, Secret, Service, StoredService, Values } from '../core/core';
+import type { Expression, Link, Output, Secret, Service, StoredService, Values } from '../core/core';
 
 /** Where the value of one key of the form goes, and how it is read. */
 export interface Entry {
@@ -18,8 +18,6 @@ export interface Entry {
 /** How the elements of a list are told apart, and which of them count. */
 export interface Listing {
   dedupe?: string;
-  /** The operation whose result the elements look like. */
-  like?: string;
   when?: Record<string, unknown[]>;
   order?: string;
 }
@@ -52,6 +50,7 @@ export interface Step {
   urlField?: string;
   unsubscribe?: Link;
   samples?: unknown[];
+  media?: Output[];
 }
 
 export interface ConnectionRules {

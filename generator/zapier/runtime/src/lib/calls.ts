@@ -2,6 +2,8 @@
 
 import {
   buildRequest,
+  elementMedia,
+  elementOutput,
   exchangeOf,
   failure,
   isFinal,
@@ -10,10 +12,11 @@ import {
   normalize,
   ok,
   pageItems,
+  stepOutput,
   writes,
 } from '../core/core';
-import type { Exchange, Job, Operation, Result, ResultOptions, Values } from '../core/core';
-import { isObject } from '../core/json';
+import type { Exchange, Job, Operation, Output, Result, ResultOptions, Values } from '../core/core';
+import { isObject, lookup, tokens } from '../core/json';
 import type { Listing, Response, Run } from './app';
 import { errorOf } from './errors';
 import { withFiles } from './files';
@@ -101,17 +104,32 @@ export function elements(op: Operation, exchange: Exchange): unknown[] {
   return pageItems(op, exchange).filter((one) => one !== null && one !== undefined);
 }
 
-/** One of them fit for Zapier: an object with an `id`. */
-export function element(run: Run, one: unknown, { like, dedupe = 'id' }: Listing = {}): Values {
-  if (!isObject(one)) return { id: String(one), value: one };
-  const id = isId(one[dedupe]) ? one[dedupe] : run.z.hash('sha256', JSON.stringify(one));
-  if (!like) return { ...(isResult(one) && holdsItems(one) ? withFiles(run, one) : one), id };
-  // Elements of the form another operation returns: the same result as that one's.
-  const op = operation(run, like);
-  const exchange = { status: 200, headers: {}, body: one };
-  const result = normalize(run.app.service, op, exchange, { baseUrl: run.connection.baseUrl });
-  const { error, rate_limit: _, ...rest } = withFiles(run, result, op, exchange);
-  return { ...rest, ...(error ? { error: error.message } : {}), id };
+/** What the step hands to the next one: the file beside what was made, the reply after all. */
+export function given(op: Operation, result: Outcome): Values {
+  const output = stepOutput(op, result);
+  if (!result.file || !result.items.length) return output;
+  const { raw, ...rest } = output;
+  return raw === undefined ? { ...rest, file: result.file } : { ...rest, file: result.file, raw };
+}
+
+/** One element of a list, or one event, with its file. */
+export function element(run: Run, one: unknown, media: Output[] | undefined): Values {
+  const { service } = run.app;
+  const { baseUrl } = run.connection;
+  const given = elementOutput(service, media, one, baseUrl);
+  if (isResult(one) && holdsItems(one)) return withFiles(run, given);
+  const shown = elementMedia(service, media, one, baseUrl);
+  const { file } = shown ? withFiles(run, { items: shown.items, file: undefined }, shown.op, shown.exchange) : { file: undefined };
+  return file && !('file' in given) ? { ...given, file } : given;
+}
+
+/** The same with the `id` by which Zapier tells what is new. */
+export function told(run: Run, one: unknown, { dedupe = 'id' }: Listing, media: Output[] | undefined): Values {
+  const given = element(run, one, media);
+  if (!isObject(one)) return { id: String(one), ...given };
+  const found = lookup(one, tokens(dedupe));
+  const id = isId(found) ? found : run.z.hash('sha256', JSON.stringify(one));
+  return isId(one.id) && one.id !== id ? { ...given, id, id_original: one.id } : { ...given, id };
 }
 
 /** Events of a gateway carry the normalized result itself. */

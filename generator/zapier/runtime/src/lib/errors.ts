@@ -41,6 +41,8 @@ export function errorOf(
     return new errors.ThrottledError(message, Math.ceil(failure.retry_after || run.app.limits.throttle));
   }
   if (type === 'provider_error') {
+    // What was answered and told to have failed is no problem that passes.
+    if (status && status < 300) return new errors.Error(message, CODES[type]);
     return error(
       `${title} has a problem of its own${status ? ` (${status})` : ''}: ${message} Try again later.`,
       CODES[type],

@@ -4,7 +4,7 @@ import { evaluate, exchangeOf, linkInputs, meets, nextPage, ok, readRequest } fr
 import type { Exchange, Link, Operation, PageState, Values } from '../core/core';
 import { isObject } from '../core/json';
 import type { App, Definition, Listing, Run, Step } from './app';
-import { call, element, elements, isId, operation, resultOf } from './calls';
+import { call, elements, isId, operation, resultOf, told } from './calls';
 import { errorOf } from './errors';
 import { readForm } from './form';
 import { send } from './http';
@@ -52,7 +52,7 @@ function poll(inputsOf: InputsOf) {
     const { when, order } = step.list as Listing;
     const wanted = found.filter((one) => meets(one, when)) as Values[];
     if (order) wanted.sort((a, b) => moment(b[order]) - moment(a[order]));
-    return unique(wanted.map((one) => element(run, one, step.list) as Element));
+    return unique(wanted.map((one) => told(run, one, step.list as Listing, op.gives?.media) as Element));
   };
 }
 
@@ -111,9 +111,9 @@ async function unsubscribe(run: Run): Promise<Values> {
 /** A call of the service to the Zap's URL: one event, or several. */
 async function hook(run: Run): Promise<Values[]> {
   const payload = run.bundle.cleanedRequest;
-  const { list = {} } = run.step;
+  const { list = {}, media } = run.step;
   const events: unknown[] = Array.isArray(payload) ? payload : [payload];
-  return events.filter((one) => isObject(one) && meets(one, list.when)).map((one) => element(run, one, list));
+  return events.filter((one) => isObject(one) && meets(one, list.when)).map((one) => told(run, one, list, media));
 }
 
 /** The first is the definition's. */
