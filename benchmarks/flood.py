@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import signal
 import statistics
 import subprocess
@@ -28,6 +27,7 @@ if __name__ == "__main__":
 import requests  # noqa: E402
 
 from benchmarks.flooding import FLOODER, HOOK_SECONDS, LASTS, RUN  # noqa: E402
+from benchmarks.gateway import machine  # noqa: E402
 
 FLOODING = str(Path(__file__).with_name("flooding.py"))
 
@@ -254,9 +254,8 @@ def main() -> None:
     rows = measure(quick)
     if not quick:
         before = RESULTS.read_text().partition(SECTION)[0].rstrip()
-        machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
         lines = [f"| {' | '.join(row)} |" for row in rows]
-        RESULTS.write_text("\n".join([before, "", SECTION, "", f"{_NOTE} on {machine}.", "", *_COLUMNS, *lines, ""]))
+        RESULTS.write_text("\n".join([before, "", SECTION, "", f"{_NOTE} {machine()}.", "", *_COLUMNS, *lines, ""]))
 
 
 if __name__ == "__main__":

@@ -141,7 +141,7 @@ class FairPool:
             self._busy[tenant] += change
             if not self._busy[tenant]:
                 del self._busy[tenant]
-            if change < 0:
+            if change < 0 and self._waiting:  # a thread that finds nothing to do costs as much as a call
                 self._changed.notify()
 
     def _may(self, tenant: str) -> bool:

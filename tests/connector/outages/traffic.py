@@ -109,7 +109,8 @@ class Traffic:
         assert failed.keys() <= CANNOT_KNOW, failed
         answers = Counter(self.repeats.answers.values())
         assert answers[200] and answers.keys() <= {200, 502}, answers
-        assert "Traceback" not in self.gateway.log()
+        log = self.gateway.log()
+        assert "Traceback" not in log, log[log.index("Traceback") :][:3000]
         unknown, again = failed.total(), answers[502]
         return (
             f"{disturbances} disturbances: {self.events * HOOKS} deliveries, {len(results)} jobs "
