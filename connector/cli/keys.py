@@ -130,7 +130,7 @@ def tenants(reach: Reach, form: str) -> None:
 
 @keys.command()
 @click.argument("subject", metavar="TENANT|KEY_ID|*")
-@click.option("--calls", type=click.IntRange(0), help="In flight at once.")
+@click.option("--calls", type=click.IntRange(0), help="In flight at once, in each process.")
 @click.option("--jobs", type=click.IntRange(0), help="Open at once.")
 @click.option("--rate", type=click.FloatRange(0), help="Calls a minute.")
 @click.option("--storage", type=click.IntRange(0), help="Bytes of files.")

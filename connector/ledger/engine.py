@@ -155,17 +155,6 @@ def alone(connection: Connection, name: str) -> None:
 
 
 @contextmanager
-def unhurried(connection: Connection) -> Iterator[None]:
-    """For what takes its time by its nature, such as a new index: no silence of PostgreSQL's is too long meanwhile."""
-    driver: Any = connection.connection.dbapi_connection
-    before, driver.patience = getattr(driver, "patience", None), None
-    try:
-        yield
-    finally:
-        driver.patience = before
-
-
-@contextmanager
 def noting(engine: Engine) -> Iterator[Connection]:
     """A transaction that outlives every process at once, and a power failure only a moment later. For what would
     merely be done again, such as a delivery; it keeps nobody waiting for the disk."""

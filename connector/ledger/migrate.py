@@ -12,11 +12,14 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from specloom.connector.ledger.engine import is_sqlite, reading, unhurried, writing
+from specloom.connector.ledger.engine import is_sqlite, reading, writing
+from specloom.connector.network.deadline import patient
 from specloom.schemas.problems import SpecloomError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 7_357_001
+_LONGEST = 3600.0
+"""Seconds a new index may take, and the wait for who makes it."""
 
 
 class LedgerUnreachable(SpecloomError):
@@ -32,7 +35,7 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
             if is_sqlite(engine):
                 command.upgrade(config, revision)
             else:
-                with unhurried(connection):
+                with patient(_LONGEST):
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
                     command.upgrade(config, revision)
     except SQLAlchemyError as error:

@@ -11,6 +11,8 @@ from typing import Any
 import psycopg
 from sqlalchemy.exc import OperationalError
 
+from specloom.connector.network.deadline import patience
+
 ANSWER_SECONDS = 5.0
 """How long the server may be silent in the middle of a statement, or of anything else that it is asked."""
 _AGAIN = 0.5
@@ -65,15 +67,11 @@ class Outage:
 class _Connection(psycopg.Connection[Any]):
     """psycopg's, which gives up a question that gets no answer, and itself with it."""
 
-    patience: float | None = ANSWER_SECONDS
-    """None waits for ever: for what takes long by its nature."""
     outage: Outage | None = None
 
     def wait(self, gen: Any, *args: Any, **options: Any) -> Any:
-        if self.patience is None:
-            return super().wait(gen, *args, **options)
         try:
-            return super().wait(_bounded(gen, self.patience), *args, **options)
+            return super().wait(_bounded(gen, max(ANSWER_SECONDS, patience())), *args, **options)
         except _Silence:
             self.close()
             if self.outage is not None:

@@ -93,3 +93,19 @@ class Deadlines:
                 over = [slot for slot in self._slots if slot.until <= now]
             for slot in over:
                 slot.cut()
+
+
+@contextlib.contextmanager
+def patient(seconds: float) -> Iterator[None]:
+    """What this thread asks of a database inside may take so long by its nature: a new index, an old table's purge."""
+    before, _here.patience = patience(), seconds
+    try:
+        yield
+    finally:
+        _here.patience = before
+
+
+def patience() -> float:
+    """Of this thread, in seconds; 0 where nobody said."""
+    seconds: float = getattr(_here, "patience", 0.0)
+    return seconds

@@ -30,6 +30,7 @@ from specloom.connector.jobs.store import JobStore
 from specloom.connector.jobs.tracker import Tracker
 from specloom.connector.ledger import Ledger
 from specloom.connector.ledger.liveness import Instance
+from specloom.connector.network.deadline import patient
 from specloom.connector.server.opening import LedgerCheck, await_ledger, open_ledger
 from specloom.connector.settings import Settings
 from specloom.connector.storage.chosen import store_of
@@ -55,6 +56,8 @@ from specloom.schemas.problems import SpecloomError
 
 FIRST_PURGE, PURGE = 5.0, 60.0
 """Seconds from the start to the first, and between two."""
+_LONGEST = 300.0
+"""Seconds that the ledger may take for one chore: there may be much to delete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +198,8 @@ def purge(shared: GatewayContext, now: float) -> dict[str, int]:
     done: dict[str, int] = {}
     for name, chore in chores.items():
         try:
-            done[name] = chore()
+            with patient(_LONGEST):
+                done[name] = chore()
         except (SQLAlchemyError, OSError, StoreError) as error:
             log.warning("The purge of %s failed: %s", name, type(error).__name__)
     return done

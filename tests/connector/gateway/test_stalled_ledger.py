@@ -18,8 +18,8 @@ from sqlalchemy.exc import OperationalError
 from specloom.connector.emulator import EmulatorServer
 from specloom.connector.fairness.fair_queue import FairPool
 from specloom.connector.ledger import make_engine, reading
-from specloom.connector.ledger.engine import unhurried
 from specloom.connector.network import database
+from specloom.connector.network.deadline import patient
 from specloom.connector.settings import variable
 from tests.connector.gateway.harness import KEY_ONE, KEY_TWO, eventually
 from tests.connector.gateway.served import Served
@@ -185,10 +185,10 @@ def test_one_tenant_does_not_take_all_connections(server: Postgres) -> None:
 
 
 def test_what_takes_long_by_its_nature_is_not_given_up(server: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A statement that the server is silent over is given up; with `unhurried` it is waited for."""
-    monkeypatch.setattr(database._Connection, "patience", 0.5)
+    """A statement that the server is silent over is given up; who is `patient` waits for it."""
+    monkeypatch.setattr(database, "ANSWER_SECONDS", 0.5)
     engine = make_engine(f"{server.url}/postgres")
-    with reading(engine) as connection, unhurried(connection):
+    with reading(engine) as connection, patient(5):
         connection.execute(text("SELECT pg_sleep(1)"))
     began = time.monotonic()
     with pytest.raises(OperationalError), reading(engine) as connection:
