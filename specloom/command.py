@@ -17,6 +17,8 @@ COMMANDS = {
     "draft": ("specloom.generator.cli.draft", "Draft a document from pages, curl lines and collections."),
     "check": ("specloom.generator.cli.build", "Tell what is wrong with a document, with file and line."),
     "infer": ("specloom.generator.cli.infer", "Propose what a document does not say, as an OpenAPI Overlay."),
+    "overlay": ("specloom.generator.cli.overlay", "Write overlays into their document, its comments kept."),
+    "schema": ("specloom.generator.cli.schema", "The JSON Schema of documents with x-specloom, for editors."),
     "workflows": ("specloom.generator.cli.workflows", "List, build and check the workflow templates."),
     "diff": ("specloom.generator.cli.diff", "Tell what a new document changes for people who use the connectors."),
     "deploy": ("specloom.generator.cli.deploy", "Put a built app into its platform."),

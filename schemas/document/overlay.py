@@ -1,4 +1,4 @@
-"""OpenAPI Overlay 1.0 (and what 1.1 adds to it): changes to a document that lie beside it.
+"""OpenAPI Overlay 1.0 (and what 1.1 and 1.2 add to it): changes to a document that lie beside it.
 
 https://spec.openapis.org/overlay/v1.0.0.html. The document given is never changed: what an action touches is copied
 first, so that parts a YAML anchor shares stay apart.
@@ -18,7 +18,7 @@ from specloom.schemas.document import MAX_DEPTH
 from specloom.schemas.document.source import Source
 from specloom.schemas.problems import Level, Location, Problem, SpecloomError
 
-VERSIONS = ("1.0.", "1.1.")
+VERSIONS = ("1.0.", "1.1.", "1.2.")
 TargetPlace = tuple[str | int, ...]
 
 
@@ -61,7 +61,7 @@ def checked(root: Mapping[str, Any], name: str = "overlay", lines: tuple[int, ..
     if not isinstance(version, str):
         raise refuse("not an Overlay document", "it needs 'overlay: 1.0.0' at its top")
     if not version.startswith(VERSIONS):
-        raise refuse(f"Overlay version {version[:20]!r} is not known", "use 1.0.0 or 1.1.0")
+        raise refuse(f"Overlay version {version[:20]!r} is not known", "use 1.0.0, 1.1.0 or 1.2.0")
     info = root.get("info")
     if not isinstance(info, dict) or not isinstance(info.get("title"), str) or "version" not in info:
         raise refuse("the overlay has no info with title and version", "add 'info: {title: …, version: …}'")

@@ -10,9 +10,14 @@ from typing import Any
 from specloom.schemas.infer.places import jsonpath
 from specloom.schemas.infer.proposal import Proposal
 
+HEAD = """\
+# Review it, delete what is wrong, then add `x-specloom-reviewed: true` beside `overlay` and pass it to `specloom build`
+# with --overlay: what you have deleted is then not inferred again. `specloom overlay apply` writes it into a document.
+"""
+
 
 def document(raw: Mapping[str, Any], name: str, proposals: Sequence[Proposal]) -> dict[str, Any]:
-    """The Overlay: one action a change. `x-specloom-reviewed` tells `build` that what is not in it was declined."""
+    """The Overlay: one action a change. It is not marked as reviewed: only a person can do that."""
     actions = [
         {
             "target": jsonpath(raw, change.pointer),
@@ -26,7 +31,6 @@ def document(raw: Mapping[str, Any], name: str, proposals: Sequence[Proposal]) -
     return {
         "overlay": "1.0.0",
         "info": {"title": f"What Specloom proposes for {name}", "version": "1.0.0"},
-        "x-specloom-reviewed": True,
         "actions": actions,
     }
 
@@ -42,6 +46,4 @@ def to_yaml(value: Mapping[str, Any]) -> str:
     # What YAML 1.2 readers take for the same text as 1.1 ones: PyYAML quotes what either could misread.
     plain = json.loads(json.dumps(value))
     text = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=110)
-    return "# Review it, delete what is wrong, and pass it to `specloom build` with --overlay.\n" + re.sub(
-        r"(?m)^- target", "\n- target", text
-    )
+    return HEAD + re.sub(r"(?m)^- target", "\n- target", text)

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 from msgspec.structs import replace
 
 from specloom.schemas.document.overlay import checked, read
+from specloom.schemas.editor_schema import editor_schema
 from specloom.schemas.infer import applied, certain, document, propose, to_yaml
 from specloom.schemas.load import bundled, load
 from specloom.schemas.model import Service
@@ -107,7 +109,8 @@ def test_the_command(tmp_path: Path) -> None:
     (tmp_path / "doc.json").write_text(json.dumps(everything()))
     done = specloom("infer", "doc.json", cwd=tmp_path)
     value = yaml.safe_load(done.stdout)
-    assert done.returncode == 0 and value["overlay"] == "1.0.0" and value["x-specloom-reviewed"] is True
+    assert done.returncode == 0 and value["overlay"] == "1.0.0"
+    assert "x-specloom-reviewed" not in value, "only a person can say that"
     assert all(action["description"] and 0.5 <= action["x-specloom-confidence"] <= 1 for action in value["actions"])
     assert "certain" in done.stderr
     sure = specloom("infer", "doc.json", "--minimum", "0.9", "--format", "json", "--out", "o.json", cwd=tmp_path)
@@ -131,6 +134,7 @@ def test_build_applies_what_is_certain_unless_a_person_has_decided(tmp_path: Pat
     specloom("infer", "doc.json", "--out", "o.yaml", cwd=tmp_path)
     value = yaml.safe_load((tmp_path / "o.yaml").read_text())
     value["actions"] = [action for action in value["actions"] if action["description"].startswith("job")]
+    value["x-specloom-reviewed"] = True
     (tmp_path / "o.yaml").write_text(yaml.safe_dump(value))
     assert listed_in("--overlay", "o.yaml") == [], "what was deleted from a reviewed overlay stays deleted"
     own = {
@@ -140,3 +144,68 @@ def test_build_applies_what_is_certain_unless_a_person_has_decided(tmp_path: Pat
     }
     (tmp_path / "own.json").write_text(json.dumps(own))
     assert "job" in listed_in("--overlay", "own.json")
+
+
+def test_what_a_person_has_written_is_not_replaced(tmp_path: Path) -> None:
+    document = json.dumps(everything())
+    (tmp_path / "doc.json").write_text(document)
+    done = specloom("infer", "doc.json", "--out", "doc.json", cwd=tmp_path)
+    assert done.returncode == 1 and "not replaced" in done.stderr and (tmp_path / "doc.json").read_text() == document
+    specloom("infer", "doc.json", "--out", "o.yaml", cwd=tmp_path)
+    assert specloom("infer", "doc.json", "--out", "o.yaml", cwd=tmp_path).returncode == 0, "proposals are made anew"
+    reviewed = (tmp_path / "o.yaml").read_text() + "x-specloom-reviewed: true\n"
+    (tmp_path / "o.yaml").write_text(reviewed)
+    assert specloom("infer", "doc.json", "--out", "o.yaml", cwd=tmp_path).returncode == 1
+    assert (tmp_path / "o.yaml").read_text() == reviewed
+
+
+WRITTEN = """\
+# Ours since 2019
+openapi: 3.1.0
+info: {title: Notes, version: '1'}   # short
+paths:
+  /notes:
+    get:
+      operationId: listNotes
+      tags: [notes]  # one
+      responses:
+        '200': {description: ok}
+"""
+ACCEPTED = """\
+overlay: 1.2.0
+info: {title: Accepted, version: "1"}
+actions:
+  - target: $.paths['/notes'].get
+    update: {summary: List Notes, tags: [all], x-specloom: {job: false}}
+"""
+
+
+def test_an_accepted_overlay_is_written_into_its_document(tmp_path: Path) -> None:
+    (tmp_path / "doc.yaml").write_text(WRITTEN)
+    (tmp_path / "o.yaml").write_text(ACCEPTED)
+    done = specloom("overlay", "apply", "doc.yaml", "--overlay", "o.yaml", "--out", "doc.yaml", cwd=tmp_path)
+    text = (tmp_path / "doc.yaml").read_text()
+    assert done.returncode == 0, done.stderr
+    assert text.startswith(WRITTEN.partition("      tags")[0]) and "# one" in text
+    get = yaml.safe_load(text)["paths"]["/notes"]["get"]
+    assert (get["summary"], get["tags"], get["x-specloom"]) == ("List Notes", ["notes", "all"], {"job": False})
+
+
+def test_a_wrong_guess_is_silenced(tmp_path: Path) -> None:
+    document = everything()
+    start = next(o for item in document["paths"].values() for o in item.values() if o.get("operationId") == "start")
+    start["x-specloom"] = {"job": False, "result": {"type": "none"}}
+    (tmp_path / "doc.json").write_text(json.dumps(document))
+    loaded = load(tmp_path / "doc.json")
+    assert loaded.problems == () and not [
+        p for p in propose(loaded) if p.operation_id == "start" and p.kind in ("job", "result")
+    ]
+
+
+def test_the_schema_for_editors() -> None:
+    schema = editor_schema()
+    Draft202012Validator.check_schema(schema)
+    local = {**schema, "allOf": []}
+    wrong = {"openapi": "3.1.0", "info": {}, "paths": {"/a": {"get": {"x-specloom": {"result": {"type": "picture"}}}}}}
+    assert schema["$id"].startswith("https://") and schema["type"] == "object"
+    assert [list(error.path)[-1] for error in Draft202012Validator(local).iter_errors(wrong)] == ["type"]
