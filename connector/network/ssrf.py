@@ -25,8 +25,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from specloom.connector.network.addresses import ALL_DENIED, NOTHING_DENIED, denied_addresses
 from specloom.connector.network.deadline import TimedConnection
+from specloom.schemas.document.reading.addresses import ALL_DENIED, NOTHING_DENIED, denied_addresses
 from specloom.schemas.problems import SpecloomError
 
 MAX_URL = 2000

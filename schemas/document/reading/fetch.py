@@ -96,7 +96,9 @@ def _get(url: str, public: bool) -> Response:
         from ssrfguard import Policy
         from ssrfguard.requests import Session
 
-        ask = Session(policy=Policy()).get
+        from specloom.schemas.document.reading.addresses import denied_addresses
+
+        ask = Session(policy=Policy(denied_networks=denied_addresses())).get
     else:
         ask = requests.get
 

@@ -18,7 +18,9 @@ import yaml
 
 from specloom.connector.network.ssrf import Guard, RefusedURL
 from specloom.connector.webhooks.delivery.sender import Sender
+from specloom.schemas.document.reading.fetch import fetch
 from specloom.schemas.load import load
+from specloom.schemas.problems import SpecloomError
 from tests.connector.gateway.harness import KEY_ONE, GatewayServer, eventually, running
 from tests.connector.gateway.raw_vendor import Part, RawVendor, json_reply, raw_vendor
 from tests.connector.network.test_ssrf import Names
@@ -128,6 +130,14 @@ def test_names_that_change_between_check_and_call(name: str, resolved: Names, di
     guard.check(f"https://{name}/")
     outcome = Sender(guard, str, QUICK).send(replace(CLAIM, url=f"https://{name}/"))
     assert not outcome.delivered and dialled.found == []
+
+
+def test_no_reference_of_a_document_is_fetched_from_inside(resolved: Names, dialled: Dialled) -> None:
+    """`build --fetch` reads what a document refers to on public servers; it uses the same table."""
+    for url in FORBIDDEN:
+        with pytest.raises(SpecloomError):
+            fetch(url, stay=True, public=True)
+    assert dialled.found == []
 
 
 # The gateway -------------------------------------------------------------------------------------------------
