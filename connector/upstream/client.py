@@ -100,7 +100,11 @@ def encode_body(operation: Operation, wire: WireRequest) -> tuple[bytes | None, 
         return form_text(operation, body).encode(), wire.media_type
     if kind == "multipart" and isinstance(body, Mapping):
         return encode_multipart_formdata([_form_part(part) for part in multipart_parts(operation, body)])
-    return (text(body).encode() if kind == "text" else _bytes(body)), wire.media_type
+    if kind == "text":
+        return text(body).encode(), wire.media_type
+    # A range says nothing of the file, which may say it itself.
+    told = body.get("content_type") if isinstance(body, Mapping) else None
+    return _bytes(body), str(told) if told and wire.media_type == "application/octet-stream" else wire.media_type
 
 
 def _form_part(part: Part) -> RequestField:

@@ -25,7 +25,7 @@ def part_of(field: Field, inputs: Inputs) -> FormValue | None:
     if kind == "files":
         return iml.wrap(ref)
     if kind == "file" and field.file == "binary":
-        options = {"filename": iml.wrap(f"{ref}.fileName"), "contentType": _type_of(field.encoding, ref)}
+        options = {"filename": iml.wrap(f"{ref}.fileName"), "contentType": type_of(field.encoding, ref)}
         part = {"value": iml.wrap(f"{ref}.data"), "options": options}
         return only_when(field, given_if(f"{ref}.data", part, inputs), inputs)
     structured = field.type in ("object", "any") or (field.repeated and bool(field.encoding))
@@ -40,7 +40,7 @@ def part_of(field: Field, inputs: Inputs) -> FormValue | None:
 
 
 @cached(1024)
-def _type_of(said: str, ref: str) -> str:
+def type_of(said: str, ref: str) -> str:
     """As the document says, or by the file's name."""
     if said and "*" not in said and iml.is_constant(said):
         return said

@@ -40,6 +40,8 @@ def request(operation: Operation, inputs: Inputs, report: ReportField, *, extras
     apart = [field for field in placed["query"] if styles.in_query_text(field) and field.name not in inputs.ready]
     url = _url(operation, inputs) + styles.query_text(apart, inputs)
     written: MakeRequest = {"url": url, "method": _method(operation), "encodeUrl": False}
+    if operation.method != "GET":
+        written["followAllRedirects"] = True  # a result may stand elsewhere
     signed, signed_query = inputs.sign(operation)
     headers = {**signed, **_headers(operation, placed, inputs, report, inputs.cookie or signed.get("Cookie", ""))}
     if headers:
@@ -163,6 +165,9 @@ def _headers(
     media_type = operation.media_type.partition(";")[0].strip().lower()
     if media_type and "*" not in media_type and media_type not in ("application/json", *_TYPES):
         headers["Content-Type"] = iml.constant(media_type)
+    whole = next((field for field in placed["body"] if not field.pointer and shape(field) == "file"), None)
+    if whole is not None and "*" in media_type:
+        headers["Content-Type"] = multipart.type_of("", inputs.refs[whole.name])
     if operation.accept and operation.accept not in ("application/json", "*/*"):
         headers["Accept"] = iml.constant(operation.accept)
     return headers

@@ -95,7 +95,7 @@ class Run:
         context = self.context(**page)
         made: dict[str, Any] = {"method": "GET"}
         for part in (self.base, request, moved):
-            for key in ("method", "type", "encodeUrl", "url"):
+            for key in ("method", "type", "encodeUrl", "url", "followRedirects", "followAllRedirects"):
                 if key in part:
                     made[key] = render(part[key], context)
             for key in ("headers", "qs"):

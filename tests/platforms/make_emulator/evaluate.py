@@ -49,10 +49,16 @@ def render_text(source: str, context: Context) -> Any:
     return "".join(part if isinstance(part, str) else text(run(part, context)) for part in parts)
 
 
+TEXTS = {"newline": "\n", "tab": "\t", "space": " ", "emptystring": ""}
+"""Names for texts that are hard to write."""
+
+
 def run(node: Node, context: Context) -> Any:
     kind = node[0]
     if kind == "const":
         return node[1]
+    if kind == "name" and node[1] in TEXTS:
+        return TEXTS[node[1]]
     if kind == "name":
         if node[1] not in ROOTS:
             raise ImlError(f"there is no variable {node[1]!r}")

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
 
 import urllib3
 from urllib3.fields import RequestField
@@ -55,14 +55,36 @@ def send(request: dict[str, Any], sanitize: list[str], log: list[Sent]) -> Reply
     data: bytes | None = None
     if method != "GET" and "body" in request:
         data = _encode(request, headers)
-    try:
-        answer = _POOL.request(method, url, body=data, headers=headers, redirect=False)
-    except urllib3.exceptions.HTTPError as error:
-        raise MakeError(str(error), "ConnectionError") from None
+    answer = _followed(request, method, url, headers, data)
     told = {key.lower(): value for key, value in answer.headers.items()}
     reply = Reply(answer.status, told, _decode(answer.data, told, answer.status, request.get("reads", "automatic")))
     log.append(Sent(method, url.partition("?")[0], _logged(request, headers, reply, sanitize)))
     return reply
+
+
+MOST_REDIRECTS = 10
+
+
+def _followed(request: dict[str, Any], method: str, url: str, headers: dict[str, str], data: bytes | None) -> Any:
+    """`followRedirects` (of GET) and `followAllRedirects` (of the rest) are true unless they are set. What Make's pages do
+    not say is assumed: that methods change as in RFC 9110, and that another server gets no headers of the first one."""
+    for _ in range(MOST_REDIRECTS):
+        try:
+            answer = _POOL.request(method, url, body=data, headers=headers, redirect=False)
+        except urllib3.exceptions.HTTPError as error:
+            raise MakeError(str(error), "ConnectionError") from None
+        switch = "followRedirects" if method == "GET" else "followAllRedirects"
+        location = answer.headers.get("location") if answer.status in (301, 302, 303, 307, 308) else None
+        if location is None or not request.get(switch, True):
+            return answer
+        if answer.status == 303 or (answer.status < 303 and method == "POST"):
+            method, data = "GET", None
+            headers = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+        target = urljoin(url, location)
+        if urlsplit(target)[:2] != urlsplit(url)[:2]:
+            headers = {}
+        url = target
+    raise MakeError("Too many redirects", "ConnectionError")
 
 
 def _url(url: str, encode: Any, query: dict[str, Any]) -> str:

@@ -83,6 +83,8 @@ def _holds(expected: Any, found: Any) -> bool:
     if isinstance(expected, dict):
         given = found if isinstance(found, dict) else None
         return given is not None and all(_holds(value, given.get(key)) for key, value in expected.items())
+    if isinstance(expected, list) and isinstance(found, list):
+        return len(expected) == len(found) and all(map(_holds, expected, found))
     return bool(expected == found) and isinstance(expected, bool) is isinstance(found, bool)
 
 

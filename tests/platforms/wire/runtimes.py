@@ -11,6 +11,7 @@ from typing import Any
 import requests
 
 from specloom.connector.settings import variable
+from specloom.connector.webhooks.delivery.backends import ALLOW
 from specloom.generator.make.communication.results import OWN
 from specloom.generator.make.emit import emit as emit_make
 from specloom.generator.make.fields.forms import form_names
@@ -29,6 +30,7 @@ from tests.platforms.wire.compare import Outcome, read_exact
 from tests.platforms.wire.entered import Path as Names
 from tests.platforms.wire.entered import entered
 from tests.platforms.wire.services import Case
+from tests.platforms.wire.upstream import OTHER_ADDRESS
 from tests.platforms.zapier import HYDRATE, AppError, Zapier
 
 Outcomes = dict[str, Outcome]
@@ -46,6 +48,7 @@ def codes(problems: Iterable[Problem], case: Case) -> list[str]:
 def run_gateway(cases: Iterable[Case], folder: Path) -> Outcomes:
     found = list(cases)
     environ = {variable(case.service.key, "base_url"): case.service.base_url for case in found}
+    environ[ALLOW] = OTHER_ADDRESS
     known = {case.service.key: case.service for case in found}
     server = GatewayServer(folder, environ=environ, known=known).start()
     try:

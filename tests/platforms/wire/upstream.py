@@ -73,7 +73,11 @@ class Upstream:
         calls = self._calls[self.runtime, key]
         calls.append(Call(method, host, "/" + "".join(rest), headers, body))
         replies = self.replies.get(key) or [{"json": '{"ok": true}'}]
-        return replies[min(len(calls), len(replies)) - 1]
+        reply = replies[min(len(calls), len(replies)) - 1]
+        sent = reply.get("headers", {})
+        if sent.get("Location", "").startswith("/"):  # beside what was asked, on a stand-in of many hosts
+            return {**reply, "headers": {**sent, "Location": f"/at/{key}/{host}{sent['Location']}"}}
+        return reply
 
     def stop(self) -> None:
         self._server.shutdown()

@@ -79,7 +79,10 @@ function encoded(request) {
             return { body: request.body };
         case 'binary': {
             const file = fileOf(request.body);
-            return { body: file ? file.data : Buffer.from(String(request.body)) };
+            // A range says nothing of the file, which says it itself.
+            const said = request.headers['content-type'];
+            const contentType = file && (!said || said === 'application/octet-stream') ? file.contentType : said;
+            return { body: file ? file.data : Buffer.from(String(request.body)), contentType };
         }
         case 'multipart':
             return inParts(request);
