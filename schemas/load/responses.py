@@ -17,7 +17,8 @@ from specloom.schemas.load.fields.facets import is_bytes
 from specloom.schemas.load.fields.maker import FieldMaker
 from specloom.schemas.load.fields.schema import Shapes
 from specloom.schemas.load.samples import Memory, sample_of
-from specloom.schemas.media.kinds import media_kind
+from specloom.schemas.load.written import root_name, xml_sample
+from specloom.schemas.media.kinds import is_xml, media_kind
 from specloom.schemas.memo import Memo, cached
 from specloom.schemas.model import Example, Field, Header, Link, Output, Response
 from specloom.schemas.text import clean, one_line
@@ -193,6 +194,9 @@ class Responses:
         """A reply to show, and whether the document has it."""
         if success.response.examples:
             return success.response.examples[0].value, True
+        if is_xml(success.media_type) and success.media.get("schema"):
+            schema = success.media.get("schema")
+            return xml_sample(self.shapes, schema, root_name(self.refs, schema)) or None, False
         if media_kind(success.media_type) not in ("json", "lines"):
             return None, False
         made = sample_of(fields, self.samples)

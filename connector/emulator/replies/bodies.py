@@ -9,6 +9,8 @@ from typing import Any
 from werkzeug.wrappers import Request
 
 from specloom.schemas.http.values.input_rules import by_pointer
+from specloom.schemas.media.decoding import decode_text
+from specloom.schemas.media.kinds import media_kind
 from specloom.schemas.model import Field, Operation
 
 
@@ -31,7 +33,8 @@ def read_body(operation: Operation, request: Request, raw: bytes) -> tuple[Any, 
         if operation.body_required:
             raise BadBody("a body is required")
         return None, False
-    return raw.decode("utf-8", "replace") if operation.media_type.startswith("text/") else "(bytes)", False
+    is_text = media_kind(operation.media_type) in ("text", "lines", "events")
+    return decode_text(raw, request.content_type or "") if is_text else "(bytes)", False
 
 
 def _is_json(media_type: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any
 
 from werkzeug.wrappers import Response as HttpResponse
 
+from specloom.connector.emulator.replies.streams import written
 from specloom.schemas.expressions import lookup
 from specloom.schemas.model import Operation, Response
 
@@ -31,10 +31,8 @@ class EmulatedReply:
             return empty
         if isinstance(self.body, bytes):
             return HttpResponse(self.body, self.status, headers, content_type=self.media_type)
-        if isinstance(self.body, str) and not self.media_type.endswith("json"):
-            return HttpResponse(self.body, self.status, headers, content_type=self.media_type)
-        text = json.dumps(self.body, ensure_ascii=False)
-        return HttpResponse(text.encode(), self.status, headers, content_type=self.media_type)
+        content, content_type = written(self.body, self.media_type)
+        return HttpResponse(content, self.status, headers, content_type=content_type)
 
 
 def success(operation: Operation, inputs: Mapping[str, Any] | None = None) -> EmulatedReply:
