@@ -24,6 +24,7 @@ from specloom.schemas.model import (
     Service,
     Usage,
 )
+from specloom.schemas.model.operations import PAGE_SIGNS
 from specloom.schemas.steps.output import StepOutput, StepOutputs
 
 Wire = dict[str, Any]
@@ -151,7 +152,7 @@ def wire_operation(operation: Operation, known: WireFields | None = None) -> Wir
     if operation.job:
         result["job"] = _job(operation.job)
     if operation.pagination:
-        result["pagination"] = _pagination(operation.pagination)
+        result["pagination"] = {**_pagination(operation.pagination), "start": operation.first_page}
     if operation.usage and (usage := _usage(operation.usage)):
         result["usage"] = usage
     return result | _said(operation, _REST)
@@ -284,7 +285,7 @@ def _pagination(pagination: Pagination) -> Wire:
             parameter=pagination.parameter,
             sizeParameter=pagination.size_parameter,
             next=_maybe(pagination.next),
-            more=_maybe(pagination.more),
+            **{sign: _maybe(getattr(pagination, sign)) for sign in PAGE_SIGNS},
         ),
     }
 

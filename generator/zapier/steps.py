@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from specloom.generator.output.json_text import Json
-from specloom.generator.zapier.fields.dropdowns import Dropdowns
+from specloom.generator.zapier.fields.dropdowns import Dropdowns, page_size
 from specloom.generator.zapier.fields.form import FUNCTION, ZapierForm
 from specloom.generator.zapier.fields.outputs import OutputFields
 from specloom.generator.zapier.fields.samples import Samples
@@ -69,6 +69,8 @@ class StepBuilder(Struct, frozen=True):
         form, own = self._form(operation, frozenset())
         runtime = _runtime(operation, form, own)
         sample, fields = self._output(operation)
+        if size := page_size(operation):
+            runtime["page"] = size["fixed"]
         definition = self._definition(operation, key, form, sample, fields)
         bindings = [_binding("searches", key, "perform", "search"), *field_bindings("searches", key, form)]
         return ZapierStep(definition, runtime, bindings, form.keys)

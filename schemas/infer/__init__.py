@@ -16,6 +16,7 @@ from specloom.schemas.infer.proposal import CERTAIN, Proposal, ProposalKind, Pro
 from specloom.schemas.infer.rules.connection import connection
 from specloom.schemas.infer.rules.dialects import dialects
 from specloom.schemas.infer.rules.labels import labels
+from specloom.schemas.infer.rules.lists import lists
 from specloom.schemas.infer.rules.options import options
 from specloom.schemas.infer.rules.pagination import pagination
 from specloom.schemas.infer.rules.results.results import results
@@ -52,10 +53,11 @@ def propose_for(service: Service, raw: Mapping[str, Any], dynamic: bool = True) 
     polls = {p.operation_id: _poll(service, p) for p in work}
     unsure_jobs = {p.operation_id: p.confidence for p in work if not p.certain}
     polls |= {o.operation_id: o.job.poll.operation_id for o in service.operations if o.job}
+    made = list(results(api, polls, unsure_jobs))
     found = [
-        *told, *paged, *work, *credential(api), *_new(connection(api), told), *rate_limit(api),
-        *results(api, polls, unsure_jobs), *_new(options(api), told), *_new(triggers(api, unsure), told), *labels(api),
-        *sensitive(api),
+        *told, *paged, *work, *credential(api), *_new(connection(api), told), *rate_limit(api), *made,
+        *_new(lists(api, {p.operation_id for p in made}), told),
+        *_new(options(api), told), *_new(triggers(api, unsure), told), *labels(api), *sensitive(api),
     ]  # fmt: skip
     rank = {operation.operation_id: index for index, operation in enumerate(service.operations)}
     return tuple(sorted(found, key=lambda proposal: rank.get(proposal.operation_id, -1)))

@@ -23,6 +23,7 @@ from specloom.schemas.model import (
     Service,
     Trigger,
 )
+from specloom.schemas.model.operations import PAGE_SIGNS
 from specloom.schemas.text import clean, one_line
 
 
@@ -72,7 +73,8 @@ def _pagination(operation: Operation, proposal: Proposal, known: Mapping[str, Op
         parameter=names.get(told.get("parameter", ""), ""),
         size_parameter=names.get(told.get("size_parameter", ""), ""),
         next=_expression(told.get("next")),
-        more=_expression(told.get("more")),
+        start=told.get("start"),
+        **{key: _expression(told.get(key)) for key in PAGE_SIGNS},
     )
     return replace(operation, pagination=rules)
 
@@ -116,7 +118,7 @@ def _sensitive(operation: Operation, proposal: Proposal, known: Mapping[str, Ope
     return replace(operation, sensitive=True)
 
 
-_OPERATION = {"pagination": _pagination, "result": _result, "job": _job, "sensitive": _sensitive}
+_OPERATION = {"pagination": _pagination, "result": _result, "job": _job, "sensitive": _sensitive, "list": _result}
 
 
 def _connection(service: Service, block: Mapping[str, Any]) -> Service:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 ProposalKind = Literal[
     "connection", "credential", "pagination", "job", "result", "options", "trigger", "subscription", "labels",
-    "rate limit", "sensitive",
+    "rate limit", "sensitive", "list",
 ]  # fmt: skip
 
 CERTAIN = 0.9

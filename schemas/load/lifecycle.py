@@ -14,6 +14,7 @@ from specloom.schemas.expressions import Expression
 from specloom.schemas.load.fields.schema import Shapes
 from specloom.schemas.load.responses import Responses
 from specloom.schemas.model import Job, Link, Operation, Output, Pagination, Response, Usage
+from specloom.schemas.model.operations import PAGE_SIGNS
 
 _RESULT = (
     "url text id request_id content_type file_name file_size width height duration preview_url item_id "
@@ -138,7 +139,8 @@ class Behaviour:
             parameter=names.get(block.get("parameter", ""), ""),
             size_parameter=names.get(block.get("size_parameter", ""), ""),
             next=expression(block.get("next"), place.get("next"), self.report),
-            more=expression(block.get("more"), place.get("more"), self.report),
+            start=block.get("start"),
+            **{key: expression(block.get(key), place.get(key), self.report) for key in PAGE_SIGNS},
         )
 
     def _usage(self, block: Any, place: Node) -> Usage | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
@@ -66,13 +67,28 @@ class Response(Struct, frozen=True, kw_only=True):
         return self.status[:1] == "2"
 
 
+PAGE_SIGNS = ("more", "last", "pages", "total", "current")
+"""What a reply may say of the pages there are: fields of Pagination."""
+
+
 class Pagination(Struct, frozen=True, kw_only=True):
+    """How a list goes on. It ends where the reply says so: by `more` (false, or a Link header without rel=next), `last`
+    (true), `pages` (how many there are) or `total` (how many elements); otherwise with a page that holds nothing."""
+
     style: Literal["page", "offset", "cursor", "link"]
     items: Expression
     parameter: str = ""
     size_parameter: str = ""
     next: Expression | None = None
+    """The next cursor or URL; with `$item#` it is the page's last element that tells."""
     more: Expression | None = None
+    last: Expression | None = None
+    pages: Expression | None = None
+    total: Expression | None = None
+    current: Expression | None = None
+    """The number of the page, as the reply tells it."""
+    start: int | None = None
+    """Number of the first page or element; None: as its parameter says."""
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -99,6 +115,19 @@ class Usage(Struct, frozen=True, kw_only=True):
     remaining: Expression | None = None
 
 
+_FROM_ZERO = re.compile(
+    r"\b(zero|0)[- ]?(based|indexed)|\bfirst (page |one )?(is|=) ?(page )?(0|zero)\b"
+    r"|\b(start\w*|begin\w*|counted|numbered) (at|from|with|is) (page )?(0|zero)\b",
+    re.I,
+)
+_FROM_ONE = re.compile(r"\b(one|1)[- ]?(based|indexed)|\b(start\w*|begin\w*) (at|from|with) (page )?(1|one)\b", re.I)
+_LARGEST = re.compile(
+    r"\bmax(?:imum)?\b[^.,;(\n\d]{0,40}([1-9][\d,]{0,6})\b|\b(?:between|from) 1 (?:and|to) ([1-9][\d,]{0,6})\b"
+    r"|\b(?:up to|at most|no more than) ([1-9][\d,]{0,6})\b|\b1 ?(?:-|–|\.\.|to) ?([1-9][\d,]{0,6})\b"
+    r"|<= ?([1-9][\d,]{0,6})\b",
+    re.I,
+)
+"""Words of a parameter for the size of pages."""
 Requirement = Mapping[str, tuple[str, ...]]
 """Security schemes that are needed together (Auth.id), with the scopes of each; empty: no credential."""
 
@@ -144,7 +173,36 @@ class Operation(Struct, frozen=True, kw_only=True):
 
     @property
     def writes(self) -> bool:
-        return self.method not in ("GET", "HEAD", "OPTIONS")
+        """A list that comes in pages is read, whatever its method."""
+        return self.method not in ("GET", "HEAD", "OPTIONS") and self.pagination is None
+
+    @property
+    def first_page(self) -> int:
+        """The number of the first page, or of the first element where those are counted."""
+        rules = self.pagination
+        field = self.field(rules.parameter) if rules else None
+        usual = 1 if rules and rules.style == "page" else 0
+        if rules and rules.start is not None:
+            return rules.start
+        if field is None:
+            return usual
+        if isinstance(field.default, (int, str)) and str(field.default) in ("0", "1"):
+            return int(field.default)
+        if field.minimum in (0, 1) and (field.minimum == 1 or not _FROM_ONE.search(field.description)):
+            return int(field.minimum)
+        return 0 if _FROM_ZERO.search(field.description) else usual
+
+    @property
+    def largest_page(self) -> int | None:
+        """The largest page that the service gives, as far as the document says, in its schema or in words."""
+        rules = self.pagination
+        field = self.field(rules.size_parameter) if rules and rules.size_parameter else None
+        if field is None:
+            return None
+        if field.maximum:
+            return int(field.maximum)
+        told = _LARGEST.search(field.description)
+        return int(next(group for group in told.groups() if group).replace(",", "")) if told else None
 
     @property
     def public(self) -> bool:

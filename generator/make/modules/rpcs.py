@@ -9,6 +9,7 @@ from specloom.generator.make.components.parts import Component
 from specloom.generator.make.fields.schemas import Search
 from specloom.generator.make.fields.values import Inputs
 from specloom.generator.make.iml.expressions import BODY, translate
+from specloom.generator.make.modules.paging import page_size, paginate
 from specloom.generator.platforms import Placement
 from specloom.schemas.model import Field
 
@@ -34,10 +35,9 @@ def _rpc(app: App, asked: Field) -> None:
     if any(field.required and field.default is None for field in operation.fields if not field.when):
         raise iml.Inexpressible(f"{operation.operation_id} needs inputs of its own")
     sizes = operation.pagination.size_parameter if operation.pagination else ""
-    size = operation.field(sizes) if sizes else None
     inputs = app.signed(Inputs({}, frozenset({sizes})))
-    if size is not None:
-        inputs.refs = {sizes: str(int(min(size.maximum or 100, 100)))}
+    if size := page_size(operation):
+        inputs.refs = {sizes: size}
     written = request(operation, inputs, app.field_report(operation))
     value, shown = translate(options.value, BODY), translate(options.label, BODY)
     written["response"] = {
@@ -45,6 +45,8 @@ def _rpc(app: App, asked: Field) -> None:
         "output": {"label": iml.wrap(f"ifempty({shown}, {value})"), "value": iml.wrap(value)},
     }
     written["log"] = app.log
+    if operation.pagination is not None and operation.pagination.items == options.items:
+        paginate(app, operation, written, translate(options.items, BODY))
     name = app.name(f"options {operation.operation_id}", "rpc")
     app.add(
         Component(

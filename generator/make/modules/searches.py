@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from specloom.generator.make import iml
 from specloom.generator.make.app import App
@@ -15,9 +14,11 @@ from specloom.generator.make.fields.forms import Parameter, form_names
 from specloom.generator.make.fields.parameters import parameters
 from specloom.generator.make.iml.expressions import BODY, translate
 from specloom.generator.make.modules.actions import description, extra_parameters, label, log, scope
+from specloom.generator.make.modules.paging import page_size, paginate
 from specloom.generator.platforms import Placement
 from specloom.schemas.expressions import Expression, parse
-from specloom.schemas.model import Field, Operation, Pagination
+from specloom.schemas.model import Field, Operation
+from specloom.schemas.steps.output import listed
 
 LIMIT = "limit"
 LIMITED: Parameter = {
@@ -29,19 +30,16 @@ LIMITED: Parameter = {
     "required": True,
 }
 SEARCH = 1
-_PAGE = 100
 _BODY_LIST = parse("$response.body#")
 
 
 def is_list(operation: Operation) -> bool:
     """Whether the operation reads a list whose elements are bundles of their own."""
-    if operation.writes or operation.output.binary or operation.job:
-        return False
-    return operation.pagination is not None or (operation.output.repeated and operation.output.type == "none")
+    return listed(operation) is not None and (operation.pagination is not None or operation.output.type == "none")
 
 
 def list_items(operation: Operation) -> Expression:
-    return operation.pagination.items if operation.pagination else _BODY_LIST
+    return listed(operation) or _BODY_LIST
 
 
 def search(app: App, operation: Operation) -> None:
@@ -93,9 +91,8 @@ def list_request(
     """The list, page by page until Make has as many elements as it wants. Raises Inexpressible."""
     inputs = app.inputs(asked, given)
     paging = operation.pagination
-    size = _page_size(operation)
-    if paging and paging.size_parameter and operation.field(paging.size_parameter):
-        inputs.refs = {**inputs.refs, paging.size_parameter: str(size)}
+    if paging and (size := page_size(operation, f"parameters.{LIMIT}" if extras else "")):
+        inputs.refs = {**inputs.refs, paging.size_parameter: size}
         inputs.ready = frozenset({paging.size_parameter})
     written = request(operation, inputs, app.field_report(operation), extras=extras)
     items = translate(list_items(operation), read_as(operation, BODY))
@@ -106,69 +103,5 @@ def list_request(
         "output": "{{item}}",
     }
     written["log"] = log(app, operation)
-    if paging is not None:
-        try:
-            written["pagination"] = _pagination(app, operation, paging, items, size)
-        except iml.Inexpressible as error:
-            app.problem("make-paging", f"Only the first page is read: {error}", operation)
+    paginate(app, operation, written, items)
     return written
-
-
-def _page_size(operation: Operation) -> int:
-    field = operation.field(operation.pagination.size_parameter) if operation.pagination else None
-    if field is None:
-        return 0
-    most = int(field.maximum) if field.maximum is not None else _PAGE
-    return max(1, min(_PAGE, most))
-
-
-def _pagination(app: App, operation: Operation, paging: Pagination, items: str, size: int) -> dict[str, Any]:
-    """How Make asks for the next page; `pagination.page` is 2 when it does so first."""
-    condition = _more(paging, items, size)
-    if paging.style == "link":
-        return _next_link(app, operation, paging)
-    field = operation.field(paging.parameter)
-    if field is None:
-        raise iml.Inexpressible(f"the list has no parameter {paging.parameter!r}")
-    if paging.style == "cursor":
-        if paging.next is None:
-            raise iml.Inexpressible("the document does not say where the next cursor stands")
-        value = translate(paging.next, BODY)
-        condition = iml.both(f"ifempty({value}, '') != ''", condition if paging.more else "")
-    elif paging.style == "offset":
-        step = str(size) if size else f"length({items})"
-        value = f"(pagination.page - 1) * {step}"
-    else:
-        value = "pagination.page - 1" if field.minimum == 0 or field.default == 0 else "pagination.page"
-    moved: dict[str, Any] = {iml.constant(field.pointer): iml.wrap(value)}
-    place = "qs" if field.location == "query" else "body"
-    if place == "body":
-        raise iml.Inexpressible("it pages through the body")
-    return {place: moved, **({"condition": iml.wrap(condition)} if condition else {})}
-
-
-def _more(paging: Pagination, items: str, size: int) -> str:
-    if paging.more is not None:
-        return translate(paging.more, BODY)
-    return f"length({items}) >= {size}" if size else ""
-
-
-def _next_link(app: App, operation: Operation, paging: Pagination) -> dict[str, Any]:
-    """The next page's address, followed only below the base URL: a reply must not send the key elsewhere."""
-    if paging.next is not None:
-        address = translate(paging.next, BODY)
-    else:
-        address = """if(contains(ifempty(headers.link, ''), 'rel="next"'), """
-        address += """replace(headers.link, '/^.*<([^>]+)>; *rel="next".*$/', '$1'), undefined)"""
-    headers, query = app.credential(operation)
-    same = f"indexOf(ifempty({address}, ''), {app.base} + '/') = 0"
-    asked = f"indexOf(ifempty({address}, ''), {app.base} + '?') = 0"
-    # The address carries the whole query already, so nothing of the first request is merged into it.
-    return {
-        "mergeWithParent": False,
-        "url": iml.wrap(address),
-        "method": "GET",
-        "headers": headers,
-        "qs": query,
-        "condition": iml.wrap(f"{same} || {asked}"),
-    }

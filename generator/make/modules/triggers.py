@@ -98,7 +98,7 @@ def _watch(app: App, found: Trigger, operation: Operation, listed: Sequence[Fiel
     container = response["iterate"]
     oldest = _oldest_unfinished(app, found, listed, container[2:-2])
     if oldest:
-        response["temp"] = {"oldest": iml.wrap(oldest)}
+        response["temp"] = {**response.get("temp", {}), "oldest": iml.wrap(oldest)}
     response["iterate"] = _iterate(found, container, hold=bool(oldest))
     response["trigger"] = {"type": "id", "order": "unordered", "id": _item(found.dedupe)}
     if found.order:

@@ -38,9 +38,7 @@ class N8nStep(Struct, frozen=True, kw_only=True):
     @property
     def page_size(self) -> int | None:
         """The largest page the service gives, as far as the document says."""
-        rules = self.operation.pagination
-        size = self.operation.field(rules.size_parameter) if rules and rules.size_parameter else None
-        return int(size.maximum) if size is not None and size.maximum else None
+        return self.operation.largest_page
 
 
 class ResourceGroup(Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from specloom.generator.n8n.names import operation_key, unique
 from specloom.generator.n8n.node.description import shown
 from specloom.generator.n8n.node.steps import step_layout
 from specloom.generator.n8n.text import help_text, label, sort_key
-from specloom.schemas.model import Operation, Service, Trigger
+from specloom.schemas.model import Service, Trigger
 
 
 class TriggerEvent(Struct, frozen=True, kw_only=True):
@@ -49,15 +49,9 @@ def _event(service: Service, trigger: Trigger, key: str, name: str, known: Layou
         return TriggerEvent(trigger=trigger, key=key, name=name, layout=Layout())
     if trigger.delivery == "polling":
         inputs = step_layout(operation, lists, known)
-        return TriggerEvent(trigger=trigger, key=key, name=name, layout=inputs, page_size=_largest(operation))
+        return TriggerEvent(trigger=trigger, key=key, name=name, layout=inputs, page_size=operation.largest_page)
     inputs = layout(operation.fields, lists, without=[trigger.url_field], known=known)
     return TriggerEvent(trigger=trigger, key=key, name=name, layout=inputs)
-
-
-def _largest(operation: Operation) -> int | None:
-    rules = operation.pagination
-    size = operation.field(rules.size_parameter) if rules and rules.size_parameter else None
-    return int(size.maximum) if size is not None and size.maximum else None
 
 
 def event_properties(found: tuple[TriggerEvent, ...], service: Service) -> list[Property]:

@@ -45,10 +45,12 @@
  * Lists (op.pagination)
  *   pageItems(op, exchange) -> the elements of one page.
  *   meets(element, when): whether it is in a state that is asked for.
- *   nextPage(op, exchange, {inputs, url?}) -> {inputs, url?} or null: with url, GET that; else build from inputs.
+ *   firstPage(op, inputs) -> {inputs}, the state to begin with. isBeyondEnd(op, exchange, state): whether a failure is
+ *   only the end. nextPage(op, exchange, state, {documented, baseUrl}) -> the next state or null: with url, GET that;
+ *   else build from inputs.
  */
 Object.defineProperty(exports, "__esModule", { value: true });
-exports.withoutSlash = exports.sameOrigin = exports.absolute = exports.unfold = exports.signedBy = exports.sign = exports.heldBy = exports.ok = exports.normalize = exports.mediaUrls = exports.isResult = exports.failedResult = exports.downloads = exports.secondsUntil = exports.isRetryable = exports.failure = exports.mediaKind = exports.isFileReply = exports.decode = exports.redirected = exports.MOST_REDIRECTS = exports.pageItems = exports.nextPage = exports.meets = exports.stepOutput = exports.fileOutput = exports.elementOutput = exports.elementMedia = exports.fileName = exports.multipart = exports.writes = exports.readRequest = exports.jobRequest = exports.gatewayRequest = exports.exchangeOf = exports.buildRequest = exports.addQuery = exports.InputError = exports.linkInputs = exports.jobState = exports.isFinal = exports.header = exports.evaluate = void 0;
+exports.withoutSlash = exports.sameOrigin = exports.absolute = exports.unfold = exports.signedBy = exports.sign = exports.heldBy = exports.ok = exports.normalize = exports.mediaUrls = exports.isResult = exports.failedResult = exports.downloads = exports.secondsUntil = exports.isRetryable = exports.failure = exports.mediaKind = exports.isFileReply = exports.decode = exports.redirected = exports.MOST_REDIRECTS = exports.pageItems = exports.nextPage = exports.meets = exports.isBeyondEnd = exports.firstPage = exports.stepOutput = exports.fileOutput = exports.elementOutput = exports.elementMedia = exports.fileName = exports.multipart = exports.writes = exports.readRequest = exports.jobRequest = exports.gatewayRequest = exports.exchangeOf = exports.buildRequest = exports.addQuery = exports.InputError = exports.linkInputs = exports.jobState = exports.isFinal = exports.header = exports.evaluate = void 0;
 var expressions_1 = require("./expressions");
 Object.defineProperty(exports, "evaluate", { enumerable: true, get: function () { return expressions_1.evaluate; } });
 Object.defineProperty(exports, "header", { enumerable: true, get: function () { return expressions_1.header; } });
@@ -75,6 +77,8 @@ Object.defineProperty(exports, "elementOutput", { enumerable: true, get: functio
 Object.defineProperty(exports, "fileOutput", { enumerable: true, get: function () { return output_1.fileOutput; } });
 Object.defineProperty(exports, "stepOutput", { enumerable: true, get: function () { return output_1.stepOutput; } });
 var pages_1 = require("./pages");
+Object.defineProperty(exports, "firstPage", { enumerable: true, get: function () { return pages_1.firstPage; } });
+Object.defineProperty(exports, "isBeyondEnd", { enumerable: true, get: function () { return pages_1.isBeyondEnd; } });
 Object.defineProperty(exports, "meets", { enumerable: true, get: function () { return pages_1.meets; } });
 Object.defineProperty(exports, "nextPage", { enumerable: true, get: function () { return pages_1.nextPage; } });
 Object.defineProperty(exports, "pageItems", { enumerable: true, get: function () { return pages_1.pageItems; } });

@@ -117,7 +117,7 @@ function jobRequest(url, options = {}) {
 }
 /** Whether the call may change something, so that nobody knows what became of one without a reply. */
 function writes(op) {
-    return !['GET', 'HEAD', 'OPTIONS'].includes(op.method);
+    return !['GET', 'HEAD', 'OPTIONS'].includes(op.method) && !op.pagination;
 }
 /** An escape hatch's object, unless the document has a field of that very name. */
 function additional(fields, inputs, name) {

@@ -44,7 +44,9 @@
  * Lists (op.pagination)
  *   pageItems(op, exchange) -> the elements of one page.
  *   meets(element, when): whether it is in a state that is asked for.
- *   nextPage(op, exchange, {inputs, url?}) -> {inputs, url?} or null: with url, GET that; else build from inputs.
+ *   firstPage(op, inputs) -> {inputs}, the state to begin with. isBeyondEnd(op, exchange, state): whether a failure is
+ *   only the end. nextPage(op, exchange, state, {documented, baseUrl}) -> the next state or null: with url, GET that;
+ *   else build from inputs.
  */
 
 export { evaluate, header, isFinal, jobState, linkInputs } from './expressions';
@@ -53,7 +55,7 @@ export { addQuery, buildRequest, exchangeOf, gatewayRequest, jobRequest, readReq
 export { multipart } from './multipart';
 export { fileName } from './names';
 export { elementMedia, elementOutput, fileOutput, stepOutput } from './output';
-export { meets, nextPage, pageItems } from './pages';
+export { firstPage, isBeyondEnd, meets, nextPage, pageItems } from './pages';
 export { MOST_REDIRECTS, redirected } from './redirects';
 export { decode, isFileReply, mediaKind } from './replies';
 export { failure, isRetryable } from './failure';
@@ -68,7 +70,7 @@ export type { Failure } from './failure';
 export type { Part } from './body';
 export type { PartFile } from './multipart';
 export type { GatewayOptions, Request } from './request';
-export type { PageState } from './pages';
+export type { PageState, Places } from './pages';
 export type { Secret } from './sign';
 export type { Download, Item, Result, ResultOptions } from './result';
 export type { StoredOperation, StoredService } from './stored';

@@ -128,7 +128,7 @@ export function jobRequest(url: string, options: Pick<GatewayOptions, 'key' | 'w
 
 /** Whether the call may change something, so that nobody knows what became of one without a reply. */
 export function writes(op: Operation): boolean {
-  return !['GET', 'HEAD', 'OPTIONS'].includes(op.method);
+  return !['GET', 'HEAD', 'OPTIONS'].includes(op.method) && !op.pagination;
 }
 
 /** An escape hatch's object, unless the document has a field of that very name. */

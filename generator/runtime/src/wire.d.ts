@@ -92,8 +92,16 @@ export interface Pagination {
   items: Expression;
   parameter?: string;
   sizeParameter?: string;
+  /** The next cursor or URL; of `$item#` that of the last element. */
   next?: Expression;
+  /** What says that there is more: a flag, or the Link header. */
   more?: Expression;
+  last?: Expression;
+  pages?: Expression;
+  total?: Expression;
+  current?: Expression;
+  /** The number of the first page or element. */
+  start?: number;
 }
 
 export interface Operation {

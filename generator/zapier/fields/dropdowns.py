@@ -138,7 +138,8 @@ def page_size(operation: Operation) -> Json:
     size = operation.field(paged.size_parameter) if paged and paged.size_parameter else None
     if size is None:
         return {}
-    return {"fixed": {size.name: int(min(size.maximum or PAGE, PAGE))}}
+    most = operation.largest_page
+    return {"fixed": {size.name: min(most, PAGE)}} if most else {}
 
 
 def paging_fields(operation: Operation) -> frozenset[str]:

@@ -42,14 +42,18 @@ def differences(case: Case, runtime: str, calls: Sequence[Call], outcome: Outcom
     found = []
     if vector.refused and calls:
         found.append(f"sent {calls[0].method} {calls[0].target}, which was to be refused")
-    if (expected := vector.refused or vector.error) and not _says(outcome.error, expected):
+    # The gateway's /run makes one call: whoever calls it turns the pages.
+    once = vector.all and runtime == "gateway"
+    wanted = vector.requests[:1] if once else vector.requests
+    expected = "" if once else vector.refused or vector.error
+    if expected and not _says(outcome.error, expected):
         found.append(f"error {outcome.error!r} instead of one that says {expected!r}")
     if outcome.error and not expected:
         found.append(f"error: {outcome.error}")
-    if len(calls) != len(vector.requests):
+    if len(calls) != len(wanted):
         shown = ", ".join(f"{call.method} {call.target}" for call in calls)
-        found.append(f"{len(calls)} requests instead of {len(vector.requests)}: {shown}")
-    for expected_request, call in zip(vector.requests, calls, strict=False):
+        found.append(f"{len(calls)} requests instead of {len(wanted)}: {shown}")
+    for expected_request, call in zip(wanted, calls, strict=False):
         found += unlike(case, {**expected_request, **expected_request.get(runtime, {})}, call)
     return [*found, *_unlike_output(case, runtime, outcome)]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from specloom.generator.n8n.credentials.emit import credentials
+from specloom.generator.n8n.credentials.emit import Credential, credentials
 from specloom.generator.n8n.emit import emit
 from specloom.generator.n8n.fields.controls import Control
 from specloom.generator.n8n.fields.forms import parameters
@@ -109,23 +109,27 @@ def _is_json(controls: Iterable[Control], path: Names) -> bool:
 
 
 def _authentication(case: Case) -> Mapping[str, str]:
-    """The choice among several credentials: that of the first scheme the vector names."""
+    """The choice among several credentials: the one with all schemes the vector names."""
     types, _ = credentials(case.service)
-    schemes = [auth for auth, _ in case.secrets()]
-    if len(types) < 2 or not schemes:
-        return {}
-    auths = [a for a in (case.service.auth, *case.service.other_auths) if a.kind != "none"]
-    return {"authentication": types[auths.index(schemes[0])].choice}
+    chosen = _credential(case)
+    return {"authentication": chosen.choice} if len(types) > 1 and chosen else {}
+
+
+def _credential(case: Case) -> Credential | None:
+    named = {auth.id for auth, _ in case.secrets()}
+    types, _ = credentials(case.service)
+    return next((one for one in types if named and named <= set(one.secrets)), None)
 
 
 def _credentials(n8n: N8n, case: Case) -> Iterator[tuple[str, Any]]:
-    types, _ = credentials(case.service)
-    auths = [a for a in (case.service.auth, *case.service.other_auths) if a.kind != "none"]
+    chosen = _credential(case)
+    if chosen is None:
+        return
+    data: dict[str, Any] = {}
     for auth, value in case.secrets():
-        kind = types[auths.index(auth)].name
-        data = dict(value) if isinstance(value, Mapping) else {"apiKey": value}
-        identifier = n8n.api.create_credential(kind, data)
-        yield kind, {"id": identifier, "name": "Test"}
+        data |= dict(value) if isinstance(value, Mapping) else {chosen.secrets[auth.id]: value}
+    identifier = n8n.api.create_credential(chosen.name, data)
+    yield chosen.name, {"id": identifier, "name": "Test"}
 
 
 def _read(run: Run, name: str, outcome: Outcome, case: Case) -> bool:

@@ -13,6 +13,7 @@ import requests
 from specloom.connector.settings import variable
 from specloom.connector.webhooks.delivery.backends import ALLOW
 from specloom.generator.make.communication.results import OWN
+from specloom.generator.make.connection.secrets import keys
 from specloom.generator.make.emit import emit as emit_make
 from specloom.generator.make.fields.forms import form_names
 from specloom.generator.make.fields.schemas import shape
@@ -115,7 +116,7 @@ def connection(case: Case) -> Iterator[tuple[str, Any]]:
         if auth.kind == "http":
             yield from {"username": value["username"], "password": value.get("password", "")}.items()
         else:
-            yield ("accessToken" if auth.kind == "oauth2" else "apiKey"), value
+            yield ("accessToken" if auth.kind == "oauth2" else keys(case.service.auth).get(auth.id, auth.id)), value
 
 
 def _make_json(fields: Iterable[Field], path: Names, nested: bool = False) -> bool:
@@ -153,7 +154,7 @@ def _perform(case: Case, zapier: Zapier, app: Path) -> Outcome:
     asked = [data["fields"][one] for one in data["steps"][name]["inputs"]]
     given = entered(case.operation.fields, case.inputs("zapier"), lambda path: _zapier_json(asked, path))
     inputs = {**form_data(asked, given), **case.vector.parameters.get("zapier", {})}
-    bundle = {"inputData": inputs, "authData": dict(auth_data(case)), "meta": {"timezone": "UTC"}}
+    bundle = {"inputData": inputs, "authData": dict(auth_data(case, data)), "meta": {"timezone": "UTC"}}
     try:
         output = zapier.run(app, f"{name}.operation.perform", bundle).results
     except AppError as error:
@@ -162,12 +163,13 @@ def _perform(case: Case, zapier: Zapier, app: Path) -> Outcome:
     return Outcome(output=output, files=files, problems=problems)
 
 
-def auth_data(case: Case) -> Iterator[tuple[str, Any]]:
+def auth_data(case: Case, app: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    names = {one["scheme"]: one["key"] for one in app["connection"].get("secrets", ())}
     for auth, value in case.secrets():
         if auth.kind == "http":
             yield from {"username": value["username"], "password": value.get("password", "")}.items()
         else:
-            yield ("access_token" if auth.kind == "oauth2" else "api_key"), value
+            yield names.get(auth.id, auth.id), value
 
 
 def _zapier_json(entries: Iterable[Mapping[str, Any]], path: Names) -> bool:

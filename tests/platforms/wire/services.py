@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
@@ -41,12 +42,13 @@ class Case:
 
     def secrets(self) -> list[tuple[Any, Any]]:
         """(scheme, what the vector gives for it)."""
-        schemes = {auth.id: auth for auth in (self.service.auth, *self.service.other_auths)}
+        schemes = {scheme.id: scheme for way in self.service.connections for scheme in way.schemes}
         return [(schemes[name], value) for name, value in self.vector.credentials.items()]
 
 
 def moved(text: str, vector: Vector, upstream: Upstream) -> str:
-    """`text` with the addresses of example.com and its like on the stand-in."""
+    """`text` with the addresses of example.com and its like on the stand-in, where a host's root is `{root}`."""
+    text = text.replace("{root}", urlsplit(upstream.address(vector.key, PRIMARY)).path)
     return HOST.sub(lambda found: upstream.address(vector.key, found[1]), text)
 
 

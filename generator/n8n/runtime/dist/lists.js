@@ -21,16 +21,19 @@ class PageFailure extends Error {
 exports.PageFailure = PageFailure;
 async function* pages(session, op, inputs, pageSize) {
     const size = op.pagination && op.pagination.sizeParameter;
-    let state = { inputs: size && pageSize ? { ...inputs, [size]: pageSize } : inputs };
+    const { service } = session.plan;
+    let state = (0, core_1.firstPage)(op, size && pageSize ? { ...inputs, [size]: pageSize } : inputs);
     for (let count = 0; state && count < MOST_PAGES; count++) {
-        const request = (0, core_1.buildRequest)(session.plan.service, op, state.inputs, session.baseUrl, session.context.getTimezone());
+        const request = (0, core_1.buildRequest)(service, op, state.inputs, session.baseUrl, session.context.getTimezone());
         if (state.url)
             request.url = state.url;
         const found = (0, transport_1.exchange)(request, await (0, transport_1.send)(session, request));
+        if ((0, core_1.isBeyondEnd)(op, found, state))
+            return;
         if (!(0, core_1.ok)(found))
-            throw new PageFailure((0, core_1.failure)(session.plan.service, op, found, { now: Date.now() / 1000 }));
+            throw new PageFailure((0, core_1.failure)(service, op, found, { now: Date.now() / 1000 }));
         yield found;
-        state = (0, core_1.nextPage)(op, found, state);
+        state = (0, core_1.nextPage)(op, found, state, { documented: service.baseUrl, baseUrl: session.baseUrl });
     }
 }
 async function collect(session, op, inputs, limit, largest) {

@@ -2,7 +2,7 @@
 
 import type { ILoadOptionsFunctions, INodeListSearchResult, INodePropertyOptions } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
-import { buildRequest, evaluate, failure, nextPage, ok, pageItems } from '../core/core';
+import { buildRequest, evaluate, failure, firstPage, isBeyondEnd, nextPage, ok, pageItems } from '../core/core';
 import type { Exchange, Failure, Operation, PageState, Request, Values } from '../core/core';
 import { isScalar } from '../core/json';
 import type { Loader, Plan } from './plan';
@@ -24,14 +24,16 @@ export class PageFailure extends Error {
 /** The pages of a list, one by one. Raises PageFailure, NoReply, InputError. */
 export async function* pages(session: Session, op: Operation, inputs: Values, pageSize?: number): AsyncGenerator<Exchange> {
 	const size = op.pagination && op.pagination.sizeParameter;
-	let state: PageState | null = { inputs: size && pageSize ? { ...inputs, [size]: pageSize } : inputs };
+	const { service } = session.plan;
+	let state: PageState | null = firstPage(op, size && pageSize ? { ...inputs, [size]: pageSize } : inputs);
 	for (let count = 0; state && count < MOST_PAGES; count++) {
-		const request: Request = buildRequest(session.plan.service, op, state.inputs, session.baseUrl, session.context.getTimezone());
+		const request: Request = buildRequest(service, op, state.inputs, session.baseUrl, session.context.getTimezone());
 		if (state.url) request.url = state.url;
 		const found = exchange(request, await send(session, request));
-		if (!ok(found)) throw new PageFailure(failure(session.plan.service, op, found, { now: Date.now() / 1000 }));
+		if (isBeyondEnd(op, found, state)) return;
+		if (!ok(found)) throw new PageFailure(failure(service, op, found, { now: Date.now() / 1000 }));
 		yield found;
-		state = nextPage(op, found, state);
+		state = nextPage(op, found, state, { documented: service.baseUrl, baseUrl: session.baseUrl });
 	}
 }
 

@@ -89,18 +89,27 @@ async function bytes(run, op, inputs, exchange, lazily = false) {
         : await run.z.stashFile(response, undefined, name, type);
     return { ...(0, core_1.fileOutput)(result, name, type, file), file };
 }
+/** Whether the pages of a list are turned: a person who names one, or its size, wants that one. */
+function turnsPages({ pagination }, inputs) {
+    const names = pagination ? [pagination.parameter, pagination.sizeParameter] : [];
+    return !!pagination && !names.some((name) => name && (0, json_1.own)(inputs, name) !== undefined);
+}
 async function search(run) {
-    var _a;
+    var _a, _b;
     const { step } = run;
     const op = (0, calls_1.operation)(run, step.operation);
     const inputs = await inputsOf(run, step);
     try {
+        if (((_a = op.gives) === null || _a === void 0 ? void 0 : _a.kind) === 'list' && turnsPages(op, inputs)) {
+            const found = await (0, triggers_1.pages)(run, op, { ...inputs, ...step.page }, run.app.limits);
+            return found.map((one) => { var _a; return (0, calls_1.element)(run, one, (_a = op.gives) === null || _a === void 0 ? void 0 : _a.media); });
+        }
         const exchange = await (0, calls_1.call)(run, op, inputs);
         if (exchange.response)
             return [await bytes(run, op, inputs, exchange, true)];
         if (exchange.status === 404)
             return [];
-        if (((_a = op.gives) === null || _a === void 0 ? void 0 : _a.kind) !== 'list' || !(0, core_1.ok)(exchange))
+        if (((_b = op.gives) === null || _b === void 0 ? void 0 : _b.kind) !== 'list' || !(0, core_1.ok)(exchange))
             return [(0, calls_1.given)(op, (0, calls_1.resultOf)(run, op, exchange))];
         return (0, calls_1.elements)(op, exchange).map((one) => { var _a; return (0, calls_1.element)(run, one, (_a = op.gives) === null || _a === void 0 ? void 0 : _a.media); });
     }

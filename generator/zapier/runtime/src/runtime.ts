@@ -15,7 +15,7 @@ import { dehydrated, loadFiles, media, nameOf } from './lib/files';
 import { FormError, blank, dynamicFields, json, readForm } from './lib/form';
 import { jobOf, runThrough } from './lib/gateway';
 import { unfolded } from './lib/stored';
-import { runs as triggers } from './lib/triggers';
+import { pages, runs as triggers } from './lib/triggers';
 
 const INVALID = 'InvalidInput';
 
@@ -96,11 +96,21 @@ async function bytes(run: Run, op: Operation, inputs: Values, exchange: Answer, 
   return { ...fileOutput(result, name, type, file), file };
 }
 
+/** Whether the pages of a list are turned: a person who names one, or its size, wants that one. */
+function turnsPages({ pagination }: Operation, inputs: Values): boolean {
+  const names = pagination ? [pagination.parameter, pagination.sizeParameter] : [];
+  return !!pagination && !names.some((name) => name && own(inputs, name) !== undefined);
+}
+
 async function search(run: Run): Promise<unknown[]> {
   const { step } = run;
   const op = operation(run, step.operation);
   const inputs = await inputsOf(run, step);
   try {
+    if (op.gives?.kind === 'list' && turnsPages(op, inputs)) {
+      const found = await pages(run, op, { ...inputs, ...step.page }, run.app.limits);
+      return found.map((one) => element(run, one, op.gives?.media));
+    }
     const exchange = await call(run, op, inputs);
     if (exchange.response) return [await bytes(run, op, inputs, exchange, true)];
     if (exchange.status === 404) return [];

@@ -1,6 +1,7 @@
 "use strict";
 /** Triggers: watched lists, hooks the service calls, and the hidden ones behind dropdowns. */
 Object.defineProperty(exports, "__esModule", { value: true });
+exports.pages = pages;
 exports.runs = runs;
 const core_1 = require("../core/core");
 const json_1 = require("../core/json");
@@ -11,7 +12,8 @@ const http_1 = require("./http");
 /** The elements of as many pages as Zapier looks at. */
 async function pages(run, op, inputs, { pages: most, items: enough }) {
     const found = [];
-    let state = { inputs };
+    const places = { documented: run.app.service.baseUrl, baseUrl: run.connection.baseUrl };
+    let state = (0, core_1.firstPage)(op, inputs);
     for (let page = 0; state && page < most && found.length < enough; page += 1) {
         const exchange = state.url ? await followed(run, op, state.url) : await (0, calls_1.call)(run, op, state.inputs);
         // A failure half way would hide the elements that came before it.
@@ -21,7 +23,7 @@ async function pages(run, op, inputs, { pages: most, items: enough }) {
             (0, calls_1.resultOf)(run, op, exchange);
         }
         found.push(...(0, calls_1.elements)(op, exchange));
-        state = (0, core_1.nextPage)(op, exchange, state);
+        state = (0, core_1.nextPage)(op, exchange, state, places);
     }
     return found;
 }

@@ -42,6 +42,8 @@ export interface Step {
   /** It reads what an earlier step started. */
   result?: boolean;
   list?: Listing;
+  /** The size of its pages, where a person names none. */
+  page?: Values;
   /** Behind a dropdown. */
   items?: Expression;
   value?: Expression;

@@ -1,6 +1,6 @@
 /** Triggers: watched lists, hooks the service calls, and the hidden ones behind dropdowns. */
 
-import { evaluate, exchangeOf, linkInputs, meets, nextPage, ok, readRequest } from '../core/core';
+import { evaluate, exchangeOf, firstPage, linkInputs, meets, nextPage, ok, readRequest } from '../core/core';
 import type { Exchange, Link, Operation, PageState, Values } from '../core/core';
 import { isObject } from '../core/json';
 import type { App, Definition, Listing, Run, Step } from './app';
@@ -15,14 +15,15 @@ export type InputsOf = (run: Run, step: Step) => Promise<Values>;
 type Element = Values & { id: unknown };
 
 /** The elements of as many pages as Zapier looks at. */
-async function pages(
+export async function pages(
   run: Run,
   op: Operation,
   inputs: Values,
   { pages: most, items: enough }: App['limits'],
 ): Promise<unknown[]> {
   const found: unknown[] = [];
-  let state: PageState | null = { inputs };
+  const places = { documented: run.app.service.baseUrl, baseUrl: run.connection.baseUrl };
+  let state: PageState | null = firstPage(op, inputs);
   for (let page = 0; state && page < most && found.length < enough; page += 1) {
     const exchange: Exchange = state.url ? await followed(run, op, state.url) : await call(run, op, state.inputs);
     // A failure half way would hide the elements that came before it.
@@ -31,7 +32,7 @@ async function pages(
       resultOf(run, op, exchange);
     }
     found.push(...elements(op, exchange));
-    state = nextPage(op, exchange, state);
+    state = nextPage(op, exchange, state, places);
   }
   return found;
 }
