@@ -12,6 +12,7 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
+from specloom.generator.report.mistakes import misspelt, mistakes
 from specloom.generator.selection import advice
 from specloom.schemas.infer import propose
 from specloom.schemas.infer.api import Api
@@ -230,7 +231,17 @@ def _sensitive(subject: AdviceSubject, operation: Operation) -> Iterator[Finding
         yield Finding("unmarked-sensitive", "it looks as if it made or renewed a secret", hint)
 
 
-SERVICE_RULES: tuple[Callable[[AdviceSubject], Iterator[Finding]], ...] = (_about, _servers, _connection)
+def _mistakes(subject: AdviceSubject, operation: Operation) -> Iterator[Finding]:
+    for one in mistakes(subject.service, operation):
+        yield Finding(one.code, one.message, one.hint, one.pointer)
+
+
+def _misspelt(subject: AdviceSubject) -> Iterator[Finding]:
+    for one in misspelt(subject.loaded.source.root):
+        yield Finding(one.code, one.message, one.hint, one.pointer)
+
+
+SERVICE_RULES: tuple[Callable[[AdviceSubject], Iterator[Finding]], ...] = (_about, _servers, _connection, _misspelt)
 OPERATION_RULES: tuple[Callable[[AdviceSubject, Operation], Iterator[Finding]], ...] = (
-    _naming, _replies, _behaviour, _inputs, _sensitive,
+    _naming, _replies, _behaviour, _inputs, _sensitive, _mistakes,
 )  # fmt: skip
