@@ -10,8 +10,8 @@ from typing import Any
 
 import requests
 
+from specloom.connector.network.ssrf import ALLOW
 from specloom.connector.settings import variable
-from specloom.connector.webhooks.delivery.backends import ALLOW
 from specloom.generator.make.communication.results import OWN
 from specloom.generator.make.connection.secrets import keys
 from specloom.generator.make.emit import emit as emit_make
@@ -160,6 +160,8 @@ def _perform(case: Case, zapier: Zapier, app: Path) -> Outcome:
     except AppError as error:
         return Outcome(error=str(error), problems=problems)
     files = list(_zapier_files(output, zapier, app, bundle["authData"]))
+    if isinstance(output, list) and len(output) == 1 and not isinstance(case.vector.output_of("zapier"), list):
+        output = output[0]  # a search that reads one thing
     return Outcome(output=output, files=files, problems=problems)
 
 
