@@ -95,3 +95,12 @@ def humanize(name: str) -> str:
 def slug(text: str) -> str:
     """Lower-case words joined by underscores, for keys made from titles; '' when nothing is left."""
     return "_".join(re.findall(r"[a-z0-9]+", text.lower()))
+
+
+_COLON_SEGMENT = re.compile(r"(?<=/):([A-Za-z_]\w*)(?=/|$)")
+
+
+def path_template(path: str) -> str:
+    """'/jobs/:id' of Express and its like as OpenAPI writes it: '/jobs/{id}'. What stands behind other text, as the
+    verb of '/jobs/{id}:cancel' does, stays."""
+    return _COLON_SEGMENT.sub(r"{\1}", path) if "/:" in path else path

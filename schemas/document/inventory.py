@@ -15,6 +15,7 @@ from specloom.schemas.document.refs import Refs
 from specloom.schemas.document.reporter import Reporter
 from specloom.schemas.document.source import Source
 from specloom.schemas.memo import table
+from specloom.schemas.text import path_template
 
 METHODS = frozenset("get put post delete options head patch trace query".split())
 _PLACES = frozenset("path query header cookie querystring".split())
@@ -104,7 +105,7 @@ class _Counter:
         bodies = self._swagger_bodies(operation, parameters) if self.is_swagger2 else self._bodies(operation, source)
         return DeclaredOperation(
             method=method.upper(),
-            path=path if path.startswith("/") else f"/{path}",
+            path=path_template(path if path.startswith("/") else f"/{path}"),
             pointer=pointer,
             parameters=tuple([place for place in parameters if place[0] in _PLACES and place[1]]),
             bodies=tuple(bodies),

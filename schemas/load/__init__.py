@@ -42,7 +42,7 @@ from specloom.schemas.load.triggers import triggers
 from specloom.schemas.model import Auth, Operation, Service
 from specloom.schemas.model.service import first_safe_read
 from specloom.schemas.problems import Location, Problem, SpecloomError
-from specloom.schemas.text import clean, humanize, one_line, words
+from specloom.schemas.text import clean, humanize, one_line, path_template, words
 
 if TYPE_CHECKING:
     from specloom.schemas.document.overlay import Overlay
@@ -199,9 +199,12 @@ def _operations(root: Node, refs: Refs, maker: OperationMaker, report: Reporter)
                 continue
             if not path.startswith("/"):
                 report.warn(node, "path", f"path {path[:60]!r} does not begin with '/'", "read as if it did")
+            template = path_template("/" + path.lstrip("/"))
+            if "/:" in path and template != path:
+                report.warn(node, "path", f"{path[:100]!r} is read as {template[:100]!r}", "write parameters as {name}")
             operation_id = _operation_id(node, path, method, result, report)
             try:
-                operation = maker.make(operation_id, "/" + path.lstrip("/"), method.lower(), item, node)
+                operation = maker.make(operation_id, template, method.lower(), item, node)
             except (AttributeError, TypeError, ValueError, KeyError, IndexError, RecursionError) as error:
                 report.operation = ""
                 report.error(node, "operation", f"{method.upper()} {path} cannot be read: {error}", "left out")
