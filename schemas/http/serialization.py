@@ -67,7 +67,7 @@ def to_wire(operation: Operation, inputs: Mapping[str, Any]) -> WireRequest:
             path[wire] = value
         elif item.location == "query":
             query += pairs(wire, value, item)
-        elif item.location == "header":
+        elif item.location == "header" and value not in ([], {}):
             headers[wire] = safe_header(wire, header_value(value, item))
         elif item.location == "cookie":
             cookies.update((unquote(name), unquote(one)) for name, one in pairs(wire, value, item))

@@ -179,11 +179,13 @@ def _flat(field: Field, inputs: Inputs) -> FormValue:
     written = value(field, inputs)
     if field.name in inputs.ready:
         return written
+    if field.location == "header" and styles.is_spread(field):
+        return only_when(field, styles.header_object(field, inputs), inputs)
     if field.type in ("object", "any") or field.encoding:
         return given_if(ref, iml.wrap(f"createJSON(ifempty({_inner(written, inputs)}, ''))"), inputs)
     if field.repeated and not (field.explode and field.location == "query"):
         separator = styles.SEPARATORS.get(field.style, ",")
-        return only_when(field, iml.wrap(f"if({ref}, join({ref}, '{separator}'), {iml.UNDEFINED})"), inputs)
+        return only_when(field, iml.wrap(f"ifempty(join({ref}, '{separator}'), {iml.UNDEFINED})"), inputs)
     return written
 
 

@@ -57,7 +57,8 @@ def query_text(fields: Sequence[Field], inputs: Inputs) -> str:
     for field in fields:
         ref, name = inputs.refs[field.name], iml.quote(f"&{percent(field.pointer)}=")
         if is_spread(field):
-            value, test = _without_lead(_properties(field, inputs, ",", ","), ","), ref
+            parts.append(_spread(field, name, _properties(field, inputs, ",", ","), inputs))
+            continue
         elif field.repeated:
             value, test = _list(field, ref, _separator(field)), f"join({ref}, '') != ''"
         else:
@@ -90,11 +91,24 @@ def cookies(fields: Sequence[Field], inputs: Inputs, credential: str) -> str:
     return iml.wrap(f"ifempty(replace({' + '.join(parts)}, '/^; /', ''), {iml.UNDEFINED})")
 
 
+def _spread(field: Field, name: str, properties: str, inputs: Inputs) -> str:
+    """The parameter with its value; nothing where no property is given."""
+    text = f"replace(replace({name} + {properties}, '/=,/', '='), '/^[^=]*=$/', '')"
+    shown = [iml.is_one_of(inputs.refs[c.field], c.values) for c in field.when if c.field in inputs.refs]
+    return f"if({iml.both(*shown)}, {text}, '')" if shown else text
+
+
+def header_object(field: Field, inputs: Inputs) -> str:
+    """`r=1,g=2`, or `r,1,g,2`; it disappears where no property is given. Raises Inexpressible."""
+    parts = _properties(field, inputs, ",", "=" if field.explode else ",", encoded=False)
+    return iml.wrap(f"ifempty({_without_lead(parts, ',')}, {iml.UNDEFINED})")
+
+
 def _separator(field: Field) -> str:
     return percent(SEPARATORS[field.style]) if field.style in SEPARATORS else ","
 
 
-def _properties(field: Field, inputs: Inputs, separator: str, joint: str) -> str:
+def _properties(field: Field, inputs: Inputs, separator: str, joint: str, *, encoded: bool = True) -> str:
     """Each property that is given, with the separator before it."""
     inner = inputs.below(field)
     parts = []
@@ -104,6 +118,8 @@ def _properties(field: Field, inputs: Inputs, separator: str, joint: str) -> str
         name = iml.quote(f"{separator}{percent(child.pointer.removeprefix('/'))}{joint}")
         ref = inner.refs[child.name]
         value = _list(field, ref, ",") if child.repeated else _encoded(field, f"ifempty({ref}, '')")
+        if not encoded:
+            value = f"join({ref}, ',')" if child.repeated else f"ifempty({ref}, '')"
         test = f"join({ref}, '') != ''" if child.repeated else given(ref)
         parts.append(f"if({test}, {name} + {value}, '')")
     return " + ".join(parts)

@@ -193,6 +193,9 @@ def place(tree: dict[str, FormValue], pointer: str, written: FormValue) -> None:
             raise iml.Inexpressible(f"{pointer} lies inside a value of its own")
     if not tokens:
         raise iml.Inexpressible("the whole object stands beside parts of it")
+    earlier = tree.get(tokens[-1])
+    if iml.is_wrapped(earlier) and iml.is_wrapped(written):  # alternatives share the name, and one of them applies
+        written = iml.wrap(f"ifempty({str(earlier)[2:-2]}, {written[2:-2]})")
     tree[tokens[-1]] = written
 
 

@@ -39,7 +39,7 @@ function buildRequest(service, op, inputs, baseUrl = '', zone = 'UTC') {
             query.push(...(0, encode_1.pairs)(name, value, field));
         if (field.in === 'cookie')
             cookies.push(...(0, encode_1.pairs)(name, value, field));
-        if (field.in === 'header')
+        if (field.in === 'header' && !isEmpty(value))
             (0, json_1.put)(headers, name.toLowerCase(), (0, encode_1.safeHeader)(name, (0, encode_1.headerValue)(value, field)));
     }
     const extra = additional(fields, inputs, 'additionalQuery');
@@ -60,6 +60,10 @@ function buildRequest(service, op, inputs, baseUrl = '', zone = 'UTC') {
     const decoded = query.map((pair) => pair.map(decodeURIComponent));
     const { method, server, security } = op;
     return { method, url, headers, query: decoded, path, parameters, server, security, ...body };
+}
+/** A list or an object without anything in it is not sent in a header. */
+function isEmpty(value) {
+    return (Array.isArray(value) || (0, json_1.isPlain)(value)) && !Object.keys(value).length;
 }
 /** What a request and its reply say to expressions. */
 function exchangeOf(request, reply) {

@@ -42,7 +42,7 @@ export function buildRequest(service: Service, op: Operation, inputs: Values, ba
     if (field.in === 'query') put(parameters, name, value);
     if (field.in === 'query') query.push(...pairs(name, value, field));
     if (field.in === 'cookie') cookies.push(...pairs(name, value, field));
-    if (field.in === 'header') put(headers, name.toLowerCase(), safeHeader(name, headerValue(value, field)));
+    if (field.in === 'header' && !isEmpty(value)) put(headers, name.toLowerCase(), safeHeader(name, headerValue(value, field)));
   }
   const extra = additional(fields, inputs, 'additionalQuery');
   for (const name of Object.keys(extra)) {
@@ -59,6 +59,11 @@ export function buildRequest(service: Service, op: Operation, inputs: Values, ba
   const decoded = query.map((pair) => pair.map(decodeURIComponent) as [string, string]);
   const { method, server, security } = op;
   return { method, url, headers, query: decoded, path, parameters, server, security, ...body };
+}
+
+/** A list or an object without anything in it is not sent in a header. */
+function isEmpty(value: unknown): boolean {
+  return (Array.isArray(value) || isPlain(value)) && !Object.keys(value).length;
 }
 
 /** What a request and its reply say to expressions. */

@@ -26,14 +26,16 @@ def entered(
             if condition.field not in given:
                 answers.setdefault(condition.field, condition.values[0])
         found[field.name] = _value(field, value, is_json, (*path, field.name))
-    questions = {field.name for field in fields if field.location == "selector"}
-    return {**{name: answer for name, answer in answers.items() if name in questions}, **found}
+    # What a form has chosen beforehand stays untouched.
+    usual = {field.name: field.default for field in fields if field.location == "selector"}
+    return {**{name: answer for name, answer in answers.items() if name in usual and answer != usual[name]}, **found}
 
 
 def _field(fields: Sequence[Field], given: Mapping[str, Any], key: str, top: bool) -> Field | None:
     called = [f for f in fields if f.name == key or (not top and f.pointer == f"/{key}")]
     shown = [f for f in called if all(given.get(c.field) in c.values for c in f.when if c.field in given)]
-    return next(iter(shown or called), None)
+    fitting = [f for f in shown if isinstance(given[key], Mapping) is (f.type == "object")]
+    return next(iter(fitting or shown or called), None)
 
 
 def _value(field: Field, value: Any, is_json: Callable[[Path], bool], path: Path) -> Any:
