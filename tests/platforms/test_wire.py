@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from specloom.generator.platforms import EMITTERS
 from tests import ROOT
+from tests.platforms.wire.faults import FAULTS
 from tests.platforms.wire.suite import Suite, matrix
 from tests.platforms.wire.vectors import RUNTIMES, Vector, exemptions, vectors
+from tests.platforms.zapier import Zapier
 
 VECTORS = vectors()
 EXEMPT = {(one.vector, one.runtime): one for one in exemptions()}
@@ -76,3 +80,16 @@ def test_no_kind_is_exempt_on_a_platform_as_a_whole() -> None:
 
 def test_platforms_are_those_that_are_built() -> None:
     assert set(RUNTIMES) == {*EMITTERS, "gateway"}
+
+
+@pytest.mark.parametrize("kind", sorted({vector.kind for vector in VECTORS}))
+def test_a_fault_in_one_runtime_is_noticed(kind: str, tmp_path: Path) -> None:
+    """Each kind has a fault of its own in `faults.py`, and some vector that passes without it."""
+    fault = FAULTS[kind]
+    own = [vector for vector in VECTORS if vector.kind == kind and (vector.id, fault.runtime) not in EXEMPT]
+    found = Suite(tmp_path, Zapier, {fault.runtime: own})
+    try:
+        with patch(fault.place, fault.instead):
+            assert any(found.of(vector, fault.runtime) for vector in own)
+    finally:
+        found.upstream.stop()

@@ -83,7 +83,7 @@ def _checked(parameter: dict[str, Any], value: Any, ask: Options) -> Any:
 
 
 def _number(name: str, value: Any) -> float | int:
-    """Texts that say a number become one, of JavaScript's kind: https://help.make.com/type-coercion."""
+    """Texts that say a number become one, of JavaScript's kind: https://make.com/en/help/mapping/type-coercion."""
     if isinstance(value, str):
         try:
             value = float(value)
