@@ -127,8 +127,7 @@ def _describe(written: Parameter, field: Field, kind: InterfaceSchema, form: Mak
 
 
 def _default(written: Parameter, field: Field) -> None:
-    """Only a required input is filled in beforehand, and a question: what is optional would be sent although nobody
-    chose it."""
+    """Of required inputs and questions: an optional one would be sent although nobody chose it."""
     asked = field.required or is_constant(field) or field.location == "selector"
     if asked and field.default is not None and iml.is_constant(field.default):
         written["default"] = field.default
