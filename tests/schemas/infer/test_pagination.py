@@ -21,6 +21,12 @@ TABLE: dict[str, tuple[Any, Any, dict[str, Any], bool]] = {
     "cursor": ({"cursor": TEXT, "limit": NUMBER}, obj(data=listed(THING), next_cursor=TEXT), {"style": "cursor", "parameter": "cursor", "next": "$response.body#/next_cursor", "size_parameter": "limit", "items": "$response.body#/data"}, True),
     "page token": ({"pageToken": TEXT}, obj(files=listed(THING), nextPageToken=TEXT), {"style": "cursor", "parameter": "pageToken", "next": "$response.body#/nextPageToken", "items": "$response.body#/files"}, True),
     "a cursor in its own object": ({"after": TEXT}, obj(data=listed(THING), paging=obj(cursors=obj(after=TEXT))), {"style": "cursor", "parameter": "after", "next": "$response.body#/paging/cursors/after", "items": "$response.body#/data"}, True),
+    "the last element's id": ({"starting_after": TEXT}, obj(data=listed(THING), has_more={"type": "boolean"}), {"style": "cursor", "parameter": "starting_after", "next": "$item#/id", "more": "$response.body#/has_more", "items": "$response.body#/data"}, True),
+    "a number that the reply gives": ({"start": NUMBER}, obj(data=listed(THING), isLastPage={"type": "boolean"}, nextPageStart=NUMBER), {"style": "cursor", "parameter": "start", "next": "$response.body#/nextPageStart", "last": "$response.body#/isLastPage", "items": "$response.body#/data"}, True),
+    "a cursor under its own name": ({"from": TEXT}, obj(data=listed(THING), page=obj(more={"type": "object", "properties": {"from": TEXT}})), {"style": "cursor", "parameter": "from", "next": "$response.body#/page/more/from", "items": "$response.body#/data"}, True),
+    "a total": ({"page": NUMBER, "limit": NUMBER}, obj(data=listed(THING), meta=obj(total_count=NUMBER)), {"style": "page", "parameter": "page", "size_parameter": "limit", "total": "$response.body#/meta/total_count", "items": "$response.body#/data"}, True),
+    "a count of pages": ({"page": NUMBER, "limit": NUMBER}, obj(data=listed(THING), page=NUMBER, total_pages=NUMBER), {"style": "page", "parameter": "page", "size_parameter": "limit", "pages": "$response.body#/total_pages", "current": "$response.body#/page", "items": "$response.body#/data"}, True),
+    "a link in an object": ({}, obj(data=listed(THING), _links=obj(next=obj(href=TEXT))), {"style": "link", "next": "$response.body#/_links/next/href", "items": "$response.body#/data"}, True),
     "a link in the reply": ({"q": TEXT}, obj(results=listed(THING), next={"type": "string", "format": "uri"}), {"style": "link", "next": "$response.body#/next", "items": "$response.body#/results"}, True),
     "odata": ({}, {"type": "object", "properties": {"value": listed(THING), "@odata.nextLink": TEXT}}, {"style": "link", "next": "$response.body#/@odata.nextLink", "items": "$response.body#/value"}, True),
 }  # fmt: skip
@@ -95,3 +101,28 @@ def test_other_dialects(name: str, tmp_path: Path) -> None:
 def test_broken_dialects_are_no_dialects(name: str, told: Any, tmp_path: Path) -> None:
     found = proposed(tmp_path, {"/things": {"get": operation(ROWS) | {name: told}}}, "pagination")
     assert found == []
+
+
+def test_a_search_sent_as_post_has_its_cursor_in_the_body(tmp_path: Path) -> None:
+    told = {"type": "object", "properties": {"query": TEXT, "cursor": TEXT}}
+    post = operation(obj(data=listed(THING), next_cursor=TEXT))
+    post |= {"operationId": "searchThings", "requestBody": {"content": {"application/json": {"schema": told}}}}
+    found = proposed(tmp_path, {"/search": {"post": post}}, "pagination")
+    expected = {"style": "cursor", "parameter": "cursor", "next": "$response.body#/next_cursor"}
+    assert block(found, "pagination") == {**expected, "items": "$response.body#/data"} and found[0].certain
+
+
+LISTS = {
+    "in data": ("/things", obj(data=listed(THING), object=TEXT), "$response.body#/data"),
+    "named for the path": ("/v1/birds", obj(birds=listed(THING), took=NUMBER), "$response.body#/birds"),
+    "a record": ("/things/{id}", obj(id=TEXT, things=listed(THING)), ""),
+    "a list among others": ("/stats", obj(cats=listed(THING), dogs=listed(THING)), ""),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_without_pages(name: str, tmp_path: Path) -> None:
+    path, reply, items = LISTS[name]
+    found = proposed(tmp_path, {path: {"get": operation(reply)}}, "list")
+    assert [block([one], "result") for one in found] == ([{"type": "none", "items": items}] if items else [])
+    assert all(one.certain for one in found)
