@@ -19,6 +19,7 @@ from specloom.generator.make.text import MakeTexts
 from specloom.generator.platforms import Placement
 from specloom.schemas.model import Field, Job, Operation, Service
 from specloom.schemas.problems import Location, Problem
+from specloom.schemas.steps.output import StepOutputs
 
 
 class App:
@@ -42,6 +43,7 @@ class App:
         self.log = {"sanitize": secrets.sanitized(service)}
         self.oauth = False
         """Whether the connection uses OAuth."""
+        self.gives = StepOutputs(service)
         self.routed = False
         """Whether a module runs through the gateway."""
         self.losing_choices = Search(loses_choices)

@@ -27,6 +27,7 @@ _NONE = Output()
 _WHOLE = parse("$response.body#")
 _FLAT = {name.replace("_", ""): kind for kind, name in URL_FIELDS.items()}
 _DATED = re.compile(r"(^|_)(date|time|at|on)$|[a-z](At|On|Date|Time)$|^(created|updated|modified)$")
+_SCALARS = ("string", "integer", "number", "boolean")
 _LEAST_ALIKE = 3
 """Fewer names in common say nothing."""
 
@@ -152,6 +153,19 @@ def fields_at(operation: Operation, items: Expression) -> tuple[Field, ...]:
             return ()
         fields = inner.fields
     return fields
+
+
+def has_scalars(operation: Operation, items: Expression) -> bool:
+    """Whether the elements are texts or numbers."""
+    reference = items.reference
+    fields = operation.output.fields
+    if reference is None or not reference.path:
+        only = fields[0] if len(fields) == 1 else None
+        return only is not None and not only.pointer and only.type in _SCALARS
+    for token in reference.path[:-1]:
+        fields = next((f.fields for f in fields if f.name == token), ())
+    last = next((f for f in fields if f.name == reference.path[-1]), None)
+    return last is not None and last.repeated and last.type in _SCALARS
 
 
 def elements_of(operation: Operation, reply: Any) -> list[Any]:

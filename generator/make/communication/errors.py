@@ -9,7 +9,7 @@ from specloom.generator.make import iml
 from specloom.generator.make.iml.expressions import BODY, ImlScope, translate
 from specloom.schemas.expressions import Exchange, evaluate
 from specloom.schemas.http.result import error_type
-from specloom.schemas.model import Operation, Service
+from specloom.schemas.model import Job, Operation, Service
 
 MAKE_TYPES: Mapping[str, str] = {
     "invalid_request": "DataError",
@@ -49,10 +49,12 @@ def _status_line(expression: str) -> str:
     return f"[{{{{statusCode}}}}] {iml.wrap(expression)}"
 
 
-def message(service: Service, scope: ImlScope = BODY, operation: Operation | None = None) -> str:
+def message(
+    service: Service, scope: ImlScope = BODY, operation: Operation | None = None, polled: Job | None = None
+) -> str:
     """The vendor's own words about a failure, as an expression; the status where there are none."""
     found: list[str] = []
-    job = operation.job if operation else None
+    job = polled or (operation.job if operation else None)
     for rule in (job.error if job else None, service.errors.message):
         if rule is not None:
             try:

@@ -1,4 +1,4 @@
-"""The normalized result in IML: what every step returns, computed from the vendor's reply (schemas/http/result.py)."""
+"""What a step gives, in IML, computed from the vendor's reply (schemas/steps/output.py)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from specloom.generator.make.fields.forms import form_names
 from specloom.generator.make.iml.expressions import BODY, ImlScope, translate
 from specloom.schemas.expressions import Exchange, Expression, evaluate
 from specloom.schemas.model import URL_FIELDS, Job, Operation, Service
+from specloom.schemas.steps.output import DETAILS
 
 ReportPart = Callable[[str, iml.Inexpressible], None]
 
@@ -22,7 +23,6 @@ _ITEM_TEXTS = ("content_type", "file_name", "preview_url")
 _ITEM_NUMBERS = ("file_size", "width", "height", "duration")
 OWN = ("confirm", "waitForCompletion", "additionalBody", "additionalQuery")
 """Inputs a step has beside the document's own."""
-_FAILED = "temp.status = 'failed' || temp.status = 'canceled'"
 RUNNING = "temp.status = 'queued' || temp.status = 'running'"
 
 
@@ -38,6 +38,8 @@ class Meaning(Struct, frozen=True, kw_only=True):
     job: Job | None = None
     target: Operation | None = None
     """The operation that `output.download` leads to."""
+    more: bool = False
+    """The reply says more than the result's fields."""
 
     @property
     def may_fail(self) -> bool:
@@ -81,19 +83,19 @@ def response(meaning: Meaning, *, state_known: bool = False) -> dict[str, Any]:
     output = meaning.operation.output
     temp: dict[str, Any] = {} if state_known else {"status": state(meaning), **reply_temp(meaning.operation)}
     written: dict[str, Any] = {"temp": temp, **({} if state_known else reply_type(meaning.operation))}
-    if meaning.may_fail:
-        temp["error"] = _error(meaning)
     told = meaning.mapped("success")
-    if told and not state_known:
+    checks = [f"{told} != false"] if told else []
+    checks += _still_well(meaning) if meaning.may_fail else []
+    if checks and not state_known:
         written["valid"] = {
-            "condition": iml.wrap(f"{told} != false"),
-            "message": iml.wrap(errors.message(meaning.service, meaning.scope, meaning.operation)),
-            "type": "ConnectionError",
+            "condition": iml.wrap(iml.both(*checks)),
+            "message": iml.wrap(errors.message(meaning.service, meaning.scope, meaning.operation, meaning.job)),
+            "type": "ConnectionError" if told else errors.MAKE_TYPES["outcome_unknown"],
         }
     if output.binary:
         return {**written, **_binary(meaning)}
     if output.type == "none":
-        written["output"] = _result(meaning)
+        written["output"] = _record(meaning)
         return written
     items = _items(meaning, temp)
     if items is None:
@@ -104,10 +106,33 @@ def response(meaning: Meaning, *, state_known: bool = False) -> dict[str, Any]:
     return written
 
 
+def _still_well(meaning: Meaning) -> list[str]:
+    """What holds while the work that a read tells of has not failed."""
+    told = meaning.mapped("status")
+    job = meaning.job
+    bad = (*job.failed, *job.canceled) if job else ()
+    return [f"{told} != {iml.literal(state)}" for state in bad] if told else []
+
+
+def _record(meaning: Meaning) -> Any:
+    """The reply as it is; without one, that the call has worked."""
+    output, body = meaning.operation.output, iml.wrap(meaning.scope.body)
+    if (
+        not output.fields
+        and output.sample is None
+        and not any(r.ok and r.media_type for r in meaning.operation.responses)
+    ):
+        return {"success": True}
+    if output.repeated:
+        return {"items": body}
+    scalar = len(output.fields) == 1 and not output.fields[0].pointer and output.fields[0].type != "object"
+    return {"value": body} if scalar or meaning.operation.accept.startswith("text/") else body
+
+
 def _items(meaning: Meaning, temp: dict[str, Any]) -> dict[str, Any] | None:
     """`iterate` and `output`: one normalized item for each element that holds something."""
     output = meaning.operation.output
-    content = meaning.mapped("text") if output.type == "text" else _address(meaning)
+    content = meaning.mapped("text") if output.type == "text" else address(meaning)
     if not content:
         return None
     if output.items is None:
@@ -133,7 +158,7 @@ def _as_text(value: str) -> str:
     return f"if(ifempty({value}, '') != '', toString({value}), {iml.UNDEFINED})"
 
 
-def _address(meaning: Meaning) -> str:
+def address(meaning: Meaning) -> str:
     """The element's URL: as the reply has it, or else that of the operation which returns the bytes."""
     own = meaning.mapped("url")
     if own and _is_relative(meaning.operation):
@@ -188,54 +213,41 @@ def _download(meaning: Meaning) -> str:
 
 
 def _result(meaning: Meaning, *, listed: bool = False) -> dict[str, Any]:
-    """The result's own fields; absent ones are left out by Make."""
+    """What was made, the flat field first; absent parts are left out by Make."""
     output = meaning.operation.output
-    result: dict[str, Any] = {"success": iml.wrap(f"!({_FAILED})") if meaning.may_fail else True}
-    result["status"] = iml.wrap("temp.status")
-    result["type"] = output.type
+    result: dict[str, Any] = {}
     if listed:
         key, part = ("text", "text") if output.type == "text" else (URL_FIELDS[output.type], "url")
         result[key] = iml.wrap(f"output[1].{part}")
-        result["items"] = iml.wrap("output")
-    else:
-        result["items"] = []
-    for key in ("id", "request_id", "expires_at"):
-        value = meaning.mapped(key)
-        if value:
-            result[key] = iml.wrap(_as_text(value) if key != "expires_at" else value)
-    result["service"] = iml.constant(meaning.service.key)
-    result["operation"] = iml.plain(meaning.operation.operation_id)
-    _consumption(result, meaning)
-    if meaning.may_fail:
-        result["error"] = iml.wrap(f"if({_FAILED}, temp.error, {iml.UNDEFINED})")
-    result["raw"] = iml.wrap(meaning.scope.body)
+    identity = meaning.mapped("id")
+    if identity or (listed and "item_id" in output.mapping):
+        own = _as_text(identity) if identity else ""
+        first = "output[1].id" if listed and "item_id" in output.mapping else ""
+        result["id"] = iml.wrap(f"ifempty({own}, {first})" if own and first else own or first)
+    result["status"] = iml.wrap("temp.status")
+    for name in DETAILS if listed and output.type != "text" else ():
+        if name in output.mapping:
+            result[name] = iml.wrap(f"output[1].{name}")
+    if listed and output.items is not None:
+        result["items"] = iml.wrap(f"if(length(output) > 1, output, {iml.UNDEFINED})")
+    usage = _usage(meaning)
+    if usage:
+        result["usage"] = usage
+    if expires := meaning.mapped("expires_at"):
+        result["expires_at"] = iml.wrap(expires)
+    if meaning.more:
+        result["raw"] = iml.wrap(meaning.scope.body)
     return result
 
 
-def _error(meaning: Meaning) -> dict[str, Any]:
-    """The `error` of work that was found to have failed."""
-    text = errors.message(meaning.service, meaning.scope)
-    rule = meaning.job.error if meaning.job else None
-    said = meaning.said("error", rule) if rule is not None else ""
-    return {
-        "type": "provider_error",
-        "message": iml.wrap(f"ifempty({said}, {text})" if said else text),
-        "status": iml.wrap(meaning.scope.status),
-        "retryable": True,
-    }
-
-
-def _consumption(result: dict[str, Any], meaning: Meaning) -> None:
-    usage, limits = meaning.operation.usage, meaning.service.rate_limit
-    if usage is not None:
-        result["usage"] = _numbers(meaning, {"cost": usage.cost, "remaining": usage.remaining})
-        if usage.unit and iml.is_constant(usage.unit):
-            result["usage"]["unit"] = usage.unit
-    if limits is not None:
-        rules = {"limit": limits.limit, "remaining": limits.remaining, "reset": limits.reset}
-        written = _numbers(meaning, rules)
-        if written:
-            result["rate_limit"] = written
+def _usage(meaning: Meaning) -> dict[str, Any]:
+    usage = meaning.operation.usage
+    if usage is None:
+        return {}
+    written = _numbers(meaning, {"cost": usage.cost, "remaining": usage.remaining})
+    if written and usage.unit and iml.is_constant(usage.unit):
+        written["unit"] = usage.unit
+    return written
 
 
 def _numbers(meaning: Meaning, rules: dict[str, Any]) -> dict[str, Any]:
@@ -256,9 +268,10 @@ def _numbers(meaning: Meaning, rules: dict[str, Any]) -> dict[str, Any]:
 def _binary(meaning: Meaning) -> dict[str, Any]:
     """The reply is a file: Make's buffer with its name, ready for the file input of another module."""
     name = meaning.mapped("file_name") or _file_name(meaning.operation)
-    result = _result(meaning)
-    del result["raw"], result["items"]
-    result.update(fileName=iml.wrap(name), content_type="{{headers.`content-type`}}", data=iml.wrap(meaning.scope.body))
+    result = {
+        "status": "{{temp.status}}", "content_type": "{{headers.`content-type`}}", "file_name": iml.wrap(name),
+        "data": iml.wrap(meaning.scope.body),
+    }  # fmt: skip
     return {"type": {"*": "binary", "400-599": "automatic"}, "output": result}
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from specloom.generator.make import iml
 from specloom.generator.make.components import names
 from specloom.generator.make.fields.parameters import label
-from specloom.schemas.expressions import Exchange, Expression, lookup
-from specloom.schemas.http.result import normalize
-from specloom.schemas.memo import cached, table
+from specloom.schemas.memo import table
 from specloom.schemas.model import URL_FIELDS, Field, Operation, Service
+from specloom.schemas.steps.output import StepOutput, result_names
+from specloom.schemas.steps.samples import element_samples, step_sample
 
 Interface = list[dict[str, Any]]
 
@@ -75,16 +75,30 @@ class Interfaces:
             return {**written, "type": "array"}
         return {**written, "type": "array", "spec": {"type": written["type"]}}
 
-    def of_result(self, operation: Operation, reply: Sequence[Field], *, repeated: bool) -> Interface:
-        """The normalized result of one operation, with the vendor's reply under `raw`."""
-        if operation.output.binary:
-            return [*_STATE, *_FILE]
-        return [
-            *_STATE,
-            *_content_lines(operation.output.type, frozenset(operation.output.mapping)),
-            *_RESULT,
-            self._raw(reply, repeated),
-        ]
+    def of_step(
+        self, operation: Operation, gives: StepOutput, sample: Mapping[str, Any], *, repeated: bool
+    ) -> Interface:
+        """What a step gives that is no list, with the vendor's reply under `raw` where it says more; of a record
+        without a schema what the sample shows."""
+        if gives.kind == "file":
+            return _FILE
+        if gives.kind == "record":
+            if repeated:
+                return [_line("items", "array", spec=self.of_fields(gives.fields))]
+            return self.of_fields(gives.fields) or [_shown(name, value) for name, value in sample.items()]
+        lines = _result_lines(operation, frozenset(operation.output.mapping))
+        return [*lines, self._raw(gives.fields, repeated)] if gives.more else list(lines)
+
+    def of_elements(self, gives: StepOutput, scalar: bool) -> Interface:
+        """One element of a list, or one event."""
+        if scalar:
+            return [_line("value", "any")]
+        own = self.of_fields(gives.fields)
+        if not gives.media:
+            return own
+        flat = _flat_line(gives.media[0].type)
+        kept = [line if line["name"] != flat["name"] else {**line, "name": f"{flat['name']}_original"} for line in own]
+        return [flat, *kept]
 
     def _raw(self, reply: Sequence[Field], repeated: bool) -> dict[str, Any]:
         spec = self.of_fields(reply, _DEPTH - 1)
@@ -97,42 +111,40 @@ def _line(name: str, kind: str, text: str = "", **more: Any) -> dict[str, Any]:
     return {"name": name, "type": kind, "label": text or names.words(name), **more}
 
 
-_STATE = [_line("success", "boolean"), _line("status", "text"), _line("type", "text")]
-_RATE_LIMIT = _line(
-    "rate_limit",
-    "collection",
-    "Rate Limit",
-    spec=[_line("limit", "number"), _line("remaining", "number"), _line("reset", "number")],
-)
+def _shown(name: str, value: Any) -> dict[str, Any]:
+    kinds = {bool: "boolean", int: "integer", float: "number", list: "array", dict: "collection"}
+    return _line(name, kinds.get(type(value), "text" if isinstance(value, str) else "any"))
+
+
 _FILE = [
-    _line("fileName", "filename", "File Name", semantic="file:name"),
-    _line("data", "buffer", "Data", semantic="file:data"),
+    _line("status", "text"),
     _line("content_type", "text", "Content Type"),
-    _line("service", "text"),
-    _line("operation", "text"),
-    _RATE_LIMIT,
+    _line("file_name", "filename", "File Name", semantic="file:name"),
+    _line("data", "buffer", "Data", semantic="file:data"),
 ]
-_RESULT = [
-    _line("id", "text", "ID"), _line("job_id", "text", "Job ID"), _line("request_id", "text", "Request ID"),
-    _line("service", "text"), _line("operation", "text"), _line("expires_at", "date", "Expires At"),
-    _line("usage", "collection",
-          spec=[_line("cost", "number"), _line("remaining", "number"), _line("unit", "text")]),
-    _RATE_LIMIT,
-    _line("error", "collection", spec=[_line("type", "text"), _line("message", "text"), _line("status", "integer"),
-                                       _line("retryable", "boolean")]),
-]  # fmt: skip
-"""What every result holds beside the vendor's reply."""
+_LINES = {
+    "id": _line("id", "text", "ID"),
+    "status": _line("status", "text"),
+    "content_type": _line("content_type", "text"),
+    "file_name": _line("file_name", "text"),
+    **{name: _line(name, "number") for name in ("width", "height", "duration")},
+    "usage": _line("usage", "collection",
+                   spec=[_line("cost", "number"), _line("remaining", "number"), _line("unit", "text")]),
+    "expires_at": _line("expires_at", "date"),
+}  # fmt: skip
 
 
-@cached(128)
-def _content_lines(kind: str, mapped: frozenset[str]) -> Interface:
-    key = "text" if kind == "text" else URL_FIELDS.get(kind, "")
-    if not key:
-        return []
-    return [
-        _line(key, "text" if key == "text" else "url", names.words(key).replace("Url", "URL")),
-        _line("items", "array", spec=_item_lines(kind, mapped)),
-    ]
+def _flat_line(kind: str) -> dict[str, Any]:
+    key = URL_FIELDS.get(kind, "text")
+    return _line(key, "text" if key == "text" else "url", names.words(key).replace("Url", "URL"))
+
+
+def _result_lines(operation: Operation, mapped: frozenset[str]) -> Interface:
+    kind = operation.output.type
+    items = _line("items", "array", spec=_item_lines(kind, mapped))
+    shown = [_LINES.get(name, items) for name in result_names(operation)[1:]]
+    job = [_line("job_id", "text", "Job ID")] if operation.job else []
+    return [_flat_line(kind), *shown, *job]
 
 
 def _item_lines(kind: str, mapped: frozenset[str]) -> Interface:
@@ -146,32 +158,13 @@ def _item_lines(kind: str, mapped: frozenset[str]) -> Interface:
     return lines + [_line(n, "number") for n in ("file_size", "width", "height", "duration") if n in mapped]
 
 
-def listed_fields(operation: Operation, items: Expression) -> tuple[Field, ...]:
-    """The shape of one element of the list an expression names in the reply."""
-    reference = items.reference
-    fields: Sequence[Field] = operation.output.fields
-    if reference is None or (not reference.path and operation.output.repeated):
-        return tuple(fields)
-    for token in reference.path:
-        found = next((field for field in fields if field.name == token), None)
-        if found is None:
-            return ()
-        fields = found.fields
-    return tuple(fields)
+def element_sample(service: Service, operation: Operation, gives: StepOutput) -> dict[str, Any]:
+    return next(iter(element_samples(service, operation, gives)), {})
 
 
-def listed_sample(operation: Operation, items: Expression) -> dict[str, Any]:
-    reference = items.reference
-    value = lookup(operation.output.sample, reference.path) if reference else None
-    first = value[0] if isinstance(value, list) and value else None
-    return first if isinstance(first, dict) else {}
-
-
-def result_sample(service: Service, operation: Operation, reply: Operation) -> dict[str, Any]:
-    """The result of a documented reply; `reply` is the operation whose reply it is (the poll, for a job)."""
-    if operation.output.binary:
-        return {"success": True, "status": "succeeded", "type": operation.output.type, "fileName": "example",
-                "service": service.key, "operation": operation.operation_id}  # fmt: skip
-    exchange = Exchange(status=200, body=reply.output.sample)
-    result = normalize(service, operation, exchange)
-    return {key: value for key, value in result.items() if value is not None}
+def step_samples(service: Service, operation: Operation, gives: StepOutput) -> dict[str, Any]:
+    """What the step gives of a documented reply."""
+    if gives.kind == "file":
+        accept = operation.accept if "*" not in operation.accept else "application/octet-stream"
+        return {"status": "succeeded", "content_type": accept.split(",")[0], "file_name": "example"}
+    return step_sample(service, operation, gives)

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from specloom.generator.make import iml
 from specloom.generator.make.app import App
 from specloom.generator.make.communication import results
+from specloom.generator.make.communication.elements import from_gateway
 from specloom.generator.make.communication.form_bodies import is_joined, limited
 from specloom.generator.make.communication.reply_types import read_as
 from specloom.generator.make.communication.requests import (
@@ -50,14 +51,11 @@ def action(app: App, operation: Operation) -> None:
     first = request(operation, app.inputs(operation.fields, given), app.field_report(operation), extras=True)
     routed = gateway.routes(operation)
     through = gateway.run(app, operation, given) if routed else None
-    steps = _job(app, operation, first, through) if operation.job else [_single(app, operation, first, through)]
-    if through is not None:
-        steps = [through, *steps]
-    if operation.sensitive:
-        steps = _guarded(app, operation, steps)
-    steps = [each for step in steps for each in staged(step)]
+    steps = _steps(app, operation, first, through)
     asked = parameters(_fields_asked(operation), app.form(given))
-    reply = _reply_of(app, operation)
+    gives = app.gives.of(operation)
+    shown = interface.step_samples(app.service, operation, gives)
+    several = _reply_of(app, operation).output.repeated
     app.add(
         Component(
             name=name,
@@ -73,8 +71,8 @@ def action(app: App, operation: Operation) -> None:
                 "communication": steps[0] if len(steps) == 1 else steps,
                 "staticParams": [],
                 "mappableParams": [*asked, *_own_parameters(operation)],
-                "interface": app.interfaces.of_result(operation, reply.output.fields, repeated=reply.output.repeated),
-                "samples": interface.result_sample(app.service, operation, reply),
+                "interface": app.interfaces.of_step(operation, gives, shown, repeated=several),
+                "samples": shown,
                 "scope": scope(app, operation),
             },
             resource=operation.resource,
@@ -87,6 +85,15 @@ def action(app: App, operation: Operation) -> None:
 
 def _fields_asked(operation: Operation) -> Sequence[Field]:
     return limited(operation.fields) if body_type(operation.media_type) == "urlencoded" else operation.fields
+
+
+def _steps(app: App, operation: Operation, first: MakeRequest, through: MakeRequest | None) -> list[MakeRequest]:
+    steps = _job(app, operation, first, through) if operation.job else [_single(app, operation, first, through)]
+    if through is not None:
+        steps = [through, *steps]
+    if operation.sensitive:
+        steps = _guarded(app, operation, steps)
+    return [each for step in steps for each in staged(step)]
 
 
 def label(operation: Operation) -> str:
@@ -123,6 +130,7 @@ def meaning(app: App, operation: Operation, **more: Any) -> results.Meaning:
         job=job,
         scope=sent,
         target=app.operation(link.operation_id) if link else None,
+        more=app.gives.of(operation).more,
         **more,
     )
 
@@ -150,8 +158,12 @@ def _single(app: App, operation: Operation, first: MakeRequest, through: MakeReq
     step = {**first, "response": results.response(meaning(app, operation)), "log": log(app, operation)}
     # What a request needs in `temp` and what its reply leaves there are one collection in Make.
     if through is not None:
-        step["condition"] = {"condition": iml.wrap(gateway.ABSENT), "default": "{{temp.result}}"}
+        step["condition"] = {"condition": iml.wrap(gateway.ABSENT), "default": _through(app, operation)}
     return step
+
+
+def _through(app: App, operation: Operation) -> Any:
+    return from_gateway(operation, app.gives.of(operation))
 
 
 def log(app: App, operation: Operation) -> dict[str, Any]:
@@ -177,7 +189,7 @@ def _job(app: App, operation: Operation, first: MakeRequest, through: MakeReques
     reading = meaning(app, operation, scope=KEPT)
     last: MakeRequest = {"response": results.response(reading, state_known=True)}
     if direct:
-        last["condition"] = {"condition": iml.wrap(direct), "default": "{{temp.result}}"}
+        last["condition"] = {"condition": iml.wrap(direct), "default": _through(app, operation)}
     return [start, poll, last]
 
 
@@ -191,7 +203,7 @@ def _guarded(app: App, operation: Operation, steps: list[MakeRequest]) -> list[M
             "output": {},
         },
     }
-    refused = {"success": False, "status": "canceled", "error": {"type": "invalid_request", "message": refusal}}
+    refused = {"error": {"type": "invalid_request", "message": refusal}}
     for step in steps:
         own = step.get("condition", "")
         inner = own["condition"] if isinstance(own, dict) else own

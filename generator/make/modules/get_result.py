@@ -8,6 +8,7 @@ from typing import Any
 from specloom.generator.make import iml
 from specloom.generator.make.app import App
 from specloom.generator.make.communication import errors, results
+from specloom.generator.make.communication.elements import from_gateway
 from specloom.generator.make.communication.requests import MakeRequest, request
 from specloom.generator.make.components.parts import Component
 from specloom.generator.make.fields import interface
@@ -31,9 +32,9 @@ def get_result(app: App, operations: Sequence[Operation]) -> None:
     steps: list[MakeRequest] = [_from_gateway(app)]
     polls = _polls(app, started)
     steps += [_ask(app, operation, len(polls) > 1) for operation in polls]
-    steps.append(_say(app, polls))
     sample = started[0] if started else slow[0]
-    shown = _polled(app, sample)
+    steps.append(_say(app, polls, sample))
+    shown = interface.step_samples(app.service, sample, app.gives.of(sample))
     app.add(
         Component(
             name=app.name("getResult", "module"),
@@ -49,8 +50,8 @@ def get_result(app: App, operations: Sequence[Operation]) -> None:
                 "communication": steps,
                 "staticParams": [],
                 "mappableParams": _parameters(app, polls),
-                "interface": app.interfaces.of_result(sample, shown.output.fields, repeated=False),
-                "samples": interface.result_sample(app.service, sample, shown),
+                "interface": app.interfaces.of_step(sample, app.gives.of(sample), shown, repeated=False),
+                "samples": shown,
                 "scope": [],
             },
             resource=_polled(app, polls[0]).resource if len(polls) == 1 else "",
@@ -119,12 +120,13 @@ def _ask(app: App, operation: Operation, several: bool) -> MakeRequest:
     return written
 
 
-def _say(app: App, polls: Sequence[Operation]) -> MakeRequest:
+def _say(app: App, polls: Sequence[Operation], sample: Operation) -> MakeRequest:
     """The result of the reply that was kept, or what the gateway said."""
     if not polls:
         hint = "Results are kept by a gateway: name one in the connection."
-        error = {"type": "invalid_request", "message": hint}
-        told: dict[str, Any] = {"output": {"success": False, "status": "failed", "error": error}}
+        refused = {"condition": iml.wrap(gateway.PRESENT), "message": hint, "type": "InvalidConfigurationError"}
+        told: dict[str, Any] = {"valid": refused, "output": {}}
     else:
         told = results.response(meaning(app, polls[0], scope=KEPT), state_known=True)
-    return {"response": told, "condition": {"condition": iml.wrap(gateway.ABSENT), "default": "{{temp.result}}"}}
+    shown = from_gateway(sample, app.gives.of(sample))
+    return {"response": told, "condition": {"condition": iml.wrap(gateway.ABSENT), "default": shown}}

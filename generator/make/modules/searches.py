@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from specloom.generator.make import iml
 from specloom.generator.make.app import App
+from specloom.generator.make.communication.elements import element as element_output
 from specloom.generator.make.communication.reply_types import read_as, reply_type
 from specloom.generator.make.communication.requests import EXTRA_QUERY, MakeRequest, request
 from specloom.generator.make.components.parts import Component
 from specloom.generator.make.fields import interface
 from specloom.generator.make.fields.forms import Parameter, form_names
 from specloom.generator.make.fields.parameters import parameters
-from specloom.generator.make.iml.expressions import BODY, translate
-from specloom.generator.make.modules.actions import description, extra_parameters, label, log, scope
+from specloom.generator.make.iml.expressions import BODY, ImlScope, translate
+from specloom.generator.make.modules.actions import description, extra_parameters, label, log, meaning, scope
 from specloom.generator.make.modules.paging import page_size, paginate
 from specloom.generator.platforms import Placement
 from specloom.schemas.expressions import Expression, parse
 from specloom.schemas.model import Field, Operation
-from specloom.schemas.steps.output import listed
+from specloom.schemas.steps.output import has_scalars, listed
 
 LIMIT = "limit"
 LIMITED: Parameter = {
@@ -35,19 +37,26 @@ _BODY_LIST = parse("$response.body#")
 
 def is_list(operation: Operation) -> bool:
     """Whether the operation reads a list whose elements are bundles of their own."""
-    return listed(operation) is not None and (operation.pagination is not None or operation.output.type == "none")
+    return listed(operation) is not None
 
 
 def list_items(operation: Operation) -> Expression:
     return listed(operation) or _BODY_LIST
 
 
+def list_element(app: App, operation: Operation) -> Any:
+    """What one element of a list becomes."""
+    gives = app.gives.of(operation)
+    items = list_items(operation)
+    read = meaning(app, operation, scope=ImlScope(body="item"))
+    return element_output(read, next(iter(gives.media), None), gives.fields, has_scalars(operation, items))
+
+
 def search(app: App, operation: Operation) -> None:
     """Adds the search module of a list. Raises Inexpressible when Make cannot send it."""
     name = app.name(operation.operation_id, "module")
     asked, given = filters(operation)
-    items = list_items(operation)
-    listed = interface.listed_fields(operation, items)
+    gives = app.gives.of(operation)
     app.add(
         Component(
             name=name,
@@ -66,8 +75,8 @@ def search(app: App, operation: Operation) -> None:
                     LIMITED,
                     *extra_parameters(operation),
                 ],  # fmt: skip
-                "interface": app.interfaces.of_fields(listed),
-                "samples": interface.listed_sample(operation, items),
+                "interface": app.interfaces.of_elements(gives, has_scalars(operation, list_items(operation))),
+                "samples": interface.element_sample(app.service, operation, gives),
                 "scope": scope(app, operation),
             },
             resource=operation.resource,
@@ -100,7 +109,7 @@ def list_request(
         **reply_type(operation),
         "limit": f"{{{{parameters.{LIMIT}}}}}",
         "iterate": iml.wrap(items),
-        "output": "{{item}}",
+        "output": list_element(app, operation),
     }
     written["log"] = log(app, operation)
     paginate(app, operation, written, items)

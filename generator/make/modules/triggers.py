@@ -7,7 +7,9 @@ from typing import Any
 
 from specloom.generator.make import iml
 from specloom.generator.make.app import App
+from specloom.generator.make.communication.elements import element as element_output
 from specloom.generator.make.communication.requests import request
+from specloom.generator.make.communication.results import Meaning
 from specloom.generator.make.components import names
 from specloom.generator.make.components.parts import Component
 from specloom.generator.make.fields import interface
@@ -20,7 +22,9 @@ from specloom.generator.make.modules.searches import LIMITED, filters, list_item
 from specloom.generator.platforms import Placement
 from specloom.schemas.expressions import Expression
 from specloom.schemas.model import Field, Link, Operation, Trigger
+from specloom.schemas.steps.output import StepOutput, element, has_scalars
 
+_EVENT = Operation(operation_id="", resource="", name="")
 _EPOCH_LIMIT = 300
 _ADJECTIVES = ("New", "Updated", "Deleted", "Finished", "Created")
 _STALE = "formatDate(addHours(now, 0 - 24), 'YYYY-MM-DDTHH:mm:ss', 'UTC')"
@@ -65,7 +69,8 @@ def _polling(app: App, found: Trigger) -> None:
     name = _name(app, found)
     asked, given = filters(operation)
     items = list_items(operation)
-    listed = interface.listed_fields(operation, items)
+    gives = app.gives.of(operation)
+    listed = gives.fields
     written = list_request(app, operation, asked, given, extras=False)
     _watch(app, found, operation, listed, written["response"])
     app.add(
@@ -83,8 +88,8 @@ def _polling(app: App, found: Trigger) -> None:
                 "epoch": {"response": {"limit": _EPOCH_LIMIT, "output": _choice(found, {f.name for f in listed})}},
                 "staticParams": [*parameters(asked, app.form(given)), LIMITED],
                 "mappableParams": [],
-                "interface": app.interfaces.of_fields(listed or found.payload),
-                "samples": interface.listed_sample(operation, items),
+                "interface": app.interfaces.of_elements(gives, has_scalars(operation, items)),
+                "samples": interface.element_sample(app.service, operation, gives),
                 "scope": scope(app, operation),
             },
             resource=operation.resource,
@@ -154,7 +159,7 @@ def _instant(app: App, found: Trigger) -> None:
     """The webhook goes before the module that uses it."""
     operation = app.operation(found.operation_id) if found.operation_id else None
     hook = app.name(found.event, "webhook")
-    codes: dict[str, Any] = {"communication": _receive(found), "params": [], "attach": {}, "detach": {}}
+    codes: dict[str, Any] = {"communication": _receive(app, found), "params": [], "attach": {}, "detach": {}}
     if operation is not None:
         _register(app, found, operation, codes)
     meta = {"label": _label(found), "webhookType": "web", "connection": app.connection if operation else None}
@@ -170,6 +175,7 @@ def _instant(app: App, found: Trigger) -> None:
 
 def _told(app: App, found: Trigger, hook: str, resource: str) -> Component:
     """The module that the webhook starts."""
+    event = StepOutput("list", media=app.gives.media(found.payload), fields=found.payload)
     return Component(
         name=_name(app, found),
         kind="module",
@@ -183,16 +189,20 @@ def _told(app: App, found: Trigger, hook: str, resource: str) -> Component:
             "communication": {},
             "staticParams": [],
             "mappableParams": [],
-            "interface": app.interfaces.of_fields(found.payload),
-            "samples": found.samples[0] if found.samples else {},
+            "interface": app.interfaces.of_elements(event, False),
+            "samples": element(app.service, event.media, found.samples[0]) if found.samples else {},
         },
         resource=resource,
     )
 
 
-def _receive(found: Trigger) -> dict[str, Any]:
+def _receive(app: App, found: Trigger) -> dict[str, Any]:
+    media = next(iter(app.gives.media(found.payload)), None)
+    report = app.result_report(Operation(operation_id=found.event, resource="", name=found.name))
+    read = Meaning(service=app.service, operation=_EVENT, base=app.base, report=report)
+    output = "{{body}}" if media is None or media.download else element_output(read, media, found.payload, False)
     checks = [iml.is_one_of(iml.path("body", key.split(".")), values) for key, values in found.when.items()]
-    return {"output": "{{body}}", **({"condition": iml.wrap(iml.both(*checks))} if checks else {})}
+    return {"output": output, **({"condition": iml.wrap(iml.both(*checks))} if checks else {})}
 
 
 def _register(app: App, found: Trigger, operation: Operation, codes: dict[str, Any]) -> None:

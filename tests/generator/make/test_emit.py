@@ -238,10 +238,10 @@ def test_odd_services_are_written_or_reported() -> None:
         ("useChoice.mappable-params", b'"type": "text"', b'"type": "select"', "offers nothing to select"),
         ("useChoice.mappable-params", b'"name": "additionalBody"', b'"name": "additionalQuery"', "stands twice"),
         ("useChoice.mappable-params", b"rpc://optionsListBare", b"rpc://nothing", "which does not exist"),
-        ("useChoice.interface", b'"label": "Limit"', b'"label": ""', "'limit' has no label"),
+        ("useChoice.interface", b'"label": "Success"', b'"label": ""', "'success' has no label"),
         ("useChoice.communication", b'"{{parameters.thing}}"', b'"{{parameters.thing"', "without the other"),
         ("useChoice.communication", b'"body"', b'"bodies"', "POST without a body"),
-        ("useChoice.samples", b'"featured"', b'"}}"', "without the other"),
+        ("useChoice.samples", b'"success"', b'"}}"', "without the other"),
     ],
 )
 def test_the_lint_complains(path: str, old: bytes, new: bytes, words: str) -> None:

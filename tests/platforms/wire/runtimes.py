@@ -129,7 +129,7 @@ def _make_json(fields: Iterable[Field], path: Names, nested: bool = False) -> bo
 def _make_files(bundle: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(bundle, dict) and isinstance(bundle.get("data"), bytes):
         yield {
-            "name": bundle.pop("fileName", ""),
+            "name": bundle.pop("file_name", ""),
             "type": bundle.get("content_type", ""),
             "content": bundle.pop("data"),
         }
