@@ -27,6 +27,10 @@ FAULTS: Mapping[str, Fault] = {
         lambda field, ref, separator: f"encodeURL(join({ref}, ','))",
     ),
     "schemas": Fault("gateway", "specloom.schemas.http.values.conditions._holds", lambda *_: True),
+    "media": Fault("gateway", "specloom.connector.upstream.exchange.decode", lambda data, *_: data.decode("latin-1")),
+    "redirects": Fault("gateway", "specloom.connector.upstream.exchange.redirected", lambda *_: None),
+    "access": Fault("gateway", "specloom.connector.upstream.client.taken_by", lambda *_: {}),
+    "pages": Fault("make", "specloom.generator.make.modules.searches.paginate", lambda *_: None),
     "forms": Fault("gateway", "specloom.connector.upstream.client.form_text", lambda operation, body: ""),
 }  # fmt: skip
 """By kind."""
