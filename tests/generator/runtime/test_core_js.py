@@ -36,7 +36,7 @@ def found(services: dict[str, Service]) -> Answers:
         "request": [_request(case) for case in REQUEST],
         "normalize": [_normalize(case) for case in NORMALIZE],
         "items": [Call("pageItems", (_operation("pages", c), c["exchange"])) for c in PAGES],
-        "pages": [Call("nextPage", (_operation("pages", c), c["exchange"], c["state"])) for c in PAGES],
+        "pages": [Call("nextPage", (_operation("pages", c), c["exchange"], c["state"], c.get("places", {}))) for c in PAGES],
         "expressions": [
             Call("evaluate", (expression(parse(c["expression"])), exchange, "it")) for c in EXPRESSIONS
         ],
