@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -14,6 +14,7 @@ from specloom.schemas.infer.words import LABELS, bare, is_plural, singular
 from specloom.schemas.memo import cached
 from specloom.schemas.model import Field, Operation
 
+_VERSION = re.compile(r"/v\d+(?=/)")
 _STEM = re.compile(r"(.+?)[_\-. ]?(?:ids?|Ids?|IDs?|uuid|key|slug)\Z")
 
 
@@ -85,10 +86,9 @@ def _option(
         source = by_path.get(prefix)
         confidence, reason = 0.92, f"{prefix}/{{{field.pointer}}} is an element of the list at {prefix}"
     if source is None and (stem := _stem(field.name)) is not None:
-        several = by_stem.get(stem, ())
-        if len(several) == 1:
-            source = several[0]
-            confidence = 0.91 if bare(field.name) in source.listing.by_name else 0.75
+        source = _nearest(operation, by_stem.get(stem, ()))
+        if source is not None:
+            confidence = 0.91 if bare(field.name) in source.listing.by_name or _is_its_id(field, source) else 0.75
             reason = f"{field.name!r} is an id of what {source.operation.operation_id} lists"
     if source is None or source.operation.operation_id == operation.operation_id:
         return None
@@ -112,6 +112,27 @@ def _option(
         confidence=confidence,
         changes=(ProposedChange(pointer, {"x-specloom": {"options": told}}),),
     )
+
+
+def _nearest(operation: Operation, several: Sequence[OptionSource]) -> OptionSource | None:
+    """Of lists of one name that of the operation's own group, then the one whose path begins as its own does, then the
+    shorter path; None where two are as near."""
+
+    def distance(source: OptionSource) -> list[int]:
+        other = source.operation
+        start = segments(other.path)[:1] == segments(operation.path)[:1]
+        return [other.resource != operation.resource, not start, other.path.count("/")]
+
+    ranked = sorted(several, key=distance)
+    if len(ranked) > 1 and distance(ranked[0]) == distance(ranked[1]):
+        plain = {_VERSION.sub("", source.operation.path) for source in ranked[:2]}
+        return ranked[0] if len(plain) == 1 else None  # of two versions of one list either will do
+    return ranked[0] if ranked else None
+
+
+def _is_its_id(field: Field, source: OptionSource) -> bool:
+    """`account_id` where the service's only accounts are listed with an `id`."""
+    return bare(field.name) == f"{source.stem}id" and source.listing.field("id") is not None
 
 
 @cached(4096)

@@ -193,3 +193,12 @@ def test_microsoft_s_dynamic_values_and_test(tmp_path: Path) -> None:
 def test_certain_is_what_build_applies(tmp_path: Path) -> None:
     found = proposed(tmp_path, {"/things/{id}": {"delete": operation(parameters=[path("id")])}})
     assert [p.kind for p in found] == ["sensitive"] and certain(found) == ()
+
+
+def test_of_two_versions_of_a_list_one_is_offered(tmp_path: Path) -> None:
+    styles = operation(obj(styles=listed(obj(style_id=TEXT, name=TEXT))))
+    more = operation(obj(styles=listed(obj(style_id=TEXT, name=TEXT))))
+    draw = operation(obj(), operationId="draw", parameters=[path("style_id")])
+    paths = {"/v1/styles": {"get": styles}, "/v2/styles": {"get": more}, "/draw/{style_id}": {"post": draw}}
+    found = [p for p in proposed(tmp_path, paths, "options") if p.operation_id == "draw"]
+    assert [p.block["options"]["value"] for p in found] == ["$item#/style_id"] and found[0].certain
