@@ -56,7 +56,9 @@ class WsgiCall:
         except Exception as error:  # the head is with the client: all that is left to do is to cut it short
             log.warning("A reply was cut short: %s", type(error).__name__)
             raise ClientGone from None
-        self.ended = not piece
+        if not piece:
+            self.ended = True
+            self.close()  # before the client learns that this was all: its next call finds what this one held
         return piece
 
     def close(self) -> None:

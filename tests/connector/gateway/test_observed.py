@@ -148,7 +148,7 @@ def test_what_all_processes_hold_is_told_by_whichever_is_asked(emulator: Emulato
             thread.join()
         eventually(lambda: told()["specloom_tenant_held", "acme", "calls"] == 0)
     finally:
-        served.kill()
+        served.stop()
 
 
 def test_tenants_that_nobody_named_are_one_in_the_figures(emulator: EmulatorServer, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ GOOD: dict[str, Callable[[bytes], list[Part]]] = {
 @contextmanager
 def between(answer: Callable[[bytes], list[Part]], data: Path) -> Iterator[tuple[GatewayServer, RawVendor]]:
     with raw_vendor(answer) as vendor:
-        environ = {variable("tuen", "base_url"): f"http://127.0.0.1:{vendor.port}", "SPECLOOM_THREADS": "2"}
+        environ = {variable("tuen", "base_url"): f"http://127.0.0.1:{vendor.port}", "SPECLOOM_THREADS": "4"}
         environ |= {variable("tuen", "rate_limit"): "off", "SPECLOOM_TIMEOUT": "5"}
         with running(data, environ=environ) as server:
             yield server, vendor
@@ -62,7 +62,9 @@ def image(server: GatewayServer, name: str) -> str:
         reply = server.call("POST", "/tuen/api/services/image_gen", key=f"key-{name}", json={"prompt": name})
         assert reply.status_code == 200, reply.text
         return str(reply.json()["image_url"])
-    return str(server.run("tuen", "generateImage", {"prompt": name}, key=f"key-{name}").json()["image_url"])
+    result = server.run("tuen", "generateImage", {"prompt": name}, key=f"key-{name}").json()
+    assert result["success"], result["error"]
+    return str(result["image_url"])
 
 
 @pytest.mark.parametrize("kind", GOOD)
