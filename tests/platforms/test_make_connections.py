@@ -116,7 +116,7 @@ def test_slow_calls_of_a_bundled_service(stub: Stub) -> None:
             Auth(id="key", kind="apiKey", name="sid", location="cookie"),
             {"apiKey": "k3y"},
             "cookie",
-            "sid=k3y; session=s; ",
+            "sid=k3y; session=s",
         ),
         (
             Auth(id="key", kind="http", scheme="basic"),

@@ -51,7 +51,7 @@ function dispositionName(header: string): string {
 
 /** Node hands headers on byte by byte; names are mostly UTF-8. */
 function utf8(text: string): string {
-  if (!/[\x80-\xff]/.test(text) || /[^\0-\xff]/.test(text)) return text; // eslint-disable-line no-control-regex
+  if (!/[\x80-\xff]/.test(text) || /[^\0-\xff]/.test(text)) return text;
   const escaped = text.replace(/[%\x80-\xff]/g, (one) => `%${one.charCodeAt(0).toString(16)}`);
   const read = decoded(escaped);
   return read === escaped ? text : read;
