@@ -103,7 +103,8 @@ def sanitized(service: Service) -> list[str]:
     """Paths Make must blot out in its logs: wherever the credential and the gateway's key travel."""
     headers, query = credential(service.auth, "connection")
     paths = [*(("headers", name) for name in (*headers, GATEWAY_KEY_HEADER)), *(("qs", name) for name in query)]
-    return [f"request.{place}.{_path_part(name.lower() if place == 'headers' else name)}" for place, name in paths]
+    told = (f"request.{place}.{_path_part(name.lower() if place == 'headers' else name)}" for place, name in paths)
+    return list(dict.fromkeys(told))
 
 
 def _path_part(name: str) -> str:

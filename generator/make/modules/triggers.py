@@ -15,7 +15,7 @@ from specloom.generator.make.components.parts import Component
 from specloom.generator.make.fields import interface
 from specloom.generator.make.fields.forms import form_names
 from specloom.generator.make.fields.parameters import parameters
-from specloom.generator.make.fields.values import Inputs, from_form
+from specloom.generator.make.fields.values import Inputs
 from specloom.generator.make.iml.expressions import BODY, translate
 from specloom.generator.make.modules.actions import scope
 from specloom.generator.make.modules.searches import LIMITED, filters, list_items, list_request
@@ -209,7 +209,7 @@ def _register(app: App, found: Trigger, operation: Operation, codes: dict[str, A
     """Subscribes Make's address when the trigger is added, and ends that when it is removed."""
     asked = [field for field in operation.fields if field.name != found.url_field]
     given = form_names(asked)
-    inputs = from_form(asked, given)
+    inputs = app.inputs(asked, given)
     inputs.refs = {**inputs.refs, found.url_field: "webhook.url"}
     inputs.ready = frozenset({found.url_field})
     attach = request(operation, inputs, app.field_report(operation))
