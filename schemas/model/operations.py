@@ -173,8 +173,9 @@ class Operation(Struct, frozen=True, kw_only=True):
 
     @property
     def writes(self) -> bool:
-        """A list that comes in pages is read, whatever its method."""
-        return self.method not in ("GET", "HEAD", "OPTIONS") and self.pagination is None
+        """A list that comes in pages is read, also where POST asks for it."""
+        reads = ("GET", "HEAD", "OPTIONS", "POST") if self.pagination is not None else ("GET", "HEAD", "OPTIONS")
+        return self.method not in reads
 
     @property
     def first_page(self) -> int:

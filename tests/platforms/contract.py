@@ -84,11 +84,11 @@ def cases(count: int, recorder: Recorder, seed: int = 4) -> list[Case]:
         except SpecloomError:
             continue
         service = loaded.service
-        if service.auth.kind != "apiKey" or not service.base_url or service.key in keys:
+        if service.auth.kind != "apiKey" or service.auth.also or not service.base_url or service.key in keys:
             continue
         keys.add(service.key)
         checker = Checker(service, loaded.source.root)
-        fit = [o for o in service.operations if _is_plain(o)]
+        fit = [o for o in service.operations if _is_plain(o) and o.signed_by(service.auth.ids)]
         chosen: list[Case] = []
         for operation in choose.sample(fit, len(fit)):
             inputs = made(operation, recorder)
