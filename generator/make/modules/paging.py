@@ -21,6 +21,8 @@ from specloom.generator.make.iml.expressions import BODY, translate
 from specloom.schemas.expressions import Expression
 from specloom.schemas.model import Operation, Pagination
 
+NEXT = "temp.next"
+"""Where the next page is, kept: an expression for an address may not be as long as one for a value."""
 SEEN = "temp.seen"
 _LINK = 'rel="next"'
 _HEADER = "ifempty(headers.link, '')"
@@ -106,20 +108,21 @@ def _by_link(app: App, operation: Operation, paging: Pagination, written: MakeRe
         said = f"ifempty({translate(paging.next, BODY)}, '')"
     else:
         said = f"if(contains({said}, '{_LINK}'), replace({said}, '/^.*<([^>]+)>; *rel=\"next\".*$/', '$1'), '')"
-    target = _target(app, operation, written, said)
+    leads = _target(app, operation, written, said)
     headers, query = app.credential(operation)
     written["response"]["valid"] = {
-        "condition": iml.wrap(f"{said} = '' || {target} != ''"), "message": _ELSEWHERE, "type": "DataError",
+        "condition": iml.wrap(f"{said} = '' || {leads} != ''"), "message": _ELSEWHERE, "type": "DataError",
     }  # fmt: skip
+    written["response"]["temp"] = {**written["response"].get("temp", {}), "next": iml.wrap(leads)}
     more = _more(replace(paging, next=None)) if paging.more or paging.last else ""
     # The address carries the whole query already, so nothing of the first request is merged into it.
     written["pagination"] = {
         "mergeWithParent": False,
-        "url": iml.wrap(target),
+        "url": iml.wrap(NEXT),
         "method": "GET",
         "headers": headers,
         "qs": query,
-        "condition": iml.wrap(iml.both(f"{said} != ''", more)),
+        "condition": iml.wrap(iml.both(f"{NEXT} != ''", more)),
     }
 
 
