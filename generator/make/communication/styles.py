@@ -8,6 +8,7 @@ from specloom.generator.make import iml
 from specloom.generator.make.fields.schemas import shape
 from specloom.generator.make.fields.values import Inputs
 from specloom.schemas.http.styles import percent
+from specloom.schemas.http.values.conditions import is_constant
 from specloom.schemas.model import Field
 
 _APART = "\u241f"
@@ -48,6 +49,8 @@ def path_value(field: Field, inputs: Inputs) -> str:
         return ("" if field.explode else f"{lead}{prefix}") + _inside(text, inputs)
     if field.repeated:
         return lead + prefix + _inside(_list(field, ref, separator + (prefix if field.explode else "")), inputs)
+    if is_constant(field):
+        return lead + prefix + iml.constant(percent(str(field.default)))
     return lead + prefix + _inside(_encoded(field, ref), inputs)
 
 

@@ -8,6 +8,7 @@ from specloom.generator.workflows.n8n.expressions import member, quote
 from specloom.generator.workflows.source.schemas import reply_of
 from specloom.schemas.expressions import Exchange, Expression, Reference, evaluate
 from specloom.schemas.model import URL_FIELDS, Operation, Service
+from specloom.schemas.steps.output import DETAILS
 
 
 class NoRawPlace(ValueError):
@@ -36,6 +37,8 @@ class RawReply:
             return self._item(base, 0, "text" if flat == "text" else "url")
         if head == "items" and len(rest) == 2 and isinstance(rest[0], int):
             return self._item(base, rest[0], str(rest[1]))
+        if head in DETAILS and not rest:
+            return self._item(base, 0, str(head))
         if head in constants:
             return quote(constants[str(head)])
         if head == "usage" and rest:

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from specloom.generator.workflows.source.model import Input
 from specloom.schemas.model import URL_FIELDS, Field, Operation, Service
+from specloom.schemas.steps.output import DETAILS
 
 ValueKind = Literal["any", "object", "list", "scalar", "file"]
 _ITEM = ("content_type", "file_name", "preview_url", "file_size", "width", "height", "duration")
@@ -102,6 +103,7 @@ def of_result(service: Service, operation: Operation) -> ValueSchema:
     if flat:
         fields[flat] = SCALAR
         fields["items"] = ValueSchema("list", element=_item(reply))
+        fields |= {name: SCALAR for name in DETAILS if name in output.mapping}
     fields |= {name: SCALAR for name in ("id", "request_id", "expires_at") if name in output.mapping}
     if operation.usage:
         told = {"cost": operation.usage.cost, "remaining": operation.usage.remaining, "unit": operation.usage.unit}
