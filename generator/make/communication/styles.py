@@ -50,7 +50,7 @@ def path_value(field: Field, inputs: Inputs) -> str:
     if field.repeated:
         return lead + prefix + _inside(_list(field, ref, separator + (prefix if field.explode else "")), inputs)
     if is_constant(field):
-        return lead + prefix + iml.constant(percent(str(field.default)))
+        return f"{lead}{prefix}{iml.constant(percent(str(field.default)))}"
     return lead + prefix + _inside(_encoded(field, ref), inputs)
 
 

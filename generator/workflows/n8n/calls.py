@@ -82,6 +82,7 @@ def _start(
         found = _own(service, operation, inputs, resolve, files, resume)
         if hooked:
             found["waitForCompletion"] = False
+            found["output"] = "raw"  # where the poll finds its inputs
         return _add_own(writer, service, title, found, ports, operation, more)
     given = {name: value for name, value in inputs.items() if name not in resume}
     parameters = request(service, operation, given, resolve, files)
@@ -207,7 +208,7 @@ def _look(writer: CanvasWriter, task: Call, job: Job, started: Port, waiting: Po
         parameters = request(service, polled, asked, lambda path: codes[str(path.steps[0])], {})
         return _add_request(writer, service, title, parameters, [waiting], polled, {})
     values = {
-        name: wrapped(raw.translate(v, f"{accepted}.raw")) if isinstance(v, Expression) else v
+        name: wrapped(raw.translate(v, accepted)) if isinstance(v, Expression) else v
         for name, v in job.poll.parameters.items()
     }
     group, step = own_step(service, polled)
