@@ -116,7 +116,7 @@ class Polls:
         """By their paths, by what they answer, by a word that says where the state is; None where nothing connects
         them."""
         path = operation.path.rstrip("/")
-        same = operation.output.fields is asked.operation.output.fields and bool(operation.output.fields)
+        same = bool(operation.output.fields) and operation.output.fields == asked.operation.output.fields
         alike = 0.6 if same else 0.0
         if asked.about == path:
             return 1.5 + alike
