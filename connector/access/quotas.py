@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import json
 import math
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -91,6 +92,7 @@ class Gate:
     def __init__(self, ledger: Ledger, accounts: Accounts, storage: int = 0) -> None:
         self._ledger, self._accounts, self._storage = ledger, accounts, storage
         self._at, self._known = -math.inf, dict[str, Quotas]()
+        self._reading, self._changes, self._seen = threading.Lock(), 0, -1
         self._take = _take_of(ledger)
 
     def of(self, tenant: str, key_id: str = "") -> Quotas:
@@ -102,18 +104,25 @@ class Gate:
 
     def forget(self) -> None:
         """What was changed just now counts at once, in this process."""
-        self._at = -math.inf
+        self._at, self._changes = -math.inf, self._changes + 1
 
     def _table(self) -> dict[str, Quotas]:
-        """As it was when it could last be read: quotas do not stop what needs no ledger."""
-        now = time.monotonic()
-        if now - self._at >= FRESH:
-            self._at = now
-            try:
+        """As it was when it could last be read: quotas do not stop what needs no ledger. One thread reads it anew; the
+        others wait for that where it was changed here, and else go on with what is known."""
+        if time.monotonic() - self._at < FRESH or not self._reading.acquire(blocking=self._seen != self._changes):
+            return self._known
+        try:
+            if time.monotonic() - self._at >= FRESH:
+                changes = self._changes
                 with self._ledger.read() as connection:
                     self._known = read(connection)
-            except SQLAlchemyError as error:
-                log.warning("Quotas cannot be read: %s", type(error).__name__)
+                self._seen = changes
+        except SQLAlchemyError as error:
+            self._seen = self._changes
+            log.warning("Quotas cannot be read: %s", type(error).__name__)
+        finally:
+            self._at = time.monotonic() if self._seen == self._changes else -math.inf
+            self._reading.release()
         return self._known
 
     def admit(self, identity: Identity | None, caller: HasTenant, service: str, operation: str) -> None:
