@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, TextClause, bindparam, text, update
+from sqlalchemy import Connection, TextClause, bindparam, select, text, update
 
 from specloom.connector.ledger.webhook_tables import deliveries, hooks
 from specloom.connector.webhooks.delivery.fairness import Lane, Share, next_slot, ready_at, share_out
@@ -165,6 +165,14 @@ def give_back(connection: Connection, ids: Sequence[str], holder: str) -> None:
     """Of what could not be handed on, or has not been begun when the process stops."""
     held = deliveries.c.id.in_(ids) & (deliveries.c.state == "leased") & (deliveries.c.lease == holder)
     connection.execute(update(deliveries).where(held).values(state="pending", lease=""))
+
+
+def give_back_others(connection: Connection, holder: str, known: Collection[str]) -> None:
+    """What `holder` has a lease on and does not know of: the ledger went away between the lease and its answer."""
+    held = (deliveries.c.state == "leased") & (deliveries.c.lease == holder)
+    unknown = [id for id in connection.execute(select(deliveries.c.id).where(held)).scalars() if id not in known]
+    if unknown:
+        give_back(connection, unknown, holder)
 
 
 def leased(connection: Connection, now: float) -> Counter[str]:

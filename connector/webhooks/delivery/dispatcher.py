@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from specloom.connector.ledger import Ledger, is_sqlite
-from specloom.connector.webhooks.delivery.claim import claim, claimed, give_back, take_over
+from specloom.connector.webhooks.delivery.claim import claim, claimed, give_back, give_back_others, take_over
 from specloom.connector.webhooks.delivery.model import Claim, Outcome
 from specloom.connector.webhooks.delivery.outcome import settle
 from specloom.connector.webhooks.delivery.senders import Senders
@@ -45,6 +45,9 @@ class Dispatcher:
         self._untouched: queue.SimpleQueue[Claim] = queue.SimpleQueue()  # to be given back
         self._unsettled: list[Outcome] = []
         self._tidied = 0.0
+        self._returning: list[Claim] = []
+        self._unsure = False  # whether the ledger may have leases of ours that are not held here
+        self._taking = threading.Lock()  # from a lease to its being held
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="ledger-keeper", daemon=True)
@@ -74,10 +77,14 @@ class Dispatcher:
         self._senders.wait_for_room(self._stopping)
         if self._stopping.is_set():
             return
-        now = time.time()
-        with self._ledger.note() as connection:
-            taken = take_over(connection, ids, queue_holder, self.holder, self._lease(now))
-        self._senders.put(self._load(taken))
+        with self._taking:
+            try:
+                with self._ledger.note() as connection:
+                    taken = take_over(connection, ids, queue_holder, self.holder, self._lease(time.time()))
+                self._senders.put(self._load(taken))
+            except SQLAlchemyError:
+                self._unsure = True
+                raise
 
     # The keeper ----------------------------------------------------------------------------------------------
 
@@ -88,14 +95,17 @@ class Dispatcher:
             self._wake.wait(pause)
             self._wake.clear()
             try:
+                self._recall()
                 pause = self._turn(batch)
                 batch = _MOST_SETTLED
                 self._tidy()
             except OperationalError as error:
                 # Nothing is lost: the outcomes stay here, and other processes' leases end by themselves.
+                self._unsure = True
                 log.error("the ledger cannot be written: %s", _first_line(error))
                 pause = _wait_out(0.5)
             except SQLAlchemyError as error:
+                self._unsure = True
                 log.error("an outcome cannot be written: %s", _first_line(error))
                 if batch == 1:
                     self._settled(self._unsettled[:1])  # its lease will end
@@ -106,7 +116,8 @@ class Dispatcher:
         """Settle and claim, once. Returns how long nothing will be due, as far as is known."""
         began = time.monotonic()
         stopping = self._stopping.is_set()
-        untouched = self._collect(stopping)
+        self._collect(stopping)
+        untouched = self._returning[:]
         outcomes = self._unsettled[:batch]
         claiming = self._claiming and not stopping
         if is_sqlite(self._ledger.engine):  # one writer: fewer transactions
@@ -122,6 +133,7 @@ class Dispatcher:
             with self._ledger.note() as connection:
                 ids, due = self._claim(connection, ()) if claiming else ([], None)
         self._senders.free(untouched)
+        self._returning.clear()
         self._senders.put(self._load(ids))
         if outcomes or ids:
             return _wait_out(max(0.0, began + _SPACING - time.monotonic()))
@@ -129,20 +141,29 @@ class Dispatcher:
             return self._settings.slow_after
         return self._settings.poll if due is None else min(self._settings.poll, max(_SPACING, due - time.time()))
 
+    def _recall(self) -> None:
+        """Give back what was leased while the ledger went away: it would wait for the end of its lease, and with it
+        all that follows on a hook with little room."""
+        if not self._unsure:
+            return
+        self._unsure = False
+        with self._taking, self._ledger.note() as connection:
+            give_back_others(connection, self.holder, self._senders.held_ids())
+
     def _tidy(self) -> None:
         now = time.monotonic()
         if now >= self._tidied + _TIDYING:
             self._tidied = now
             self._ledger.tidy()
 
-    def _collect(self, stopping: bool) -> list[Claim]:
-        """Takes the outcomes in; returns what was claimed and will not be sent."""
+    def _collect(self, stopping: bool) -> None:
+        """Takes in the outcomes, and what was claimed and will not be sent."""
         while not self._done.empty():
             self._unsettled.append(self._done.get())
-        untouched = []
         while not self._untouched.empty():
-            untouched.append(self._untouched.get())
-        return untouched + (self._senders.withdraw() if stopping else [])
+            self._returning.append(self._untouched.get())
+        if stopping:
+            self._returning += self._senders.withdraw()
 
     def _write(self, connection: Connection, outcomes: list[Outcome], untouched: list[Claim]) -> None:
         settle(connection, outcomes, time.time(), self._settings)

@@ -28,6 +28,7 @@ class Senders:
         self._send, self._settings = send, settings
         self._todo: FairQueue[Claim] = FairQueue()
         self._held: Counter[str] = Counter()
+        self._ids: set[str] = set()
         self._sending: dict[str, tuple[float, str]] = {}  # delivery: since when (monotonic), whose
         self._changed = threading.Condition()
         self._threads = 0
@@ -38,10 +39,15 @@ class Senders:
         """Claimed, and neither settled nor given back."""
         return self._held.total()
 
+    def held_ids(self) -> set[str]:
+        with self._changed:
+            return set(self._ids)
+
     def put(self, claims: Sequence[Claim]) -> None:
         with self._changed:
             for claim in claims:
                 self._held[claim.tenant] += 1
+                self._ids.add(claim.delivery_id)
                 self._todo.put(claim.tenant, claim)
             self._grow()
             self._changed.notify(len(claims))
@@ -49,7 +55,9 @@ class Senders:
     def free(self, claims: Iterable[Claim]) -> None:
         """They are settled, or given back."""
         with self._changed:
-            self._held.subtract(claim.tenant for claim in claims)
+            for claim in claims:
+                self._held[claim.tenant] -= 1
+                self._ids.discard(claim.delivery_id)
             self._held += Counter()  # forgets the tenants that hold nothing
             self._changed.notify_all()
 

@@ -5,11 +5,18 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+import specloom.connector.webhooks.delivery.dispatcher as dispatcher_module
+from specloom.connector.webhooks.delivery.claim import claimed
+from specloom.connector.webhooks.delivery.feeder import QUEUE, Feeder
+from specloom.connector.webhooks.delivery.model import Claim
 from tests.connector.webhooks.sink import Sink
-from tests.connector.webhooks.worlds import World, attempts, deliveries, hooks
+from tests.connector.webhooks.worlds import QUICK, World, attempts, deliveries, hooks
 
 
 @pytest.fixture
@@ -44,6 +51,32 @@ def test_retried_until_the_endpoint_is_back(world: World, sink: Sink) -> None:
     assert world.until_done() == {"delivered": 5}
     dispatcher.stop()
     assert world.rows(hooks)[0].failures == 0
+
+
+@pytest.mark.parametrize("over_broker", [False, True])
+def test_the_ledger_goes_away_between_a_lease_and_its_answer(
+    world: World, sink: Sink, monkeypatch: pytest.MonkeyPatch, over_broker: bool
+) -> None:
+    """What was leased then, and all behind it on a hook with room for one, does not wait until the lease ends."""
+    failures = iter([OperationalError("SELECT", {}, Exception("gone"))])
+
+    def load(*given: Any) -> list[Claim]:
+        for failure in failures:
+            raise failure
+        return claimed(*given)
+
+    monkeypatch.setattr(dispatcher_module, "claimed", load)
+    world.hook(sink.url(), room=1)
+    world.fill(3)
+    dispatcher = world.dispatcher(lease=100, queue_lease=100, claiming=not over_broker)
+    feeder = Feeder(world.ledger, replace(QUICK, queue_lease=100), lambda ids: dispatcher.accept(ids, QUEUE))
+    dispatcher.start()
+    if over_broker:
+        feeder.start()
+    assert world.until_done(10) == {"delivered": 3}
+    feeder.stop()
+    dispatcher.stop()
+    assert len(sink.calls) == 3
 
 
 def test_a_hook_that_hangs_and_one_that_fails_delay_no_other(world: World, sink: Sink) -> None:

@@ -95,9 +95,10 @@ class World:
             query = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
             return {state: count for state, count in connection.execute(query)}
 
-    def dispatcher(self, guard: Guard = LOCAL, **settings: Any) -> Dispatcher:
+    def dispatcher(self, guard: Guard = LOCAL, *, claiming: bool = True, **settings: Any) -> Dispatcher:
         chosen = replace(QUICK, **settings)
-        return Dispatcher(self.ledger, Sender(guard, self.ledger.vault.unseal, chosen).send, chosen)
+        send = Sender(guard, self.ledger.vault.unseal, chosen).send
+        return Dispatcher(self.ledger, send, chosen, claiming=claiming)
 
     def until_done(self, seconds: float = 20) -> dict[str, int]:
         """Until nothing waits any more."""
