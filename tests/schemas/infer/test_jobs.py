@@ -15,7 +15,7 @@ POLLED = obj(id=TEXT, status=STATES, error=TEXT, video_url={"type": "string", "f
 
 
 def job(start: str, poll: str, reply: Any, state: Any = POLLED, status: str = "202") -> dict[str, Any]:
-    parameter = poll.rpartition("{")[2].rstrip("}")
+    parameter = poll.rpartition("{")[2].partition("}")[0]
     return {
         start: {"post": operation(reply, status=status, body=obj(prompt=TEXT), operationId="start")},
         poll: {"get": operation(state, operationId="poll", parameters=[path(parameter)])},
@@ -65,7 +65,50 @@ def test_words_of_making_make_it_sure(tmp_path: Path) -> None:
     assert found.certain
 
 
+ONLY_ID = obj(id=TEXT)
+NAMED = {"type": "string", "enum": ["IN_QUEUE", "IN_PROGRESS", "COMPLETED"]}
+JOBS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
+    "the poll stands below the start": (
+        job("/flux/dev", "/flux/dev/requests/{request_id}/status", obj(request_id=TEXT, status=NAMED, status_url=TEXT), obj(request_id=TEXT, status=NAMED), "200"),
+        {"request_id": "$response.body#/request_id"},
+    ),
+    "the one place of work, and a reply that is only an id": (
+        job("/v1/text_to_video", "/v1/tasks/{id}", ONLY_ID, status="200"), {"id": "$response.body#/id"},
+    ),
+    "an id below a holder of another name": (
+        job("/generations", "/generations/{id}", obj(sdGenerationJob=obj(generationId=TEXT, cost=NUMBER)), obj(byKey=obj(status=STATES)), "200"),
+        {"id": "$response.body#/sdGenerationJob/generationId"},
+    ),
+    "a text that can only be the id": (job("/text-to-3d", "/text-to-3d/{id}", obj(result=TEXT)), {"id": "$response.body#/result"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_jobs(name: str, tmp_path: Path) -> None:
+    paths, parameters = JOBS[name]
+    (found,) = proposed(tmp_path, paths, "job")
+    (response,) = found.changes[0].update["responses"].values()
+    assert found.certain and response["links"]["poll"] == {"operationId": "poll", "parameters": parameters}
+
+
+def test_a_poll_below_the_start_that_asks_for_the_id_in_the_query(tmp_path: Path) -> None:
+    query = {"name": "taskId", "in": "query", "required": True, "schema": TEXT}
+    poll = operation(obj(data=obj(taskId=TEXT, status=STATES)), operationId="poll", parameters=[query])
+    start = operation(obj(code=NUMBER, msg=TEXT, data=obj(taskId=TEXT)), body=obj(prompt=TEXT), operationId="start")
+    (found,) = proposed(tmp_path, {"/generate": {"post": start}, "/generate/record-info": {"get": poll}}, "job")
+    assert found.certain
+    (response,) = found.changes[0].update["responses"].values()
+    assert response["links"]["poll"]["parameters"] == {"taskId": "$response.body#/data/taskId"}
+
+
+@pytest.mark.parametrize("name", ["orders", "withdrawals", "contracts", "verifications"])
+def test_a_record_that_answers_only_its_id_is_no_sure_job(name: str, tmp_path: Path) -> None:
+    paths = job(f"/{name}", f"/{name}/{{id}}", ONLY_ID, obj(id=TEXT, status=STATES), "200")
+    assert not [p for p in proposed(tmp_path, paths, "job") if p.certain]
+
+
 NO_JOBS: dict[str, Any] = {
+    "two places of work": job("/v1/paint", "/v1/tasks/{id}", ONLY_ID) | {"/v1/jobs/{id}": {"get": operation(POLLED, parameters=[path("id")])}},
     "no state": job("/renders", "/renders/{id}", obj(id=TEXT), obj(id=TEXT, status=TEXT)),
     "a state that never ends": job("/r", "/r/{id}", obj(id=TEXT), obj(id=TEXT, status={"type": "string", "enum": ["queued", "running"]})),
     "a state that is always there": job("/r", "/r/{id}", obj(id=TEXT), obj(id=TEXT, status={"type": "string", "enum": ["done", "failed"]}), "200"),
@@ -85,6 +128,7 @@ RESULTS: dict[str, tuple[str, Any, dict[str, Any]]] = {
     "a list of objects": ("/generate", obj(id=TEXT, images=listed(obj(url=TEXT, content_type=TEXT, id=TEXT))), {"type": "image", "items": "$response.body#/images", "url": "$item#/url", "content_type": "$item#/content_type", "item_id": "$item#/id", "id": "$response.body#/id"}),
     "a list of urls": ("/generate", obj(data=obj(videos=listed(TEXT))), {"type": "video", "items": "$response.body#/data/videos", "url": "$item#"}),
     "a plain url of what its words say": ("/images/generations", obj(data=listed(obj(url=TEXT))), {"type": "image", "items": "$response.body#/data", "url": "$item#/url"}),
+    "base64 by its description": ("/images/generate", obj(image={"type": "string", "description": "The image, encoded to base64."}, seed=NUMBER), {"type": "image", "url": "data:image/png;base64,{$response.body#/image}"}),
     "a transcript": ("/transcribe", obj(text=TEXT), {"type": "text", "text": "$response.body#/text"}),
     "a language model": ("/chat/completions", obj(choices=listed(obj(message=obj(content=TEXT)))), {"type": "text", "items": "$response.body#/choices", "text": "$item#/message/content"}),
 }  # fmt: skip

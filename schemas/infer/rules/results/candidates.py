@@ -24,6 +24,7 @@ _GIVEN = re.compile(
     r"|resource url|api url|documentation|details|web url|html)\b",
     re.I,
 )
+_BASE64 = re.compile(r"\bbase[ -]?64\b", re.I)
 _TEXT_TYPES = ("string", "any")
 CandidateForm = Literal["url", "base64", "text"]
 
@@ -104,6 +105,8 @@ def _form(field: Field, here: Path, whole: Path, name: str) -> CandidateForm | N
         return "url"
     holder = bare(whole[-2]) if len(whole) > 1 else ""
     if singular(name) in media and media[singular(name)] not in ("text", "file") and field.type == "string":
+        if _BASE64.search(field.description[:300]):
+            return "base64"
         return "url" if field.repeated or holder in known("fields", "container") else None
     return "text" if name in known("fields", "text") else None
 

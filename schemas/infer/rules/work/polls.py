@@ -34,6 +34,10 @@ class Poll(Struct, frozen=True, kw_only=True):
     reason: str
     link: str = ""
     """The document's own link; '' where one has to be added."""
+    handle: bool = False
+    """The reply says nothing but which work it is, and how far."""
+    address: bool = False
+    """The reply has an address where the state is told."""
 
 
 class _Asked(Struct, frozen=True):
@@ -88,7 +92,7 @@ class Polls:
             if asked.operation.operation_id == operation.operation_id:
                 continue
             near = self._nearness(operation, asked)
-            identity = WorkId.of(self.api, operation, asked.parameter, asked.about) if near is not None else None
+            identity = WorkId.of(self.api, operation, asked) if near is not None else None
             if near is None or identity is None:
                 continue
             others = _other_inputs(operation, asked)
@@ -103,6 +107,8 @@ class Polls:
                 parameters={asked.parameter: body(identity.path), **others},
                 closeness=near + identity.weight,
                 reason=f"its reply has the id for {name}",
+                handle=self._is_handle(operation),
+                address=self._has_address(operation),
             )
 
     def _steps(self, asked: _Asked) -> int:
@@ -123,6 +129,8 @@ class Polls:
         if asked.about in self._started and not same:  # it tells about what is started there
             return None
         parent = path.rpartition("/")[0]
+        if asked.about.rpartition("/")[0] == path and self._is_below(operation, asked):
+            return 1.4 + alike
         if parent and asked.about == parent and not path.endswith("}"):
             return 1.0 + alike
         about, own = segments(asked.about), segments(path)
@@ -137,8 +145,22 @@ class Polls:
         if self._has_address(operation) and below:
             return 2.0 + alike
         if _is_work(about[-1]) and below:
-            return -2.5
+            return 0.5 if self._is_handle(operation) and self._is_only_work(asked) else -2.5
         return 0.3 + alike if same and below else None
+
+    def _is_below(self, operation: Operation, asked: _Asked) -> bool:
+        """`/flux` and `/flux/requests/{id}/status`, `/songs` and `/songs/info?taskId=`: by a word of work, or by the
+        name of the id."""
+        by_path = asked.operation.path.rstrip("/") != asked.about
+        return (by_path and _is_work(segments(asked.about)[-1])) or self._names_it(operation, asked.parameter)
+
+    def _is_handle(self, operation: Operation) -> bool:
+        names = self.api.replies.names(operation, 2)
+        return bool(names) and names <= known("fields", "handle")
+
+    def _is_only_work(self, asked: _Asked) -> bool:
+        every = [a for a in self._by_path.values() if segments(a.about) and _is_work(segments(a.about)[-1])]
+        return every == [asked]
 
     def _names_it(self, operation: Operation, parameter: str) -> bool:
         """The reply has the id under the very name that the poll asks for it."""
@@ -156,14 +178,19 @@ class WorkId(Struct, frozen=True):
     weight: float
 
     @classmethod
-    def of(cls, api: Api, operation: Operation, parameter: str, about: str) -> WorkId | None:
-        name, thing = bare(parameter), bare(singular(segments(about)[-1])) if segments(about) else ""
+    def of(cls, api: Api, operation: Operation, asked: _Asked) -> WorkId | None:
+        name, fixed = bare(asked.parameter), segments(asked.about)
+        thing = bare(singular(fixed[-1])) if fixed else ""
         start: Path = ("0",) if operation.output.repeated else ()
         found: dict[str, Path] = {}
+        texts: dict[str, Path] = {}
         for path, field in api.replies.walk(operation, 2):
-            inner = len(path) == 1 or bare(path[0]) in _WRAPPERS or bare(singular(path[0])) == thing or name != "id"
+            own = bare(path[0]) in _WRAPPERS or bare(singular(path[0])) == thing or bare(path[-1]) == f"{thing}id"
+            inner = len(path) == 1 or own or name != "id"
             if field.type in _ID_TYPES and not field.repeated and inner and not _is_foreign(path, thing):
                 found.setdefault(bare(path[-1]), (*start, *path))
+                if field.type == "string":
+                    texts.setdefault(bare(path[-1]), (*start, *path))
         if name in found:
             return cls(found[name], 0.5 if name != "id" else 0.3)
         for ending in _IDENTITIES:
@@ -174,6 +201,8 @@ class WorkId(Struct, frozen=True):
         if "id" in found:
             return cls(found["id"], 0.0)
         ids = [path for word, path in found.items() if word in ID]
+        if not ids and asked.about == operation.path.rstrip("/"):  # `{"result": "018a…"}`
+            ids = [path for word, path in texts.items() if word not in known("fields", "remark")]
         return cls(ids[0], -0.2) if len(ids) == 1 else None
 
 
