@@ -43,8 +43,7 @@ def main(names: list[str]) -> int:
         return 1
     wanted = [p.name.partition(".")[0] for p in sources(bundled())]
     wanted = [name for name in wanted if not names or name in names]
-    driver.SETTINGS["N8N_DISABLE_UI"] = "false"
-    with driver.N8n() as n8n, tempfile.TemporaryDirectory() as packages:
+    with driver.N8n(editor=True) as n8n, tempfile.TemporaryDirectory() as packages:
         for key, service in services().items():
             n8n.install_package(write_package(service, Path(packages, key)))
         n8n.start()

@@ -16,8 +16,11 @@ from specloom.generator.n8n.node.plan import plan
 from specloom.generator.n8n.node.steps import N8nStep, ResourceGroup, groups
 from specloom.generator.n8n.node.triggers import TriggerEvent, event_properties, events
 from specloom.generator.n8n.package import manifest as package
+from specloom.generator.n8n.package.codex import hint
+from specloom.generator.n8n.package.credential_files import credential_files
+from specloom.generator.n8n.package.named_lists import with_named_lists
 from specloom.generator.n8n.package.readme import readme
-from specloom.generator.n8n.package.render import Literals, json_file, template, wrapped
+from specloom.generator.n8n.package.render import Literals, both_languages, json_file, template, wrapped
 from specloom.generator.n8n.text import quiet
 from specloom.generator.n8n.versions.kept import versions
 from specloom.generator.n8n.versions.merge import merged, with_earlier
@@ -65,7 +68,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
     main = _Node(node_name(service.key), class_name(service.key), tuple(offered))
     files: dict[str, bytes] = {}
     files |= _package_files(offered, options, found, creds, [main, *triggers], seen[newest])
-    files |= _credential_files(service, creds)
+    files |= credential_files(service, creds)
     files |= _node_files(offered, main, by_version, creds)
     for node in triggers:
         files |= _trigger_files(offered, node, creds)
@@ -86,10 +89,6 @@ def _triggers(offered: Mapping[int, Service]) -> list[_Node]:
         if found:
             nodes.append(_Node(f"{base}{suffix}", f"{stem}{suffix}", tuple(found), found, delivery == "polling"))
     return nodes
-
-
-def _both(path: str, ts: bytes, js: bytes) -> dict[str, bytes]:
-    return {f"{path}.ts": ts, f"dist/{path}.js": js}
 
 
 def _ours(path: str) -> bytes:
@@ -121,44 +120,23 @@ def _package_files(
     }
     folder = class_name(service.key)
     for node in nodes:
-        codex = json_file(package.codex(service, node.name))
+        codex = json_file(package.codex(service, node.name, found))
         files |= _static(f"nodes/{folder}/{node.class_name}.node.json", codex)
     files |= _static(f"icons/{service.key}.svg", package.icon(service, dark=False))
     return files | _static(f"icons/{service.key}.dark.svg", package.icon(service, dark=True))
 
 
-def _icon(service: Service, up: str) -> dict[str, str]:
-    return {"light": f"file:{up}icons/{service.key}.svg", "dark": f"file:{up}icons/{service.key}.dark.svg"}
+def _subtitle(parameter: str) -> str:
+    """Under the node's name on the canvas: the chosen key in words."""
+    words = r'.replace(/([a-z0-9])([A-Z])/g, "$1 $2").replace(/[_-]+/g, " ").toLowerCase()'
+    return f'={{{{ $parameter["{parameter}"]{words} }}}}'
 
 
-def _credential_files(service: Service, creds: Sequence[Credential]) -> dict[str, bytes]:
-    files: dict[str, bytes] = {}
-    for credential in creds:
-        members = _members(service, credential)
-        types = {"ICredentialType", *(type.removesuffix("[]") for _, type, _ in members if type)}
-        types |= {"ICredentialDataDecryptedObject", "IDataObject", "IHttpRequestHelper"} if credential.token else set()
-        values = {
-            "class_name": credential.class_name, "members": members, "imports": sorted(types, key=str.lower),
-            "token": credential.token, "folder": class_name(service.key),
-        }  # fmt: skip
-        path = f"credentials/{credential.class_name}.credentials"
-        files |= _both(path, template("credential.ts", **values), template("credential.js", **values))
-    return files
-
-
-def _members(service: Service, credential: Credential) -> list[tuple[str, str, Any]]:
-    """What a credential's class says: name, TypeScript type ('' where it is clear) and value of each."""
-    all_of_them = (
-        ("name", "", credential.name),
-        ("extends", "", credential.extends or None),
-        ("displayName", "", credential.display_name),
-        ("icon", "Icon", _icon(service, "../")),
-        ("documentationUrl", "", package.homepage(service)),
-        ("properties", "INodeProperties[]", credential.properties),
-        ("authenticate", "IAuthenticateGeneric", credential.authenticate),
-        ("test", "ICredentialTestRequest", credential.test),
-    )
-    return [member for member in all_of_them if member[2] is not None]
+def _starts(title: str, events: Sequence[TriggerEvent]) -> str:
+    """Of a trigger. It is all that the editor shows of the package before a person opens it."""
+    names = [event.name for event in events[:3]]
+    more = ", ..." if len(events) > len(names) else ""
+    return f"Starts the workflow when something happens in {title}: {', '.join(names)}{more}"
 
 
 def _used_credentials(creds: Sequence[Credential], *, required: bool) -> list[dict[str, Any]]:
@@ -178,7 +156,7 @@ def _head(service: Service, node: _Node, display: str, group: str, subtitle: str
     return {
         "displayName": display,
         "name": node.name,
-        "icon": _icon(service, "../../"),
+        "icon": package.icon_files(service, "../../"),
         "group": [group],
         **_numbers(node.versions),
         "subtitle": subtitle,
@@ -201,27 +179,30 @@ def _node_files(
     service = offered[max(offered)]
     folder = class_name(service.key)
     title = quiet(service.title, 60) or service.key
-    subtitle = '={{ $parameter["operation"] + ": " + $parameter["resource"] }}'
-    head = _head(service, node, title, "transform", subtitle, package.summary(service))
+    head = _head(service, node, title, "transform", _subtitle("operation"), package.summary(service))
     # With operations that need no key, the credential can be left out.
     required = not any(o.anonymous for o in service.operations)
     keys = list(dict.fromkeys(group.key for own in (*found.values(),)[::-1] for group in own))
-    lists = {number: [resource_parameter(tuple(own))] for number, own in found.items()}
+    offers = merged({number: [resource_parameter(tuple(own))] for number, own in found.items()})
+    offers, lists = with_named_lists(offers, "offered")
     values: dict[str, Any] = {
         "class_name": node.class_name,
-        "head": head,
+        "head": head | {"builderHint": hint(service, found[max(found)])},
         "credentials": _used_credentials(creds, required=required),
-        "properties": [*authentication([(c.choice, c.label) for c in creds]), *merged(lists)],
+        "properties": [*authentication([(c.choice, c.label) for c in creds]), *offers],
+        "lists": lists,
         "resources": [_resource(key) for key in keys],
     }
     path = f"nodes/{folder}/{node.class_name}.node"
-    files = _both(path, template("node.ts", **values), template("node.js", **values))
+    files = both_languages(path, template("node.ts", **values), template("node.js", **values))
     literals = Literals()
     for key in keys:
         name = _resource(key)
-        text = literals.encoded(_parameters(offered, found, key))  # once for both languages
-        ts, js = (wrapped(f"resource.{language}", text, identifier=name["identifier"]) for language in ("ts", "js"))
-        files |= _both(f"nodes/{folder}/resources/{name['file']}", ts, js)
+        asked, lists = with_named_lists(_parameters(offered, found, key), key if key.isidentifier() else f"_{key}")
+        text = literals.encoded(asked)  # once for both languages
+        given = {"identifier": name["identifier"], "lists": lists}
+        ts, js = (wrapped(f"resource.{language}", text, **given) for language in ("ts", "js"))
+        files |= both_languages(f"nodes/{folder}/resources/{name['file']}", ts, js)
     return files
 
 
@@ -244,10 +225,10 @@ def _trigger_files(offered: Mapping[int, Service], node: _Node, creds: Sequence[
     service = offered[max(offered)]
     title = quiet(service.title, 60) or service.key
     display = f"{title} Trigger" if node.polling else f"{title} Webhook Trigger"
-    text = f"Starts the workflow when something happens in {title}"
+    text = _starts(title, node.events[max(node.events)])
     values: dict[str, Any] = {
         "class_name": node.class_name,
-        "head": _head(service, node, display, "trigger", '={{ $parameter["event"] }}', text),
+        "head": _head(service, node, display, "trigger", _subtitle("event"), text),
         "credentials": _used_credentials(creds, required=True),
         "polling": node.polling,
         "properties": [
@@ -256,13 +237,13 @@ def _trigger_files(offered: Mapping[int, Service], node: _Node, creds: Sequence[
         ],
     }
     path = f"nodes/{class_name(service.key)}/{node.class_name}.node"
-    return _both(path, template("trigger.ts", **values), template("trigger.js", **values))
+    return both_languages(path, template("trigger.ts", **values), template("trigger.js", **values))
 
 
 def _shared_files(service: Service, data: dict[str, Any]) -> dict[str, bytes]:
     """The plan, and the hand-written code that carries it out: the same for every service."""
     folder = f"nodes/{class_name(service.key)}"
-    files = _both(f"{folder}/plan", _ours("static/plan.ts"), _ours("static/plan.js"))
+    files = both_languages(f"{folder}/plan", _ours("static/plan.ts"), _ours("static/plan.js"))
     files |= _static(f"{folder}/operations.json", by_line({**data, "service": folded(data["service"])}, levels=3))
     for name, content in runtime_files("ts").items():
         files[f"{folder}/core/{name}"] = content

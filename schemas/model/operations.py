@@ -178,6 +178,11 @@ class Operation(Struct, frozen=True, kw_only=True):
         return self.method not in reads
 
     @property
+    def generates(self) -> bool:
+        """It makes a picture, a sound, a text: something that was not there."""
+        return self.method == "POST" and self.output.type != "none" and not (self.sensitive or self.pagination)
+
+    @property
     def first_page(self) -> int:
         """The number of the first page, or of the first element where those are counted."""
         rules = self.pagination

@@ -163,6 +163,12 @@ class Service(Struct, frozen=True, kw_only=True, dict=True):
         """The ways to sign in, the usual one first."""
         return tuple(auth for auth in (self.auth, *self.other_auths) if auth.kind != "none")
 
+    @property
+    def generates(self) -> bool:
+        """Generating is what it is for: most of what its operations write is made by them."""
+        writing = [o for o in self.operations if o.writes and not (o.deprecated or o.sensitive)]
+        return 2 * sum(o.generates for o in writing) > len(writing)
+
     def test_of(self, auth: Auth) -> ConnectionTest | None:
         """The call that tells a good secret of this way to sign in from a bad one: the service's, where it takes it."""
         known = self.connection

@@ -44,9 +44,11 @@ class N8nError(Exception):
 
 
 class N8n:
-    """One n8n with a folder of its own. `with N8n() as n8n:` removes the folder afterwards."""
+    """One n8n with a folder of its own. `with N8n() as n8n:` removes the folder afterwards. `editor`: it serves its
+    pages too."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, editor: bool = False) -> None:
+        self.settings = {**SETTINGS, "N8N_DISABLE_UI": "false"} if editor else SETTINGS
         install = toolchain.install(toolchain.PROJECTS / "n8n")
         self.program = install / "node_modules" / "n8n" / "bin" / "n8n"
         self.folder = folder or toolchain.scratch("n8n")
@@ -92,7 +94,7 @@ class N8n:
         }
         # n8n reads hundreds of N8N_* variables: the developer's own must not leak in.
         clean = {k: v for k, v in toolchain.environment().items() if not k.startswith(("N8N_", "DB_"))}
-        return {**clean, **SETTINGS, **own, **(extra or {})}
+        return {**clean, **self.settings, **own, **(extra or {})}
 
     def cli(self, *arguments: str, timeout: float = 120, check: bool = True, **extra: str) -> str:
         """Runs one n8n command (2 to 4 s) and returns what it prints."""

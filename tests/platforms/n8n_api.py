@@ -27,7 +27,7 @@ class Api:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._cookies: dict[str, str] = {}
+        self.cookies: dict[str, str] = {}
         self._key = ""
 
     def sign_in(self) -> None:
@@ -36,14 +36,14 @@ class Api:
             return
         reply = requests.post(f"{self.url}/rest/owner/setup", json=OWNER, timeout=30)
         _checked(reply)
-        self._cookies = dict(reply.cookies)
+        self.cookies = dict(reply.cookies)
         scopes = self.internal("GET", "/api-keys/scopes")
         key = self.internal("POST", "/api-keys", {"label": "tests", "scopes": scopes, "expiresAt": None})
         self._key = key["rawApiKey"]
 
     def internal(self, method: str, path: str, body: object = None) -> Any:
         """What the editor calls; answers come wrapped in {data}."""
-        reply = requests.request(method, f"{self.url}/rest{path}", json=body, cookies=self._cookies, timeout=60)
+        reply = requests.request(method, f"{self.url}/rest{path}", json=body, cookies=self.cookies, timeout=60)
         return _checked(reply)["data"]
 
     def public(self, method: str, path: str, body: object = None, **query: str) -> Any:

@@ -69,10 +69,10 @@ def until(what: Any, seconds: float = 20) -> Any:
 
 def test_n8n(n8n: Servers, ours: Service, gateway: GatewayServer, tmp_path: Path) -> None:
     api = n8n(write_package(ours, tmp_path / "specloom")).api
-    credential = api.create_credential("specloomApi", {"apiKey": KEY, "baseUrl": gateway.url})
+    credential = api.create_credential("specloomSpecloomApi", {"apiKey": KEY, "baseUrl": gateway.url})
     node = {
         "parameters": {"event": "newResult"}, "name": "Trigger", "type": "n8n-nodes-specloom.specloomWebhookTrigger",
-        "typeVersion": 1, "credentials": {"specloomApi": {"id": credential, "name": "Test"}}, "webhookId": "new-result",
+        "typeVersion": 1, "credentials": {"specloomSpecloomApi": {"id": credential, "name": "Test"}}, "webhookId": "new-result",
     }  # fmt: skip
     document = workflow(node)
     document |= {"nodes": document["nodes"][1:], "connections": {}}

@@ -170,10 +170,10 @@ def elsewhere() -> Iterator[Stub]:
 
 
 CREDENTIALS: dict[str, tuple[str, dict[str, str]]] = {
-    "inQuery": ("kindsApi", {"apiKey": KEY}),
-    "inCookie": ("kindsInCookieApi", {"apiKey": KEY}),
-    "inHeader": ("kindsInHeaderApi", {"apiKey": KEY}),
-    "login": ("kindsLoginApi", {"username": "ada", "password": KEY}),
+    "inQuery": ("kindsSpecloomApi", {"apiKey": KEY}),
+    "inCookie": ("kindsSpecloomInCookieApi", {"apiKey": KEY}),
+    "inHeader": ("kindsSpecloomInHeaderApi", {"apiKey": KEY}),
+    "login": ("kindsSpecloomLoginApi", {"username": "ada", "password": KEY}),
 }
 
 
@@ -205,9 +205,9 @@ def test_the_credential_is_put_where_the_document_says(nodes: Nodes, stub: Stub,
 
 def oauth2_node(nodes: Nodes, stub: Stub) -> dict[str, Any]:
     data = {"clientId": "me", "clientSecret": "s", "baseUrl": stub.url}
-    identifier = nodes.n8n.api.create_credential("kindsOAuth2Api", data)
+    identifier = nodes.n8n.api.create_credential("kindsSpecloomOAuth2Api", data)
     node = nodes.node("kinds", "getFile", {"file": "a"}, authentication="machine")
-    return {**node, "credentials": {"kindsOAuth2Api": {"id": identifier, "name": "Test"}}}
+    return {**node, "credentials": {"kindsSpecloomOAuth2Api": {"id": identifier, "name": "Test"}}}
 
 
 def token(text: str) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def trigger(version: int) -> Json:
 def sent(n8n: N8n, recorder: Recorder, node: Json, name: str) -> Any:
     """What a workflow of this node sends, and that it ends well."""
     data = {"apiKey": "key-0123456789", "baseUrl": recorder.base(name)}
-    credential = {"songbookApi": {"id": n8n.api.create_credential("songbookApi", data), "name": "Test"}}
+    credential = {"songbookSpecloomApi": {"id": n8n.api.create_credential("songbookSpecloomApi", data), "name": "Test"}}
     recorder.answer(name, "application/json", b'[{"id": "s1", "title": "One"}]')
     document = workflow({**node, "credentials": credential})
     if node["name"] == "Trigger":

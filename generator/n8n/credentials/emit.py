@@ -18,6 +18,9 @@ from specloom.schemas.problems import Location, Problem
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_|~-]{1,200}")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.\[\]-]{1,200}")
 _PREFIX = re.compile(r"[A-Za-z0-9 _.:=-]{0,100}")
+AFFIX = "Specloom"
+"""In the name of every type. The names hold for a whole n8n, and none of its own has this word: what is generated for
+a service never takes the place of the credential that n8n has for it."""
 TOKEN = "sessionToken"
 _OWN = frozenset("apiKey username password baseUrl server webhookSecret gatewayUrl gatewayApiKey clientId".split())
 """Names of other properties."""
@@ -88,10 +91,10 @@ def _addresses(auth: Auth) -> list[str]:
 def _credential(service: Service, auth: Auth, where: Address, taken: set[str]) -> Credential:
     suffix = "OAuth2Api" if auth.kind == "oauth2" else "Api"
     base, title = node_name(service.key), title_case(quiet(service.title, 60) or service.key)
-    name = f"{base}{suffix}"
+    name = f"{base}{AFFIX}{suffix}"
     if name in taken:
         extra = parameter_name("_".join(auth.ids) or auth.location).strip("_")
-        name = f"{base}{extra[:1].upper()}{extra[1:]}{suffix}"
+        name = f"{base}{AFFIX}{extra[:1].upper()}{extra[1:]}{suffix}"
         title = f"{title} {label(auth.id or auth.location)}"
     oauth2 = auth.kind == "oauth2" and auth.flow != "password"
     secrets = _keys(auth)

@@ -29,6 +29,8 @@ LITERAL = "text:"
 """Stands before a choice's value that n8n would otherwise run as an expression."""
 
 _PROMPTS = frozenset({"prompt", "text", "visualPrompt", "visual_prompt", "message", "query", "input"})
+_LOOKS = frozenset({"model", "voice", "style", "aspectratio"})
+"""Choices on which depends what comes of the work, in their names' letters."""
 
 
 class Control(Struct, frozen=True, kw_only=True, eq=False):
@@ -112,7 +114,8 @@ def _arrange(fields: Sequence[Field], path: tuple[str, ...], known: LayoutMemo, 
     more: list[Control] = []
     for item in fields:
         nested_condition = bool(item.when) and not top
-        visible = item.required or item.name in governors or inline or nested_condition or (top and _prompt(item))
+        leading = top and (_prompt(item) or _look(item))
+        visible = item.required or item.name in governors or inline or nested_condition or leading
         show = _show(item.when, names, prefix="" if visible else "/") if item.when else {}
         name = names[item.name]
         control = _known_control(item, name, (*path, name), known, visible, show)
@@ -125,6 +128,13 @@ def _prompt(item: Field) -> bool:
     if item.name not in _PROMPTS or item.when:
         return False
     return item.type == "string" and not item.choices and not item.repeated and item.file is None
+
+
+def _look(item: Field) -> bool:
+    """A choice that people want to see without adding it first."""
+    offered = bool(choices_of(item)) or item.options is not None
+    important = item.visibility == "important" and not (item.when or item.repeated)
+    return important and offered and re.sub(r"[^a-z]", "", item.name.lower()) in _LOOKS
 
 
 def _show(conditions: Iterable[Condition], names: Mapping[str, str], prefix: str) -> dict[str, tuple[Any, ...]]:

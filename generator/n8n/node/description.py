@@ -41,7 +41,7 @@ def resource_properties(group: ResourceGroup, service: Service) -> list[Property
         "noDataExpression": True,
         "displayOptions": {"show": {"resource": [group.key]}},
         "options": [option(step) for step in group.steps],
-        "default": group.steps[0].key,
+        "default": group.usual.key,
     }
     places = together((step.key, step_properties(step, service)) for step in group.steps)
     chosen = {"resource": [group.key]}

@@ -17,6 +17,7 @@ from specloom.schemas.model import Operation, Service
 from specloom.schemas.steps.output import StepOutput, StepOutputs
 
 MEDIA = ("image", "audio", "video", "model3d", "file")
+"""Kinds of result that are files."""
 
 
 class N8nStep(Struct, frozen=True, kw_only=True):
@@ -36,6 +37,11 @@ class N8nStep(Struct, frozen=True, kw_only=True):
         return self.operation.output.type in MEDIA and not self.operation.output.binary
 
     @property
+    def generates(self) -> bool:
+        """It makes something that was not there, rather than to read or change what is."""
+        return self.operation.generates
+
+    @property
     def page_size(self) -> int | None:
         """The largest page the service gives, as far as the document says."""
         return self.operation.largest_page
@@ -49,9 +55,16 @@ class ResourceGroup(Struct, frozen=True, kw_only=True):
     description: str
     steps: tuple[N8nStep, ...] = ()
 
+    @property
+    def usual(self) -> N8nStep:
+        """The step that is chosen at first: the first that generates, else the first that is not sensitive."""
+        ranked = sorted(self.steps, key=lambda step: (step.operation.sensitive, not step.generates))
+        return ranked[0]
+
 
 def groups(service: Service) -> tuple[ResourceGroup, ...]:
-    """The resources with their steps, both in alphabetical order. Deprecated operations are left out."""
+    """The resources in the document's order, their steps by name; what generates comes first: steps everywhere,
+    resources where that is what the service is for. Deprecated operations are left out."""
     tags: dict[str, list[Operation]] = {}
     for operation in service.operations:
         if not operation.deprecated:
@@ -69,7 +82,14 @@ def groups(service: Service) -> tuple[ResourceGroup, ...]:
         names.add(name)
         text = help_text(descriptions.get(tag, ""), name=name)
         found.append(ResourceGroup(key=key, name=name, description=text, steps=_steps(operations, outputs, known)))
-    return tuple(sorted(found, key=lambda group: sort_key(group.name)))
+    generative = service.generates
+    return tuple(sorted(found, key=lambda group: _behind(group, generative)))
+
+
+def _behind(group: ResourceGroup, generative: bool) -> tuple[bool, bool]:
+    """What stands behind the others: resources that generate nothing, and those that are sensitive all through."""
+    first = group.usual
+    return first.operation.sensitive, generative and not first.generates
 
 
 def _steps(operations: Sequence[Operation], outputs: StepOutputs, known: LayoutMemo) -> tuple[N8nStep, ...]:
@@ -85,7 +105,8 @@ def _steps(operations: Sequence[Operation], outputs: StepOutputs, known: LayoutM
         text = _help(operation, outputs.service, name)
         form, gives = step_layout(operation, key, known), outputs.of(operation)
         found.append(N8nStep(operation=operation, key=key, name=name, help=text, layout=form, gives=gives))
-    return tuple(sorted(found, key=lambda step: sort_key(step.name)))
+    made = [step for step in found if step.generates]
+    return (*made, *sorted((step for step in found if not step.generates), key=lambda step: sort_key(step.name)))
 
 
 def step_layout(operation: Operation, key: str, known: LayoutMemo) -> Layout:

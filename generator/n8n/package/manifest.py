@@ -11,7 +11,8 @@ from typing import Any
 
 from specloom.generator.n8n.credentials.emit import Credential
 from specloom.generator.n8n.names import class_name
-from specloom.generator.n8n.node.steps import MEDIA
+from specloom.generator.n8n.node.steps import ResourceGroup
+from specloom.generator.n8n.package.codex import aliases, categories, subcategories
 from specloom.generator.n8n.package.render import template
 from specloom.generator.n8n.text import quiet
 from specloom.schemas.model import Service
@@ -88,17 +89,24 @@ TSCONFIG: dict[str, Any] = {
 }
 
 
-def codex(service: Service, name: str) -> dict[str, Any]:
+def codex(service: Service, name: str, groups: Sequence[ResourceGroup]) -> dict[str, Any]:
     """Where n8n's node list shows the node, and the links of its help."""
-    generates = any(o.output.type in (*MEDIA, "text") for o in service.operations)
     link = [{"url": homepage(service)}]
+    listed = categories(service, groups)
     return {
         "node": f"{package_name(service)}.{name}",
         "nodeVersion": "1.0",
         "codexVersion": "1.0",
-        "categories": ["AI"] if generates else ["Development"],
+        "categories": listed,
+        **subcategories(listed),
         "resources": {"credentialDocumentation": link, "primaryDocumentation": link},
+        "alias": aliases(service, groups),
     }
+
+
+def icon_files(service: Service, up: str) -> dict[str, str]:
+    """The icon as a node or a credential names it; `up` leads from its file to the package."""
+    return {"light": f"file:{up}icons/{service.key}.svg", "dark": f"file:{up}icons/{service.key}.dark.svg"}
 
 
 def icon(service: Service, *, dark: bool) -> bytes:

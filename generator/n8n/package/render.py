@@ -22,6 +22,10 @@ _SHORT = 3
 """Lists of fewer entries are written again rather than looked for."""
 
 
+class Identifier(str):
+    """A constant's name, which stands in the source as it is."""
+
+
 def literal(value: Any, indent: int = 0) -> str:
     """`value` as a source literal, tabs for indentation. Keys that are identifiers stand without quotes, which is
     what n8n's lint reads; `__proto__`, which would set a prototype, is computed."""
@@ -44,7 +48,7 @@ class Literals:
             found = [texts[item] if type(item) is str else encoded(item, inner) for item in value.values()]
             return self._objects[indent, *value] % tuple(found)
         if not isinstance(value, (list, tuple)):
-            return text_literal(value).encode()
+            return value.encode() if isinstance(value, Identifier) else text_literal(value).encode()
         if len(value) < _SHORT:
             return self._list(value, indent)
         place = (id(value), indent)
@@ -120,6 +124,11 @@ def json_file(value: Any) -> bytes:
 _TEMPLATES = Templates(Path(__file__).parent / "templates", {"literal": literal})
 template, wrapped = _TEMPLATES.fill, _TEMPLATES.wrap
 """One of our templates, filled in; one around a text."""
+
+
+def both_languages(path: str, ts: bytes, js: bytes) -> dict[str, bytes]:
+    """A file and what it compiles to, by path."""
+    return {f"{path}.ts": ts, f"dist/{path}.js": js}
 
 
 _MARKUP = "\\`*_{}[]()#+!|~"

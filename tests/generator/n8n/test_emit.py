@@ -34,7 +34,7 @@ from specloom.generator.n8n.text import (
 from specloom.generator.output.writer import write
 from specloom.generator.platforms import Emission, EmitOptions
 from specloom.schemas.load import bundled, load
-from specloom.schemas.model import Auth, Choice, Condition, Field, Operation, Server, ServerVariable, Service
+from specloom.schemas.model import Auth, Choice, Condition, Field, Operation, Output, Server, ServerVariable, Service
 from tests import SHOWCASE
 from tests.platforms import toolchain
 from tests.support.n8n_hostile import PAYLOADS, hostile_service
@@ -113,7 +113,8 @@ def test_nothing_of_a_hostile_document_becomes_code_or_a_path(text: str, tmp_pat
 
 
 OURS = re.compile(
-    r'=\{\{ \$parameter\["(operation|event)"\] (\+ ": " \+ \$parameter\["resource"\] )?\}\}'
+    r'=\{\{ \$parameter\["(operation|event)"\][.]replace\(/\(\[a-z0-9\]\)\(\[A-Z\]\)/g, "\$1 \$2"\)'
+    r'[.]replace\(/\[_-\]\+/g, " "\)[.]toLowerCase\(\) \}\}'
     r"|=(Bearer )?\{\{\$credentials\.apiKey\}\}"
     r"|=[A-Za-z0-9_.]+=\{\{\$credentials\.apiKey\}\}"  # a cookie
     r'|=\{\{ \(\$credentials\.baseUrl \|\| [^{}]*\)\.trim\(\)\.replace\(/\[/\]\+\$/, ""\) \}\}'
@@ -296,12 +297,25 @@ def test_keys_people_saved_stay_when_the_document_grows() -> None:
 
 def test_required_fields_stand_on_top_and_the_rest_on_demand() -> None:
     found = properties(layout([
-        Field(name="style", pointer="/style", choices=(Choice(value="a", label="A"),)),
+        Field(name="mood", pointer="/mood", choices=(Choice(value="a", label="A"),)),
         Field(name="prompt", pointer="/prompt", required=True, max_length=500),
     ], "makeThing"), "Sample")  # fmt: skip
     assert [p["name"] for p in found] == ["prompt", "additionalFields"]
     assert found[0]["required"] is True and found[0]["typeOptions"] == {"rows": 4, "maxLength": 500}
     assert found[0]["description"] == "At most 500 characters"
+
+
+def test_choices_that_decide_what_comes_of_it_stand_on_top() -> None:
+    offered = (Choice(value="a", label="A"),)
+    fields = [
+        Field(name="aspect_ratio", pointer="/aspect_ratio", choices=offered),
+        Field(name="voice", pointer="/voice", choices=offered, open=True),
+        Field(name="style", pointer="/style"),
+        Field(name="model", pointer="/model", choices=offered, visibility="advanced"),
+    ]
+    found = properties(layout(fields, "makeThing"), "Sample")
+    assert [p["name"] for p in found] == ["aspect_ratio", "voice", "additionalFields"]
+    assert found[0]["options"][0] == {"name": "[Not Set]", "value": ""} and found[0]["default"] == ""
 
 
 def test_a_prompt_stands_on_top_although_it_may_be_absent() -> None:
@@ -459,7 +473,7 @@ def test_oauth2_extends_n8ns_own() -> None:
             scopes=(Choice(value="read", label="Read"),),
         ),
     )
-    assert code.extends == machine.extends == ("oAuth2Api",) and code.name == "sampleOAuth2Api"
+    assert code.extends == machine.extends == ("oAuth2Api",) and code.name == "sampleSpecloomOAuth2Api"
     hidden = {p["name"]: p["default"] for p in machine.properties if p["type"] == "hidden"}
     assert (hidden["grantType"], hidden["scope"]) == ("clientCredentials", "read")
 
@@ -595,7 +609,7 @@ def test_literals_with_something_in_common_are_written_as_if_they_had_not() -> N
 
 
 def test_a_large_text_goes_around_its_template() -> None:
-    file = wrapped("resource.js", "[<< é >>]".encode(), identifier="some").decode()
+    file = wrapped("resource.js", "[<< é >>]".encode(), identifier="some", lists={}).decode()
     assert file.endswith("exports.some = void 0;\nexports.some = [<< é >>];\n")
 
 
@@ -603,3 +617,70 @@ def test_literals_cannot_set_a_prototype_or_hide_anything() -> None:
     text = literal({"__proto__": 1, "a-b": "\u202e\u2028\ud83d"})
     assert '["__proto__"]: 1' in text and "\\u202e" in text and "\\u2028" in text and "\\ud83d" in text
     text.encode("utf-8")
+
+
+# --- what comes first
+
+
+def generating(**more: Any) -> Operation:
+    return operation(output=Output(type="image"), **more)
+
+
+def test_what_generates_comes_first_and_is_the_default() -> None:
+    reads = operation(operation_id="aRead", name="A Read", method="GET", media_type="")
+    deletes = operation(operation_id="aDelete", name="A Delete", method="DELETE", sensitive=True)
+    others = [operation(operation_id=f"b{n}", name=f"B {n}", resource="Alpha", method="GET") for n in range(5)]
+    made = [generating(operation_id="z", name="Zoom"), generating(operation_id="y", name="Yield")]
+    found = groups(service(*others, deletes, reads, *made))
+    assert [group.key for group in found] == ["thing", "alpha"]
+    assert [step.key for step in found[0].steps] == ["z", "y", "aDelete", "aRead"]
+    assert found[0].usual.key == "z"
+
+
+def test_resources_keep_the_documents_order_where_generating_is_not_what_it_is_for() -> None:
+    writes = [operation(operation_id=f"w{n}", name=f"Write {n}", resource="Zeta") for n in range(3)]
+    found = groups(service(*writes, generating(resource="Alpha")))
+    assert [group.key for group in found] == ["zeta", "alpha"]
+
+
+def test_a_sensitive_operation_is_never_the_default() -> None:
+    (group,) = groups(service(
+        operation(operation_id="aDelete", name="A Delete", sensitive=True),
+        operation(operation_id="list", name="List", method="GET"),
+    ))  # fmt: skip
+    assert group.usual.key == "list"
+
+
+def test_lists_in_an_order_of_their_own_stand_before_the_parameters() -> None:
+    many = [operation(operation_id=f"b{n}", name=f"B {n}", method="GET") for n in range(5)]
+    files = emit(service(*many, generating(operation_id="z", name="Zoom")), EmitOptions()).files
+    text = files["nodes/Sample/resources/thing.ts"].decode()
+    assert "const thingOperations: INodePropertyOptions[] = [" in text and "options: thingOperations" in text
+    assert text.index('value: "z"') < text.index('value: "b0"') and 'default: "z"' in text
+    assert "const thingOperations = [" in files["dist/nodes/Sample/resources/thing.js"].decode()
+
+
+# --- how it is found
+
+
+def codex_of(given: Service) -> Json:
+    found: Json = json.loads(emit(given, EmitOptions()).files["nodes/Sample/Sample.node.json"])
+    return found
+
+
+def test_a_service_that_generates_is_a_root_node_of_ai() -> None:
+    found = codex_of(service(generating(name="Generate a Song", resource="Music")))
+    assert found["categories"] == ["AI"] and "Root Nodes" in found["subcategories"]["AI"]
+    assert {"Music", "Song", "Picture"} <= set(found["alias"])
+
+
+def test_categories_say_what_the_operations_are_about() -> None:
+    found = codex_of(service(operation(resource="Invoices"), operation(operation_id="b", resource="Files")))
+    assert found["categories"] == ["Data & Storage", "Finance & Accounting"] and "subcategories" not in found
+    assert {"Invoice", "Bill"} <= set(found["alias"])
+    assert codex_of(service(operation()))["categories"] == ["Miscellaneous"]
+
+
+def test_a_trigger_names_the_service_and_its_events() -> None:
+    files = emit(load(bundled()["tengrai"]).service, EmitOptions()).files
+    assert b"something happens in Tengr.ai: Artwork Finished" in files["nodes/Tengrai/TengraiTrigger.node.ts"]

@@ -1,8 +1,8 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeType, INodeTypeDescription } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
-import { accountDescription } from './resources/account';
 import { pictureDescription } from './resources/picture';
 import { songDescription } from './resources/song';
+import { accountDescription } from './resources/account';
 import { execute } from './runtime/execute';
 import { methodsOf } from './runtime/lists';
 import { plan } from './plan';
@@ -17,17 +17,20 @@ export class Showcase implements INodeType {
 		},
 		group: ["transform"],
 		version: 1,
-		subtitle: "={{ $parameter[\"operation\"] + \": \" + $parameter[\"resource\"] }}",
+		subtitle: "={{ $parameter[\"operation\"].replace(/([a-z0-9])([A-Z])/g, \"$1 $2\").replace(/[_-]+/g, \" \").toLowerCase() }}",
 		description: "Every feature once",
 		defaults: {
 			name: "Showcase",
+		},
+		builderHint: {
+			searchHint: "Showcase: Make a Picture, Make a Song, Get the Account",
 		},
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		usableAsTool: true,
 		credentials: [
 			{
-				name: "showcaseApi",
+				name: "showcaseSpecloomApi",
 				required: true,
 			},
 		],
@@ -39,11 +42,6 @@ export class Showcase implements INodeType {
 				noDataExpression: true,
 				options: [
 					{
-						name: "Account",
-						value: "account",
-						description: "Who you are",
-					},
-					{
 						name: "Picture",
 						value: "picture",
 						description: "Pictures made from words",
@@ -53,12 +51,17 @@ export class Showcase implements INodeType {
 						value: "song",
 						description: "Songs that take a while",
 					},
+					{
+						name: "Account",
+						value: "account",
+						description: "Who you are",
+					},
 				],
-				default: "account",
+				default: "picture",
 			},
-			...accountDescription,
 			...pictureDescription,
 			...songDescription,
+			...accountDescription,
 		],
 	};
 

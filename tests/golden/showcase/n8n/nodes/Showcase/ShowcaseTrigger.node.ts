@@ -14,8 +14,8 @@ export class ShowcaseTrigger implements INodeType {
 		},
 		group: ["trigger"],
 		version: 1,
-		subtitle: "={{ $parameter[\"event\"] }}",
-		description: "Starts the workflow when something happens in Showcase",
+		subtitle: "={{ $parameter[\"event\"].replace(/([a-z0-9])([A-Z])/g, \"$1 $2\").replace(/[_-]+/g, \" \").toLowerCase() }}",
+		description: "Starts the workflow when something happens in Showcase: New Song",
 		defaults: {
 			name: "Showcase Trigger",
 		},
@@ -23,7 +23,7 @@ export class ShowcaseTrigger implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [
 			{
-				name: "showcaseApi",
+				name: "showcaseSpecloomApi",
 				required: true,
 			},
 		],

@@ -13,6 +13,12 @@ export const pictureDescription: INodeProperties[] = [
 		},
 		options: [
 			{
+				name: "Make a Picture",
+				value: "makePicture",
+				action: "Make a picture",
+				description: "Draws what you describe. Costs 2 points.",
+			},
+			{
 				name: "Delete the Mask of a Picture",
 				value: "deleteMask",
 				action: "Delete the mask of a picture",
@@ -28,105 +34,12 @@ export const pictureDescription: INodeProperties[] = [
 				action: "List styles",
 			},
 			{
-				name: "Make a Picture",
-				value: "makePicture",
-				action: "Make a picture",
-				description: "Draws what you describe. Costs 2 points.",
-			},
-			{
 				name: "Set the Mask of a Picture",
 				value: "setMask",
 				action: "Set the mask of a picture",
 			},
 		],
-		default: "deleteMask",
-	},
-	{
-		displayName: "Prompt",
-		name: "prompt",
-		type: "string",
-		required: true,
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["makePicture"],
-			},
-		},
-		typeOptions: {
-			rows: 4,
-			minLength: 1,
-			maxLength: 500,
-		},
-		default: "",
-		placeholder: "e.g. a lighthouse",
-		description: "What to draw. At most 500 characters.",
-	},
-	{
-		displayName: "Source",
-		name: "source",
-		type: "options",
-		required: true,
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["makePicture"],
-			},
-		},
-		options: [
-			{
-				name: "Words",
-				value: "words",
-			},
-			{
-				name: "Picture",
-				value: "picture",
-			},
-		],
-		default: "words",
-		description: "What to start from",
-	},
-	{
-		displayName: "Image URL",
-		name: "image_url",
-		type: "string",
-		required: true,
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["makePicture"],
-				source: ["picture"],
-			},
-		},
-		default: "",
-		description: "Public link to the picture",
-	},
-	{
-		displayName: "Download Result",
-		name: "downloadResult",
-		type: "boolean",
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["makePicture"],
-			},
-		},
-		default: false,
-		description: "Whether to put the result's files into binary fields",
-	},
-	{
-		displayName: "Put Output File in Field",
-		name: "binaryProperty",
-		type: "string",
-		required: true,
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["makePicture"],
-				downloadResult: [true],
-			},
-		},
-		default: "data",
-		hint: "The name of the output binary field to put the file in",
+		default: "makePicture",
 	},
 	{
 		displayName: "Confirm",
@@ -210,13 +123,150 @@ export const pictureDescription: INodeProperties[] = [
 		description: "Where n8n fetches the file; no credential is sent there",
 	},
 	{
+		displayName: "Prompt",
+		name: "prompt",
+		type: "string",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["makePicture"],
+			},
+		},
+		typeOptions: {
+			rows: 4,
+			minLength: 1,
+			maxLength: 500,
+		},
+		default: "",
+		placeholder: "e.g. a lighthouse",
+		description: "What to draw. At most 500 characters.",
+	},
+	{
+		displayName: "Model",
+		name: "model",
+		type: "resourceLocator",
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["makePicture"],
+			},
+		},
+		default: {
+			mode: "list",
+			value: "",
+		},
+		modes: [
+			{
+				displayName: "From List",
+				name: "list",
+				type: "list",
+				placeholder: "Choose a value",
+				typeOptions: {
+					searchListMethod: "makePicture.model",
+					searchable: true,
+					skipCredentialsCheckInRLC: true,
+				},
+			},
+			{
+				displayName: "By Value",
+				name: "id",
+				type: "string",
+			},
+		],
+		description: "Which model draws",
+	},
+	{
+		displayName: "Style Name or ID",
+		name: "style",
+		type: "options",
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["makePicture"],
+			},
+		},
+		typeOptions: {
+			loadOptionsMethod: "makePicture.style",
+		},
+		default: "",
+		description: "One of your styles. Choose from the list, or specify an ID using an <a href=\"https://docs.n8n.io/code/expressions/\">expression</a>.",
+	},
+	{
+		displayName: "Source",
+		name: "source",
+		type: "options",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["makePicture"],
+			},
+		},
+		options: [
+			{
+				name: "Words",
+				value: "words",
+			},
+			{
+				name: "Picture",
+				value: "picture",
+			},
+		],
+		default: "words",
+		description: "What to start from",
+	},
+	{
+		displayName: "Image URL",
+		name: "image_url",
+		type: "string",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["makePicture"],
+				source: ["picture"],
+			},
+		},
+		default: "",
+		description: "Public link to the picture",
+	},
+	{
+		displayName: "Download Result",
+		name: "downloadResult",
+		type: "boolean",
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["makePicture"],
+			},
+		},
+		default: false,
+		description: "Whether to put the result's files into binary fields",
+	},
+	{
+		displayName: "Put Output File in Field",
+		name: "binaryProperty",
+		type: "string",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["makePicture"],
+				downloadResult: [true],
+			},
+		},
+		default: "data",
+		hint: "The name of the output binary field to put the file in",
+	},
+	{
 		displayName: "Output",
 		name: "output",
 		type: "options",
 		displayOptions: {
 			show: {
 				resource: ["picture"],
-				operation: ["deleteMask", "listStyles", "makePicture", "setMask"],
+				operation: ["makePicture", "deleteMask", "listStyles", "setMask"],
 			},
 		},
 		options: [
@@ -238,6 +288,99 @@ export const pictureDescription: INodeProperties[] = [
 		],
 		default: "simple",
 		description: "What of the reply to return",
+	},
+	{
+		displayName: "Fields",
+		name: "fields",
+		type: "string",
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["deleteMask", "listStyles", "setMask"],
+				output: ["fields"],
+			},
+		},
+		description: "Names of the fields to return; dots lead into objects",
+		default: "",
+		placeholder: "id,name,owner.email",
+	},
+	{
+		displayName: "Additional Fields",
+		name: "additionalFields",
+		type: "collection",
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["setMask"],
+			},
+		},
+		placeholder: "Add Field",
+		default: {},
+		options: [
+			{
+				displayName: "Feather",
+				name: "feather",
+				type: "number",
+				typeOptions: {
+					numberPrecision: 0,
+				},
+				default: "",
+				description: "Width of the soft edge",
+			},
+		],
+	},
+	{
+		displayName: "Options",
+		name: "options",
+		type: "collection",
+		displayOptions: {
+			show: {
+				resource: ["picture"],
+				operation: ["deleteMask", "listStyles"],
+			},
+		},
+		placeholder: "Add Option",
+		default: {},
+		options: [
+			{
+				displayName: "Additional Query (JSON)",
+				name: "additionalQuery",
+				type: "json",
+				default: "{}",
+				description: "A JSON object of query parameters that are sent as well",
+			},
+			{
+				displayName: "Timeout (Seconds)",
+				name: "timeout",
+				type: "number",
+				typeOptions: {
+					minValue: 1,
+				},
+				default: 300,
+				description: "After how long to stop waiting",
+			},
+			{
+				displayName: "Use Gateway",
+				name: "gateway",
+				type: "options",
+				options: [
+					{
+						name: "Always",
+						value: "always",
+					},
+					{
+						name: "For Slow Steps",
+						value: "slow",
+					},
+					{
+						name: "Never",
+						value: "never",
+					},
+				],
+				default: "slow",
+				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
+			},
+		],
 	},
 	{
 		displayName: "Fields",
@@ -395,34 +538,6 @@ export const pictureDescription: INodeProperties[] = [
 				description: "Drawn one over the other",
 			},
 			{
-				displayName: "Model",
-				name: "model",
-				type: "resourceLocator",
-				default: {
-					mode: "list",
-					value: "",
-				},
-				modes: [
-					{
-						displayName: "From List",
-						name: "list",
-						type: "list",
-						placeholder: "Choose a value",
-						typeOptions: {
-							searchListMethod: "makePicture.model",
-							searchable: true,
-							skipCredentialsCheckInRLC: true,
-						},
-					},
-					{
-						displayName: "By Value",
-						name: "id",
-						type: "string",
-					},
-				],
-				description: "Which model draws",
-			},
-			{
 				displayName: "Seamless",
 				name: "seamless",
 				type: "boolean",
@@ -485,16 +600,6 @@ export const pictureDescription: INodeProperties[] = [
 				description: "How much to change. Between 0 and 1.",
 			},
 			{
-				displayName: "Style Name or ID",
-				name: "style",
-				type: "options",
-				typeOptions: {
-					loadOptionsMethod: "makePicture.style",
-				},
-				default: "",
-				description: "One of your styles. Choose from the list, or specify an ID using an <a href=\"https://docs.n8n.io/code/expressions/\">expression</a>.",
-			},
-			{
 				displayName: "Tags",
 				name: "tags",
 				type: "string",
@@ -514,7 +619,7 @@ export const pictureDescription: INodeProperties[] = [
 		displayOptions: {
 			show: {
 				resource: ["picture"],
-				operation: ["makePicture"],
+				operation: ["makePicture", "setMask"],
 			},
 		},
 		placeholder: "Add Option",
@@ -527,159 +632,6 @@ export const pictureDescription: INodeProperties[] = [
 				default: "{}",
 				description: "A JSON object that is merged into the request's body, for fields this node does not offer",
 			},
-			{
-				displayName: "Additional Query (JSON)",
-				name: "additionalQuery",
-				type: "json",
-				default: "{}",
-				description: "A JSON object of query parameters that are sent as well",
-			},
-			{
-				displayName: "Timeout (Seconds)",
-				name: "timeout",
-				type: "number",
-				typeOptions: {
-					minValue: 1,
-				},
-				default: 300,
-				description: "After how long to stop waiting",
-			},
-			{
-				displayName: "Use Gateway",
-				name: "gateway",
-				type: "options",
-				options: [
-					{
-						name: "Always",
-						value: "always",
-					},
-					{
-						name: "For Slow Steps",
-						value: "slow",
-					},
-					{
-						name: "Never",
-						value: "never",
-					},
-				],
-				default: "slow",
-				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
-			},
-		],
-	},
-	{
-		displayName: "Fields",
-		name: "fields",
-		type: "string",
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["deleteMask", "listStyles", "setMask"],
-				output: ["fields"],
-			},
-		},
-		description: "Names of the fields to return; dots lead into objects",
-		default: "",
-		placeholder: "id,name,owner.email",
-	},
-	{
-		displayName: "Additional Fields",
-		name: "additionalFields",
-		type: "collection",
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["setMask"],
-			},
-		},
-		placeholder: "Add Field",
-		default: {},
-		options: [
-			{
-				displayName: "Feather",
-				name: "feather",
-				type: "number",
-				typeOptions: {
-					numberPrecision: 0,
-				},
-				default: "",
-				description: "Width of the soft edge",
-			},
-		],
-	},
-	{
-		displayName: "Options",
-		name: "options",
-		type: "collection",
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["setMask"],
-			},
-		},
-		placeholder: "Add Option",
-		default: {},
-		options: [
-			{
-				displayName: "Additional Body (JSON)",
-				name: "additionalBody",
-				type: "json",
-				default: "{}",
-				description: "A JSON object that is merged into the request's body, for fields this node does not offer",
-			},
-			{
-				displayName: "Additional Query (JSON)",
-				name: "additionalQuery",
-				type: "json",
-				default: "{}",
-				description: "A JSON object of query parameters that are sent as well",
-			},
-			{
-				displayName: "Timeout (Seconds)",
-				name: "timeout",
-				type: "number",
-				typeOptions: {
-					minValue: 1,
-				},
-				default: 300,
-				description: "After how long to stop waiting",
-			},
-			{
-				displayName: "Use Gateway",
-				name: "gateway",
-				type: "options",
-				options: [
-					{
-						name: "Always",
-						value: "always",
-					},
-					{
-						name: "For Slow Steps",
-						value: "slow",
-					},
-					{
-						name: "Never",
-						value: "never",
-					},
-				],
-				default: "slow",
-				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
-			},
-		],
-	},
-	{
-		displayName: "Options",
-		name: "options",
-		type: "collection",
-		displayOptions: {
-			show: {
-				resource: ["picture"],
-				operation: ["deleteMask", "listStyles"],
-			},
-		},
-		placeholder: "Add Option",
-		default: {},
-		options: [
 			{
 				displayName: "Additional Query (JSON)",
 				name: "additionalQuery",

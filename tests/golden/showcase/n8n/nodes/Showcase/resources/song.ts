@@ -13,6 +13,11 @@ export const songDescription: INodeProperties[] = [
 		},
 		options: [
 			{
+				name: "Make a Song",
+				value: "makeSong",
+				action: "Make a song",
+			},
+			{
 				name: "Download the Sheet Music",
 				value: "downloadSheet",
 				action: "Download the sheet music",
@@ -27,70 +32,8 @@ export const songDescription: INodeProperties[] = [
 				value: "listSongs",
 				action: "List songs",
 			},
-			{
-				name: "Make a Song",
-				value: "makeSong",
-				action: "Make a song",
-			},
 		],
-		default: "downloadSheet",
-	},
-	{
-		displayName: "Lyrics",
-		name: "lyrics",
-		type: "string",
-		required: true,
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["makeSong"],
-			},
-		},
-		default: "",
-		description: "What to sing",
-	},
-	{
-		displayName: "Wait for Completion",
-		name: "waitForCompletion",
-		type: "boolean",
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["makeSong"],
-			},
-		},
-		default: true,
-		description: "Whether to wait until the work is done. Otherwise the step returns its ID at once.",
-	},
-	{
-		displayName: "Download Result",
-		name: "downloadResult",
-		type: "boolean",
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["makeSong"],
-				waitForCompletion: [true],
-			},
-		},
-		default: false,
-		description: "Whether to put the result's files into binary fields",
-	},
-	{
-		displayName: "Put Output File in Field",
-		name: "binaryProperty",
-		type: "string",
-		required: true,
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["makeSong"],
-				waitForCompletion: [true],
-				downloadResult: [true],
-			},
-		},
-		default: "data",
-		hint: "The name of the output binary field to put the file in",
+		default: "makeSong",
 	},
 	{
 		displayName: "Return All",
@@ -165,13 +108,137 @@ export const songDescription: INodeProperties[] = [
 		hint: "The name of the output binary field to put the file in",
 	},
 	{
+		displayName: "Put Output File in Field",
+		name: "binaryProperty",
+		type: "string",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["downloadSheet"],
+			},
+		},
+		default: "data",
+		hint: "The name of the output binary field to put the file in",
+	},
+	{
+		displayName: "Options",
+		name: "options",
+		type: "collection",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["downloadSheet"],
+			},
+		},
+		placeholder: "Add Option",
+		default: {},
+		options: [
+			{
+				displayName: "Additional Query (JSON)",
+				name: "additionalQuery",
+				type: "json",
+				default: "{}",
+				description: "A JSON object of query parameters that are sent as well",
+			},
+			{
+				displayName: "Timeout (Seconds)",
+				name: "timeout",
+				type: "number",
+				typeOptions: {
+					minValue: 1,
+				},
+				default: 300,
+				description: "After how long to stop waiting",
+			},
+			{
+				displayName: "Use Gateway",
+				name: "gateway",
+				type: "options",
+				options: [
+					{
+						name: "Always",
+						value: "always",
+					},
+					{
+						name: "For Slow Steps",
+						value: "slow",
+					},
+					{
+						name: "Never",
+						value: "never",
+					},
+				],
+				default: "slow",
+				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
+			},
+		],
+	},
+	{
+		displayName: "Lyrics",
+		name: "lyrics",
+		type: "string",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["makeSong"],
+			},
+		},
+		default: "",
+		description: "What to sing",
+	},
+	{
+		displayName: "Wait for Completion",
+		name: "waitForCompletion",
+		type: "boolean",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["makeSong"],
+			},
+		},
+		default: true,
+		description: "Whether to wait until the work is done. Otherwise the step returns its ID at once.",
+	},
+	{
+		displayName: "Download Result",
+		name: "downloadResult",
+		type: "boolean",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["makeSong"],
+				waitForCompletion: [true],
+			},
+		},
+		default: false,
+		description: "Whether to put the result's files into binary fields",
+	},
+	{
+		displayName: "Put Output File in Field",
+		name: "binaryProperty",
+		type: "string",
+		required: true,
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["makeSong"],
+				waitForCompletion: [true],
+				downloadResult: [true],
+			},
+		},
+		default: "data",
+		hint: "The name of the output binary field to put the file in",
+	},
+	{
 		displayName: "Output",
 		name: "output",
 		type: "options",
 		displayOptions: {
 			show: {
 				resource: ["song"],
-				operation: ["getSong", "listSongs", "makeSong"],
+				operation: ["makeSong", "getSong", "listSongs"],
 			},
 		},
 		options: [
@@ -259,7 +326,7 @@ export const songDescription: INodeProperties[] = [
 		displayOptions: {
 			show: {
 				resource: ["song"],
-				operation: ["getSong", "makeSong"],
+				operation: ["makeSong", "getSong"],
 				output: ["fields"],
 			},
 		},
@@ -287,6 +354,59 @@ export const songDescription: INodeProperties[] = [
 			},
 		],
 		default: [],
+	},
+	{
+		displayName: "Options",
+		name: "options",
+		type: "collection",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["getSong", "listSongs"],
+			},
+		},
+		placeholder: "Add Option",
+		default: {},
+		options: [
+			{
+				displayName: "Additional Query (JSON)",
+				name: "additionalQuery",
+				type: "json",
+				default: "{}",
+				description: "A JSON object of query parameters that are sent as well",
+			},
+			{
+				displayName: "Timeout (Seconds)",
+				name: "timeout",
+				type: "number",
+				typeOptions: {
+					minValue: 1,
+				},
+				default: 300,
+				description: "After how long to stop waiting",
+			},
+			{
+				displayName: "Use Gateway",
+				name: "gateway",
+				type: "options",
+				options: [
+					{
+						name: "Always",
+						value: "always",
+					},
+					{
+						name: "For Slow Steps",
+						value: "slow",
+					},
+					{
+						name: "Never",
+						value: "never",
+					},
+				],
+				default: "slow",
+				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
+			},
+		],
 	},
 	{
 		displayName: "Additional Fields",
@@ -355,73 +475,6 @@ export const songDescription: INodeProperties[] = [
 					minValue: 1,
 				},
 				default: 120,
-				description: "After how long to stop waiting",
-			},
-			{
-				displayName: "Use Gateway",
-				name: "gateway",
-				type: "options",
-				options: [
-					{
-						name: "Always",
-						value: "always",
-					},
-					{
-						name: "For Slow Steps",
-						value: "slow",
-					},
-					{
-						name: "Never",
-						value: "never",
-					},
-				],
-				default: "slow",
-				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
-			},
-		],
-	},
-	{
-		displayName: "Put Output File in Field",
-		name: "binaryProperty",
-		type: "string",
-		required: true,
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["downloadSheet"],
-			},
-		},
-		default: "data",
-		hint: "The name of the output binary field to put the file in",
-	},
-	{
-		displayName: "Options",
-		name: "options",
-		type: "collection",
-		displayOptions: {
-			show: {
-				resource: ["song"],
-				operation: ["downloadSheet", "getSong", "listSongs"],
-			},
-		},
-		placeholder: "Add Option",
-		default: {},
-		options: [
-			{
-				displayName: "Additional Query (JSON)",
-				name: "additionalQuery",
-				type: "json",
-				default: "{}",
-				description: "A JSON object of query parameters that are sent as well",
-			},
-			{
-				displayName: "Timeout (Seconds)",
-				name: "timeout",
-				type: "number",
-				typeOptions: {
-					minValue: 1,
-				},
-				default: 300,
 				description: "After how long to stop waiting",
 			},
 			{

@@ -1,7 +1,7 @@
 import type { IAuthenticateGeneric, Icon, ICredentialTestRequest, ICredentialType, INodeProperties } from 'n8n-workflow';
 
-export class ShowcaseApi implements ICredentialType {
-	name = "showcaseApi";
+export class ShowcaseSpecloomApi implements ICredentialType {
+	name = "showcaseSpecloomApi";
 
 	displayName = "Showcase API";
 
