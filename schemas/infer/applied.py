@@ -20,6 +20,7 @@ from specloom.schemas.model import (
     Options,
     Pagination,
     RateLimit,
+    Response,
     Service,
     Trigger,
 )
@@ -31,6 +32,7 @@ def applied(service: Service, proposals: Iterable[Proposal]) -> Service:
     """Proposals that change the inputs asked for (credential) or need a new reading (subscription) are left to their
     overlay; the rest takes effect here."""
     changed = {operation.operation_id: operation for operation in service.operations}
+    at = {operation.pointer: operation.operation_id for operation in service.operations}
     watched: list[Proposal] = []
     for proposal in proposals:
         if proposal.kind in ("options", "labels"):
@@ -42,6 +44,7 @@ def applied(service: Service, proposals: Iterable[Proposal]) -> Service:
                 operation = changed[proposal.operation_id]
                 changed[proposal.operation_id] = _pagination(operation, proposal, changed)
         elif proposal.kind in _OPERATION:
+            _add_links(proposal, changed, at)
             operation = changed[proposal.operation_id]
             changed[proposal.operation_id] = _OPERATION[proposal.kind](operation, proposal, changed)
         elif proposal.kind in _SERVICE:
@@ -58,6 +61,20 @@ def _in_order(triggers: Iterable[Trigger], operations: tuple[Operation, ...]) ->
     polling = [trigger for trigger in every if trigger.delivery == "polling"]
     polling.sort(key=lambda trigger: rank[trigger.operation_id])
     return (*polling, *(trigger for trigger in every if trigger.delivery != "polling"))
+
+
+def _add_links(proposal: Proposal, known: dict[str, Operation], at: Mapping[str, str]) -> None:
+    """The links that it adds to replies, of whichever operation; `at`: pointer to operationId."""
+    for change in proposal.changes:
+        if added := change.update.get("responses"):
+            operation = known[at[change.pointer]]
+            responses = tuple(_with_links(r, added.get(r.status, {}), known) for r in operation.responses)
+            known[operation.operation_id] = replace(operation, responses=responses)
+
+
+def _with_links(response: Response, added: Mapping[str, Any], known: Mapping[str, Operation]) -> Response:
+    taken = {link.name for link in response.links}
+    return replace(response, links=(*response.links, *(x for x in _links(added, known) if x.name not in taken)))
 
 
 def _expression(text: Any) -> Expression | None:
@@ -81,18 +98,17 @@ def _pagination(operation: Operation, proposal: Proposal, known: Mapping[str, Op
 
 def _result(operation: Operation, proposal: Proposal, known: Mapping[str, Operation]) -> Operation:
     told = proposal.block["result"]
-    mapping = {key: parse(text) for key, text in told.items() if key not in ("type", "items")}
+    mapping = {key: parse(text) for key, text in told.items() if key not in ("type", "items", "download")}
     output = replace(operation.output, type=told["type"], items=_expression(told.get("items")), mapping=mapping)
+    if "download" in told and operation.job:
+        links = [link for r in known[operation.job.poll.operation_id].responses if r.ok for link in r.links]
+        output = replace(output, download=next(link for link in links if link.name == told["download"]))
     return replace(operation, output=output)
 
 
 def _job(operation: Operation, proposal: Proposal, known: Mapping[str, Operation]) -> Operation:
     told = proposal.block["job"]
-    added = proposal.changes[0].update.get("responses", {})
-    responses = tuple(
-        replace(r, links=(*r.links, *_links(added.get(r.status, {}), known))) for r in operation.responses
-    )
-    links = [link for r in responses if r.ok for link in r.links]
+    links = [link for r in operation.responses if r.ok for link in r.links]
     poll = next(link for link in links if link.name == told["poll"])
     job = Job(
         poll=poll,
@@ -103,7 +119,7 @@ def _job(operation: Operation, proposal: Proposal, known: Mapping[str, Operation
         queued=tuple(told.get("queued", ())),
         error=_expression(told.get("error")),
     )
-    return replace(operation, responses=responses, job=job)
+    return replace(operation, job=job)
 
 
 def _links(response: Mapping[str, Any], known: Mapping[str, Operation]) -> Iterable[Link]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -11,20 +12,20 @@ import requests
 from specloom.connector.emulator import EmulatorServer
 from specloom.schemas.http.inputs import to_wire
 from specloom.schemas.load import bundled, load
-from specloom.schemas.model import Operation
+from specloom.schemas.model import Operation, Service
 
 SERVICES = {key: load(path).service for key, path in bundled().items()}
 
 
 class Client:
-    """Calls operations by their flat inputs."""
+    """Calls operations by their flat inputs; of `services`, where they are not the bundled ones."""
 
-    def __init__(self, server: EmulatorServer) -> None:
-        self.server = server
+    def __init__(self, server: EmulatorServer, services: Mapping[str, Service] = SERVICES) -> None:
+        self.server, self.services = server, services
         self.session = requests.Session()
 
     def operation(self, key: str, operation_id: str) -> Operation:
-        operation = SERVICES[key].operation(operation_id)
+        operation = self.services[key].operation(operation_id)
         assert operation is not None
         return operation
 

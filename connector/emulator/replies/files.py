@@ -60,6 +60,13 @@ class EmulatedFiles:
         """Elements of a list: the same element has the same files at each call."""
         return [self._walk(e, str(_identity(e, i)), kind, "", set()) for i, e in enumerate(elements)]
 
+    def finished(self, call: EmulatedCall, body: Any) -> None:
+        """The work that `call` started is done: from now on there is the file that its result leads to."""
+        output = call.operation.output
+        if output.download is not None and output.items is None:
+            inputs = linked(output.download.parameters, exchange_of(call, 200, body))
+            self.download(output.download.operation_id, inputs)
+
     def _foreign(self, value: Any, sent: set[str]) -> bool:
         """A link that leads to neither the emulator nor the caller."""
         if not isinstance(value, str) or not value.startswith(("http://", "https://")):

@@ -79,6 +79,8 @@ def state_body(service: Service, work: EmulatedWork, files: EmulatedFiles, done:
         body = files.rewritten(work.call, body, poll)
         if done:
             work.final = deepcopy(body)
+            if phase == "succeeded":
+                files.finished(work.call, body)
         return body
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 import requests
 
 from specloom.connector.emulator import EmulatorServer
+from specloom.schemas.model import Service
 from tests.support.emulated import SERVICES, Client
 
 
@@ -168,3 +169,55 @@ def test_ids_and_files_are_the_same_after_a_restart() -> None:
                 [artwork["id"] for artwork in Client(server).call("tengrai", "listArtworks", {"limit": 50}).json()]
             )
     assert lists[0] == lists[1] and len(set(lists[0])) == 45
+
+
+CLIPS = """
+    paths:
+      /clips:
+        post:
+          operationId: makeClip
+          requestBody: {content: {application/json: {schema: {type: object, properties: {prompt: {type: string}}}}}}
+          responses:
+            "202":
+              description: ok
+              content: {application/json: {schema: {type: object, properties: {id: {type: string}}}}}
+              links: {state: {operationId: getClip, parameters: {id: $response.body#/id}}}
+          x-specloom:
+            job: {poll: state, status: $response.body#/status, succeeded: [done], failed: [failed]}
+            result: {type: video, download: file}
+      /clips/{id}:
+        get:
+          operationId: getClip
+          parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+          responses:
+            "200":
+              description: ok
+              content:
+                application/json:
+                  schema:
+                    type: object
+                    properties: {id: {type: string}, status: {type: string, enum: [queued, running, done, failed]}}
+              links: {file: {operationId: clipFile, parameters: {id: $response.body#/id}}}
+      /clips/{id}/content:
+        get:
+          operationId: clipFile
+          parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+          responses:
+            "200": {description: ok, content: {video/mp4: {schema: {type: string, format: binary}}}}
+"""
+
+
+def test_the_file_of_work_is_there_when_it_is_done(loaded: Callable[[str], Service]) -> None:
+    service = loaded(CLIPS)
+    server = EmulatorServer([service]).start()
+    client = Client(server, {service.key: service})
+    try:
+        clip = client.call("sample", "makeClip", {"prompt": "rain"}).json()
+        assert client.call("sample", "clipFile", {"id": clip["id"]}).status_code == 404
+        states = [client.call("sample", "getClip", {"id": clip["id"]}).json()["status"] for _ in range(3)]
+        assert states[-1] == "done"
+        file = client.call("sample", "clipFile", {"id": clip["id"]})
+        assert (file.headers["Content-Type"], file.content[4:8]) == ("video/mp4", b"ftyp")
+    finally:
+        client.session.close()
+        server.stop()

@@ -44,6 +44,12 @@ def path(name: str) -> dict[str, Any]:
     return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
 
 
+def file(media_type: str, **more: Any) -> dict[str, Any]:
+    """An operation that answers a file."""
+    content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+    return {"responses": {"200": {"description": "The file.", "content": content}}, **more}
+
+
 def read(folder: Path, paths: Mapping[str, Any], **root: Any) -> Loaded:
     document = {"openapi": "3.1.0", "info": {"title": "Sample", "version": "1"}, "paths": paths, **root}
     for where, item in paths.items():

@@ -17,10 +17,11 @@ from specloom.schemas.infer import applied, certain, document, propose, to_yaml
 from specloom.schemas.load import bundled, load
 from specloom.schemas.model import Service
 from tests.command.test_cli import specloom
-from tests.schemas.infer.documents import KEY, NUMBER, TEXT, THING, listed, obj, operation, path
+from tests.schemas.infer.documents import KEY, NUMBER, TEXT, THING, file, listed, obj, operation, path
 from tests.schemas.infer.test_jobs import POLLED, job
 
 ODD = "/it's \\ a {path}/~x"
+STATE = obj(id=TEXT, status=POLLED["properties"]["status"])
 VOICES = {
     "get": operation(obj(voices=listed(obj(voice_id=TEXT, name=TEXT))), operationId="voices", inputs={"page": NUMBER})
 }
@@ -52,6 +53,9 @@ def everything() -> dict[str, Any]:
             "/things": {"get": limited},
             "/keys/rotate": {"post": operation(obj(secret=TEXT), operationId="rotate")},
             **job("/renders", "/renders/{id}", obj(id=TEXT), POLLED),
+            "/clips/generations": {"post": operation(obj(id=TEXT), status="202", operationId="generateClip")},
+            "/clips/generations/{id}": {"get": operation(STATE, operationId="clipState", parameters=[path("id")])},
+            "/clips/generations/{id}/content": {"get": file("video/mp4", operationId="clipFile", parameters=[path("id")])},
             "/shared": {"post": {"operationId": "generateShared", "responses": {"202": {"$ref": "#/components/responses/Started"}}}},
             "/shared/{id}": {"get": operation(POLLED, operationId="sharedState", parameters=[path("id")])},
         },

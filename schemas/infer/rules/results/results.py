@@ -19,6 +19,7 @@ from specloom.schemas.infer.rules.results.candidates import (
     is_echo,
     name_words,
 )
+from specloom.schemas.infer.rules.results.downloads import download, media_kind
 from specloom.schemas.infer.rules.results.making import Making, making
 from specloom.schemas.infer.rules.results.mapping import mapping_of, parts_of
 from specloom.schemas.infer.rules.results.texts import message_of
@@ -27,7 +28,6 @@ from specloom.schemas.infer.vocabulary import known
 from specloom.schemas.infer.words import bare, singular
 from specloom.schemas.model import Operation
 
-_MEDIA_TYPES = {"image/": "image", "audio/": "audio", "video/": "video", "model/": "model3d"}
 _DOWNLOADED = re.compile(r"\bdownload", re.I)
 _RARELY = re.compile(r"\b(unsupported|not supported|not (available|returned))\b", re.I)
 LEAST = 0.5
@@ -42,6 +42,8 @@ class ResultCandidate(Struct, frozen=True):
     block: Mapping[str, Any]
     confidence: float
     reason: str
+    also: tuple[ProposedChange, ...] = ()
+    """What else of the document changes with it."""
 
 
 def results(api: Api, polls: Mapping[str, str], unsure: Mapping[str, float]) -> Iterator[Proposal]:
@@ -56,6 +58,8 @@ def results(api: Api, polls: Mapping[str, str], unsure: Mapping[str, float]) -> 
             found = _binary(operation)
         elif operation.method == "POST" or operation.operation_id in asked or operation.operation_id in polls:
             found = _in_reply(api, operation, polls)
+            if found is None or found.confidence < LEAST:
+                found = _fetched(api, operation, polls)
         if found and found.confidence >= LEAST:
             sure = min(found.confidence, unsure.get(operation.operation_id, 1.0))
             yield Proposal(
@@ -63,18 +67,26 @@ def results(api: Api, polls: Mapping[str, str], unsure: Mapping[str, float]) -> 
                 operation_id=operation.operation_id,
                 reason=found.reason,
                 confidence=sure,
-                changes=(ProposedChange(operation.pointer, {"x-specloom": {"result": found.block}}),),
+                changes=(ProposedChange(operation.pointer, {"x-specloom": {"result": found.block}}), *found.also),
             )
 
 
 def _binary(operation: Operation) -> ResultCandidate | None:
-    kind = next((kind for start, kind in _MEDIA_TYPES.items() if operation.accept.startswith(start)), "")
-    if kind:
+    if kind := media_kind(operation):
         return ResultCandidate({"type": kind}, 0.99, f"it answers {operation.accept}")
     made = making([operation])
     if made.sure and made.kind not in ("", "text", "file") and operation.accept == "application/octet-stream":
         return ResultCandidate({"type": made.kind}, 0.93, f"it answers a file, and makes {_a(made.kind)}")
     return None
+
+
+def _fetched(api: Api, operation: Operation, polls: Mapping[str, str]) -> ResultCandidate | None:
+    poll = api.service.operation(polls.get(operation.operation_id, ""))
+    found = download(api, operation, poll) if poll else None
+    if poll is None or found is None:
+        return None
+    block = {**found.block, **mapping_of(poll)}
+    return ResultCandidate(block, found.evidence.confidence, found.evidence.reason, (found.change,))
 
 
 def _in_reply(api: Api, operation: Operation, polls: Mapping[str, str]) -> ResultCandidate | None:
