@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from specloom.schemas.draft import Text, draft
+from specloom.schemas.draft.facts import Operation
+from specloom.schemas.draft.write.names import summary_of
 from specloom.schemas.load import bundled, load
 from specloom.schemas.problems import SpecloomError
 from tests.draft.styles import STYLES
@@ -74,6 +76,14 @@ def run(seed: int, folder: Path) -> None:
 def test_five_hundred_mutated_sources(tmp_path: Path) -> None:
     for seed in range(500):
         run(seed, tmp_path)
+
+
+def test_a_sentence_without_an_end() -> None:
+    """What seed 9390 had found: time that grew with the square of a description."""
+    operation = Operation(method="POST", path="/v1/sounds", description="<div>" * 20_000)
+    started = time.thread_time()
+    assert summary_of(operation) == ""
+    assert time.thread_time() - started < SECONDS
 
 
 @pytest.mark.soak

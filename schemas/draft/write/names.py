@@ -16,8 +16,10 @@ VERBS = {
     "OPTIONS": "options",
 }
 _EMPTY_SEGMENT = re.compile(r"(?i)v\d[\w.]*|api|rest|public|services?")
-_CUT = re.compile(r"(.*\w)\s+(?:using|with|via|through|from|for|by|so that|such as|including|which|that)\b.*\Z", re.I)
+_CUT = re.compile(r"\A(.*\w)\s+(?:using|with|via|through|from|for|by|so that|such as|including|which|that)\b.*\Z", re.I)
 MAX_SUMMARY = 64
+_READ = 1000
+"""Characters of a description that its summary is looked for in."""
 
 
 def summary_of(operation: Operation) -> str:
@@ -27,7 +29,7 @@ def summary_of(operation: Operation) -> str:
     titles = [request.title for request in operation.requests if request.title]
     if titles and not operation.description:
         return _one_line(titles[0])[:120].strip(" .:")
-    sentence = re.split(r"(?<=[a-z)0-9])[.!?](?:\s|\Z)", _one_line(operation.description))[0]
+    sentence = re.split(r"(?<=[a-z)0-9])[.!?](?:\s|\Z)", _one_line(operation.description[:_READ]))[0]
     while len(sentence) > MAX_SUMMARY and (cut := _CUT.sub(r"\1", sentence)) != sentence and len(cut) > 8:
         sentence = cut
     return sentence.strip(" .:") if len(sentence) <= 120 else ""

@@ -50,8 +50,8 @@ def download(api: Api, operation: Operation, poll: Operation) -> Download | None
     evidence.add(1.2, f"it answers {fetch.accept}", media_kind(fetch) and made.kind in ("", media_kind(fetch)))
     evidence.add(-2.5, "", media_kind(fetch) and made.kind not in ("", "file", media_kind(fetch)))
     status = next(response.status for response in poll.responses if response.ok)
-    link: dict[str, Any] = {"operationId": fetch.operation_id, "parameters": parameters}
-    change = ProposedChange(poll.pointer, {"responses": {status: {"links": {_LINK: link}}}})
+    links: dict[str, Any] = {_LINK: {"operationId": fetch.operation_id, "parameters": parameters}}
+    change = ProposedChange(poll.pointer, {"responses": {status: {"links": links}}})
     return Download({"type": kind, "download": _LINK}, change, evidence)
 
 
