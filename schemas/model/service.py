@@ -12,6 +12,7 @@ from msgspec import Struct
 from specloom.schemas.expressions import Expression
 from specloom.schemas.model.fields import Choice
 from specloom.schemas.model.operations import Operation, Signature, Trigger
+from specloom.schemas.model.safe_reads import surest_read
 from specloom.schemas.problems import Problem
 
 _KEY_AS_USER = re.compile(
@@ -200,8 +201,7 @@ class Service(Struct, frozen=True, kw_only=True, dict=True):
 
 
 def first_safe_read(operations: Iterable[Operation], auth: Auth) -> ConnectionTest | None:
-    """A GET that needs the secrets of this way to sign in and nothing else; None for services without a credential."""
-    for operation in operations if auth.kind != "none" else ():
-        if operation.proves(auth.ids) and not any(f.required and f.default is None for f in operation.fields):
-            return ConnectionTest(operation_id=operation.operation_id)
-    return None
+    """The GET that surely needs the secrets of this way to sign in and nothing else; None for services without a
+    credential."""
+    found = surest_read(operations, auth.ids) if auth.kind != "none" else None
+    return ConnectionTest(operation_id=found.operation_id) if found else None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from specloom.schemas.infer.api import Api, body, needed, segments
+from specloom.schemas.infer.api import Api, body, needed
 from specloom.schemas.infer.proposal import Proposal, ProposedChange
-from specloom.schemas.infer.words import ACCOUNT, ME, bare
+from specloom.schemas.infer.words import bare
 from specloom.schemas.model import Operation
+from specloom.schemas.model.safe_reads import proof, safe_reads
 
 _LABELS = (
     "email",
@@ -27,10 +28,8 @@ def connection(api: Api) -> Iterator[Proposal]:
     if "connection" in api.root_block or api.service.auth.kind == "none":
         return
     held = api.service.auth.ids
-    reads = [o for o in api.service.operations if o.proves(held) and _is_free(o)]
-    ranked = sorted(reads, key=lambda operation: -_rank(operation)[0])
-    if ranked:
-        yield _proposal(api, ranked[0])
+    if reads := safe_reads(api.service.operations, held):
+        yield _proposal(api, reads[0])
         return
     refused = next((o for o in api.service.operations if o.signed_by(held) and _is_refused(o)), None)
     if refused is not None:
@@ -56,10 +55,6 @@ def _proposal(api: Api, operation: Operation) -> Proposal:
     )
 
 
-def _is_free(operation: Operation) -> bool:
-    return not operation.server and not operation.output.binary and not needed(operation)
-
-
 def _is_refused(operation: Operation) -> bool:
     """A POST that documents both refusals and cannot work without something in its body."""
     if operation.method != "POST" or operation.sensitive:
@@ -72,15 +67,14 @@ def _is_refused(operation: Operation) -> bool:
 
 
 def _rank(operation: Operation) -> tuple[float, str]:
-    fixed = [bare(part) for part in segments(operation.path)]
-    last = fixed[-1] if fixed else ""
-    name = bare(operation.operation_id)
-    if last in ME or any(name.endswith(word) for word in ("whoami", "getme", "currentuser", "authenticated")):
-        return 0.95, f"{operation.path} is about whoever the key belongs to"
-    if last in ACCOUNT:
-        return 0.92, f"{operation.path} is about the key's own account"
-    if operation.output.repeated or any(word in last for word in ("models", "workspaces", "organizations", "projects")):
-        return 0.65, f"GET {operation.path} needs the key and nothing else"
+    """A record about whoever the key belongs to is sure; a list is not."""
+    match proof(operation):
+        case "me":
+            return 0.95, f"{operation.path} is about whoever the key belongs to"
+        case "account":
+            return 0.92, f"{operation.path} is about the key's own account"
+        case "check" | "short list":
+            return 0.65, f"GET {operation.path} needs the key and nothing else"
     return 0.6, f"GET {operation.path} needs the key and nothing else"
 
 

@@ -9,20 +9,17 @@ from typing import Any
 
 from specloom.schemas.infer.api import Api, Listing, body, needed, thing
 from specloom.schemas.infer.proposal import Proposal, ProposedChange
+from specloom.schemas.infer.vocabulary import known
 from specloom.schemas.infer.words import NEWEST_FIRST, TIMES, bare
 from specloom.schemas.model import Field, Operation
 from specloom.schemas.text import humanize, title_case
 
-_ORDER = frozenset("sort orderby order sortby sortorder ordering direction sortdirection".split())
 _DESCENDING = partial(
     re.compile, r"desc|newest|latest|recent|-\s*(creat|date|time|updat)|creat\w*:desc|(^|_)desc", re.I
 )
 _BY = frozenset("sort sortby orderby".split())
 _CREATED = partial(re.compile, r"creat|date|time|new|recent|latest|^-?id$|desc", re.I)
 _HOOK_PATH = re.compile(r"/(?:web)?hooks?(?:[-_]?(?:subscriptions?|endpoints?))?/?\Z|/subscriptions?/?\Z", re.I)
-_URL_INPUTS = frozenset(
-    "url callbackurl webhookurl targeturl endpoint endpointurl hookurl notificationurl callback uri deliveryurl".split()
-)
 
 
 def triggers(api: Api, unsure: Collection[str] = ()) -> Iterator[Proposal]:
@@ -83,7 +80,11 @@ def _newest_first(operation: Operation) -> str:
     ):
         return ""
     for field in operation.fields:
-        if bare(field.pointer) in _ORDER and isinstance(field.default, str) and _DESCENDING().search(field.default):
+        if (
+            bare(field.pointer) in known("records", "order")
+            and isinstance(field.default, str)
+            and _DESCENDING().search(field.default)
+        ):
             return f"{field.pointer!r} is {field.default!r} unless one says otherwise"
     if NEWEST_FIRST().search(operation.description[:3000]):
         return "the document says that the newest come first"
@@ -111,7 +112,9 @@ def _subscribed(api: Api) -> Iterator[Proposal]:
 def _subscription(api: Api, operation: Operation, declared: bool) -> Proposal | None:
     path = operation.path.rstrip("/")
     end = next((o for p, o in api.deletes.items() if re.fullmatch(re.escape(path) + r"/\{[^{}/]+\}", p)), None)
-    url = next((f for f in operation.fields if f.location == "body" and bare(f.name) in _URL_INPUTS), None)
+    url = next(
+        (f for f in operation.fields if f.location == "body" and bare(f.name) in known("records", "hook_url")), None
+    )
     reply = next((r for r in operation.responses if r.ok), None)
     identity = _identity(api, operation)
     if end is None or url is None or reply is None or identity is None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.schemas.infer.documents import NUMBER, TEXT, THING, block, listed, obj, operation, proposed
+from tests.schemas.infer.documents import path as path_parameter
 
 ROWS = obj(data=listed(THING))
 TABLE: dict[str, tuple[Any, Any, dict[str, Any], bool]] = {
@@ -28,6 +29,16 @@ TABLE: dict[str, tuple[Any, Any, dict[str, Any], bool]] = {
     "a count of pages": ({"page": NUMBER, "limit": NUMBER}, obj(data=listed(THING), page=NUMBER, total_pages=NUMBER), {"style": "page", "parameter": "page", "size_parameter": "limit", "pages": "$response.body#/total_pages", "current": "$response.body#/page", "items": "$response.body#/data"}, True),
     "a link in an object": ({}, obj(data=listed(THING), _links=obj(next=obj(href=TEXT))), {"style": "link", "next": "$response.body#/_links/next/href", "items": "$response.body#/data"}, True),
     "a link in the reply": ({"q": TEXT}, obj(results=listed(THING), next={"type": "string", "format": "uri"}), {"style": "link", "next": "$response.body#/next", "items": "$response.body#/results"}, True),
+    "a link with a mark that nothing else gives, beside a number": ({"Page": NUMBER, "PageSize": NUMBER, "PageToken": TEXT}, obj(rows=listed(THING), meta=obj(page=NUMBER, next_page_url={"type": "string", "format": "uri"})), {"style": "link", "next": "$response.body#/meta/next_page_url", "size_parameter": "PageSize", "items": "$response.body#/rows"}, True),
+    "a number beside links": ({"page": NUMBER}, obj(results=listed(THING), count=NUMBER, next={"type": "string", "format": "uri"}), {"style": "page", "parameter": "page", "more": "$response.body#/next", "items": "$response.body#/results"}, True),
+    "an iterator": ({"iterator": TEXT, "limit": NUMBER}, obj(data=listed(THING), done={"type": "boolean"}, iterator=TEXT, prevIterator=TEXT), {"style": "cursor", "parameter": "iterator", "next": "$response.body#/iterator", "size_parameter": "limit", "items": "$response.body#/data"}, True),
+    "an offset that is a mark": ({"offset": TEXT}, obj(records=listed(THING), offset=TEXT), {"style": "cursor", "parameter": "offset", "next": "$response.body#/offset", "items": "$response.body#/records"}, True),
+    "a next that may be an address": ({"cursor": TEXT}, obj(results=listed(THING), next=TEXT, previous=TEXT), {"style": "cursor", "parameter": "cursor", "next": "$response.body#/next", "items": "$response.body#/results"}, False),
+    "a next that is said to be a mark": ({"cursor": TEXT}, obj(results=listed(THING), next={"type": "string", "description": "Cursor of the next page"}, previous=TEXT), {"style": "cursor", "parameter": "cursor", "next": "$response.body#/next", "items": "$response.body#/results"}, True),
+    "a next that is said to be an address": ({"cursor": TEXT}, obj(results=listed(THING), next={"type": "string", "description": "URL of the next page"}, previous=TEXT), {"style": "link", "next": "$response.body#/next", "items": "$response.body#/results"}, True),
+    "a record with a list that is named for the path": ({"page": NUMBER}, obj(id=TEXT, name=TEXT, best_things=listed(THING), has_next={"type": "boolean"}), {"style": "page", "parameter": "page", "more": "$response.body#/has_next", "items": "$response.body#/best_things"}, True),
+    "a record's own list": ({"page": NUMBER}, obj(id=TEXT, tags=listed(TEXT)), {"style": "page", "parameter": "page", "items": "$response.body#/tags"}, False),
+    "a list in a record's object": ({"page": NUMBER}, obj(id=TEXT, scan=obj(findings=listed(THING))), {"style": "page", "parameter": "page", "items": "$response.body#/scan/findings"}, False),
     "odata": ({}, {"type": "object", "properties": {"value": listed(THING), "@odata.nextLink": TEXT}}, {"style": "link", "next": "$response.body#/@odata.nextLink", "items": "$response.body#/value"}, True),
 }  # fmt: skip
 
@@ -52,6 +63,7 @@ NOTHING = {
     "a cursor that nobody gives": ({"cursor": TEXT}, ROWS),
     "a book's page": ({"page": {"type": "array", "items": NUMBER}}, ROWS),
     "pages of a choice": ({"page": {"type": "string", "enum": ["front", "back"]}}, ROWS),
+    "news since an element": ({"since_id": TEXT}, listed(THING)),
     "nothing to turn": ({"q": TEXT}, ROWS),
 }
 
@@ -69,6 +81,12 @@ def test_what_is_declared_is_left_alone(tmp_path: Path) -> None:
     assert (
         proposed(tmp_path, {"/things": {"post": operation(listed(THING), inputs={"page": NUMBER})}}, "pagination") == []
     )
+
+
+def test_a_record_that_links_to_the_next_record_is_no_list(tmp_path: Path) -> None:
+    reply = obj(data=obj(id=TEXT, tags=listed(TEXT)), meta=obj(links=obj(next={"type": "string", "format": "uri"})))
+    get = operation(reply, parameters=[path_parameter("id")])
+    assert not [p for p in proposed(tmp_path, {"/things/{id}": {"get": get}}, "pagination") if p.certain]
 
 
 DIALECTS: dict[str, tuple[Any, dict[str, Any]]] = {

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 from specloom.schemas.infer.replies import Replies
-from specloom.schemas.infer.words import MORE, NEXT, STATUS, bare
+from specloom.schemas.infer.vocabulary import known
+from specloom.schemas.infer.words import bare
 from specloom.schemas.load import load
 from specloom.schemas.model import Field, Operation, Output
 from tests import SHOWCASE
+
+STATUS, NEXT, MORE = known("records", "status"), known("pages", "next"), known("pages", "more")
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3])

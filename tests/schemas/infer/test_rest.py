@@ -29,6 +29,55 @@ def test_the_connection_test_is_about_whoever_the_key_belongs_to(tmp_path: Path)
     assert proposed(tmp_path, paths, "connection") == [], "no key, no test"
 
 
+TESTS = {
+    "a report": ("/users/usage", obj(used=NUMBER), False),
+    "an administrator's": ("/admin/me", obj(id=TEXT), False),
+    "a player's": ("/player/profile", obj(id=TEXT), False),
+    "an account of something else": ("/email/account", obj(id=TEXT), False),
+    "a list of articles": ("/articles/me", listed(THING), False),
+    "what is left": ("/v1/balance", obj(balance=NUMBER), True),
+    "the account below its user": ("/api/v2/user/account", obj(id=TEXT), True),
+    "who it is": ("/whoami", obj(id=TEXT), True),
+}
+
+
+@pytest.mark.parametrize("name", TESTS)
+def test_the_own_account_is_a_test_and_what_only_looks_like_it_is_none(name: str, tmp_path: Path) -> None:
+    where, reply, certain_ = TESTS[name]
+    found = proposed(tmp_path, {where: {"get": operation(reply)}}, "connection", **SECURE)
+    assert [p.certain for p in found if p.certain] == ([True] if certain_ else [])
+
+
+REFUSED = {"401": {"description": "bad key"}}
+READS = {
+    "the only short list": (["/v1/models", "/v1/things", "/usage/daily"], "/v1/models"),
+    "the only list": (["/v1/things", "/usage/daily"], "/v1/things"),
+    "one of two lists": (["/v1/things", "/v1/stuff"], ""),
+    "a report": (["/usage/daily"], ""),
+    "what does something": (["/things/append"], ""),
+    "the root": (["/"], ""),
+    "a ping that takes the key": (["/v1/things", "/v1/stuff", "/util/ping"], "/util/ping"),
+}
+
+
+@pytest.mark.parametrize("name", READS)
+def test_without_an_account_only_a_list_without_rivals_is_read(name: str, tmp_path: Path) -> None:
+    wheres, expected = READS[name]
+    paths = {where: {"get": operation(listed(THING), operationId=where)} for where in wheres}
+    for item in paths.values():
+        item["get"]["responses"] |= REFUSED
+    loaded = read(tmp_path, paths, **SECURE)
+    known = loaded.service.connection
+    assert (
+        {o.operation_id: o.path for o in loaded.service.operations}[known.operation_id] if known else ""
+    ) == expected
+
+
+def test_a_list_of_which_no_refusal_is_documented_is_no_test(tmp_path: Path) -> None:
+    loaded = read(tmp_path, {"/v1/things": {"get": operation(listed(THING))}}, **SECURE)
+    assert loaded.service.connection is None
+
+
 def test_never_a_call_that_could_succeed_and_cost(tmp_path: Path) -> None:
     post = operation(obj(id=TEXT), body=obj(("prompt",), prompt=TEXT), operationId="make")
     paths = {"/make": {"post": post}, "/things/{id}": {"get": operation(THING, parameters=[path("id")])}}

@@ -143,15 +143,15 @@ def test_a_key_given_as_a_header_parameter_is_the_credential(loaded: Loaded) -> 
     service = loaded(
         """
         paths:
-          /things:
+          /account:
             get:
-              operationId: list
+              operationId: account
               parameters: [{name: X-API-Key, in: header, required: true, schema: {type: string}}]
               responses: {"200": {description: ok}}
         """
     )
     assert (service.auth.kind, service.auth.name, service.operations[0].fields) == ("apiKey", "X-API-Key", ())
-    assert service.connection is not None and service.connection.operation_id == "list"
+    assert service.connection is not None and service.connection.operation_id == "account"
     assert [p.code for p in service.problems] == ["auth-lifted"]
 
 

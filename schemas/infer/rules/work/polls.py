@@ -11,7 +11,7 @@ from specloom.schemas.infer.api import Api, body, says, segments
 from specloom.schemas.infer.replies import Path
 from specloom.schemas.infer.rules.work.states import State, state_of
 from specloom.schemas.infer.vocabulary import known
-from specloom.schemas.infer.words import ID, bare, singular
+from specloom.schemas.infer.words import bare, singular
 from specloom.schemas.model import Field, Operation, Response
 from specloom.schemas.text import words
 
@@ -200,7 +200,7 @@ class WorkId(Struct, frozen=True):
             return cls(found[f"{thing}id"], 0.3)
         if "id" in found:
             return cls(found["id"], 0.0)
-        ids = [path for word, path in found.items() if word in ID]
+        ids = [path for word, path in found.items() if word in known("records", "id")]
         if not ids and asked.about == operation.path.rstrip("/"):  # `{"result": "018a…"}`
             ids = [path for word, path in texts.items() if word not in known("fields", "remark")]
         return cls(ids[0], -0.2) if len(ids) == 1 else None

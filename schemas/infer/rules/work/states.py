@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from specloom.schemas.infer.api import Api
 from specloom.schemas.infer.replies import Path
-from specloom.schemas.infer.vocabulary import kind_of
-from specloom.schemas.infer.words import STATUS, bare
+from specloom.schemas.infer.vocabulary import kind_of, known
+from specloom.schemas.infer.words import bare
 from specloom.schemas.model import Field, Operation
 from specloom.schemas.text import words
 
@@ -61,7 +61,7 @@ def _states(api: Api, operation: Operation) -> Iterator[State]:
     if not wanted:
         return
     places = api.replies.named(operation, DEPTH, wanted)
-    places.sort(key=lambda place: (bare(place[0][-1]) not in STATUS, len(place[0])))
+    places.sort(key=lambda place: (bare(place[0][-1]) not in known("records", "status"), len(place[0])))
     for path, field in places:
         if field.type in ("string", "any") and not field.repeated:
             values, in_prose = _values(field)

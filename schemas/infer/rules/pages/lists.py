@@ -6,10 +6,9 @@ from collections.abc import Collection, Iterator
 
 from specloom.schemas.infer.api import Api, Listing
 from specloom.schemas.infer.proposal import Proposal, ProposedChange
+from specloom.schemas.infer.rules.pages.subject import OF_A_RECORD
 from specloom.schemas.infer.words import LISTS, bare, singular
 from specloom.schemas.model import Operation
-
-_OF_A_RECORD = frozenset("id uuid key slug".split())
 
 
 def lists(api: Api, results: Collection[str]) -> Iterator[Proposal]:
@@ -37,7 +36,7 @@ def _confidence(operation: Operation, listing: Listing) -> float:
     """A record that has a list among its fields is no list."""
     beside = {bare(field.name) for field in operation.output.fields}
     name, last = bare(listing.path[-1]), bare(operation.path.rstrip("/").rpartition("/")[2])
-    if beside & _OF_A_RECORD or len(listing.path) > 2:
+    if beside & OF_A_RECORD or len(listing.path) > 2:
         return 0
     named = singular(name) == singular(last) or (len(name) > 3 and last.endswith(name))
     if name in LISTS or named:

@@ -6,22 +6,11 @@ from collections.abc import Iterator
 
 from specloom.schemas.infer.api import Api, Listing, body
 from specloom.schemas.infer.replies import Path
-from specloom.schemas.infer.words import MORE, NEXT_LINK, PAGING, bare
+from specloom.schemas.infer.vocabulary import known
+from specloom.schemas.infer.words import bare
 from specloom.schemas.model import Field, Operation
 
 SEARCHES = frozenset("search searches list query queries find filter lookup scroll".split())
-_LAST = frozenset("last islast lastpage islastpage isend end endoflist endoflistreached".split())
-_PAGES = frozenset("totalpages pagecount pagestotal numpages pages pagetotal totalpage numberofpages lastpage".split())
-_TOTAL = frozenset(
-    "total totalcount totalitems totalresults totalelements totalrecords recordstotal totalhits totalrows totalsize "
-    "itemstotal itemcount totalnumber".split()
-)
-_TOTAL_HEADERS = frozenset(
-    "xtotalcount totalcount xtotal xwptotal xpaginationtotalcount xpagingtotalrecordcount".split()
-)
-_PAGES_HEADERS = frozenset("xtotalpages totalpages xwptotalpages xpaginationpagecount".split())
-_LEADS = frozenset("next more cursor previous".split())
-"""Objects inside those about pages."""
 _LINK_PARTS = frozenset("href url uri link".split())
 _DEPTH = 4
 
@@ -35,7 +24,7 @@ def near_pages(api: Api, operation: Operation, listing: Listing) -> Iterator[tup
         if field.repeated or field.type == "object":
             continue
         leads = [token for token in path[:-1] if token not in beside]
-        if path[:-1] in ((), beside) or all(bare(token) in PAGING | _LEADS for token in leads):
+        if path[:-1] in ((), beside) or all(bare(token) in known("pages", "about", "direction") for token in leads):
             yield path, field
 
 
@@ -50,13 +39,13 @@ def number(api: Api, operation: Operation, listing: Listing, names: frozenset[st
 def flags(api: Api, operation: Operation, listing: Listing, *, counted: bool = False) -> dict[str, str]:
     """The one sign that tells the end: a flag, and where pages or elements are `counted` how many there are, a link, or
     the headers that say so."""
-    for kind, names in (("more", MORE), ("last", _LAST)):
+    for kind, names in (("more", known("pages", "more")), ("last", known("pages", "last"))):
         for path, field in near_pages(api, operation, listing):
             if bare(path[-1]) in names and field.type == "boolean":
                 return {kind: body(path)}
     if not counted:
         return {}
-    for kind, names in (("pages", _PAGES), ("total", _TOTAL)):
+    for kind, names in (("pages", known("pages", "pages")), ("total", known("pages", "total"))):
         if found := number(api, operation, listing, names):
             return {kind: found}
     if link := next_link(api, operation, listing):
@@ -68,9 +57,9 @@ def _headers(operation: Operation) -> dict[str, str]:
     headers = {bare(h.name): h.name for response in operation.responses if response.ok for h in response.headers}
     if "link" in headers:
         return {"more": f"$response.header.{headers['link']}"}
-    for kind, names in (("pages", _PAGES_HEADERS), ("total", _TOTAL_HEADERS)):
-        if known := next((headers[name] for name in headers if name in names), ""):
-            return {kind: f"$response.header.{known}"}
+    for kind, names in (("pages", known("pages", "pages_header")), ("total", known("pages", "total_header"))):
+        if header := next((headers[name] for name in headers if name in names), ""):
+            return {kind: f"$response.header.{header}"}
     return {}
 
 
@@ -89,7 +78,9 @@ def next_link(api: Api, operation: Operation, listing: Listing) -> tuple[Path, b
             if typed or lead in ("links", "link") or names & {"previous", "prev"}:
                 return path, True
             perhaps = perhaps or path
-        elif name in NEXT_LINK or (name.startswith("next") and name.endswith(("url", "uri", "link", "href"))):
+        elif name in known("pages", "next_link") or (
+            name.startswith("next") and name.endswith(("url", "uri", "link", "href"))
+        ):
             return path, True
         elif typed and name == "nextpage":
             return path, True
