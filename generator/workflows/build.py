@@ -10,6 +10,7 @@ from msgspec import Struct
 from specloom.generator.make.iml import Inexpressible
 from specloom.generator.output.json_text import readable
 from specloom.generator.workflows.gallery import gallery
+from specloom.generator.workflows.make.references import Flavour as MakeFlavour
 from specloom.generator.workflows.make.write import write as write_make
 from specloom.generator.workflows.n8n.write import write as write_n8n
 from specloom.generator.workflows.source.check import Checked, check
@@ -20,6 +21,8 @@ from specloom.schemas.problems import Problem, SpecloomError
 
 FLAVOURS = {"node": ".json", "http": ".http.json"}
 """Flavour of the n8n workflow to the ending of its file."""
+BLUEPRINTS: Mapping[MakeFlavour, str] = {"http": ".http.blueprint.json", "app": ".blueprint.json"}
+"""The same of Make's."""
 
 
 class BuiltWorkflow(Struct, frozen=True):
@@ -60,12 +63,13 @@ def build(path: Path, services: Services, make_apps: Mapping[str, str] | None = 
         n8n = write_n8n(checked, flavour)  # type: ignore[arg-type]
         files[f"n8n/{name}{ending}"] = readable(n8n.document)
         found += n8n.problems
-    try:
-        make = write_make(checked, make_apps)
-        files[f"make/{name}.blueprint.json"] = readable(make.document)
-        found += make.problems
-    except Inexpressible as error:
-        found.append(Problem("error", "make", str(error), "split the workflow", checked.workflow.at))
+    for kind, ending in BLUEPRINTS.items():
+        try:
+            make = write_make(checked, make_apps, kind)
+            files[f"make/{name}{ending}"] = readable(make.document)
+            found += make.problems
+        except Inexpressible as error:
+            found.append(Problem("error", "make", str(error), "split the workflow", checked.workflow.at))
     files[f"zapier/{name}.md"] = write.write(checked).encode()
     return BuiltWorkflow(loaded, checked, files, (*problems, *loaded.located(found)))
 

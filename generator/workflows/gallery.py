@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from specloom.generator.output.markdown import inline
+from specloom.generator.output.markdown import code, inline
+from specloom.generator.output.readme import table
 from specloom.generator.workflows.source.catalogue import catalogue
 from specloom.generator.workflows.source.check import Checked
+from specloom.schemas.model import Service
 
 _HEAD = """# Workflow templates
 
@@ -23,17 +25,19 @@ _IMPORT = """
 ## Importing
 
 **n8n.** In the editor: menu **…** > **Import from File**, then follow the green note on the canvas.
-`<name>.json` uses the node of each service (self-hosted n8n: **Settings > Community nodes**, or `specloom
-build` and your own package). `<name>.http.json` does the same with nothing but what every n8n has, for n8n
-Cloud and wherever nodes cannot be installed. Credentials are named, never contained: make them under the names
-on the note, or choose your own in each node. Every template has sample data pinned to its trigger: **Execute
-workflow** runs at once; unpin it when you go live.
+`<name>.http.json` needs nothing but what every n8n has. `<name>.json` uses the node of each service, in fewer steps
+(self-hosted n8n: **Settings > Community nodes**, or `specloom build` and your own package). Credentials are named,
+never contained: make them under the names on the note, or choose your own in each node. Every template has sample data
+pinned to its trigger: **Execute workflow** runs at once; unpin it when you go live.
 
-**Make.** In a scenario: **…** > **Import Blueprint**, `make/<name>.blueprint.json`. It uses the app that
-`specloom build` wrote and `specloom deploy` put into your Make account. Make gives a private app an ID with a
-suffix; build with it: `specloom workflows build --make-app tuen=app#tuen-ab12cd`. Choose a connection in each
-module, and your sheet, folder and channel where the blueprint says `YOUR-…`. On Make a form is a webhook that
-takes the form's fields as JSON.
+**Make.** In a scenario: **…** > **Import Blueprint**, `make/<name>.http.blueprint.json`. It needs nothing but
+Make: its requests are made by Make's own HTTP module. Choose **Add** beside "Credentials" in the first of them, enter
+the key as the table of the template says, and choose that keychain in the others; put the address of your account where
+one says `your-…`. `make/<name>.blueprint.json` does the same with the app that `specloom build` wrote and
+`specloom deploy` put into your Make account, in fewer modules. Make gives a private app an ID with a suffix; build with
+it: `specloom workflows build --make-app tuen=app#tuen-ab12cd`. Choose a connection in each module. In both, choose your
+sheet, folder and channel where the blueprint says `YOUR-…`. On Make a form is a webhook that takes the form's fields as
+JSON.
 
 **Zapier.** Zaps cannot be imported from a file: `zapier/<name>.md` is a recipe to build one by hand, with the
 names of the generated Zapier app.
@@ -69,13 +73,28 @@ def _entry(checked: Checked, pictures: Collection[str]) -> str:
     if workflow.output:
         lines.append(f"- **Gives** {', '.join(f'`{each}`' for each in workflow.output)}")
     files = [
-        f"[n8n](n8n/{name}.json)",
-        f"[n8n without our node](n8n/{name}.http.json)",
-        f"[Make](make/{name}.blueprint.json)",
+        f"[n8n](n8n/{name}.http.json)",
+        f"[Make](make/{name}.http.blueprint.json)",
         f"[Zapier](zapier/{name}.md)",
-        f"[source]({name}.workflow.yaml)",
     ]
-    return "\n".join([*lines, f"- {' · '.join(files)}", ""])
+    ours = [f"[n8n](n8n/{name}.json)", f"[Make](make/{name}.blueprint.json)"]
+    lines += [f"- Nothing to install: {' · '.join(files)}", f"- With our nodes and apps: {' · '.join(ours)}"]
+    return "\n".join([*lines, f"- [source]({name}.workflow.yaml)", "", *_keys(checked)])
+
+
+def _keys(checked: Checked) -> list[str]:
+    """The keys of the services, as an HTTP step wants them."""
+    rows = [
+        (inline(service.title), inline(service.auth.location), code(service.auth.name), code(_value(service)))
+        for service in (checked.services[key] for key in checked.workflow.services)
+        if service.auth.kind == "apiKey"
+    ]
+    head = ("Key of", "Where it goes", "Name", "Value")
+    return [table(head, rows), ""] if rows else []
+
+
+def _value(service: Service) -> str:
+    return f"{service.auth.value_prefix}{service.auth.key_prefix}…"
 
 
 def _start(checked: Checked) -> str:

@@ -10,6 +10,8 @@ from specloom.generator.workflows.source.services import services
 from tests.platforms.make_emulator.app import MakeApp
 from tests.platforms.make_emulator.errors import MakeError
 from tests.platforms.make_emulator.evaluate import render
+from tests.platforms.make_emulator.stock_http import MODULES, Call, Keychain
+from tests.platforms.make_emulator.stock_http import run as send
 from tests.platforms.make_emulator.values import UNDEFINED
 
 Json = dict[str, Any]
@@ -38,8 +40,12 @@ class Stopped(Exception):
 class Scenario:
     """One run. `ran`: (module's name on the canvas, what it was given) in order."""
 
-    def __init__(self, connect: Callable[[str], MakeApp]) -> None:
+    def __init__(self, connect: Callable[[str], MakeApp], keychain: Callable[[str], Keychain] | None = None) -> None:
         self.connect = connect
+        self.keychain = keychain
+        """The key that belongs to an address: with it, the stock HTTP modules really call."""
+        self.calls: list[Call] = []
+        self.variables: Json = {}
         self.apps: dict[str, MakeApp] = {}
         self.ran: list[tuple[str, Any]] = []
         self.result: Json = {}
@@ -80,12 +86,15 @@ class Scenario:
                 bundles = {**bundles, f"m{module['id']}": given[0]}
                 continue
             rest = flow[place + 1 :]
-            ends = [i for i, m in enumerate(rest) if m["parameters"].get("feeder") == module["id"]]
+            ends = [i for i, m in enumerate(rest) if m.get("parameters", {}).get("feeder") == module["id"]]
             body = rest[: ends[0]] if ends else rest
+            gathered = []
             for each in given:
-                self._flow(body, {**bundles, f"m{module['id']}": each})
+                inside = {**bundles, f"m{module['id']}": each}
+                self._flow(body, inside)
+                gathered += [_rendered(rest[ends[0]]["mapper"], inside)] if ends else []
             if ends:
-                self._flow(rest[ends[0] :], bundles)
+                self._flow(rest[ends[0] + 1 :], {**bundles, f"m{rest[ends[0]]['id']}": {"array": gathered}})
             return
 
     def _given(self, module: Json, bundles: Bundles) -> list[Json]:
@@ -104,6 +113,17 @@ class Scenario:
             return [values]
         if kind == "builtin:BasicFeeder":
             return list(form["array"])
+        if kind == "builtin:BasicRepeater":
+            start, step = int(form["start"]), int(form["step"])
+            return [{"i": start + turn * step} for turn in range(int(form["repeats"]))]
+        if kind == "util:SetVariable2":
+            self.variables[form["name"]] = form["value"]
+            return [{form["name"]: form["value"]}]
+        if kind == "util:GetVariable2":
+            return [{form["name"]: self.variables.get(form["name"])}]
+        if kind in MODULES and self.keychain is not None and not form["url"].startswith("https://your-gateway."):
+            key = self.keychain(form["url"]) if MODULES[kind] else None
+            return [send(form, module["parameters"]["handleErrors"], key, self.calls)]
         if kind in _STOCK:
             return _STOCK[kind]
         app, _, name = kind.partition(":")
@@ -128,6 +148,8 @@ def _holds(condition: Json, bundles: Bundles) -> bool:
     if kind == "boolean":
         return (left is (right is True or right == "true")) is (operator == "equal")
     number = float(left) if isinstance(left, (int, float)) else None
+    if operator in ("less", "greaterorequal"):
+        return number is not None and (number < float(right)) is (operator == "less")
     equal = number == float(right)
     return equal if operator == "equal" else not equal
 

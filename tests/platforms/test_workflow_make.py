@@ -113,13 +113,13 @@ def test_a_failed_row_does_not_stop_the_others(emulator: EmulatorServer) -> None
         ({**AUDIO, "type": "video", "video_url": "https://cdn.example.com/v.mp4"}, "Show The Video"),
         ({**AUDIO, "success": False, "error": {"status": 429, "message": "Too many"}}, "Alert About The Limit"),
         ({**AUDIO, "success": False, "error": {"status": 500, "message": "No"}}, "Note The Failure"),
-        ({**AUDIO, "type": "file"}, "Ignore"),
+        ({**AUDIO, "type": "file"}, "Result"),
     ],
 )
 def test_results_go_one_way_only(emulator: EmulatorServer, start: dict[str, Any], module: str) -> None:
     done = run(emulator, "new-result-router", start=start)
     names = [name for name, _ in done.ran]
-    assert module in names and names.count("Finish") == 1
+    assert module in names and names.count("Result") == 1
     assert done.result == {"type": start["type"], "service": "tuneforge"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import combinations
 from typing import Any
 
 from specloom.generator.make.emit import emit
@@ -20,6 +21,7 @@ REFERENCE = re.compile(r"(?<![\w.`\[])(\d+)((?:\.(?:[A-Za-z_]\w*|`[^`]*`)|\[\d+\
 OPERATOR = re.compile(r"(text|number|boolean|date|time|array):[a-z:]+|exist|notexist")
 MODULE_KEYS = {"id", "module", "version", "parameters", "mapper", "metadata", "filter", "routes", "onerror"}
 DIRECTIVES = ("builtin:Rollback", "builtin:Ignore", "builtin:Resume", "builtin:Commit", "builtin:Break")
+_TOOLS = {"builtin:BasicRepeater": "i", "builtin:BasicAggregator": "array"}
 HELD_BACK = ("__IMTCONN__", "__IMTHOOK__", "hook", "datastore", "restore", "expect", "interface")
 
 
@@ -114,6 +116,11 @@ class Outputs:
                     found.append(f"module {module['id']}: {number}{path} is not among what {number} gives")
         return found
 
+    def _columns(self, feeder: Json) -> list[str]:
+        """The columns of the rows that an aggregator gathered for the feeder."""
+        gathered = re.fullmatch(r"\{\{(\d+)\.array\}\}", str(feeder["mapper"]["array"]))
+        return [f"`{name}`" for name in self.modules[int(gathered[1])]["mapper"]] if gathered else []
+
     def _has(self, module: Json, steps: list[str]) -> bool:
         kind = module["module"]
         if steps[0] == "error" and "onerror" in module:
@@ -127,6 +134,14 @@ class Outputs:
             )
         if kind == "http:ActionGetFile":
             return steps[0] in ("data", "fileName")
+        if kind.startswith("http:"):
+            return steps[0] in ("statusCode", "headers", "data")
+        if kind in _TOOLS:
+            return steps == [_TOOLS[kind]]
+        if kind == "util:GetVariable2":
+            return steps == [module["mapper"]["name"]]
+        if kind == "builtin:BasicFeeder" and self._columns(module):
+            return steps[0] in self._columns(module)
         if kind.startswith("google-sheets:filterRows"):
             return re.fullmatch(r"`\d+`", steps[0]) is not None
         stock = self._stock(kind)
@@ -161,3 +176,51 @@ def _in_interface(fields: list[Json], steps: list[str]) -> bool:
     if field["type"] in ("any", "collection") and not spec:
         return True
     return _in_interface(spec if isinstance(spec, list) else [], steps[1:]) if len(steps) > 1 else True
+
+
+# The canvas: a module is a circle with its name below it; a line leads from it to the next
+
+WIDTH, HEIGHT, LABEL, TEXT = 120, 100, 60, 150
+"""Pixels of a module, of its name below it, and how wide the name is."""
+
+
+def overlaps(flow: list[Json]) -> list[str]:
+    boxes = [(m["metadata"]["designer"]["name"], *_box(m)) for m in modules(flow)]
+    return [
+        f"{a} and {b}"
+        for (a, ax, ay, ar, ab), (b, bx, by, br, bb) in combinations(boxes, 2)
+        if ax < br and bx < ar and ay < bb and by < ab
+    ]
+
+
+def _box(module: Json) -> tuple[float, float, float, float]:
+    x, y = module["metadata"]["designer"]["x"], module["metadata"]["designer"]["y"]
+    return x - TEXT / 2, y - HEIGHT / 2, x + TEXT / 2, y + HEIGHT / 2 + LABEL
+
+
+def _lines(flow: list[Json]) -> Iterator[tuple[Json, Json]]:
+    for module, following in zip(flow, flow[1:], strict=False):
+        yield module, following
+    for module in flow:
+        for inner in [*(route["flow"] for route in module.get("routes", [])), module.get("onerror", [])]:
+            if inner:
+                yield module, inner[0]
+                yield from _lines(inner)
+
+
+def crossings(flow: list[Json]) -> list[str]:
+    """Lines that go through a module, or the name of one, that they do not belong to."""
+    found = []
+    for start, end in _lines(flow):
+        for other in modules(flow):
+            if other is not start and other is not end and _meets(start, end, _box(other)):
+                names = [m["metadata"]["designer"]["name"] for m in (start, end, other)]
+                found.append(f"from {names[0]} to {names[1]}: {names[2]}")
+    return found
+
+
+def _meets(start: Json, end: Json, box: tuple[float, float, float, float]) -> bool:
+    """Whether the straight line between two modules touches a box: looked for at a hundred of its points."""
+    (ax, ay), (bx, by) = ((m["metadata"]["designer"]["x"], m["metadata"]["designer"]["y"]) for m in (start, end))
+    points = ((ax + (bx - ax) * step / 100, ay + (by - ay) * step / 100) for step in range(101))
+    return any(box[0] < x < box[2] and box[1] < y < box[3] for x, y in points)

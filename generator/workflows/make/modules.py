@@ -41,6 +41,11 @@ class Way(Struct, frozen=True):
     """Variable to the loop it belongs to; '' for an error."""
     failed: str = ""
     """The module whose error is being handled."""
+    refusal: Mapping[str, str] = {}
+    """What the error says, where the reply of a request tells it: status, title and detail as expressions."""
+
+    fixed: Mapping[str, Mapping[str, str]] = {}
+    """Fields that a task sets, as expressions: no module is needed to hold them."""
 
     def after(self, task: str, module: str, export: str) -> Way:
         context = {**self.context, export: task} if export else self.context
@@ -54,6 +59,8 @@ class Apps:
         self.checked = checked
         self.ids = ids
         self._emitted: dict[str, Emission] = {}
+        self.file_names: dict[str, str] = {}
+        """Modules that give bytes without a name, and the name they get."""
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
@@ -83,6 +90,14 @@ class Apps:
         listed = json.loads(files["makecomapp.json"])["components"]["module"]
         asked = json.loads(files[listed["getResult"]["codeFiles"]["mappableParams"]])
         return f"{self.id(key)}:getResult", asked
+
+    def file(self, value: Any, resolve: ResolvePath) -> Json:
+        """A file as Make hands it on: its name and its bytes. Raises Inexpressible."""
+        if not isinstance(value, JqPath):
+            raise Inexpressible("a file must come from the step before")
+        base = resolve(value)
+        name = "name" if value.steps else "fileName"
+        return {"fileName": self.file_names.get(base) or f"{{{{{base}.{name}}}}}", "data": f"{{{{{base}.data}}}}"}
 
     def place(self, task: str, steps: Sequence[str | int]) -> Sequence[str | int]:
         """Where Make has a field of a task's output."""
@@ -120,7 +135,7 @@ def call_modules(writer: ScenarioWriter, task: Call, resolve: ResolvePath) -> li
     operation = writer.checked.operation(task)
     name = writer.apps.module(task.service, operation.operation_id)
     given = implied(operation.fields, task.inputs)
-    mapper = _form(operation.fields, given, resolve, form_names(operation.fields, OWN))
+    mapper = _form(writer.apps, operation.fields, given, resolve, form_names(operation.fields, OWN))
     if operation.job is None:
         return [writer.module(name, 1, task.title, mapper)]
     started = writer.module(name, 1, task.title, {**mapper, WAIT: True})
@@ -133,7 +148,9 @@ def call_modules(writer: ScenarioWriter, task: Call, resolve: ResolvePath) -> li
     return [started, writer.module(kind, 1, f"Result: {task.title}", fields)]
 
 
-def _form(fields: Sequence[Field], given: Mapping[str, Any], resolve: ResolvePath, called: Mapping[str, str]) -> Json:
+def _form(
+    apps: Apps, fields: Sequence[Field], given: Mapping[str, Any], resolve: ResolvePath, called: Mapping[str, str]
+) -> Json:
     """Inputs by the names the app's form gives them."""
     written: Json = {}
     for each in fields:
@@ -143,28 +160,19 @@ def _form(fields: Sequence[Field], given: Mapping[str, Any], resolve: ResolvePat
             c.field == each.name for f in fields if f.name in given for c in f.when
         ):
             continue
-        written[called[each.name]] = _entered(each, given[each.name], resolve)
+        written[called[each.name]] = _entered(apps, each, given[each.name], resolve)
     return written
 
 
-def _entered(each: Field, value: Any, resolve: ResolvePath) -> Any:
+def _entered(apps: Apps, each: Field, value: Any, resolve: ResolvePath) -> Any:
     kind = shape(each)
     if kind == "file":
-        return _file(value, resolve)
+        return apps.file(value, resolve)
     if isinstance(value, Mapping) and each.fields and kind == "collection":
-        return _form(each.fields, value, resolve, form_names(each.fields))
+        return _form(apps, each.fields, value, resolve, form_names(each.fields))
     if kind == "json" and not isinstance(value, JqNode):
         return json.dumps(mapped(value, resolve), ensure_ascii=False)
     return mapped(value, resolve)
-
-
-def _file(value: Any, resolve: ResolvePath) -> Json:
-    """A file as Make hands it on: its name and its bytes."""
-    if not isinstance(value, JqPath):
-        raise Inexpressible("a file must come from the step before")
-    base = resolve(value)
-    name = "name" if value.steps else "fileName"
-    return {"fileName": f"{{{{{base}.{name}}}}}", "data": f"{{{{{base}.data}}}}"}
 
 
 def step_module(writer: ScenarioWriter, task: Step, resolve: ResolvePath) -> Json:
@@ -172,6 +180,6 @@ def step_module(writer: ScenarioWriter, task: Step, resolve: ResolvePath) -> Jso
     function = catalogue()[task.function]
     entry = function.platforms["make"]
     files = {given.name for given in function.inputs if given.type == "file"}
-    inputs = {n: _file(v, resolve) if n in files else mapped(v, resolve) for n, v in task.inputs.items()}
+    inputs = {n: writer.apps.file(v, resolve) if n in files else mapped(v, resolve) for n, v in task.inputs.items()}
     mapper = filled(entry["mapper"], inputs, lambda own: own)
     return writer.module(entry["module"], entry["version"], task.title, mapper)

@@ -7,72 +7,51 @@ on each route that leads there.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from specloom.generator.make.iml import Inexpressible
+from specloom.generator.make.iml import Inexpressible, wrap
 from specloom.generator.output.json_text import Json
-from specloom.generator.workflows.make.expressions import alternatives, filtered, mapped, path, together
+from specloom.generator.workflows.make.blueprint import WrittenScenario, blueprint
+from specloom.generator.workflows.make.calls import Rest, Route, call
+from specloom.generator.workflows.make.expressions import alternatives, code, filtered, mapped, path, together
 from specloom.generator.workflows.make.layout import arrange
 from specloom.generator.workflows.make.modules import Apps, Way, call_modules, step_module
+from specloom.generator.workflows.make.references import Flavour, resolver
+from specloom.generator.workflows.raw import NoRawPlace
 from specloom.generator.workflows.source.catalogue import catalogue
 from specloom.generator.workflows.source.check import Checked
-from specloom.generator.workflows.source.expressions import CONTEXT, DOT, INPUT, JqPath
+from specloom.generator.workflows.source.expressions import Comparison, Constant, JqNode, JqPath, ResolvePath
 from specloom.generator.workflows.source.flow import target
-from specloom.generator.workflows.source.model import Call, For, Raise, SetFields, Step, Switch, Task, Try, Wait
+from specloom.generator.workflows.source.model import Call, For, Raise, SetFields, Step, Switch, Task, Try, Wait, walk
 from specloom.schemas.problems import Problem
-
-Rest = Callable[[Way], list[Json]]
-"""What comes after a list of tasks, on the way taken to its end."""
 
 LONGEST_SLEEP = 300
 MOST = 120
 """Modules of a scenario that can still be read."""
 SET = "util:SetVariables"
+_CODES: Mapping[Flavour, str] = {"app": "make", "http": "make-http"}
 
 
-class WrittenScenario(Struct, frozen=True):
-    """One blueprint, and what of the source Make cannot express. `connections`: what a person connects."""
-
-    document: Json
-    problems: tuple[Problem, ...] = ()
-
-
-def write(checked: Checked, apps: Mapping[str, str] | None = None) -> WrittenScenario:
+def write(checked: Checked, apps: Mapping[str, str] | None = None, flavour: Flavour = "app") -> WrittenScenario:
     """The blueprint. `apps`: service key to the id Make gave the app, such as 'app#tuen-abc123'."""
-    writer = _Writer(checked, Apps(checked, apps or {}))
+    writer = _Writer(checked, Apps(checked, apps or {}), flavour)
     flow = writer.run()
     arrange(flow)
     workflow = checked.workflow
-    document: Json = {
-        "name": workflow.title,
-        "description": workflow.summary,
-        "flow": flow,
-        "metadata": {
-            "version": 1,
-            "instant": workflow.start.kind in ("form", "webhook", "event"),
-            "scenario": {
-                "roundtrips": 1,
-                "maxErrors": 3,
-                "autoCommit": True,
-                "autoCommitTriggerLast": True,
-                "sequential": False,
-                "confidential": False,
-                "dataloss": False,
-                "dlq": False,
-                "freshVariables": False,
-            },
-            "designer": {"orphans": []},
-        },
-    }
+    title = workflow.title + (" (HTTP)" if flavour == "http" else "")
+    instant = workflow.start.kind in ("form", "webhook", "event")
+    document = blueprint(title, workflow.summary, flow, instant=instant)
     return WrittenScenario(document, tuple(writer.problems))
 
 
 class _Writer(Struct):
     checked: Checked
     apps: Apps
+    flavour: Flavour
     problems: list[Problem] = []
     count: int = 0
     handlers: list[tuple[Try, Rest]] = []
@@ -89,7 +68,7 @@ class _Writer(Struct):
 
     def _start(self) -> Json | None:
         start = self.checked.workflow.start
-        if start.kind in ("form", "webhook"):
+        if start.kind in ("form", "webhook") or (start.kind == "event" and self.flavour == "http"):
             return self.module("gateway:CustomWebHook", 1, "Webhook", {}, parameters={"maxResults": 1})
         if start.kind == "event":
             trigger = self.checked.trigger()
@@ -127,22 +106,26 @@ class _Writer(Struct):
 
         try:
             return self._task(task, way, on)
-        except Inexpressible as error:
+        except (Inexpressible, NoRawPlace) as error:
             hint = "leave it out on Make, or write it differently"
-            problem = Problem("error", "make", f"{task.title}: {error}", hint, task.at)
+            problem = Problem("error", _CODES[self.flavour], f"{task.title}: {error}", hint, task.at)
             if problem not in self.problems:
                 self.problems.append(problem)
             return on(task.then)(way)
 
     def _task(self, task: Task, way: Way, on: Callable[[str], Rest]) -> list[Json]:
         if isinstance(task, Switch):
-            return [self._router(task, way, on)]
+            return self._router(task, way, on)
         if isinstance(task, Try):
             return self._try(task, way, on(task.then))
         if isinstance(task, For):
             return self._for(task, way, on(task.then))
         if isinstance(task, Raise):
             return self._raise(way)
+        if isinstance(task, Call) and self.flavour == "http":
+            return call(self, task, way, on(task.then))
+        if isinstance(task, SetFields) and not any(isinstance(v, (Mapping, list)) for v in task.fields.values()):
+            return on(task.then)(self._fixed(task, way))
         modules = self._modules(task, way)
         if isinstance(task, Wait):
             return modules + on(task.then)(way)
@@ -165,34 +148,51 @@ class _Writer(Struct):
         assert isinstance(task, Step)
         return [step_module(self, task, self.resolver(way))]
 
+    def _fixed(self, task: SetFields, way: Way) -> Way:
+        """Fields are kept as what they are read from: a module that sets them would cost a run."""
+        resolve = self.resolver(way)
+        fields = {n: code(v if isinstance(v, JqNode) else Constant(v), resolve) for n, v in task.fields.items()}
+        after = way.after(task.name, "", task.export)
+        return replace(after, fixed={**way.fixed, task.name: fields})
+
     def _variables(self, title: str, fields: Mapping[str, Any], way: Way) -> Json:
         resolve = self.resolver(way)
         variables = [{"name": name, "value": mapped(value, resolve)} for name, value in fields.items()]
         return self.module(SET, 1, title, {"scope": "roundtrip", "variables": variables})
 
-    def _router(self, task: Switch, way: Way, on: Callable[[str], Rest]) -> Json:
-        router = self.module("builtin:BasicRouter", 1, task.title, None)
-        del router["parameters"]
-        routes, before = [], [[]]  # type: ignore[var-annotated]
+    def _router(self, task: Switch, way: Way, on: Callable[[str], Rest]) -> list[Json]:
+        routes: list[Route] = []
+        before: list[list[Comparison]] = [[]]
         cases = [(case.name, case.when, case.then) for case in task.cases]
         if task.cases[-1].when is not None:
             cases.append(("Otherwise", None, task.then))
+        caught = [name for name, loop in way.variables.items() if not loop and not way.refusal]
+        errors = {name: f"{way.failed}.error.message" for name in caught}
         for name, when, then in cases:
             wanted = together(before, alternatives(when)) if when is not None else before
             if when is not None:
                 before = together(before, alternatives(when, negated=True))
-            flow = on(then)(way)
-            if not flow:
-                continue
-            errors = {name: f"{way.failed}.error.message" for name, loop in way.variables.items() if not loop}
             conditions = filtered(wanted, self.resolver(way), errors)
-            flow[0]["filter"] = {"name": name, "conditions": conditions}
-            routes.append({"flow": flow})
-        return {**router, "routes": routes}
+            routes.append((name, conditions, partial(on(then), way)))
+        return self.router(task.title, routes)
+
+    def router(self, title: str, routes: Sequence[Route]) -> list[Json]:
+        """A router with those of the routes that hold something; nothing where none does."""
+        router = self.module("builtin:BasicRouter", 1, title, None)
+        del router["parameters"]
+        kept = []
+        for name, conditions, modules in routes:
+            flow = modules()
+            if flow and conditions:
+                flow[0]["filter"] = {"name": name, "conditions": conditions}
+            kept += [{"flow": flow}] if flow else []
+        return [{**router, "routes": kept}] if kept else []
 
     def _for(self, task: For, way: Way, rest: Rest) -> list[Json]:
         """One bundle for each element; an aggregator makes them one again where something comes after the loop."""
         assert isinstance(task.items, JqPath)
+        if self.flavour == "http":
+            return self._rounds(task, way, rest)
         modules: list[Json] = []
         producers, _ = self.checked.flow.scopes[task.name].producers(task.items)
         made = next((t for t in self.apps.tasks if t.name == producers[0].name), None)
@@ -202,10 +202,7 @@ class _Writer(Struct):
             array = mapped(task.items, self.resolver(way))
             modules.append(self.module("builtin:BasicFeeder", 1, task.title, {"array": array}))
             feeder = str(modules[-1]["id"])
-        inside = replace(
-            way, dot="", outputs={**way.outputs, task.name: feeder}, variables={**way.variables, task.each: task.name}
-        )
-        modules += self._tasks(task.body, 0, inside, lambda _: [])
+        modules += self._body(task, way, feeder)
         following = self.module(
             "builtin:BasicAggregator", 1, f"End: {task.title}", {}, parameters={"feeder": int(feeder)}
         )
@@ -216,6 +213,34 @@ class _Writer(Struct):
         if modules and modules[-1].get("routes"):
             raise Inexpressible("after a router inside a loop nothing can follow the loop")
         return [*modules, following, *after]
+
+    def _body(self, task: For, way: Way, feeder: str) -> list[Json]:
+        inside = replace(
+            way, dot="", outputs={**way.outputs, task.name: feeder}, variables={**way.variables, task.each: task.name}
+        )
+        return self._tasks(task.body, 0, inside, lambda _: [])
+
+    def _rounds(self, task: For, way: Way, rest: Rest) -> list[Json]:
+        """The loop on one route of a router; what follows it on the next, which Make begins when the first is done."""
+        assert isinstance(task.items, JqPath)
+        producers, _ = self.checked.flow.scopes[task.name].producers(task.items)
+        made = next((t for t in self.apps.tasks if t.name == producers[0].name), None)
+        before: list[Json] = []
+        if isinstance(made, Step) and catalogue()[made.function].rows:
+            rows = way.outputs[made.name]
+            columns = made.inputs[catalogue()[made.function].rows]
+            cells = {str(place): wrap(path(rows, (str(place),))) for place in range(len(columns))}
+            before = [self.module("builtin:BasicAggregator", 1, "All rows", cells, parameters={"feeder": int(rows)})]
+            array = wrap(f"{before[0]['id']}.array")
+        else:
+            array = mapped(task.items, self.resolver(way))
+
+        def each() -> list[Json]:
+            feeder = self.module("builtin:BasicFeeder", 1, task.title, {"array": array})
+            return [feeder, *self._body(task, way, str(feeder["id"]))]
+
+        after = replace(way, dot="")
+        return before + self.router(f"First {task.title}", [("", [], each), ("", [], lambda: rest(after))])
 
     def _try(self, task: Try, way: Way, rest: Rest) -> list[Json]:
         self.handlers.append((task, rest))
@@ -248,39 +273,27 @@ class _Writer(Struct):
         del found["parameters"]
         return found
 
+    def guarded(self) -> bool:
+        """Whether the source does more about an error than to stop."""
+        return bool(self.handlers) and not all(isinstance(t, Raise) for t in walk(self.handlers[-1][0].handler))
+
+    def refused(self, way: Way) -> list[Json]:
+        """What the source does about a request that was refused; on a route of a router, not in an error handler."""
+        if not self.handlers:
+            return []
+        task, rest = self.handlers[-1]
+        kept, self.handlers = self.handlers, []
+        try:
+            return self._tasks(task.handler, 0, replace(way, dot="", variables={**way.variables, task.error: ""}), rest)
+        finally:
+            self.handlers = kept
+
     def _raise(self, way: Way) -> list[Json]:
+        if way.refusal:
+            return []  # Make raises an error only while it handles one: the way ends
         if not way.failed:
             raise Inexpressible("Make raises an error only while it handles one")
         return [self._directive("builtin:Rollback")]
 
-    # References
-
-    def resolver(self, way: Way) -> Callable[[JqPath], str]:
-        """How a module on this way reads a path."""
-
-        def resolve(given: JqPath) -> str:
-            if given.root == DOT:
-                return self._read(way.last or "", way.dot, given.steps)
-            if given.root == INPUT:
-                return self._read("", way.start, given.steps)
-            if given.root == CONTEXT:
-                name = way.context[str(given.steps[0])]
-                return self._read(name, way.outputs[name], given.steps[1:])
-            owner = way.variables[given.root]
-            if not owner:
-                return _error(way.failed, given.steps)
-            return self._read(owner, way.outputs[owner], given.steps)
-
-        return resolve
-
-    def _read(self, task: str, module: str, steps: Sequence[str | int]) -> str:
-        if not module:
-            raise Inexpressible("there is nothing here that '.' could mean")
-        return path(module, self.apps.place(task, steps))
-
-
-def _error(module: str, steps: Sequence[str | int]) -> str:
-    told = {"detail": f"{module}.error.message", "title": f"{module}.error.type"}
-    # The message of our apps begins with the status: '[402] …'.
-    told["status"] = f"substring({module}.error.message; 1; 4)"
-    return told[str(steps[0])] if steps else f"{module}.error.message"
+    def resolver(self, way: Way) -> ResolvePath:
+        return resolver(self.apps, self.flavour, way)

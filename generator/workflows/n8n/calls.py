@@ -14,10 +14,10 @@ from specloom.generator.n8n.node.steps import N8nStep, ResourceGroup, groups
 from specloom.generator.n8n.package.manifest import package_name
 from specloom.generator.output.json_text import Json
 from specloom.generator.workflows.n8n.canvas import Canvas, Port
-from specloom.generator.workflows.n8n.expressions import json_script, parameter, quote, wrapped
-from specloom.generator.workflows.n8n.raw import RawReply
+from specloom.generator.workflows.n8n.expressions import JAVASCRIPT, json_script, parameter, quote, wrapped
 from specloom.generator.workflows.n8n.references import Flavour, References, base_url, node
 from specloom.generator.workflows.n8n.requests import HTTP, VERSION, credential_name, credential_type, request
+from specloom.generator.workflows.raw import RawReply
 from specloom.generator.workflows.source.check import Checked
 from specloom.generator.workflows.source.expressions import JqPath, ResolvePath
 from specloom.generator.workflows.source.flow import Scope
@@ -198,7 +198,7 @@ def _look(writer: CanvasWriter, task: Call, job: Job, started: Port, waiting: Po
     assert polled is not None  # the loader only keeps jobs whose poll exists
     accepted = f"{node(started.node)}.item.json"
     title = f"Status: {task.title}"
-    raw = RawReply(service, writer.checked.operation(task), base_url(service.key))
+    raw = RawReply(service, writer.checked.operation(task), base_url(service.key), JAVASCRIPT)
     if writer.flavour == "http":
         codes = {
             n: raw.translate(v, accepted) if isinstance(v, Expression) else quote(v)

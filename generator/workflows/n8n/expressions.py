@@ -128,3 +128,22 @@ def condition(node: JqNode, resolve: ResolvePath, identity: str) -> dict[str, An
         }
     options = {"caseSensitive": True, "leftValue": "", "typeValidation": "loose", "version": 2}
     return {"options": options, "conditions": [single], "combinator": "and"}
+
+
+class _JavaScript:
+    """How replies are read in JavaScript."""
+
+    member = staticmethod(member)
+    quote = staticmethod(quote)
+
+    def element(self, items: str, index: int) -> str:
+        return f"{items}?.[{index}]"
+
+    def joined(self, parts: Sequence[str]) -> str:
+        return " + ".join(parts)
+
+    def origin(self, url: str) -> str:
+        return f'{url}.split("/").slice(0, 3).join("/")'
+
+
+JAVASCRIPT = _JavaScript()

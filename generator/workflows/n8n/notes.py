@@ -10,10 +10,10 @@ from specloom.generator.n8n.package.manifest import package_name
 from specloom.generator.workflows.n8n.canvas import COLUMN, Canvas
 from specloom.generator.workflows.n8n.references import SETTINGS, Flavour
 from specloom.generator.workflows.n8n.requests import credential_name, credential_type
-from specloom.generator.workflows.n8n.starts import address
 from specloom.generator.workflows.source.catalogue import catalogue
 from specloom.generator.workflows.source.check import Checked
 from specloom.generator.workflows.source.model import walk
+from specloom.generator.workflows.source.services import address
 from specloom.schemas.model import Auth, Service
 
 YELLOW, GREEN, BLUE = 1, 4, 5
@@ -65,7 +65,7 @@ def _own_nodes(checked: Checked) -> list[str]:
 
 def _plain_requests(checked: Checked) -> list[str]:
     found = []
-    keys = [key for key in checked.workflow.services if f"your-{key}" in address(checked, key)]
+    keys = [key for key in checked.workflow.services if f"your-{key}" in address(checked.services[key])]
     if keys:
         titles = ", ".join(checked.services[key].title for key in keys)
         found.append(f"Open **{SETTINGS}** and fill in the address of {titles}.")

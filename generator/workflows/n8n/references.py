@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from specloom.generator.workflows.n8n.expressions import member, quote
-from specloom.generator.workflows.n8n.raw import NoRawPlace, RawReply
+from specloom.generator.workflows.n8n.expressions import JAVASCRIPT, member, quote
+from specloom.generator.workflows.raw import NoRawPlace, RawReply
 from specloom.generator.workflows.source.catalogue import catalogue
 from specloom.generator.workflows.source.check import Checked
 from specloom.generator.workflows.source.expressions import DOT, JqPath, ResolvePath
@@ -94,4 +94,4 @@ class References:
 
     def raw(self, call: Call) -> RawReply:
         service = self.checked.services[call.service]
-        return RawReply(service, self.checked.operation(call), base_url(call.service))
+        return RawReply(service, self.checked.operation(call), base_url(call.service), JAVASCRIPT)

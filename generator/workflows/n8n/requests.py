@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from specloom.generator.output.json_text import Json
 from specloom.generator.workflows.n8n.expressions import json_script, parameter, quote, script, wrapped
-from specloom.generator.workflows.n8n.raw import NoRawPlace
 from specloom.generator.workflows.n8n.references import base_url
-from specloom.generator.workflows.source.arguments import implied
+from specloom.generator.workflows.raw import NoRawPlace
+from specloom.generator.workflows.source.arguments import body_object, implied
 from specloom.generator.workflows.source.expressions import JqNode, ResolvePath
-from specloom.schemas.expressions import split_pointer
 from specloom.schemas.model import Auth, Field, Operation, Service
 
 HTTP = "n8n-nodes-base.httpRequest"
@@ -76,7 +75,7 @@ def _body(operation: Operation, inputs: Mapping[str, Any], resolve: ResolvePath,
         return {"sendBody": True, "contentType": "multipart-form-data", "bodyParameters": {"parameters": parts}}
     if not media.endswith("json") or any(f.name in files for f in sent):
         raise NoRawPlace(f"{operation.operation_id} takes {media}, which has no plain form")
-    body = _object(sent, inputs)
+    body = body_object(sent, inputs)
     return {"sendBody": True, "specifyBody": "json", "jsonBody": wrapped(json_script(body, resolve))}
 
 
@@ -85,22 +84,3 @@ def _part(field: Field, inputs: Mapping[str, Any], resolve: ResolvePath, files: 
     if field.name in files:
         return {"parameterType": "formBinaryData", "name": name, "inputDataFieldName": files[field.name]}
     return {"name": name, "value": parameter(inputs[field.name], resolve)}
-
-
-def _object(fields: Sequence[Field], inputs: Mapping[str, Any]) -> Any:
-    """The body: each value at its pointer."""
-    body: Json = {}
-    for field in fields:
-        if field.name not in inputs:
-            continue
-        value = inputs[field.name]
-        if isinstance(value, Mapping) and field.fields:
-            value = _object(field.fields, value)
-        tokens = split_pointer(field.pointer)
-        if not tokens:
-            return value
-        holder = body
-        for token in tokens[:-1]:
-            holder = holder.setdefault(token, {})
-        holder[tokens[-1]] = value
-    return body

@@ -18,6 +18,7 @@ from specloom.generator.workflows.n8n.references import SETTINGS, Flavour
 from specloom.generator.workflows.source.catalogue import catalogue
 from specloom.generator.workflows.source.check import Checked
 from specloom.generator.workflows.source.model import Call, Input, walk
+from specloom.generator.workflows.source.services import address
 from specloom.schemas.model import Trigger
 
 FORM, SCHEDULE, MANUAL, WEBHOOK = "On form submission", "Schedule Trigger", "Manual Trigger", "Webhook"
@@ -42,7 +43,7 @@ def start(canvas: Canvas, checked: Checked, flavour: Flavour) -> Port:
 def settings(canvas: Canvas, checked: Checked, flavour: Flavour, ports: list[Port]) -> list[Port]:
     """Adds the node that holds the addresses a person fills in, and lets everything else through."""
     calls = [task for task in walk(checked.workflow.tasks) if isinstance(task, Call)] if flavour == "http" else []
-    told = {task.service.replace("-", "_"): address(checked, task.service) for task in calls}
+    told = {task.service.replace("-", "_"): address(checked.services[task.service]) for task in calls}
     for name in checked.workflow.functions:
         told |= catalogue()[name].settings
     if not told:
@@ -54,16 +55,6 @@ def settings(canvas: Canvas, checked: Checked, flavour: Flavour, ports: list[Por
         "options": {"stripBinary": False},
     }
     return [canvas.add(SETTINGS, "n8n-nodes-base.set", 3.4, parameters, ports)]
-
-
-def address(checked: Checked, key: str) -> str:
-    """The base URL, or a pattern in which the user's host is to be filled in."""
-    service = checked.services[key]
-    url = service.servers[0].url if service.servers else "https://{host}"
-    for variable in service.servers[0].variables if service.servers else ():
-        told = variable.default or f"your-{key}-{variable.name}.example.com".replace("_", "-")
-        url = url.replace(f"{{{variable.name}}}", told)
-    return url.rstrip("/") if "://" in url else f"https://your-{key}-host.example.com{url.rstrip('/')}"
 
 
 def _assigned(canvas: Canvas, name: str, value: Any) -> Json:

@@ -14,9 +14,9 @@ from specloom.generator.workflows.n8n.calls import SWITCH, WAIT, call
 from specloom.generator.workflows.n8n.canvas import SPACE, Canvas, Port
 from specloom.generator.workflows.n8n.expressions import condition, literal, parameter, script, wrapped
 from specloom.generator.workflows.n8n.notes import notes
-from specloom.generator.workflows.n8n.raw import NoRawPlace
 from specloom.generator.workflows.n8n.references import Flavour, References
 from specloom.generator.workflows.n8n.starts import pinned, settings, start
+from specloom.generator.workflows.raw import NoRawPlace
 from specloom.generator.workflows.source.catalogue import catalogue, filled
 from specloom.generator.workflows.source.check import Checked
 from specloom.generator.workflows.source.expressions import JqPath

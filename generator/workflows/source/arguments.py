@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from jsonschema import Draft202012Validator
 
 from specloom.generator.workflows.source.expressions import JqNode
 from specloom.generator.workflows.source.model import nodes
+from specloom.schemas.expressions import split_pointer
 from specloom.schemas.http.inputs import input_schema
 from specloom.schemas.model import Field, Operation
 
@@ -34,6 +35,29 @@ def implied(fields: Sequence[Field], given: Mapping[str, Any]) -> dict[str, Any]
         if answer is not None:
             result[field.name] = answer
     return result
+
+
+def body_object(
+    fields: Sequence[Field], inputs: Mapping[str, Any], leaf: Callable[[Field, Any], Any] = lambda _, value: value
+) -> Any:
+    """The body of a request: each value at its pointer, as `leaf` makes it."""
+    body: dict[str, Any] = {}
+    for field in fields:
+        if field.name not in inputs:
+            continue
+        value = inputs[field.name]
+        if isinstance(value, Mapping) and field.fields:
+            value = body_object(field.fields, value, leaf)
+        else:
+            value = leaf(field, value)
+        tokens = split_pointer(field.pointer)
+        if not tokens:
+            return value
+        holder = body
+        for token in tokens[:-1]:
+            holder = holder.setdefault(token, {})
+        holder[tokens[-1]] = value
+    return body
 
 
 def _names(fields: Sequence[Field], given: Mapping[str, Any], what: str, path: str = "") -> Iterator[CheckedArguments]:
