@@ -100,7 +100,7 @@ def build(
 ) -> None:  # fmt: skip
     """Write the connectors of one or more OpenAPI documents (YAML or JSON; a file, a folder that holds one, or a URL).
 
-    Without DOCUMENT, the bundled services are built: tuen, aiops, MayanIO, TuneForge and Tengr.ai.
+    Without DOCUMENT, the bundled services (tuen, aiops, MayanIO, TuneForge, Tengr.ai) and our own gateway are built.
     Files you have edited are kept; the new version is put beside them. Where an error leaves something out, the rest is
     written, and the exit code is 1.
 
@@ -142,11 +142,11 @@ def _refuse_contradictions(
 def _build_all(documents: tuple[Path | str, ...], request: BuildRequest, *, lenient: bool) -> bool:
     """Builds each document, the bundled ones where none is given, and tells of them; whether all were written, and
     whole (`lenient`: or in part)."""
-    from specloom.schemas.load import bundled
+    from specloom.schemas.load import bundled, gateway_document
 
     built: list[Built] = []
     succeeded = True
-    for document in documents or tuple(bundled().values()):
+    for document in documents or (*bundled().values(), gateway_document()):
         try:
             results = _show(document, request, {result.service.key for result in built})
         except SpecloomError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,7 +87,9 @@ def build(given: tuple[Path, ...], documents: tuple[Path, ...], out: Path, apps:
     from specloom.generator.output.writer import write
     from specloom.generator.workflows.build import all_files
 
-    found = _built(given, documents, _apps(apps))
+    ids = _apps(apps)
+    found = _built(given, documents, ids)
+    _refuse_unknown(ids, found)
     if _report(found):
         sys.exit(1)
     pictures = [path.stem for path in (out / "pictures").glob("*.png")]
@@ -133,6 +136,16 @@ def _apps(given: tuple[str, ...]) -> dict[str, str]:
             raise SpecloomError(f"--make-app {text!r} is not KEY=ID", hint="such as tuen=app#tuen-ab12cd")
         found[key] = identity
     return found
+
+
+def _refuse_unknown(apps: Mapping[str, str], built: list[BuiltWorkflow]) -> None:
+    """Raises SpecloomError for an id that belongs to no service of the sources: it would go nowhere."""
+    used = sorted({key for one in built if one.loaded.workflow for key in one.loaded.workflow.services})
+    for key in apps:
+        if key not in used:
+            near = get_close_matches(key, used, 1)
+            hint = f"did you mean {near[0]}?" if near else f"they use: {', '.join(used) or 'none'}"
+            raise SpecloomError(f"--make-app {key}: no source uses a service of this key", hint=hint)
 
 
 def _report(built: list[BuiltWorkflow]) -> bool:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from specloom.generator.make.iml import Inexpressible
 from specloom.generator.output.json_text import readable
 from specloom.generator.workflows.gallery import gallery
-from specloom.generator.workflows.make.references import Flavour as MakeFlavour
+from specloom.generator.workflows.make.references import ScenarioFlavour
 from specloom.generator.workflows.make.write import write as write_make
 from specloom.generator.workflows.n8n.write import write as write_n8n
 from specloom.generator.workflows.source.check import Checked, check
@@ -21,7 +21,7 @@ from specloom.schemas.problems import Problem, SpecloomError
 
 FLAVOURS = {"node": ".json", "http": ".http.json"}
 """Flavour of the n8n workflow to the ending of its file."""
-BLUEPRINTS: Mapping[MakeFlavour, str] = {"http": ".http.blueprint.json", "app": ".blueprint.json"}
+BLUEPRINTS: Mapping[ScenarioFlavour, str] = {"http": ".http.blueprint.json", "app": ".blueprint.json"}
 """The same of Make's."""
 
 

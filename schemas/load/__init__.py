@@ -69,6 +69,11 @@ def bundled() -> dict[str, Path]:
     return {path.name.removesuffix(".openapi.yaml"): path for path in sorted(PROVIDERS.glob("*.openapi.yaml"))}
 
 
+def gateway_document() -> Path:
+    """The contract of our own gateway, which becomes connectors as any other does."""
+    return PROVIDERS.parent / "gateway.openapi.yaml"
+
+
 def source_of(path: str | Path, reach: ReferenceScope = _USUAL) -> Source:
     """The parsed document: of a file, a folder that holds one, or a URL; `reach` says where its references may lead.
     Raises SpecloomError."""

@@ -23,7 +23,7 @@ from specloom.schemas.model import Job, Operation
 
 Rest = Callable[[Way], list[Json]]
 """What comes after a list of tasks, on the way taken to its end."""
-Route = tuple[str, list[list[Json]], Callable[[], list[Json]]]
+Branch = tuple[str, list[list[Json]], Callable[[], list[Json]]]
 """(name, the conditions of its filter, its modules)"""
 ROUNDS = 40
 """How often a job is looked after at most: each time costs the person something."""
@@ -37,7 +37,7 @@ class FlowWriter(Protocol):
 
     def module(self, kind: str, version: int, title: str, mapper: Json | None, **more: Any) -> Json: ...
     def resolver(self, way: Way) -> ResolvePath: ...
-    def router(self, title: str, routes: Sequence[Route]) -> list[Json]: ...
+    def router(self, title: str, routes: Sequence[Branch]) -> list[Json]: ...
     def guarded(self) -> bool:
         """Whether the source does more about an error than to stop."""
 
@@ -81,7 +81,7 @@ def _answered(writer: FlowWriter, task: Call, operation: Operation, module: Json
     if not writer.guarded():
         return [module, *rest(after)]
     module["parameters"]["handleErrors"] = False
-    routes: list[Route] = [
+    routes: list[Branch] = [
         ("Accepted", [[{"a": status, "o": "number:less", "b": "400"}]], lambda: rest(after)),
         (
             "Refused",
@@ -114,42 +114,44 @@ def _wait(writer: FlowWriter, task: Call, job: Job, started: Json, way: Way, res
     service = writer.checked.services[task.service]
     polled = service.operation(job.poll.operation_id)
     assert polled is not None  # the loader only keeps jobs whose poll exists
-    raw = RawReply(service, operation, address(writer.checked.services[task.service]), IML)
+    raw = RawReply(service, operation, address(service), IML)
     asked = {n: JqPath("poll", (n,)) if isinstance(v, Expression) else v for n, v in job.poll.parameters.items()}
-    codes = {
-        n: raw.translate(v, f"{started['id']}.data")
-        for n, v in job.poll.parameters.items()
-        if isinstance(v, Expression)
-    }
+    told = f"{started['id']}.data"
+    codes = {n: raw.translate(v, told) for n, v in job.poll.parameters.items() if isinstance(v, Expression)}
     mark = next(iter(codes.values()), str(started["id"]))
-    seconds = max(1, math.ceil(max(job.interval, job.timeout / ROUNDS)))
-    rounds = max(2, math.ceil(job.timeout / seconds))
-    repeater = writer.module(
-        "builtin:BasicRepeater", 1, f"Look {rounds} times", {"start": "1", "repeats": str(rounds), "step": "1"}
-    )
     name = f"{task.name}Done"
-    known = writer.module("util:GetVariable2", 1, "Is it done already?", {"name": name})
-    sleep = writer.module("util:FunctionSleep", 1, f"Wait {seconds} seconds", {"duration": seconds})
-    unfinished = {"a": wrap(f"{known['id']}.{name}"), "o": "text:notequal", "b": wrap(mark)}
-    sleep["filter"] = {"name": "Not done yet", "conditions": [[unfinished]]}
-    look = _request(
-        writer, task, polled, asked, lambda path: codes[str(path.steps[0])], f"Look for the result: {task.title}"
-    )
-    made = str(look["id"])
-    after = way.after(task.name, made, task.export)
-    failing = _failing(writer, task, operation, way, made, raw.translate(job.status, f"{made}.data"))
+    repeater, rounds, waiting = _rounds(writer, job, name, mark)
+    title = f"Look for the result: {task.title}"
+    look = _request(writer, task, polled, asked, lambda path: codes[str(path.steps[0])], title)
     look["parameters"]["handleErrors"] = not writer.guarded()
+    made = str(look["id"])
+    state = raw.translate(job.status, f"{made}.data")
+    failing = _failing(writer, task, operation, way, made, state)
 
     def done() -> Json:
         variable = {"name": name, "scope": "roundtrip", "value": wrap(mark)}
         return writer.module("util:SetVariable2", 1, "Look no more", variable)
 
-    succeeded, failed = _outcomes(job, raw.translate(job.status, f"{made}.data"), made, f"{repeater['id']}.i", rounds)
-    routes: list[Route] = [
+    succeeded, failed = _outcomes(job, state, made, f"{repeater}.i", rounds)
+    after = way.after(task.name, made, task.export)
+    routes: list[Branch] = [
         ("Succeeded", succeeded, lambda: [done(), *rest(after)]),
         ("Failed", failed, lambda: [done(), *writer.refused(failing)]),
     ]
-    return [repeater, known, sleep, look, *writer.router(f"What became of it? {task.title}", routes)]
+    return [*waiting, look, *writer.router(f"What became of it? {task.title}", routes)]
+
+
+def _rounds(writer: FlowWriter, job: Job, name: str, mark: str) -> tuple[int, int, list[Json]]:
+    """(module that counts, number of rounds, the modules): each round waits, unless the variable says it is done."""
+    seconds = max(1, math.ceil(max(job.interval, job.timeout / ROUNDS)))
+    rounds = max(2, math.ceil(job.timeout / seconds))
+    counted = {"start": "1", "repeats": str(rounds), "step": "1"}
+    repeater = writer.module("builtin:BasicRepeater", 1, f"Look {rounds} times", counted)
+    known = writer.module("util:GetVariable2", 1, "Is it done already?", {"name": name})
+    sleep = writer.module("util:FunctionSleep", 1, f"Wait {seconds} seconds", {"duration": seconds})
+    unfinished = {"a": wrap(f"{known['id']}.{name}"), "o": "text:notequal", "b": wrap(mark)}
+    sleep["filter"] = {"name": "Not done yet", "conditions": [[unfinished]]}
+    return repeater["id"], rounds, [repeater, known, sleep]
 
 
 def _outcomes(job: Job, status: str, module: str, turn: str, rounds: int) -> tuple[list[list[Json]], list[list[Json]]]:

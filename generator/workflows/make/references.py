@@ -14,15 +14,15 @@ from specloom.generator.workflows.source.expressions import CONTEXT, DOT, INPUT,
 from specloom.generator.workflows.source.model import Call, For
 from specloom.generator.workflows.source.services import address
 
-Flavour = Literal["app", "http"]
+ScenarioFlavour = Literal["app", "http"]
 """With the generated apps, or with nothing but Make's own HTTP module."""
-Steps = Sequence[str | int]
+PathSteps = Sequence[str | int]
 
 
-def resolver(apps: Apps, flavour: Flavour, way: Way) -> ResolvePath:
+def resolver(apps: Apps, flavour: ScenarioFlavour, way: Way) -> ResolvePath:
     """How a module on this way reads a path."""
 
-    def read(task: str, module: str, steps: Steps) -> str:
+    def read(task: str, module: str, steps: PathSteps) -> str:
         if task in way.fixed and steps:
             return way.fixed[task][str(steps[0])]
         if not module:
@@ -43,7 +43,7 @@ def resolver(apps: Apps, flavour: Flavour, way: Way) -> ResolvePath:
     return resolve
 
 
-def _raw(apps: Apps, task: str, module: str, steps: Steps) -> str:
+def _raw(apps: Apps, task: str, module: str, steps: PathSteps) -> str:
     """A field of the result, where the vendor's own reply has it; a reply that is a file is the module itself."""
     made = next((t for t in apps.tasks if t.name == task), None)
     if isinstance(made, Call):
@@ -62,7 +62,7 @@ def _reply(apps: Apps, call: Call) -> RawReply:
     return RawReply(service, apps.checked.operation(call), address(service), IML)
 
 
-def _error(way: Way, steps: Steps) -> str:
+def _error(way: Way, steps: PathSteps) -> str:
     if way.refusal:
         return way.refusal[str(steps[0]) if steps else "detail"]
     module = way.failed

@@ -16,11 +16,11 @@ from msgspec.structs import replace
 from specloom.generator.make.iml import Inexpressible, wrap
 from specloom.generator.output.json_text import Json
 from specloom.generator.workflows.make.blueprint import WrittenScenario, blueprint
-from specloom.generator.workflows.make.calls import Rest, Route, call
+from specloom.generator.workflows.make.calls import Branch, Rest, call
 from specloom.generator.workflows.make.expressions import alternatives, code, filtered, mapped, path, together
 from specloom.generator.workflows.make.layout import arrange
 from specloom.generator.workflows.make.modules import Apps, Way, call_modules, step_module
-from specloom.generator.workflows.make.references import Flavour, resolver
+from specloom.generator.workflows.make.references import ScenarioFlavour, resolver
 from specloom.generator.workflows.raw import NoRawPlace
 from specloom.generator.workflows.source.catalogue import catalogue
 from specloom.generator.workflows.source.check import Checked
@@ -33,10 +33,10 @@ LONGEST_SLEEP = 300
 MOST = 120
 """Modules of a scenario that can still be read."""
 SET = "util:SetVariables"
-_CODES: Mapping[Flavour, str] = {"app": "make", "http": "make-http"}
+_CODES: Mapping[ScenarioFlavour, str] = {"app": "make", "http": "make-http"}
 
 
-def write(checked: Checked, apps: Mapping[str, str] | None = None, flavour: Flavour = "app") -> WrittenScenario:
+def write(checked: Checked, apps: Mapping[str, str] | None = None, flavour: ScenarioFlavour = "app") -> WrittenScenario:
     """The blueprint. `apps`: service key to the id Make gave the app, such as 'app#tuen-abc123'."""
     writer = _Writer(checked, Apps(checked, apps or {}), flavour)
     flow = writer.run()
@@ -51,7 +51,7 @@ def write(checked: Checked, apps: Mapping[str, str] | None = None, flavour: Flav
 class _Writer(Struct):
     checked: Checked
     apps: Apps
-    flavour: Flavour
+    flavour: ScenarioFlavour
     problems: list[Problem] = []
     count: int = 0
     handlers: list[tuple[Try, Rest]] = []
@@ -161,7 +161,7 @@ class _Writer(Struct):
         return self.module(SET, 1, title, {"scope": "roundtrip", "variables": variables})
 
     def _router(self, task: Switch, way: Way, on: Callable[[str], Rest]) -> list[Json]:
-        routes: list[Route] = []
+        routes: list[Branch] = []
         before: list[list[Comparison]] = [[]]
         cases = [(case.name, case.when, case.then) for case in task.cases]
         if task.cases[-1].when is not None:
@@ -176,7 +176,7 @@ class _Writer(Struct):
             routes.append((name, conditions, partial(on(then), way)))
         return self.router(task.title, routes)
 
-    def router(self, title: str, routes: Sequence[Route]) -> list[Json]:
+    def router(self, title: str, routes: Sequence[Branch]) -> list[Json]:
         """A router with those of the routes that hold something; nothing where none does."""
         router = self.module("builtin:BasicRouter", 1, title, None)
         del router["parameters"]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from specloom.generator.workflows.source.model import Input
 from specloom.schemas.model import URL_FIELDS, Field, Operation, Service
@@ -82,9 +83,13 @@ def _of_field(given: Field) -> ValueSchema:
 
 
 def reply_of(service: Service, operation: Operation) -> Operation:
-    """The operation whose reply is the result: the poll of a job, else itself."""
+    """The operation whose reply is the result: the poll of a job, else itself. Where the operation that starts the job
+    says what the result is, that is read from the poll's reply."""
     polled = service.operation(operation.job.poll.operation_id) if operation.job else None
-    return polled or operation
+    if polled is None or operation.output.type == "none":
+        return polled or operation
+    shape = {name: getattr(polled.output, name) for name in ("fields", "repeated", "sample", "sample_is_documented")}
+    return replace(polled, output=replace(operation.output, **shape))
 
 
 def is_list(operation: Operation) -> bool:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from specloom.schemas.interpretation import interpret
-from specloom.schemas.load import bundled
+from specloom.schemas.load import bundled, gateway_document
 from specloom.schemas.model import Service
 
 GATEWAY = "specloom"
@@ -18,9 +18,7 @@ GATEWAY = "specloom"
 def services() -> Mapping[str, Service]:
     """Key to service."""
     found = {key: interpret(path).service for key, path in bundled().items()}
-    contract = next(iter(bundled().values())).parents[1] / "gateway.openapi.yaml"
-    if contract.is_file():
-        found[GATEWAY] = interpret(contract).service
+    found[GATEWAY] = interpret(gateway_document()).service
     return found
 
 

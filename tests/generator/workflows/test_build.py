@@ -244,3 +244,9 @@ def test_an_edited_template_is_kept(tmp_path: Path) -> None:
     mine.write_text("mine")
     done = specloom("build", path, "--out", "out", cwd=tmp_path)
     assert mine.read_text() == "mine" and "edited by hand" in done.stderr
+
+
+def test_an_app_id_of_no_service_is_told(tmp_path: Path) -> None:
+    done = specloom("build", "--make-app", "tune=app#tune-ab12cd", "--out", "out", cwd=tmp_path)
+    assert done.returncode == 1 and "--make-app tune: no source uses a service of this key" in done.stderr
+    assert "did you mean tuen?" in done.stderr and not (tmp_path / "out").exists()

@@ -10,7 +10,7 @@ import pytest
 from specloom.generator.workflows.build import build, bundled
 from specloom.generator.workflows.source.check import check
 from specloom.generator.workflows.source.load import load
-from specloom.generator.workflows.source.services import services
+from specloom.generator.workflows.source.services import services, with_documents
 from specloom.schemas.document.source import Source
 from tests.generator.workflows.workflow_sources import CALL, NAMES, problems, template, written
 
@@ -169,3 +169,49 @@ def test_cutting_any_part_out_of_a_source_never_raises(tmp_path: Path) -> None:
 def _places(value: object, at: tuple[object, ...] = ()) -> list[tuple[object, ...]]:
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [place for key, each in inner for place in [(*at, key), *_places(each, (*at, key))]]
+
+
+MADE = """openapi: 3.1.0
+info: {title: Made, version: "1"}
+servers: [{url: "https://api.made.example"}]
+paths:
+  /pictures:
+    post:
+      operationId: makePicture
+      x-specloom:
+        result: {type: image, url: $response.body#/url}
+        job: {poll: look, status: $response.body#/state, succeeded: [done], failed: [broken]}
+      requestBody: {content: {application/json: {schema: {type: object, properties: {prompt: {type: string}}}}}}
+      responses:
+        "202":
+          description: Begun
+          content: {application/json: {schema: {type: object, properties: {id: {type: string}}}}}
+          links: {look: {operationId: getPicture, parameters: {id: $response.body#/id}}}
+  /pictures/{id}:
+    get:
+      operationId: getPicture
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses:
+        "200":
+          description: How far it is
+          content:
+            application/json:
+              schema: {type: object, properties: {state: {type: string}, url: {type: string}}}
+"""
+
+
+def test_a_job_whose_result_is_said_where_it_starts_is_accepted(tmp_path: Path) -> None:
+    """So `specloom infer` writes it; the reply that is read is that of the poll all the same."""
+    (tmp_path / "made.openapi.yaml").write_text(MADE)
+    known = with_documents((tmp_path / "made.openapi.yaml",))
+    tasks = """do:
+  - draw:
+      call: openapi
+      with: {document: {endpoint: "specloom://made"}, operationId: makePicture, parameters: {prompt: "${ .prompt }"}}
+  - keep: {set: {url: "${ .image_url }", state: "${ .raw.state }"}}
+output: {as: {url: "${ .url }"}}
+"""
+    made = build(written(tmp_path, tasks), known)
+    assert made.problems == ()
+    assert "$json.url" in made.files["n8n/small.http.json"].decode()
+    assert ".data.url}}" in made.files["make/small.http.blueprint.json"].decode()
