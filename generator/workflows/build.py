@@ -17,6 +17,7 @@ from specloom.generator.workflows.source.check import Checked, check
 from specloom.generator.workflows.source.flow import Services
 from specloom.generator.workflows.source.load import SUFFIX, LoadedWorkflow, load
 from specloom.generator.workflows.zapier import write
+from specloom.generator.workflows.zapier.recipe import recipe
 from specloom.schemas.problems import Problem, SpecloomError
 
 FLAVOURS = {"node": ".json", "http": ".http.json"}
@@ -71,6 +72,11 @@ def build(path: Path, services: Services, make_apps: Mapping[str, str] | None = 
         except Inexpressible as error:
             found.append(Problem("error", "make", str(error), "split the workflow", checked.workflow.at))
     files[f"zapier/{name}.md"] = write.write(checked).encode()
+    zapier = recipe(checked)
+    if zapier.document is not None:
+        files[f"zapier/{name}.webhooks.json"] = readable(zapier.document)
+        files[f"zapier/{name}.webhooks.md"] = zapier.text.encode()
+    found += zapier.problems
     return BuiltWorkflow(loaded, checked, files, (*problems, *loaded.located(found)))
 
 

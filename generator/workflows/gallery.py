@@ -39,8 +39,9 @@ it: `specloom workflows build --make-app tuen=app#tuen-ab12cd`. Choose a connect
 sheet, folder and channel where the blueprint says `YOUR-…`. On Make a form is a webhook that takes the form's fields as
 JSON.
 
-**Zapier.** Zaps cannot be imported from a file: `zapier/<name>.md` is a recipe to build one by hand, with the
-names of the generated Zapier app.
+**Zapier.** Zaps cannot be imported from a file: `zapier/<name>.webhooks.md` is a recipe to build one by hand with
+Zapier's own "Webhooks by Zapier", which needs a paid plan; `zapier/<name>.webhooks.json` says the same for programs.
+`zapier/<name>.md` does it with the names of the generated Zapier app.
 """
 
 
@@ -75,9 +76,9 @@ def _entry(checked: Checked, pictures: Collection[str]) -> str:
     files = [
         f"[n8n](n8n/{name}.http.json)",
         f"[Make](make/{name}.http.blueprint.json)",
-        f"[Zapier](zapier/{name}.md)",
+        f"[Zapier](zapier/{name}.webhooks.md)",
     ]
-    ours = [f"[n8n](n8n/{name}.json)", f"[Make](make/{name}.blueprint.json)"]
+    ours = [f"[n8n](n8n/{name}.json)", f"[Make](make/{name}.blueprint.json)", f"[Zapier](zapier/{name}.md)"]
     lines += [f"- Nothing to install: {' · '.join(files)}", f"- With our nodes and apps: {' · '.join(ours)}"]
     return "\n".join([*lines, f"- [source]({name}.workflow.yaml)", "", *_keys(checked)])
 

@@ -84,7 +84,7 @@ class Words(Struct, dict=True):
             return f"**1. Trigger › {self._label(steps)}**"
         task = self.tasks[producer.name]
         if isinstance(task, SetFields) and steps:
-            return str(self.value(_within(task.fields, steps), self.checked.flow.scopes[task.name]))
+            return str(self.value(within(task.fields, steps), self.checked.flow.scopes[task.name]))
         number = self.numbers.get(task.name, 1)
         labels = self._outputs(task)
         key = "__".join(str(s) for s in steps if not isinstance(s, int))
@@ -102,7 +102,7 @@ class Words(Struct, dict=True):
         return " › ".join(words) or "File"
 
 
-def _within(fields: Mapping[str, Any], steps: tuple[str | int, ...]) -> Any:
+def within(fields: Mapping[str, Any], steps: tuple[str | int, ...]) -> Any:
     found: Any = fields
     for step in steps:
         found = found[step] if isinstance(found, Mapping) else found

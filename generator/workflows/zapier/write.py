@@ -18,6 +18,14 @@ from specloom.generator.workflows.source.model import Call, For, Raise, SetField
 from specloom.generator.workflows.zapier.words import Words
 from specloom.generator.zapier.plan import is_slow
 
+TRIGGERS = {
+    "form": "Zapier Forms: New Form Submission",
+    "webhook": "Webhooks by Zapier: Catch Hook",
+    "schedule": "Schedule by Zapier",
+    "manual": "Zapier Chrome extension: New Push",
+}
+"""Kind of start to the app and its event."""
+
 
 def write(checked: Checked) -> str:
     """The recipe, as Markdown."""
@@ -68,19 +76,13 @@ class Recipe(Words):
 
     def _trigger(self) -> None:
         start = self.checked.workflow.start
-        kinds = {
-            "form": "Zapier Forms: New Form Submission",
-            "webhook": "Webhooks by Zapier: Catch Hook",
-            "schedule": "Schedule by Zapier",
-            "manual": "Zapier Chrome extension: New Push",
-        }
         if start.kind == "event":
             step = self.app(start.service).step(f"trigger:{start.event}")
             label = step["display"]["label"] if step else start.event
             self.lines += [f"## 1. Trigger: {inline(self.checked.services[start.service].title)}: {inline(label)}", ""]
             self.table(("Field", "Value"), {n: code(json.dumps(v)) for n, v in start.subscribe.items()})
             return
-        self.lines += [f"## 1. Trigger: {kinds[start.kind]}", ""]
+        self.lines += [f"## 1. Trigger: {TRIGGERS[start.kind]}", ""]
         if start.cron:
             self.lines += [f"At the times of the cron expression {code(start.cron)}.", ""]
         rows = {each.title: "required" if each.required else "optional" for each in start.inputs}
@@ -174,11 +176,14 @@ class Recipe(Words):
         told = ": ".join(self.value(v, scope) for v in (task.reason, task.detail) if v)
         self.head(task, "", more=f"Let the Zap stop here: {told}")
 
+    def failing(self, task: Task) -> list[int]:
+        """The steps of a task that can fail."""
+        return [self.numbers[task.name]]
+
     def _try(self, task: Try) -> None:
         self._list(task.body)
-        steps = [
-            self.numbers[t.name] for t in walk(task.body) if t.name in self.numbers and isinstance(t, (Call, Step))
-        ]
+        guarded = [t for t in walk(task.body) if t.name in self.numbers and isinstance(t, (Call, Step))]
+        steps = [number for each in guarded for number in self.failing(each)]
         self.lines += [
             f"## If one of the steps {', '.join(map(str, steps))} fails",
             "",
