@@ -25,8 +25,7 @@ from specloom.schemas.document.overlay import read as read_overlay
 from specloom.schemas.document.reading.fetch import shown as shown_url
 from specloom.schemas.document.reading.reach import ReferenceScope
 from specloom.schemas.infer import Proposal, certain
-from specloom.schemas.interpretation import DocumentToRead, interpret
-from specloom.schemas.load import Loaded
+from specloom.schemas.interpretation import DocumentToRead, Interpretation, interpret
 from specloom.schemas.model import Service
 from specloom.schemas.problems import Location, Problem, SpecloomError, worst
 
@@ -48,6 +47,8 @@ class Built(Struct, frozen=True):
     """Proposals that took effect."""
     proposed: int = 0
     """Proposals that wait for a person."""
+    ready_made: tuple[str, ...] = ()
+    """Specloom's own overlays that were laid over the document."""
 
 
 class BuildRequest(Struct, frozen=True, kw_only=True):
@@ -95,9 +96,10 @@ def _without_collector() -> Iterator[None]:
 def _build(document: Path | str, request: BuildRequest, taken: Collection[str]) -> Iterator[str | Built]:
     yield "reading"
     overlays = [read_overlay(path) for path in request.overlays]
-    loaded, whole, proposals = _read(document, request, overlays)
-    found = inventory(loaded.source)
-    del loaded  # a large document takes more room than all that is written for it
+    read = _read(document, request, overlays)
+    whole, proposals, ready_made = read.service, read.proposals, read.ready_made
+    found = inventory(read.loaded.source)
+    del read  # a large document takes more room than all that is written for it
     parts = parts_of(whole, request.selection, request.split)
     if len(parts) > 1:  # only the largest documents: what they leave in circles is more than a part needs
         gc.collect()
@@ -112,21 +114,17 @@ def _build(document: Path | str, request: BuildRequest, taken: Collection[str]) 
     for part in parts:
         mine, said = shares.of(part.service) if shares else (found, proposals)
         options = EmitOptions(version=package_version(part.service.version), earlier=_earlier(part.service, former))
-        yield from _part(document, request, part, whole, mine, said, options)
+        yield from _part(document, request, part, whole, mine, said, options, ready_made)
 
 
-def _read(
-    document: Path | str, request: BuildRequest, overlays: Sequence[Overlay]
-) -> tuple[Loaded, Service, tuple[Proposal, ...]]:
-    """The document, and its service with what is certain of the proposals."""
+def _read(document: Path | str, request: BuildRequest, overlays: Sequence[Overlay]) -> Interpretation:
     asked = DocumentToRead(path=document, ready_made=request.ready_made, reach=request.reach)
-    found = interpret(asked, overlays=overlays, infer=request.infer)
-    return found.loaded, found.service, found.proposals
+    return interpret(asked, overlays=overlays, infer=request.infer)
 
 
 def _former(old: Path | str, request: BuildRequest, overlays: Sequence[Overlay], *, divide: bool) -> list[Service]:
     """A former document, read and selected as the new one is."""
-    _, service, _ = _read(old, request, overlays)
+    service = _read(old, request, overlays).service
     return [part.service for part in parts_of(service, replace(request.selection, lenient=True), divide)]
 
 
@@ -144,6 +142,7 @@ def _part(
     found: Inventory,
     proposals: tuple[Proposal, ...],
     options: EmitOptions,
+    ready_made: tuple[str, ...],
 ) -> Iterator[str | Built]:
     service = part.service
     folder = request.out / service.key
@@ -161,12 +160,13 @@ def _part(
         subject = Subject(inventory=found, whole=whole, service=service, emissions=emissions,
                           unselected=part.unselected, needed=part.needed)  # fmt: skip
         sure = certain(proposals)
-        accounted = report(subject, sure, len(proposals) - len(sure))
+        accounted = report(subject, sure, len(proposals) - len(sure), ready_made)
         staged = {platform: one.staged for platform, one in emitted.items()}
         kept = [problem for platform, one in staged.items() for problem in swap(places[platform], one).problems]
         write_report(folder, accounted)
     count = sum(len(one.digests) for one in staged.values()) + 1
-    yield Built(service, folder, steps, (*problems, *kept), True, count, len(sure), len(proposals) - len(sure))
+    waiting = len(proposals) - len(sure)
+    yield Built(service, folder, steps, (*problems, *kept), True, count, len(sure), waiting, ready_made)
 
 
 @contextmanager

@@ -195,6 +195,11 @@ def _summary(built: list[Built], platforms: Sequence[str]) -> None:
         rows.append((result.service.title, *counts, folder))
     for line in _columns(rows):
         click.echo(line)
+    ready = sorted({name for result in built for name in result.ready_made})
+    if ready:
+        click.echo(
+            f"ready-made overlays laid over documents by their host: {', '.join(ready)} (--no-overlays: without)"
+        )
     inferred = sum(result.applied for result in built)
     waiting = sum(result.proposed for result in built)
     if inferred or waiting:

@@ -12,15 +12,19 @@ from specloom.schemas.infer.proposal import Proposal
 from specloom.schemas.problems import Problem
 
 
-def report(subject: Subject, applied: Sequence[Proposal] = (), proposed: int = 0) -> bytes:
+def report(
+    subject: Subject, applied: Sequence[Proposal] = (), proposed: int = 0, ready_made: Sequence[str] = ()
+) -> bytes:
     """The account of one build, as JSON text; the same for the same input. `applied` are the proposals that took
-    effect unasked, `proposed` the number of those that wait for a person."""
+    effect unasked, `proposed` the number of those that wait for a person, `ready_made` the names of
+    Specloom's own overlays that were laid over the document."""
     service = subject.service
     value = {
         "service": service.key,
         "title": service.title,
         "version": service.version,
         **account(subject),
+        **({"ready_made_overlays": list(ready_made)} if ready_made else {}),
         "inferred": [_proposal(proposal) for proposal in applied],
         "proposals": proposed,
         "problems": _problems(service.problems),

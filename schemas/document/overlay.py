@@ -103,6 +103,14 @@ def apply(document: Mapping[str, Any], overlay: Overlay) -> Overlaid:
     return Overlaid(target.root, tuple(problems))
 
 
+def selects(document: Mapping[str, Any], query: Any) -> bool:
+    """Whether a JSONPath finds anything in the document; what is none finds nothing."""
+    try:
+        return bool(_Target(dict(document), VERSIONS[-1])._select(query))
+    except _ActionError:
+        return False
+
+
 def _shown(action: Mapping[str, Any]) -> str:
     return repr(str(action.get("target"))[:120])
 

@@ -14,6 +14,7 @@ from specloom.schemas.problems import Location, Problem
 
 def tie(operations: tuple[Operation, ...], report: Reporter, file: str) -> tuple[Operation, ...]:
     known = {operation.operation_id: operation for operation in operations}
+    by_place = {operation.pointer: operation for operation in operations}
     optional: dict[int, tuple[Field, ...]] = {}
 
     def dangling(operation: Operation, message: str) -> None:
@@ -21,11 +22,10 @@ def tie(operations: tuple[Operation, ...], report: Reporter, file: str) -> tuple
         report.add(Problem("error", "link", message, "name an operationId of this document", place))
 
     def named(operation: Operation, link: Link) -> Link | None:
-        target = known.get(link.operation_id)
-        if target is None:
+        if (target := known.get(link.operation_id) or by_place.get(link.operation_id)) is None:
             dangling(operation, f"link {link.name!r} leads to no operation {link.operation_id!r}")
             return None
-        return replace(link, parameters=_by_field_name(link, target))
+        return replace(link, operation_id=target.operation_id, parameters=_by_field_name(link, target))
 
     def one(operation: Operation) -> Operation:
         if any(response.links for response in operation.responses):
@@ -49,9 +49,9 @@ def tie(operations: tuple[Operation, ...], report: Reporter, file: str) -> tuple
         for field in _with_options(operation.fields, optional):
             if field.options and field.options.operation_id not in known:
                 dangling(operation, f"the options of {field.name!r} come from no operation of this document")
-        return operation
+        return _cured(operation, known)
 
-    return tuple(_cured(one(operation), known) for operation in operations)
+    return tuple(map(one, operations))
 
 
 def _cured(operation: Operation, known: Mapping[str, Operation]) -> Operation:

@@ -149,7 +149,8 @@ class Responses:
         target = node.text("operationId")
         if not target and node.text("operationRef"):
             pointed = self.refs.follow(Node({"$ref": node.text("operationRef")}, node.source, pointer=node.pointer))
-            target = pointed.text("operationId")
+            # One without an operationId has its place for a name until links are tied.
+            target = pointed.text("operationId") or (pointed.pointer if pointed.get("responses") else "")
         if not target:
             self.report.warn(node, "link", f"link {name!r} names no operation", "give it an operationId")
             return None

@@ -101,6 +101,15 @@ def facts(entry: Labelled) -> Iterator[Fact]:
                 yield Fact(entry.service, name, kind, _several(expected), _FOUND[kind](service, operation))
 
 
+def told(service: Service, operation: Operation) -> dict[str, str]:
+    """What the service says of an operation, as labels do."""
+    return {kind: find(service, operation) for kind, find in _FOUND.items()}
+
+
+def access(service: Service) -> dict[str, str]:
+    return {"credential": _credential(service), "test": _test(service)}
+
+
 def score(found: Sequence[Fact]) -> Score:
     return Score(Counter((fact.kind, fact.verdict) for fact in found))
 
