@@ -94,9 +94,9 @@ def test_operations_of_one_document_are_in_its_version_only(tmp_path: Path) -> N
     offered = [([o["value"] for o in p["options"]], p["displayOptions"]["show"]) for p in lists]
     assert offered == [
         (["song", "mix"], {"@version": [1]}),
-        (["album", "song"], {"@version": [2]}),
-        (["makeAlbum"], {"@version": [2], "resource": ["album"]}),
+        (["song", "album"], {"@version": [2]}),
         (["getSong", "listSongs", "makeSong"], {"resource": ["song"]}),
+        (["makeAlbum"], {"@version": [2], "resource": ["album"]}),
         (["mixSongs"], {"@version": [1], "resource": ["mix"]}),
     ]
 
