@@ -244,7 +244,8 @@ def _rate_limit(limit: RateLimit | None) -> Wire:
     if limit is None:
         return {}
     rules = {"limit": limit.limit, "remaining": limit.remaining, "reset": limit.reset}
-    return {name: _maybe(rule) for name, rule in rules.items() if rule is not None}
+    found = {name: _maybe(rule) for name, rule in rules.items() if rule is not None}
+    return found | _present(requests=limit.requests, seconds=limit.seconds)
 
 
 def _output(output: Output) -> Wire:

@@ -421,7 +421,8 @@ def test_sensitive_operations_are_no_tools(nodes: Nodes) -> None:
         outcome = run(nodes, node)
     except Exception:  # n8n itself may refuse to run a tool by its own
         outcome = None
-    assert outcome is None or outcome.status == "error"
+    # Of an error an agent sees nothing, so that a tool returns it.
+    assert outcome is None or outcome.status == "error" or "error" in outcome.json()[0]
     assert nodes.emulator.emulator.calls() == []
 
 

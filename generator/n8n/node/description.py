@@ -21,7 +21,7 @@ def resource_parameter(groups: tuple[ResourceGroup, ...]) -> Property:
     options = []
     for group in groups:
         described = {"description": group.description} if group.description else {}
-        options.append({"name": group.name, "value": group.key, **described})
+        options.append({"name": group.name, "value": group.key, **described, **_not_for_agents(group.usual)})
     return {
         "displayName": "Resource",
         "name": "resource",
@@ -30,6 +30,11 @@ def resource_parameter(groups: tuple[ResourceGroup, ...]) -> Property:
         "options": options,
         "default": options[0]["value"],
     }
+
+
+def _not_for_agents(step: N8nStep) -> Property:
+    """Of a resource whose usual step is sensitive: all of its steps are."""
+    return {"displayOptions": {"hide": {"@tool": [True]}}} if step.operation.sensitive else {}
 
 
 def resource_properties(group: ResourceGroup, service: Service) -> list[Property]:
@@ -63,7 +68,7 @@ def step_properties(step: N8nStep, service: Service) -> list[Property]:
     operation = step.operation
     confirm = [_CONFIRM] if operation.sensitive else []
     paging = _PAGING if step.gives.kind == "list" else ()
-    result = _result(operation.job is not None, step.downloads, operation.output.binary)
+    result = _result(_waiting(step), step.downloads, operation.output.binary)
     shown = () if operation.output.binary else (_OUTPUT, _fields(step.gives.names))
     return [*confirm, *direct, *paging, *result, *shown, *extras, _options(step)]
 
@@ -97,13 +102,19 @@ _PAGING: tuple[Property, ...] = (
 )
 
 
+def _waiting(step: N8nStep) -> str:
+    """What the step says of its work at once: the ID of what it begins, the state of what another one has begun."""
+    return "ID" if step.operation.job is not None else "state" if step.starter is not None else ""
+
+
 @cached(128)
-def _result(job: bool, downloads: bool, binary: bool) -> list[Property]:
+def _result(waiting: str, downloads: bool, binary: bool) -> list[Property]:
     """What to do with the result: the same for all operations of a kind."""
     found: list[Property] = []
-    if job:
-        text = "Whether to wait until the work is done. Otherwise the step returns its ID at once."
-        found.append(_flag("Wait for Completion", "waitForCompletion", text, True))
+    job = waiting == "ID"
+    if waiting:
+        text = f"Whether to wait until the work is done. Otherwise the step returns its {waiting} at once."
+        found.append(_flag("Wait for Completion", "waitForCompletion", text, job))
     shown: Property = {}
     if downloads:
         text = "Whether to put the result's files into binary fields"
@@ -167,15 +178,22 @@ def _flag(display: str, name: str, text: str, default: bool) -> Property:
 
 
 def _options(step: N8nStep) -> Property:
-    operation, job = step.operation, step.operation.job
-    interval = None if job is None else job.interval
-    return _extras(operation.writes and bool(operation.media_type), interval, job.timeout if job else 300)
+    operation = step.operation
+    job = operation.job or (step.starter.job if step.starter else None)
+    waits = None if job is None else (job.interval, job.timeout)
+    several = step.gives.kind == "result" and operation.output.items is not None
+    return _extras(operation.writes and bool(operation.media_type), waits, several)
 
 
 @cached(256)
-def _extras(body: bool, interval: float | None, timeout: float) -> Property:
-    """The same for all operations of a kind; `interval` of jobs only."""
-    found: list[Property] = []
+def _extras(body: bool, waits: tuple[float, float] | None, several: bool) -> Property:
+    """The same for all operations of a kind. `waits`: interval and time-out of jobs; `several`: it may make more than
+    one thing at a time."""
+    interval, timeout = waits or (None, 300)
+    found: list[Property] = [_items_at_once(10 if waits else 5)]
+    if several:
+        text = "Whether to return each thing that was made as an item of its own"
+        found.append(_flag("One Item per Result", "onePerResult", text, False))
     if body:
         text = "A JSON object that is merged into the request's body, for fields this node does not offer"
         found.append(_json("Additional Body (JSON)", "additionalBody", text))
@@ -204,6 +222,17 @@ def _extras(body: bool, interval: float | None, timeout: float) -> Property:
         "placeholder": "Add Option",
         "default": {},
         "options": in_order(found, "displayName"),
+    }
+
+
+def _items_at_once(usual: int) -> Property:
+    return {
+        "displayName": "Items at Once",
+        "name": "itemsAtOnce",
+        "type": "number",
+        "typeOptions": {"minValue": 1, "maxValue": 100, "numberPrecision": 0},
+        "default": usual,
+        "description": "How many items are worked on side by side",
     }
 
 

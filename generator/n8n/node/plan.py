@@ -50,6 +50,8 @@ def _step(step: N8nStep) -> N8nPlan:
     found: N8nPlan = {"operation": step.operation.operation_id, "form": form(step.layout)}
     if step.page_size:
         found["pageSize"] = step.page_size
+    if step.starter is not None:
+        found |= {"resumes": step.starter.operation_id, "name": step.name}
     if needs := _needs(step.operation):
         found["needs"] = needs
     return found

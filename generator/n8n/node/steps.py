@@ -30,6 +30,8 @@ class N8nStep(Struct, frozen=True, kw_only=True):
     """What it does, how long it takes, and what of it nobody documents."""
     layout: Layout
     gives: StepOutput
+    starter: Operation | None = None
+    """The operation that begins the work after which this one asks."""
 
     @property
     def downloads(self) -> bool:
@@ -96,6 +98,7 @@ def _steps(operations: Sequence[Operation], outputs: StepOutputs, known: LayoutM
     found: list[N8nStep] = []
     keys: set[str] = set()
     names: set[str] = set()
+    starters = {o.job.poll.operation_id: o for o in reversed(outputs.service.operations) if o.job is not None}
     for operation in operations:
         key = unique(operation_key(operation.operation_id), keys)
         name = STANDARD.get(key) or label(operation.name, key)
@@ -104,7 +107,9 @@ def _steps(operations: Sequence[Operation], outputs: StepOutputs, known: LayoutM
         names.add(name)
         text = _help(operation, outputs.service, name)
         form, gives = step_layout(operation, key, known), outputs.of(operation)
-        found.append(N8nStep(operation=operation, key=key, name=name, help=text, layout=form, gives=gives))
+        starter = None if operation.job else starters.get(operation.operation_id)
+        step = N8nStep(operation=operation, key=key, name=name, help=text, layout=form, gives=gives, starter=starter)
+        found.append(step)
     made = [step for step in found if step.generates]
     return (*made, *sorted((step for step in found if not step.generates), key=lambda step: sort_key(step.name)))
 

@@ -139,7 +139,8 @@ export interface Service {
   /** By their names. */
   schemes?: Record<string, Auth>;
   errors?: { message?: Expression; types?: Record<string, string>; retryAfter?: Expression };
-  rateLimit?: { limit?: number | Expression; remaining?: number | Expression; reset?: Expression };
+  /** `requests` in `seconds`: the documented allowance. */
+  rateLimit?: { limit?: number | Expression; remaining?: number | Expression; reset?: Expression; requests?: number; seconds?: number };
   operations: Record<string, Operation>;
 }
 

@@ -13,15 +13,16 @@ async function readForm(form, ask, readFile) {
     await readInto(values, form.direct || [], ask, readFile);
     const more = form.more ? ask('additionalFields') : undefined;
     if ((0, json_1.isPlain)(more))
-        await readInto(values, present(form.more, more), (name) => (0, json_1.own)(more, name), readFile);
+        await readInto(values, present(form.more, more), (name) => (0, json_1.own)(more, name), readFile, true);
     return values;
 }
 function present(entries, given) {
     return (entries || []).filter((entry) => (0, json_1.own)(given, entry.name) !== undefined);
 }
-async function readInto(values, entries, ask, readFile) {
+async function readInto(values, entries, ask, readFile, added = false) {
     for (const entry of entries) {
-        const value = await readEntry(entry, ask, readFile);
+        const isEmpty = added && entry.kind === 'text' && ask(entry.name) === '';
+        const value = isEmpty ? '' : await readEntry(entry, ask, readFile);
         if (value !== undefined)
             (0, json_1.put)(values, entry.field, value);
     }

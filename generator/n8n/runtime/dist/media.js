@@ -3,6 +3,7 @@ Object.defineProperty(exports, "__esModule", { value: true });
 exports.fileReader = fileReader;
 exports.binaryReply = binaryReply;
 exports.download = download;
+exports.merged = merged;
 exports.about = about;
 const core_1 = require("../core/core");
 const errors_1 = require("./errors");
@@ -32,24 +33,28 @@ async function binaryReply(context, reply, property, name) {
     const data = await context.helpers.prepareBinaryData(reply.bytes, nameOf(name, reply, 'file'), contentType(undefined, reply));
     return { [property]: data };
 }
-async function download(context, session, step, result, last, property, item) {
-    const found = {};
-    const op = session.plan.service.operations[step.operation];
+async function download(context, session, step, op, result, last, item) {
+    const found = [];
     const links = (0, core_1.downloads)(session.plan.service, op, last, result.items.length);
     for (const [index, media] of result.items.entries()) {
         const reply = await fetchMedia(session, links[index], media.url);
-        if (!reply)
+        if (!reply) {
+            found.push(undefined);
             continue;
+        }
         if (reply.status < 200 || reply.status > 299) {
             const about = { status: reply.status, headers: reply.headers, body: undefined };
             throw (0, errors_1.apiError)(context.getNode(), session.plan, step, { ...(0, core_1.failure)(session.plan.service, op, about), message: `The file could not be fetched: HTTP ${reply.status}` }, item);
         }
         const type = contentType(media.content_type, reply);
         const name = nameOf(media.file_name, reply, `${result.type}-${index + 1}`, type);
-        const key = index === 0 ? property : `${property}_${index}`;
-        found[key] = await context.helpers.prepareBinaryData(reply.bytes, name, type);
+        found.push(await context.helpers.prepareBinaryData(reply.bytes, name, type));
     }
     return found;
+}
+function merged(files, property) {
+    const named = files.map((file, index) => [index === 0 ? property : `${property}_${index}`, file]);
+    return Object.fromEntries(named.filter((one) => one[1] !== undefined));
 }
 async function fetchMedia(session, link, url) {
     const request = link && downloadRequest(session, link);

@@ -1,38 +1,50 @@
 "use strict";
 Object.defineProperty(exports, "__esModule", { value: true });
+exports.taskOf = taskOf;
 exports.finish = finish;
 exports.throughGateway = throughGateway;
 const n8n_workflow_1 = require("n8n-workflow");
 const core_1 = require("../core/core");
+const batch_1 = require("./batch");
 const errors_1 = require("./errors");
 const transport_1 = require("./transport");
 const MOST_FAILURES = 5;
 const LONGEST_PAUSE = 60;
 const GATEWAY_WAIT = 25;
-async function finish(context, session, step, accepted, patience, item) {
-    const { service } = session.plan;
-    const op = service.operations[step.operation];
+function taskOf({ plan, baseUrl }, op, accepted) {
+    const { service } = plan;
     const job = op.job;
-    const request = (0, core_1.buildRequest)(service, service.operations[job.poll.operation], (0, core_1.linkInputs)(job.poll, accepted), session.baseUrl);
-    const work = { id: (0, core_1.normalize)(service, op, accepted).id, job_url: request.url };
+    const request = (0, core_1.buildRequest)(service, service.operations[job.poll.operation], (0, core_1.linkInputs)(job.poll, accepted), baseUrl);
+    return { job, request, id: (0, core_1.normalize)(service, op, accepted).id };
+}
+async function finish(context, session, step, { job, request, id, seen }, patience, item) {
+    const op = session.plan.service.operations[step.operation];
+    const work = { id, job_url: request.url };
     const end = Date.now() + patience.timeout * 1000;
+    if (seen && (0, core_1.isFinal)((0, core_1.jobState)(job, seen)))
+        return seen;
     for (let failures = 0, pause = Math.min(1, patience.interval);; pause = patience.interval) {
-        await rest(context, Math.min(pause, Math.max(0, (end - Date.now()) / 1000)));
-        const seen = await look(session, op, request);
-        if (seen.exchange) {
+        await (0, batch_1.rest)(context, Math.min(pause, Math.max(0, (end - Date.now()) / 1000)), patience.ended);
+        if (patience.ended())
+            throw given(context, item, work);
+        const looked = await look(session, op, request);
+        if (looked.exchange) {
             failures = 0;
-            if ((0, core_1.isFinal)((0, core_1.jobState)(job, seen.exchange)))
-                return seen.exchange;
+            if ((0, core_1.isFinal)((0, core_1.jobState)(job, looked.exchange)))
+                return looked.exchange;
         }
         else {
-            const failed = seen.failure;
+            const failed = looked.failure;
             if (!failed.retryable || ++failures > MOST_FAILURES)
                 throw going((0, errors_1.apiError)(context.getNode(), session.plan, step, failed, item), work);
-            await rest(context, Math.min(failed.retry_after || failures * patience.interval, LONGEST_PAUSE));
+            await (0, batch_1.rest)(context, Math.min(failed.retry_after || failures * patience.interval, LONGEST_PAUSE), patience.ended);
         }
         if (Date.now() >= end)
-            throw stillRunning(context, patience, item, work);
+            throw stillRunning(context, session.plan, step, patience, item, work);
     }
+}
+function given(context, item, work) {
+    return going(new n8n_workflow_1.NodeOperationError(context.getNode(), 'Another item has failed', { itemIndex: item }), work);
 }
 async function look(session, op, request) {
     try {
@@ -44,26 +56,25 @@ async function look(session, op, request) {
         return { failure: { type: 'unreachable', message, status: null, retryable: error instanceof transport_1.NoReply, retry_after: null } };
     }
 }
-function stillRunning(context, patience, item, work) {
+function stillRunning(context, plan, step, patience, item, work) {
     const message = `The work is still going on after ${patience.timeout} seconds`;
+    const later = resumedBy(plan, step);
     const error = new n8n_workflow_1.NodeOperationError(context.getNode(), message, {
         itemIndex: item,
-        description: `Raise Timeout in the node's options, or turn off Wait for Completion and read the result later. It will be at ${work.job_url}.`,
+        description: `${later ? `To wait on, use the operation ${later} with Wait for Completion and the ID ${work.id || 'of the work'}.` : ''} Raise Timeout in the node's options, or turn off Wait for Completion and read the result later. It will be at ${work.job_url}.`.trim(),
     });
     error.specloom = { type: 'timeout', message, status: null, retryable: false, retry_after: null };
     return going(error, work);
 }
+function resumedBy(plan, { operation, resumes }) {
+    const { job } = plan.service.operations[resumes || operation];
+    const all = Object.values(plan.steps).flatMap((steps) => Object.values(steps));
+    const found = all.find((step) => !!step.resumes && !!job && step.operation === job.poll.operation);
+    return (found && found.name) || '';
+}
 function going(error, work) {
     error.work = work;
     return error;
-}
-async function rest(context, seconds) {
-    const signal = context.getExecutionCancelSignal();
-    for (let left = seconds * 1000; left > 0; left -= 1000) {
-        if (signal && signal.aborted)
-            throw new n8n_workflow_1.NodeOperationError(context.getNode(), 'The execution was stopped');
-        await (0, n8n_workflow_1.sleep)(Math.min(left, 1000));
-    }
 }
 async function throughGateway(context, session, step, inputs, wait, patience, item) {
     const { plan, gatewayUrl, gatewayKey } = session;
@@ -89,9 +100,11 @@ async function throughGateway(context, session, step, inputs, wait, patience, it
                 throw going((0, errors_1.apiError)(context.getNode(), plan, step, found, item), { id, job_url: job });
         }
         if (!job || Date.now() >= end)
-            throw stillRunning(context, patience, item, { id, job_url: job || request.url });
+            throw stillRunning(context, plan, step, patience, item, { id, job_url: job || request.url });
         request = (0, core_1.jobRequest)(job, { key: gatewayKey, wait: GATEWAY_WAIT });
-        await rest(context, patience.interval);
+        await (0, batch_1.rest)(context, patience.interval, patience.ended);
+        if (patience.ended())
+            throw given(context, item, { id, job_url: job });
     }
 }
 function jobUrl(location, gatewayUrl) {

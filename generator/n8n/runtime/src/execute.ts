@@ -2,25 +2,31 @@
 
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { NodeOperationError } from 'n8n-workflow';
-import { buildRequest, failure, fileOutput, isFileReply, normalize, ok } from '../core/core';
-import type { Exchange, Operation, Result, Values } from '../core/core';
-import { isPlain } from '../core/json';
+import { InputError, buildRequest, failure, fileOutput, isFileReply, normalize, ok, writes } from '../core/core';
+import type { Exchange, Operation, Request, Result, Values } from '../core/core';
+import { applies } from '../core/inputs';
+import { isPlain, own } from '../core/json';
+import { Batch, continues, isTool } from './batch';
 import { apiError, asNodeError, failedJson } from './errors';
+import type { NodeFailure } from './errors';
 import { readForm } from './form';
 import { PageFailure, collect } from './lists';
-import { about, binaryReply, download, fileReader } from './media';
+import { about, binaryReply, download, fileReader, merged } from './media';
 import { elementItems, items } from './output';
 import type { OutputChoice } from './output';
 import type { Plan, Step } from './plan';
 import { connect, exchange, send, typeOf } from './transport';
-import type { Session } from './transport';
+import type { Reply, Session } from './transport';
 import { planOf } from './plan';
-import { finish, throughGateway } from './work';
+import { finish, taskOf, throughGateway } from './work';
 import type { Patience } from './work';
 
 /** Seconds from which on a step counts as slow. */
 const SLOW = 30;
 const TIMEOUT = 300;
+const JOBS_AT_ONCE = 10;
+const CALLS_AT_ONCE = 5;
+const MOST_REFUSALS = 5;
 
 interface Run {
 	context: IExecuteFunctions;
@@ -31,27 +37,55 @@ interface Run {
 	item: number;
 	wait: boolean;
 	output: OutputChoice;
+	/** Each thing that was made is an item of its own. */
+	perResult: boolean;
 	patience: Patience;
+	batch: Batch;
 	gateway: string;
 }
 
-/** Carries out the chosen operation for every item. */
+/** Carries out the chosen operation for every item: side by side, as far as the service bears it. */
 export async function execute(context: IExecuteFunctions, versions: Plan): Promise<INodeExecutionData[][]> {
 	const plan = planOf(versions, context.getNode());
-	const results: INodeExecutionData[] = [];
-	for (let item = 0; item < context.getInputData().length; item++) {
-		let step: Step | undefined;
-		try {
-			step = stepOf(context, plan, item);
-			const found = await carryOut(await prepare(context, plan, step, item));
-			for (const one of found) results.push({ ...one, pairedItem: { item } });
-		} catch (error) {
-			const failed = asNodeError(context.getNode(), plan, step, error, item);
-			if (!context.continueOnFail()) throw failed;
-			results.push({ json: failedJson(context.getNode(), failed), pairedItem: { item } });
-		}
+	const batch = new Batch(context, context.getInputData().length);
+	const results = await batch.sideBySide(atOnce(context, plan), async (item) => await oneItem(context, plan, batch, item));
+	const { halted } = batch;
+	if (halted && !continues(context)) {
+		halted.description = `${halted.description || ''}${batch.told()}`.trim();
+		throw halted;
 	}
-	return [results];
+	return [results.flatMap((found, item) => found || [notStarted(context, halted as NodeFailure, item)])];
+}
+
+/** How many items are under way at once. */
+function atOnce(context: IExecuteFunctions, plan: Plan): number {
+	if (!context.getInputData().length) return 1;
+	const { itemsAtOnce } = context.getNodeParameter('options', 0, {}) as IDataObject;
+	const resource = plan.steps[String(context.getNodeParameter('resource', 0))] || {};
+	const step = resource[String(context.getNodeParameter('operation', 0))];
+	const waits = !!step && (!!plan.service.operations[step.operation].job || !!step.resumes);
+	return Math.max(1, Math.floor(Number(itemsAtOnce)) || (waits ? JOBS_AT_ONCE : CALLS_AT_ONCE));
+}
+
+async function oneItem(context: IExecuteFunctions, plan: Plan, batch: Batch, item: number): Promise<INodeExecutionData[] | undefined> {
+	let step: Step | undefined;
+	try {
+		step = stepOf(context, plan, item);
+		const found = await carryOut(await prepare(context, plan, step, batch, item));
+		return found && found.map((one) => ({ ...one, pairedItem: { item } }));
+	} catch (error) {
+		const failed = asNodeError(context.getNode(), plan, step, error, item);
+		if (failed.work) batch.began(item, failed.work);
+		batch.failed(failed);
+		return [{ json: failedJson(context.getNode(), failed), pairedItem: { item } }];
+	}
+}
+
+/** What stands for an item that came after the failure of another one, with which it would have failed too. */
+function notStarted(context: IExecuteFunctions, { message, specloom }: NodeFailure, item: number): INodeExecutionData {
+	const failed: NodeFailure = new NodeOperationError(context.getNode(), `Not started: ${message}`, { itemIndex: item });
+	if (specloom) failed.specloom = { ...specloom, message: failed.message };
+	return { json: failedJson(context.getNode(), failed), pairedItem: { item } };
 }
 
 function stepOf(context: IExecuteFunctions, plan: Plan, item: number): Step {
@@ -66,7 +100,7 @@ function stepOf(context: IExecuteFunctions, plan: Plan, item: number): Step {
 /** Operations that make, replace or remove a secret or data run only when a person means it. */
 function confirmed(context: IExecuteFunctions, item: number): void {
 	const node = context.getNode();
-	if (node.type.endsWith('Tool') || (typeof context.isToolExecution === 'function' && context.isToolExecution())) {
+	if (isTool(context)) {
 		throw new NodeOperationError(node, 'This operation cannot be used as a tool', { itemIndex: item });
 	}
 	if (context.getNodeParameter('confirm', item, false) !== true) {
@@ -75,22 +109,36 @@ function confirmed(context: IExecuteFunctions, item: number): void {
 	}
 }
 
-async function prepare(context: IExecuteFunctions, plan: Plan, step: Step, item: number): Promise<Run> {
+async function prepare(context: IExecuteFunctions, plan: Plan, step: Step, batch: Batch, item: number): Promise<Run> {
 	const op = plan.service.operations[step.operation];
+	const { job } = plan.service.operations[step.resumes || step.operation];
 	const options = context.getNodeParameter('options', item, {}) as IDataObject;
-	const seconds = Number(options.timeout) || (op.job ? op.job.timeout : Math.max(TIMEOUT, 4 * (op.duration || 0)));
-	const patience = { interval: Number(options.interval) || (op.job ? op.job.interval : 2), timeout: seconds };
+	const seconds = Number(options.timeout) || (job ? job.timeout : Math.max(TIMEOUT, 4 * (op.duration || 0)));
+	const interval = Number(options.interval) || (job ? job.interval : 2);
+	const patience = { interval, timeout: seconds, ended: () => batch.ended };
 	const choice = context.getNodeParameter('authentication', item, '') as string;
-	const session = await connect(context, plan, (op.job ? TIMEOUT : seconds) * 1000, item, choice, op);
+	const session = await connect(context, plan, (job ? TIMEOUT : seconds) * 1000, item, choice, op);
 	const ask = (name: string) => context.getNodeParameter(name, item, null) as unknown;
 	const inputs = await readForm(step.form, ask, fileReader(context, session, item));
 	for (const name of ['additionalBody', 'additionalQuery']) if (options[name] !== undefined) inputs[name] = options[name];
+	if (options.additionalBody === undefined) complete(op, inputs);
 	return {
-		context, session, step, op, inputs, item, patience,
+		context, session, step, op, inputs, item, patience, batch,
 		wait: context.getNodeParameter('waitForCompletion', item, true) as boolean,
 		output: outputOf(context, item),
+		perResult: options.onePerResult === true,
 		gateway: String(options.gateway || 'slow'),
 	}; // prettier-ignore
+}
+
+/** n8n stops what is left out of texts and lists, and lets blank numbers pass: the call would be paid for in vain. */
+function complete(op: Operation, inputs: Values): void {
+	const fields = op.fields || [];
+	for (const field of fields) {
+		const number = (field.type === 'integer' || field.type === 'number') && !field.repeated;
+		if (!number || !field.required || field.default !== undefined || own(inputs, field.name) !== undefined) continue;
+		if (applies(field, fields, inputs)) throw new InputError(`${field.name} is missing`, field.name);
+	}
 }
 
 function outputOf(context: IExecuteFunctions, item: number): OutputChoice {
@@ -99,29 +147,62 @@ function outputOf(context: IExecuteFunctions, item: number): OutputChoice {
 	return { mode, fields: typeof fields === 'string' ? fields.split(',').map((name) => name.trim()) : fields };
 }
 
-async function carryOut(run: Run): Promise<INodeExecutionData[]> {
-	const { op, session } = run;
+/** What the step gives; undefined where it was not started, since another item's failure came first. */
+async function carryOut(run: Run): Promise<INodeExecutionData[] | undefined> {
+	const { op, session, batch } = run;
+	if (!(await batch.turn(session.plan.service))) return undefined;
 	if (op.gives && op.gives.kind === 'list') return await list(run);
 	if (usesGateway(run)) {
 		const { context, step, inputs, wait, patience, item } = run;
-		return await finished(run, await throughGateway(context, session, step, inputs, wait, patience, item), undefined);
+		const result = await throughGateway(context, session, step, inputs, wait, patience, item);
+		batch.began(item, { id: result.id || result.job_id });
+		return await finished(run, result, undefined);
 	}
 	const request = buildRequest(session.plan.service, op, run.inputs, session.baseUrl, run.context.getTimezone());
-	const reply = await send(session, request);
+	const reply = await sendInTurn(run, request);
+	if (!reply) return undefined;
 	const binary = isFileReply(op, reply.status, typeOf(reply));
 	const first = binary ? about(request, reply) : exchange(request, reply);
 	if (!ok(first)) throw refused(run, first);
 	if (isWebPage(op, first)) throw noResult(run, `${session.plan.service.title} answered with a web page. Is the Base URL right?`);
-	if (binary) {
-		const result = normalize(session.plan.service, op, first, resultOptions(run));
-		const name = result.items[0] && result.items[0].file_name;
-		const held = await binaryReply(run.context, reply, property(run), name);
-		const { fileName, mimeType } = held[property(run)];
-		const json = fileOutput(result, String(fileName), mimeType);
-		return [{ json: json as unknown as IDataObject, binary: held }];
+	if (binary) return await fileItem(run, reply, first);
+	return await awaited(run, request, first);
+}
+
+/** Sends the call. Where others of the run made it one too many, it waits as it is told to and is sent once more. */
+async function sendInTurn(run: Run, request: Request): Promise<Reply | undefined> {
+	const { op, session, batch } = run;
+	const { service } = session.plan;
+	for (let refusals = 1; ; refusals++) {
+		const reply = await send(session, request);
+		const seen = about(request, reply);
+		batch.heard(service, op, seen);
+		if (reply.status !== 429 || batch.count < 2 || refusals > MOST_REFUSALS) return reply;
+		if (!batch.pause(failure(service, op, seen, resultOptions(run)).retry_after)) return reply;
+		if (!(await batch.turn(service))) return undefined;
 	}
-	const last = op.job && run.wait ? await finish(run.context, session, run.step, first, run.patience, run.item) : first;
-	return await finished(run, normalize(session.plan.service, op, last, resultOptions(run)), last);
+}
+
+async function fileItem(run: Run, reply: Reply, first: Exchange): Promise<INodeExecutionData[]> {
+	const result = normalize(run.session.plan.service, run.op, first, resultOptions(run));
+	const name = result.items[0] && result.items[0].file_name;
+	const held = await binaryReply(run.context, reply, property(run), name);
+	const { fileName, mimeType } = held[property(run)];
+	const json = fileOutput(result, String(fileName), mimeType);
+	return [{ json: json as unknown as IDataObject, binary: held }];
+}
+
+/** Waits for what goes on after the reply: of the call that began it, and of one that asks after it. */
+async function awaited(run: Run, request: Request, first: Exchange): Promise<INodeExecutionData[]> {
+	const { op, session, step, batch, item, context, patience } = run;
+	const { service } = session.plan;
+	const begun = { id: normalize(service, op, first).id, job_url: op.job ? undefined : request.url };
+	if (writes(op)) batch.began(item, begun);
+	const starter = step.resumes && run.wait ? service.operations[step.resumes] : op;
+	if (!starter.job || !run.wait) return await finished(run, normalize(service, op, first, resultOptions(run)), first);
+	const task = step.resumes ? { job: starter.job, request, id: begun.id, seen: first } : taskOf(session, op, first);
+	const last = await finish(context, session, step, task, patience, item);
+	return await finished({ ...run, op: starter }, normalize(service, starter, last, resultOptions(run)), last);
 }
 
 function usesGateway(run: Run): boolean {
@@ -161,10 +242,13 @@ async function finished(run: Run, result: Result, last: Exchange | undefined): P
 	if (result.status === 'succeeded' && !(result.items || []).length && result.type !== 'none' && !isPlain(result.raw) && !Array.isArray(result.raw)) {
 		throw noResult(run, 'The reply holds no result');
 	}
-	const given = items(op, result, run.output);
+	const split = run.perResult && run.output.mode !== 'raw' && result.items && result.items.length > 1;
+	const given = split ? result.items.flatMap((one) => items(op, { ...result, items: [one] }, run.output)) : items(op, result, run.output);
 	if (result.status === 'succeeded' && context.getNodeParameter('downloadResult', item, false) === true && given.length) {
 		const seen = last || { status: 200, body: result.raw };
-		given[0].binary = await download(context, session, step, result, seen, property(run), item);
+		const files = await download(context, session, step, op, result, seen, item);
+		if (!split) given[0].binary = merged(files, property(run));
+		else for (const [index, file] of files.entries()) if (file) given[index].binary = { [property(run)]: file };
 	}
 	return given;
 }

@@ -30,7 +30,7 @@ export async function readForm(form: Form, ask: Ask, readFile: ReadFile): Promis
 	const values: Values = {};
 	await readInto(values, form.direct || [], ask, readFile);
 	const more = form.more ? ask('additionalFields') : undefined;
-	if (isPlain(more)) await readInto(values, present(form.more, more), (name) => own(more, name), readFile);
+	if (isPlain(more)) await readInto(values, present(form.more, more), (name) => own(more, name), readFile, true);
 	return values;
 }
 
@@ -38,9 +38,11 @@ function present(entries: FormEntry[] | undefined, given: Values): FormEntry[] {
 	return (entries || []).filter((entry) => own(given, entry.name) !== undefined);
 }
 
-async function readInto(values: Values, entries: FormEntry[], ask: Ask, readFile: ReadFile): Promise<void> {
+/** `added`: by a person, so that an empty text is one. */
+async function readInto(values: Values, entries: FormEntry[], ask: Ask, readFile: ReadFile, added = false): Promise<void> {
 	for (const entry of entries) {
-		const value = await readEntry(entry, ask, readFile);
+		const isEmpty = added && entry.kind === 'text' && ask(entry.name) === '';
+		const value = isEmpty ? '' : await readEntry(entry, ask, readFile);
 		if (value !== undefined) put(values, entry.field, value);
 	}
 }

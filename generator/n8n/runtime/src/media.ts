@@ -1,8 +1,8 @@
 /** Files in and out of binary fields. */
 
-import type { IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
+import type { IBinaryData, IBinaryKeyData, IExecuteFunctions } from 'n8n-workflow';
 import { InputError, buildRequest, downloads, failure, fileName } from '../core/core';
-import type { Download, Exchange, Request, Result } from '../core/core';
+import type { Download, Exchange, Operation, Request, Result } from '../core/core';
 import { apiError } from './errors';
 import type { FileSource, ReadFile } from './form';
 import type { Step } from './plan';
@@ -37,32 +37,33 @@ export async function binaryReply(context: IExecuteFunctions, reply: Reply, prop
 	return { [property]: data };
 }
 
-/** The files of a result: the first in `property`, the others in `property_1`, `property_2`, … */
+/** The files of a result in its order; undefined where there is nothing to fetch. */
 export async function download(
-	context: IExecuteFunctions,
-	session: Session,
-	step: Step,
-	result: Result,
-	last: Exchange,
-	property: string,
-	item: number,
-): Promise<IBinaryKeyData> {
-	const found: IBinaryKeyData = {};
-	const op = session.plan.service.operations[step.operation];
+	context: IExecuteFunctions, session: Session, step: Step, op: Operation, result: Result, last: Exchange, item: number,
+): Promise<Array<IBinaryData | undefined>> { // prettier-ignore
+	const found: Array<IBinaryData | undefined> = [];
 	const links = downloads(session.plan.service, op, last, result.items.length);
 	for (const [index, media] of result.items.entries()) {
 		const reply = await fetchMedia(session, links[index], media.url);
-		if (!reply) continue;
+		if (!reply) {
+			found.push(undefined);
+			continue;
+		}
 		if (reply.status < 200 || reply.status > 299) {
 			const about = { status: reply.status, headers: reply.headers as Record<string, unknown>, body: undefined };
 			throw apiError(context.getNode(), session.plan, step, { ...failure(session.plan.service, op, about), message: `The file could not be fetched: HTTP ${reply.status}` }, item);
 		}
 		const type = contentType(media.content_type, reply);
 		const name = nameOf(media.file_name, reply, `${result.type}-${index + 1}`, type);
-		const key = index === 0 ? property : `${property}_${index}`;
-		found[key] = await context.helpers.prepareBinaryData(reply.bytes, name, type);
+		found.push(await context.helpers.prepareBinaryData(reply.bytes, name, type));
 	}
 	return found;
+}
+
+/** Several files in one item: the first in `property`, the others in `property_1`, `property_2`, … */
+export function merged(files: Array<IBinaryData | undefined>, property: string): IBinaryKeyData {
+	const named = files.map((file, index) => [index === 0 ? property : `${property}_${index}`, file] as const);
+	return Object.fromEntries(named.filter((one): one is [string, IBinaryData] => one[1] !== undefined));
 }
 
 /** By the operation that returns the bytes, where the document names one; by the URL otherwise. */

@@ -33,6 +33,9 @@ export interface Step {
 	pageSize?: number;
 	/** What the key must be good for, in words. */
 	needs?: string;
+	/** It asks after work that another operation begins, and can wait for it: that operation, and this one's own name. */
+	resumes?: string;
+	name?: string;
 }
 
 export interface Loader {

@@ -79,6 +79,18 @@ export const accountDescription: INodeProperties[] = [
 		default: {},
 		options: [
 			{
+				displayName: "Items at Once",
+				name: "itemsAtOnce",
+				type: "number",
+				typeOptions: {
+					minValue: 1,
+					maxValue: 100,
+					numberPrecision: 0,
+				},
+				default: 5,
+				description: "How many items are worked on side by side",
+			},
+			{
 				displayName: "Additional Query (JSON)",
 				name: "additionalQuery",
 				type: "json",

@@ -336,12 +336,96 @@ export const pictureDescription: INodeProperties[] = [
 		displayOptions: {
 			show: {
 				resource: ["picture"],
+				operation: ["setMask"],
+			},
+		},
+		placeholder: "Add Option",
+		default: {},
+		options: [
+			{
+				displayName: "Additional Body (JSON)",
+				name: "additionalBody",
+				type: "json",
+				default: "{}",
+				description: "A JSON object that is merged into the request's body, for fields this node does not offer",
+			},
+			{
+				displayName: "Additional Query (JSON)",
+				name: "additionalQuery",
+				type: "json",
+				default: "{}",
+				description: "A JSON object of query parameters that are sent as well",
+			},
+			{
+				displayName: "Items at Once",
+				name: "itemsAtOnce",
+				type: "number",
+				typeOptions: {
+					minValue: 1,
+					maxValue: 100,
+					numberPrecision: 0,
+				},
+				default: 5,
+				description: "How many items are worked on side by side",
+			},
+			{
+				displayName: "Timeout (Seconds)",
+				name: "timeout",
+				type: "number",
+				typeOptions: {
+					minValue: 1,
+				},
+				default: 300,
+				description: "After how long to stop waiting",
+			},
+			{
+				displayName: "Use Gateway",
+				name: "gateway",
+				type: "options",
+				options: [
+					{
+						name: "Always",
+						value: "always",
+					},
+					{
+						name: "For Slow Steps",
+						value: "slow",
+					},
+					{
+						name: "Never",
+						value: "never",
+					},
+				],
+				default: "slow",
+				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
+			},
+		],
+	},
+	{
+		displayName: "Options",
+		name: "options",
+		type: "collection",
+		displayOptions: {
+			show: {
+				resource: ["picture"],
 				operation: ["deleteMask", "listStyles"],
 			},
 		},
 		placeholder: "Add Option",
 		default: {},
 		options: [
+			{
+				displayName: "Items at Once",
+				name: "itemsAtOnce",
+				type: "number",
+				typeOptions: {
+					minValue: 1,
+					maxValue: 100,
+					numberPrecision: 0,
+				},
+				default: 5,
+				description: "How many items are worked on side by side",
+			},
 			{
 				displayName: "Additional Query (JSON)",
 				name: "additionalQuery",
@@ -619,7 +703,7 @@ export const pictureDescription: INodeProperties[] = [
 		displayOptions: {
 			show: {
 				resource: ["picture"],
-				operation: ["makePicture", "setMask"],
+				operation: ["makePicture"],
 			},
 		},
 		placeholder: "Add Option",
@@ -638,6 +722,25 @@ export const pictureDescription: INodeProperties[] = [
 				type: "json",
 				default: "{}",
 				description: "A JSON object of query parameters that are sent as well",
+			},
+			{
+				displayName: "Items at Once",
+				name: "itemsAtOnce",
+				type: "number",
+				typeOptions: {
+					minValue: 1,
+					maxValue: 100,
+					numberPrecision: 0,
+				},
+				default: 5,
+				description: "How many items are worked on side by side",
+			},
+			{
+				displayName: "One Item per Result",
+				name: "onePerResult",
+				type: "boolean",
+				default: false,
+				description: "Whether to return each thing that was made as an item of its own",
 			},
 			{
 				displayName: "Timeout (Seconds)",

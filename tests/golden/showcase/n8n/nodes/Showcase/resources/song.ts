@@ -80,6 +80,19 @@ export const songDescription: INodeProperties[] = [
 		description: "Which song",
 	},
 	{
+		displayName: "Wait for Completion",
+		name: "waitForCompletion",
+		type: "boolean",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["getSong"],
+			},
+		},
+		default: false,
+		description: "Whether to wait until the work is done. Otherwise the step returns its state at once.",
+	},
+	{
 		displayName: "Download Result",
 		name: "downloadResult",
 		type: "boolean",
@@ -134,6 +147,18 @@ export const songDescription: INodeProperties[] = [
 		placeholder: "Add Option",
 		default: {},
 		options: [
+			{
+				displayName: "Items at Once",
+				name: "itemsAtOnce",
+				type: "number",
+				typeOptions: {
+					minValue: 1,
+					maxValue: 100,
+					numberPrecision: 0,
+				},
+				default: 5,
+				description: "How many items are worked on side by side",
+			},
 			{
 				displayName: "Additional Query (JSON)",
 				name: "additionalQuery",
@@ -320,6 +345,71 @@ export const songDescription: INodeProperties[] = [
 		],
 	},
 	{
+		displayName: "Options",
+		name: "options",
+		type: "collection",
+		displayOptions: {
+			show: {
+				resource: ["song"],
+				operation: ["listSongs"],
+			},
+		},
+		placeholder: "Add Option",
+		default: {},
+		options: [
+			{
+				displayName: "Items at Once",
+				name: "itemsAtOnce",
+				type: "number",
+				typeOptions: {
+					minValue: 1,
+					maxValue: 100,
+					numberPrecision: 0,
+				},
+				default: 5,
+				description: "How many items are worked on side by side",
+			},
+			{
+				displayName: "Additional Query (JSON)",
+				name: "additionalQuery",
+				type: "json",
+				default: "{}",
+				description: "A JSON object of query parameters that are sent as well",
+			},
+			{
+				displayName: "Timeout (Seconds)",
+				name: "timeout",
+				type: "number",
+				typeOptions: {
+					minValue: 1,
+				},
+				default: 300,
+				description: "After how long to stop waiting",
+			},
+			{
+				displayName: "Use Gateway",
+				name: "gateway",
+				type: "options",
+				options: [
+					{
+						name: "Always",
+						value: "always",
+					},
+					{
+						name: "For Slow Steps",
+						value: "slow",
+					},
+					{
+						name: "Never",
+						value: "never",
+					},
+				],
+				default: "slow",
+				description: "Whether the step runs through the Specloom gateway of the credential, if it names one",
+			},
+		],
+	},
+	{
 		displayName: "Fields",
 		name: "fields",
 		type: "multiOptions",
@@ -362,7 +452,7 @@ export const songDescription: INodeProperties[] = [
 		displayOptions: {
 			show: {
 				resource: ["song"],
-				operation: ["getSong", "listSongs"],
+				operation: ["getSong"],
 			},
 		},
 		placeholder: "Add Option",
@@ -376,13 +466,42 @@ export const songDescription: INodeProperties[] = [
 				description: "A JSON object of query parameters that are sent as well",
 			},
 			{
+				displayName: "Items at Once",
+				name: "itemsAtOnce",
+				type: "number",
+				typeOptions: {
+					minValue: 1,
+					maxValue: 100,
+					numberPrecision: 0,
+				},
+				default: 10,
+				description: "How many items are worked on side by side",
+			},
+			{
+				displayName: "One Item per Result",
+				name: "onePerResult",
+				type: "boolean",
+				default: false,
+				description: "Whether to return each thing that was made as an item of its own",
+			},
+			{
+				displayName: "Polling Interval (Seconds)",
+				name: "interval",
+				type: "number",
+				typeOptions: {
+					minValue: 0.05,
+				},
+				default: 2,
+				description: "How long to wait between two looks at the work",
+			},
+			{
 				displayName: "Timeout (Seconds)",
 				name: "timeout",
 				type: "number",
 				typeOptions: {
 					minValue: 1,
 				},
-				default: 300,
+				default: 120,
 				description: "After how long to stop waiting",
 			},
 			{
@@ -456,6 +575,25 @@ export const songDescription: INodeProperties[] = [
 				type: "json",
 				default: "{}",
 				description: "A JSON object of query parameters that are sent as well",
+			},
+			{
+				displayName: "Items at Once",
+				name: "itemsAtOnce",
+				type: "number",
+				typeOptions: {
+					minValue: 1,
+					maxValue: 100,
+					numberPrecision: 0,
+				},
+				default: 10,
+				description: "How many items are worked on side by side",
+			},
+			{
+				displayName: "One Item per Result",
+				name: "onePerResult",
+				type: "boolean",
+				default: false,
+				description: "Whether to return each thing that was made as an item of its own",
 			},
 			{
 				displayName: "Polling Interval (Seconds)",
