@@ -41,12 +41,23 @@ class Placement(Struct, frozen=True, kw_only=True):
     """Of an action or search: Field.name of each input that is asked for, to its key on the platform."""
 
 
+class ReviewPoint(Struct, frozen=True, kw_only=True):
+    """One rule by which a platform reviews what is published on it."""
+
+    rule: str
+    page: str
+    """Where the rule stands."""
+    met: bool = False
+    """By what is written; else it is for a person to do."""
+
+
 class Emission(Struct, frozen=True, kw_only=True):
     """Everything one platform gets from one service. Paths are relative, with forward slashes."""
 
     files: Mapping[str, bytes]
     problems: tuple[Problem, ...] = ()
     written: tuple[Placement, ...] = ()
+    review: tuple[ReviewPoint, ...] = ()
 
 
 Emit = Callable[[Service, EmitOptions], Emission]

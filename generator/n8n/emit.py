@@ -21,6 +21,7 @@ from specloom.generator.n8n.package.credential_files import credential_files
 from specloom.generator.n8n.package.named_lists import with_named_lists
 from specloom.generator.n8n.package.readme import readme
 from specloom.generator.n8n.package.render import Literals, both_languages, json_file, template, wrapped
+from specloom.generator.n8n.review import review
 from specloom.generator.n8n.text import quiet
 from specloom.generator.n8n.versions.kept import versions
 from specloom.generator.n8n.versions.merge import merged, with_earlier
@@ -75,7 +76,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
     plans = {number: plan(one, by_version[number], creds, seen[number]) for number, one in offered.items()}
     files |= _shared_files(service, with_earlier(plans))
     written = _written(service, found, {node.name: node.events.get(newest, ()) for node in triggers})
-    return Emission(files=dict(sorted(files.items())), problems=problems, written=written)
+    return Emission(files=dict(sorted(files.items())), problems=problems, written=written, review=review(service))
 
 
 def _triggers(offered: Mapping[int, Service]) -> list[_Node]:
@@ -115,6 +116,7 @@ def _package_files(
         "tsconfig.json": json_file(package.TSCONFIG),
         "eslint.config.mjs": _ours("static/eslint.config.mjs"),
         ".gitignore": _ours("static/gitignore"),
+        ".github/workflows/publish.yml": _ours("static/publish.yml"),
         "LICENSE": template("LICENSE", package=package.package_name(service)),
         "README.md": readme(offered, options.version, found, creds, seen),
     }

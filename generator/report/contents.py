@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from specloom.generator.output.json_text import readable
+from specloom.generator.platforms import ReviewPoint
 from specloom.generator.report.coverage import Subject, account
 from specloom.schemas.infer.proposal import Proposal
 from specloom.schemas.problems import Problem
@@ -28,9 +29,18 @@ def report(
         "inferred": [_proposal(proposal) for proposal in applied],
         "proposals": proposed,
         "problems": _problems(service.problems),
+        "review": {name: _review(emission.review) for name, emission in subject.emissions.items() if emission.review},
         "platform_problems": {name: _problems(emission.problems) for name, emission in subject.emissions.items()},
     }
     return readable(value)
+
+
+def _review(points: Sequence[ReviewPoint]) -> dict[str, list[dict[str, str]]]:
+    """What the platform's own review finds done, and what a person still has to do."""
+    found: dict[str, list[dict[str, str]]] = {"met": [], "for_a_person": []}
+    for point in points:
+        found["met" if point.met else "for_a_person"].append({"rule": point.rule, "page": point.page})
+    return found
 
 
 def _proposal(proposal: Proposal) -> dict[str, Any]:

@@ -7,9 +7,9 @@ read from it. Everything that is repaired, guessed or left out is a Problem of t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -39,7 +39,7 @@ from specloom.schemas.load.service import (
     tell_of_gaps,
 )
 from specloom.schemas.load.triggers import triggers
-from specloom.schemas.model import Auth, Operation, Service
+from specloom.schemas.model import Auth, Operation, PackageOwner, Service
 from specloom.schemas.model.service import first_safe_read
 from specloom.schemas.problems import Location, Problem, SpecloomError
 from specloom.schemas.text import clean, humanize, one_line, path_template, words
@@ -150,6 +150,7 @@ def load_source(source: Source, key: str = "") -> Service:
         description=clean(info.text("description")),
         version=one_line(_version(info)),
         contact=one_line(info.get("contact").text("email") or info.get("contact").text("url"), 300),
+        owner=_owner(block.get("package"), info),
         docs_url=one_line(root.get("externalDocs").text("url"), 300),
         servers=servers_of(root, report),
         auth=usual,
@@ -163,6 +164,14 @@ def load_source(source: Source, key: str = "") -> Service:
         triggers=found,
         problems=(*(fault for opened in refs.sources for fault in _faults(opened)), *report.problems),
     )
+
+
+def _owner(given: Any, info: Node) -> PackageOwner:
+    """As x-specloom.package says, which the schema has checked; else whom the document names as its contact."""
+    told = given if isinstance(given, Mapping) else {}
+    contact = info.get("contact")
+    usual = {"author": one_line(contact.text("name"), 100), "email": one_line(contact.text("email"), 200)}
+    return PackageOwner(**{**usual, **{name: one_line(value, 300) for name, value in told.items()}})
 
 
 def _faults(source: Source) -> list[Problem]:

@@ -33,6 +33,7 @@ from specloom.schemas.model.service import (
     Auth,
     ConnectionTest,
     ErrorRules,
+    PackageOwner,
     RateLimit,
     Resource,
     Server,
@@ -42,7 +43,7 @@ from specloom.schemas.model.service import (
 
 __all__ = [
     "Auth", "Choice", "Condition", "ConnectionTest", "ErrorRules", "Example", "Field", "FieldLocation", "FieldType",
-    "FileForm", "Header", "Job", "Link", "Operation", "Options", "Output", "Pagination", "RateLimit", "Requirement",
-    "Resource", "Response", "ResultType", "Server", "ServerVariable", "Service", "Signature", "Trigger", "URL_FIELDS",
-    "Usage", "Visibility",
+    "FileForm", "Header", "Job", "Link", "Operation", "Options", "Output", "Pagination", "PackageOwner", "RateLimit",
+    "Requirement", "Resource", "Response", "ResultType", "Server", "ServerVariable", "Service", "Signature", "Trigger",
+    "URL_FIELDS", "Usage", "Visibility",
 ]  # fmt: skip

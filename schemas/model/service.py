@@ -132,12 +132,22 @@ class Resource(Struct, frozen=True, kw_only=True):
     description: str = ""
 
 
+class PackageOwner(Struct, frozen=True, kw_only=True):
+    """Who publishes the packages, and where their source is; '' where nobody says."""
+
+    repository: str = ""
+    author: str = ""
+    email: str = ""
+    bugs: str = ""
+
+
 class Service(Struct, frozen=True, kw_only=True, dict=True):
     key: str
     title: str
     description: str = ""
     version: str = ""
     contact: str = ""
+    owner: PackageOwner = PackageOwner()
     docs_url: str = ""
     servers: tuple[Server, ...] = ()
     auth: Auth = Auth()

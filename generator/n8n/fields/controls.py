@@ -26,7 +26,7 @@ MOST_INLINE = 8
 LONGEST_CHOICE = 500
 """Nobody picks longer texts from a list."""
 LITERAL = "text:"
-"""Stands before a choice's value that n8n would otherwise run as an expression."""
+"""Stands before a choice's value that n8n would otherwise run as an expression, or take for none."""
 
 _PROMPTS = frozenset({"prompt", "text", "visualPrompt", "visual_prompt", "message", "query", "input"})
 _LOOKS = frozenset({"model", "voice", "style", "aspectratio"})
@@ -151,8 +151,9 @@ def _show(conditions: Iterable[Condition], names: Mapping[str, str], prefix: str
 
 
 def choice_value(value: Any) -> Any:
-    """A choice's value as the parameter holds it: never a text that n8n reads as an expression."""
-    if isinstance(value, str) and (value.startswith("=") or value.startswith(LITERAL)):
+    """A choice's value as the parameter holds it: never a text that n8n reads as an expression, and never the empty
+    one, which means that nothing was chosen."""
+    if isinstance(value, str) and (not value or value.startswith("=") or value.startswith(LITERAL)):
         return LITERAL + value
     return value
 

@@ -87,7 +87,7 @@ def _parameter(control: Control, value: Any) -> dict[str, Any]:
     if kind == "open":
         mode = "id" if expression or value not in [c.value for c in control.field.choices] else "list"
         return {name: {"__rl": True, "mode": mode, "value": value}}
-    return {name: value}
+    return {name: choice_value(value) if kind == "choice" and value == "" else value}
 
 
 def _object(control: Control, value: Any) -> Any:

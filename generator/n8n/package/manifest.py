@@ -40,7 +40,6 @@ def summary(service: Service) -> str:
 def manifest(service: Service, version: str, credentials: Sequence[Credential], nodes: Sequence[str]) -> dict[str, Any]:
     """package.json of the package, with n8n's block."""
     title = quiet(service.title, 60) or service.key
-    email = service.contact if _EMAIL.fullmatch(service.contact) else "maintainers@example.com"
     folder = class_name(service.key)
     return {
         "name": package_name(service),
@@ -49,8 +48,16 @@ def manifest(service: Service, version: str, credentials: Sequence[Credential], 
         "license": "MIT",
         "homepage": homepage(service),
         "keywords": ["n8n-community-node-package", service.key],
-        "author": {"name": f"The maintainers of the {title} node", "email": email},
-        "scripts": {"build": "n8n-node build", "lint": "n8n-node lint", "release": "n8n-node release"},
+        **_published(service, title),
+        "scripts": {
+            "build": "n8n-node build",
+            "build:watch": "tsc --watch",
+            "dev": "n8n-node dev",
+            "lint": "n8n-node lint",
+            "lint:fix": "n8n-node lint --fix",
+            "release": "n8n-node release",
+            "prepublishOnly": "n8n-node prerelease",
+        },
         "files": ["dist"],
         "n8n": {
             "n8nNodesApiVersion": 1,
@@ -58,9 +65,30 @@ def manifest(service: Service, version: str, credentials: Sequence[Credential], 
             "credentials": [f"dist/credentials/{c.class_name}.credentials.js" for c in credentials],
             "nodes": [f"dist/nodes/{folder}/{name}.node.js" for name in nodes],
         },
-        "devDependencies": {"@n8n/node-cli": "*", "eslint": "9.29.0", "prettier": "3.6.2", "typescript": "5.9.2"},
+        "devDependencies": {
+            "@n8n/node-cli": "*",
+            "eslint": "9.29.0",
+            "prettier": "3.6.2",
+            "release-it": "^19.0.4",
+            "typescript": "5.9.2",
+        },
         "peerDependencies": {"n8n-workflow": "*"},
     }
+
+
+def _published(service: Service, title: str) -> dict[str, Any]:
+    """Who publishes the package, and from where. npm and n8n compare it with the account and the repository."""
+    given = service.owner
+    address = given.email if _EMAIL.fullmatch(given.email) else service.contact
+    email = address if _EMAIL.fullmatch(address) else "maintainers@example.com"
+    found: dict[str, Any] = {
+        "author": {"name": quiet(given.author, 100) or f"The maintainers of the {title} node", "email": email}
+    }
+    if given.repository and _HTTPS.fullmatch(given.repository):
+        bugs = given.bugs if _HTTPS.fullmatch(given.bugs) else f"{given.repository.removesuffix('.git')}/issues"
+        found["repository"] = {"type": "git", "url": f"git+{given.repository.removesuffix('.git')}.git"}
+        found["bugs"] = {"url": bugs}
+    return found
 
 
 TSCONFIG: dict[str, Any] = {

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from specloom.generator.n8n.credentials.emit import Credential
+from specloom.generator.n8n.names import node_name
 from specloom.generator.n8n.node.steps import ResourceGroup
 from specloom.generator.n8n.node.triggers import TriggerEvent
 from specloom.generator.n8n.package.manifest import package_name
@@ -39,7 +41,28 @@ def readme(
         operations=_operations(groups),
         triggers=_triggers(found),
         versions=_versions(offered),
+        workflow=_workflow(service, groups[0], max(offered)),
     )
+
+
+def _workflow(service: Service, group: ResourceGroup, version: int) -> str:
+    """A workflow to paste: a trigger, and the usual step. It holds keys only, none of the document's texts."""
+    start = {
+        "parameters": {},
+        "name": "Start",
+        "type": "n8n-nodes-base.manualTrigger",
+        "typeVersion": 1,
+        "position": [0, 0],
+    }
+    step = {
+        "parameters": {"resource": group.key, "operation": group.usual.key},
+        "name": "Step",
+        "type": f"{package_name(service)}.{node_name(service.key)}",
+        "typeVersion": version,
+        "position": [220, 0],
+    }
+    link = {"Start": {"main": [[{"node": "Step", "type": "main", "index": 0}]]}}
+    return json.dumps({"nodes": [start | {"position": [0, 0]}, step], "connections": link}, indent=2)
 
 
 def _api_version(service: Service) -> str:

@@ -34,7 +34,18 @@ from specloom.generator.n8n.text import (
 from specloom.generator.output.writer import write
 from specloom.generator.platforms import Emission, EmitOptions
 from specloom.schemas.load import bundled, load
-from specloom.schemas.model import Auth, Choice, Condition, Field, Operation, Output, Server, ServerVariable, Service
+from specloom.schemas.model import (
+    Auth,
+    Choice,
+    Condition,
+    Field,
+    Operation,
+    Output,
+    PackageOwner,
+    Server,
+    ServerVariable,
+    Service,
+)
 from tests import SHOWCASE
 from tests.platforms import toolchain
 from tests.support.n8n_hostile import PAYLOADS, hostile_service
@@ -684,3 +695,54 @@ def test_categories_say_what_the_operations_are_about() -> None:
 def test_a_trigger_names_the_service_and_its_events() -> None:
     files = emit(load(bundled()["tengrai"]).service, EmitOptions()).files
     assert b"something happens in Tengr.ai: Artwork Finished" in files["nodes/Tengrai/TengraiTrigger.node.ts"]
+
+
+# --- who publishes it
+
+
+def test_who_publishes_the_package_is_said_in_the_document() -> None:
+    owner = PackageOwner(repository="https://github.com/you/n8n-nodes-sample", author="Ada", email="ada@example.com")
+    files = emit(service(operation(), owner=owner), EmitOptions()).files
+    manifest = json.loads(files["package.json"])
+    assert manifest["author"] == {"name": "Ada", "email": "ada@example.com"}
+    assert manifest["repository"] == {"type": "git", "url": "git+https://github.com/you/n8n-nodes-sample.git"}
+    assert manifest["bugs"] == {"url": "https://github.com/you/n8n-nodes-sample/issues"}
+
+
+def test_the_review_tells_what_is_left_for_a_person() -> None:
+    def left(given: PackageOwner) -> set[str]:
+        points = emit(service(operation(), owner=given), EmitOptions()).review
+        assert all(point.page.startswith("https://docs.n8n.io/") for point in points)
+        return {point.rule.split()[0] for point in points if not point.met}
+
+    known = PackageOwner(repository="https://github.com/you/x", author="Ada", email="ada@example.com")
+    assert {"repository", "author", "email"} <= left(PackageOwner()) and not {"repository", "author"} & left(known)
+
+
+@pytest.mark.parametrize("text", PAYLOADS, ids=range(len(PAYLOADS)))
+def test_nothing_of_a_document_enters_the_workflow_that_publishes(text: str) -> None:
+    usual = emit(service(operation()), EmitOptions()).files[".github/workflows/publish.yml"]
+    hostile = replace(hostile_service(text), owner=PackageOwner(repository=text, author=text, email=text, bugs=text))
+    emission = emit(hostile, EmitOptions())
+    assert emission.files[".github/workflows/publish.yml"] == usual
+    manifest = json.loads(emission.files["package.json"])
+    assert "repository" not in manifest and "@" in manifest["author"]["email"]
+
+
+def test_the_readme_holds_a_workflow_to_paste() -> None:
+    text = emit(service(operation()), EmitOptions()).files["README.md"].decode()
+    pasted = json.loads(text.partition("```json\n")[2].partition("```")[0])
+    assert [node["type"] for node in pasted["nodes"]] == ["n8n-nodes-base.manualTrigger", "n8n-nodes-sample.sample"]
+    assert pasted["nodes"][1]["parameters"] == {"resource": "thing", "operation": "makeThing"}
+    assert "N8N_UNVERIFIED_PACKAGES_ENABLED" in text
+
+
+def test_an_empty_choice_is_not_the_one_that_nobody_made() -> None:
+    offered = (Choice(value="", label=""), Choice(value="a", label="A"))
+    found = made(Field(name="style", pointer="/style", choices=offered))["style"]
+    assert [option["value"] for option in found["options"]] == ["", "text:", "a"]
+
+
+def test_names_to_which_the_lint_gives_a_meaning_are_others() -> None:
+    assert (parameter_name("primary_color"), parameter_name("bgColour")) == ("primary_shade", "bgShade")
+    assert (node_name("github-v3"), class_name("github-v3")) == ("githubV3Api", "GithubV3Api")
