@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from specloom.generator.executor import emit_all
+from specloom.generator.icons import given
 from specloom.generator.output.staging import StagingArea, staging
 from specloom.generator.output.writer import alone, swap
 from specloom.generator.platforms import Emission, EmitOptions
@@ -26,6 +27,7 @@ from specloom.schemas.document.reading.fetch import shown as shown_url
 from specloom.schemas.document.reading.reach import ReferenceScope
 from specloom.schemas.infer import Proposal, certain
 from specloom.schemas.interpretation import DocumentToRead, Interpretation, interpret
+from specloom.schemas.load import Loaded
 from specloom.schemas.model import Service
 from specloom.schemas.problems import Location, Problem, SpecloomError, worst
 
@@ -66,6 +68,8 @@ class BuildRequest(Struct, frozen=True, kw_only=True):
     split: bool | None = None
     """One connector a tag; None does so for very large documents only."""
     reach: ReferenceScope = ReferenceScope()
+    icon: Path | str | None = None
+    """An SVG file, or an https URL; None: what the document names, else one is drawn."""
     earlier: Sequence[Path | str] = ()
     """Former documents of the same service, oldest first."""
 
@@ -99,6 +103,7 @@ def _build(document: Path | str, request: BuildRequest, taken: Collection[str]) 
     read = _read(document, request, overlays)
     whole, proposals, ready_made = read.service, read.proposals, read.ready_made
     found = inventory(read.loaded.source)
+    icon = _icon(read.loaded, request)
     del read  # a large document takes more room than all that is written for it
     parts = parts_of(whole, request.selection, request.split)
     if len(parts) > 1:  # only the largest documents: what they leave in circles is more than a part needs
@@ -113,8 +118,17 @@ def _build(document: Path | str, request: BuildRequest, taken: Collection[str]) 
     shares = _Shares(found, proposals, whole) if len(parts) > 1 else None
     for part in parts:
         mine, said = shares.of(part.service) if shares else (found, proposals)
-        options = EmitOptions(version=package_version(part.service.version), earlier=_earlier(part.service, former))
+        options = EmitOptions(
+            version=package_version(part.service.version), icon=icon, earlier=_earlier(part.service, former)
+        )
         yield from _part(document, request, part, whole, mine, said, options, ready_made)
+
+
+def _icon(loaded: Loaded, request: BuildRequest) -> bytes:
+    """The given icon, or the one that the document names; empty where there is none."""
+    if request.icon is not None:
+        return given.read(request.icon)
+    return given.named(loaded.source.root.get("x-specloom"), loaded.source.path, request.reach) or b""
 
 
 def _read(document: Path | str, request: BuildRequest, overlays: Sequence[Overlay]) -> Interpretation:

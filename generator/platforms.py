@@ -22,6 +22,8 @@ EMITTERS: Mapping[str, str] = {
 class EmitOptions(Struct, frozen=True, kw_only=True):
     version: str = "0.1.0"
     """Version of the written package."""
+    icon: bytes = b""
+    """An icon as SVG; empty: one is drawn."""
     earlier: tuple[Service, ...] = ()
     """The service as former documents had it, oldest first. A platform that has several versions of a step side by
     side keeps for people's workflows what they hold."""

@@ -91,12 +91,18 @@ NO_OVERLAYS = click.option(
     help="The document before this one: what it broke stays in the n8n nodes as an earlier version, for the workflows "
     "that use it. May be repeated, oldest first. Zapier and Make keep versions themselves: their files do not change.",
 )
+@click.option(
+    "--icon",
+    metavar="SVG",
+    help="An icon: a file, or an https URL. Default: x-specloom.icon, or a drawn one.",
+)
 @reach_options
 @click.option("--infer/--no-infer", default=True, help="Whether what is certain is inferred. Default: it is.")
 def build(
     documents: tuple[Path | str, ...], platforms: tuple[str, ...], out: Path, strict: bool, lenient: bool,
     overlays: tuple[Path, ...], ready_made: bool, tags: tuple[str, ...], operations: tuple[str, ...],
     deprecated: bool, split: bool | None, earlier: tuple[Path | str, ...], infer: bool, root: Path | None, fetch: bool,
+    icon: str | None,
 ) -> None:  # fmt: skip
     """Write the connectors of one or more OpenAPI documents (YAML or JSON; a file, a folder that holds one, or a URL).
 
@@ -114,7 +120,8 @@ def build(
       specloom build github.json --tag issues --operation 'repos/list*'
       specloom build new.yaml --since old.yaml
     """
-    _refuse_contradictions(len(documents), overlays, earlier, split=bool(split), selected=bool(tags or operations))
+    of_one = {"--overlay": overlays, "--since": earlier, "--icon": icon}
+    _refuse_contradictions(len(documents), of_one, split=bool(split), selected=bool(tags or operations))
     from specloom.generator.pipeline import BuildRequest
     from specloom.generator.selection import Selection
     from specloom.schemas.document.reading.reach import ReferenceScope
@@ -122,19 +129,16 @@ def build(
     chosen = list(platforms) or list(EMITTERS)
     selection = Selection(tags=tags, operations=operations, deprecated=deprecated)
     request = BuildRequest(out=out, platforms=chosen, strict=strict, overlays=overlays, ready_made=ready_made,
-                      infer=infer, selection=selection, split=split, earlier=earlier,
+                      infer=infer, selection=selection, split=split, earlier=earlier, icon=icon,
                       reach=ReferenceScope(root, fetch))  # fmt: skip
     sys.exit(0 if _build_all(documents, request, lenient=lenient) else 1)
 
 
-def _refuse_contradictions(
-    documents: int, overlays: tuple[Path, ...], earlier: tuple[Path | str, ...], *, split: bool, selected: bool
-) -> None:
-    """Raises UsageError for options that do not go together."""
-    if overlays and documents != 1:
-        raise click.UsageError("--overlay belongs to one DOCUMENT.")
-    if earlier and documents != 1:
-        raise click.UsageError("--since belongs to one DOCUMENT.")
+def _refuse_contradictions(documents: int, of_one: Mapping[str, Any], *, split: bool, selected: bool) -> None:
+    """Raises UsageError for options that do not go together. `of_one`: those that belong to one document."""
+    for option, given in of_one.items():
+        if given and documents != 1:
+            raise click.UsageError(f"{option} belongs to one DOCUMENT.")
     if split and selected:
         raise click.UsageError("--split writes everything: leave out --tag and --operation.")
 

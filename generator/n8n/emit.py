@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from specloom.generator.icons.drawn import drawn
 from specloom.generator.n8n.credentials.emit import Credential, credentials
 from specloom.generator.n8n.names import class_name, node_name
 from specloom.generator.n8n.node.description import authentication, resource_parameter, resource_properties
@@ -124,8 +125,8 @@ def _package_files(
     for node in nodes:
         codex = json_file(package.codex(service, node.name, found))
         files |= _static(f"nodes/{folder}/{node.class_name}.node.json", codex)
-    files |= _static(f"icons/{service.key}.svg", package.icon(service, dark=False))
-    return files | _static(f"icons/{service.key}.dark.svg", package.icon(service, dark=True))
+    files |= _static(f"icons/{service.key}.svg", options.icon or drawn(service))
+    return files | _static(f"icons/{service.key}.dark.svg", options.icon or drawn(service, dark=True))
 
 
 def _subtitle(parameter: str) -> str:

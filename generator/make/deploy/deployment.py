@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from specloom.generator.icons.drawn import colour
 from specloom.generator.make import iml
 from specloom.generator.make.components import names
 from specloom.generator.make.deploy.api_client import Zone
@@ -16,7 +17,6 @@ from specloom.schemas.model import Service
 from specloom.schemas.problems import SpecloomError
 
 VERSION = 1
-_THEME = "#5b4bdb"
 _SECTIONS: Mapping[str, Mapping[str, str]] = {
     "connection": {"communication": "api", "params": "parameters", "common": "common", "scopeList": "scopes",
                    "defaultScope": "scope"},
@@ -87,7 +87,14 @@ class Deployment(Struct):
         found = self._find()
         if found is None:
             name = self.app or names.app(self.service.key)
-            body = {"name": name, **wanted, "theme": _THEME, "language": "en", "audience": "global", "private": True}
+            body = {
+                "name": name,
+                **wanted,
+                "theme": colour(self.service.key),
+                "language": "en",
+                "audience": "global",
+                "private": True,
+            }
             made = self.zone.write("POST", "/sdk/apps", body)
             self.app = _value(made, "app", "name") or name
             self.created += 1

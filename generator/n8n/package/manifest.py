@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import colorsys
-import hashlib
 import re
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 from specloom.generator.n8n.credentials.emit import Credential
 from specloom.generator.n8n.names import class_name
 from specloom.generator.n8n.node.steps import ResourceGroup
 from specloom.generator.n8n.package.codex import aliases, categories, subcategories
-from specloom.generator.n8n.package.render import template
 from specloom.generator.n8n.text import quiet
 from specloom.schemas.model import Service
 
@@ -135,18 +131,3 @@ def codex(service: Service, name: str, groups: Sequence[ResourceGroup]) -> dict[
 def icon_files(service: Service, up: str) -> dict[str, str]:
     """The icon as a node or a credential names it; `up` leads from its file to the package."""
     return {"light": f"file:{up}icons/{service.key}.svg", "dark": f"file:{up}icons/{service.key}.dark.svg"}
-
-
-def icon(service: Service, *, dark: bool) -> bytes:
-    """The service's letter on a colour of its own."""
-    letters = re.findall(r"[^\W_]", service.title) or list(service.key)
-    hue = hashlib.sha256(service.key.encode()).digest()[0] / 256
-    shade = _colour(hue, 0.38, 0.62)
-    light = _colour(hue, 0.78, 0.7)
-    background, foreground = (light, "#14161a") if dark else (shade, "#ffffff")
-    letter = escape(letters[0].upper()[:1], quote=False)
-    return template("icon.svg", background=background, foreground=foreground, letter=letter)
-
-
-def _colour(hue: float, lightness: float, saturation: float) -> str:
-    return "#" + "".join(f"{round(part * 255):02x}" for part in colorsys.hls_to_rgb(hue, lightness, saturation))

@@ -26,7 +26,8 @@ def notes(canvas: Canvas, checked: Checked, flavour: Flavour) -> None:
     workflow = checked.workflow
     told = [("About", f"## {workflow.title}\n{workflow.summary}", YELLOW)]
     told.append(("Set Up", "## Before the first run\n" + "\n".join(_steps(checked, flavour)), GREEN))
-    hints = [f"**{task.title}**: {task.note}" for task in walk(workflow.tasks) if task.note]
+    told_of = ((task.title, task.note_on("n8n")) for task in walk(workflow.tasks))
+    hints = [f"**{title}**: {note}" for title, note in told_of if note]
     if hints:
         told.append(("Good to Know", "## Good to know\n" + "\n\n".join(hints), BLUE))
     height = max(_height(text) for _, text, _ in told)

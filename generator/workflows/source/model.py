@@ -22,9 +22,14 @@ class Task(Struct, frozen=True, kw_only=True):
     title: str = ""
     note: str = ""
     """What a person should know about it; shown beside the step."""
+    notes: Mapping[str, str] = {}
+    """The same by platform, where it is so on that one only."""
     then: Then = "continue"
     export: str = ""
     """Its output is `$context.<export>` from here on."""
+
+    def note_on(self, platform: str) -> str:
+        return " ".join(text for text in (self.note, self.notes.get(platform, "")) if text)
 
 
 class Call(Task, frozen=True, kw_only=True):

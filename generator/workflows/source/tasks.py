@@ -14,6 +14,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,60}")
 _VARIABLE = r"[A-Za-z][A-Za-z0-9_]*"
 _EXPORT = re.compile(r"\$\{\s*\$context\s*\+\s*\{\s*\"?([A-Za-z][A-Za-z0-9_]*)\"?\s*:\s*\.\s*\}\s*\}")
 _FUNCTION = re.compile(r"([a-z][a-z0-9-]*):(\d+\.\d+\.\d+)@specloom")
+PLATFORMS = ("n8n", "make", "zapier")
 _COMMON = ("then", "export", "metadata")
 
 
@@ -58,15 +59,24 @@ def _named(entry: Reader) -> Task | None:
 def _common(body: Reader, name: str) -> dict[str, Any]:
     metadata = body.below("metadata")
     if metadata.value is not None:
-        metadata.only(("title", "note", "results"), "'metadata'")
+        metadata.only(("title", "note", "notes", "results"), "'metadata'")
     return {
         "name": name,
         "at": body.at,
         "title": metadata.text("title") or words(name),
         "note": metadata.text("note"),
+        "notes": _notes(metadata.below("notes")),
         "then": body.text("then") or "continue",
         "export": _export(body.below("export")),
     }
+
+
+def _notes(given: Reader) -> dict[str, str]:
+    """What is to be known on one platform only."""
+    if given.value is None or not given.object("'notes'"):
+        return {}
+    given.only(PLATFORMS, "'notes'")
+    return {key: given.text(key) for key in given.keys() if key in PLATFORMS}
 
 
 def _export(given: Reader) -> str:

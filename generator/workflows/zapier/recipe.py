@@ -131,8 +131,8 @@ class WebhookRecipe(Recipe, kw_only=True):
                 self.table(("Field", "Value"), {name: code(value) for name, value in step["fields"].items()})
             else:
                 self._request(step)
-        if task.note:
-            self.lines += [f"*{task.note}*", ""]
+        if note := task.note_on("zapier"):
+            self.lines += [f"*{note}*", ""]
         if len(self.found[task.name]) > 1:
             self.lines += ["If the work takes longer than that, make the Delay longer.", ""]
 

@@ -125,8 +125,8 @@ class Recipe(Words):
         """Begins a step. `more`: what is to be said about it in a sentence."""
         told = f"App **{inline(app)}**, event **{inline(event)}**" if event else f"**{inline(app)}**" if app else ""
         self.lines += [f"## {self.numbers[task.name]}. {task.title}", "", f"{told}{more}" if more else f"{told}.", ""]
-        if task.note:
-            self.lines += [f"*{task.note}*", ""]
+        if note := task.note_on("zapier"):
+            self.lines += [f"*{note}*", ""]
 
     def _call(self, task: Call, scope: Scope) -> None:
         service, operation = self.checked.services[task.service], self.checked.operation(task)

@@ -250,3 +250,19 @@ def test_an_app_id_of_no_service_is_told(tmp_path: Path) -> None:
     done = specloom("build", "--make-app", "tune=app#tune-ab12cd", "--out", "out", cwd=tmp_path)
     assert done.returncode == 1 and "--make-app tune: no source uses a service of this key" in done.stderr
     assert "did you mean tuen?" in done.stderr and not (tmp_path / "out").exists()
+
+
+def test_a_note_of_one_platform_is_shown_on_that_one_only() -> None:
+    files = template("artwork-pipeline").files
+    where = {path for path, content in files.items() if b"N8N_WEBHOOK_URL" in content}
+    assert where == {"n8n/artwork-pipeline.json", "n8n/artwork-pipeline.http.json"}
+    for name in NAMES:
+        notes = [n["parameters"]["content"] for n in n8n(f"{name}.json")["nodes"] if n["type"] == NOTE]
+        assert not any("Zapier" in note or "on Make" in note for note in notes)
+        for path, content in template(name).files.items():
+            assert path.startswith("n8n/") or b"N8N_" not in content
+
+
+def test_a_note_of_no_platform_is_told(tmp_path: Path) -> None:
+    path = written(tmp_path, "do:\n  - a: {set: {x: 1}, metadata: {notes: {ifttt: hello}}}\n")
+    assert any("'ifttt' is not known in 'notes'" in found for found in problems(path))
