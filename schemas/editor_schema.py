@@ -13,7 +13,8 @@ from specloom import __version__
 from specloom.schemas.document.extension import SCHEMA_FILE
 
 OPENAPI = "https://spec.openapis.org/oas/3.1/schema/2022-10-07"
-ID = f"https://specloom.dev/schemas/{__version__}/openapi-3.1-with-x-specloom.json"
+ID = f"urn:specloom:schema:openapi-3.1-with-x-specloom:{__version__}"
+"""A name, not an address: nothing is published there."""
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 

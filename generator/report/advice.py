@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from specloom.generator.report.mistakes import misspelt, mistakes
+from specloom.generator.report.values import odd_values
 from specloom.generator.selection import advice
 from specloom.schemas.infer import propose
 from specloom.schemas.infer.api import Api
@@ -237,7 +238,8 @@ def _mistakes(subject: AdviceSubject, operation: Operation) -> Iterator[Finding]
 
 
 def _misspelt(subject: AdviceSubject) -> Iterator[Finding]:
-    for one in misspelt(subject.loaded.source.root):
+    root = subject.loaded.source.root
+    for one in (*misspelt(root), *odd_values(root)):
         yield Finding(one.code, one.message, one.hint, one.pointer)
 
 
