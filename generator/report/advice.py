@@ -115,7 +115,7 @@ def _connection(subject: AdviceSubject) -> Iterator[Finding]:
     if "connection" in subject.api.root_block:
         return
     if service.connection is None:
-        hint = "name a free call in x-specloom.connection; `specloom infer` may propose one"
+        hint = "name a free call in x-specloom.connection (docs/x-specloom.md); `specloom infer` may propose one"
         yield Finding("no-connection-test", "nothing tells a good key from a bad one", hint)
     elif ("connection", "") in subject.inferred:
         name = service.connection.operation_id
