@@ -1,8 +1,9 @@
-"""`specloom workflows list | build | check`."""
+"""`specloom workflows list | build | check | new`."""
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -16,6 +17,7 @@ from specloom.schemas.problems import Problem, SpecloomError, worst
 if TYPE_CHECKING:
     from specloom.generator.workflows.build import BuiltWorkflow
 
+STARTS = ("form", "webhook", "schedule", "manual")
 _SOURCES = click.argument("given", nargs=-1, metavar="[SOURCE]...", type=click.Path(path_type=Path))
 _DOCUMENTS = click.option(
     "--document",
@@ -35,6 +37,7 @@ def workflows() -> None:
       specloom workflows list
       specloom workflows build --out templates
       specloom workflows check my.workflow.yaml --document my-api.yaml
+      specloom workflows new podcast --step tuen:textToSpeech --step fetch-file --step upload-file
     """
 
 
@@ -117,6 +120,52 @@ def check(given: tuple[Path, ...], documents: tuple[Path, ...], style: str) -> N
         errors = sum(problem.level == "error" for problem in problems)
         click.echo(f"{len(found)} workflows, {errors} errors, {len(problems) - errors} warnings", err=True)
     sys.exit(1 if worst(problems) == "error" else 0)
+
+
+@workflows.command()
+@click.argument("name")
+@click.option("--start", default="form", show_default=True, type=click.Choice(STARTS), help="What starts it.")
+@click.option(
+    "--step",
+    "steps",
+    multiple=True,
+    required=True,
+    metavar="STEP",
+    help="In order: service:operationId, or a step of the platforms such as send-email. May be repeated.",
+)
+@_DOCUMENTS
+@click.option("--out", default=".", show_default=True, type=click.Path(path_type=Path), help="Folder to write to.")
+def new(name: str, start: str, steps: tuple[str, ...], documents: tuple[Path, ...], out: Path) -> None:
+    """Write a first source, NAME.workflow.yaml, with the steps you choose and values for what they need.
+
+    Each step takes what an earlier one made where that fits; what nothing gives is asked for at the start. Edit it, and
+    let `specloom workflows check` tell what is left to do. A file that is there already is never replaced.
+
+    \b
+    Examples:
+      specloom workflows new caption-to-picture --step tuen:generateImage --step post-message
+      specloom workflows new daily-song --start schedule --step tuneforge:generateMusic --step send-email
+    """
+    import yaml
+
+    from specloom.generator.workflows.first_source import first_source
+    from specloom.generator.workflows.source.load import SUFFIX
+    from specloom.generator.workflows.source.services import with_documents
+
+    if re.fullmatch(r"[a-z][a-z0-9-]{0,62}", name) is None:
+        raise SpecloomError(f"{name!r} is no name of a workflow", hint="small letters, digits and hyphens: my-workflow")
+    path = out / f"{name}{SUFFIX}"
+    document = first_source(name, start, steps, with_documents(documents))
+    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise SpecloomError(f"{path} is there already", hint="choose another name") from None
+    except OSError as error:
+        raise SpecloomError(f"{path}: {error.strerror}", hint="choose another folder with --out") from None
+    click.echo(f"{path}: now run specloom workflows check {path}")
 
 
 def _built(given: tuple[Path, ...], documents: tuple[Path, ...], apps: Mapping[str, str]) -> list[BuiltWorkflow]:
