@@ -139,3 +139,12 @@ RECORDS: dict[str, tuple[str, Any, Any]] = {
 def test_no_result(name: str, tmp_path: Path) -> None:
     where, body, reply = RECORDS[name]
     assert service(tmp_path, {where: {"post": operation(reply, body=body)}}).operations[0].output.type == "none"
+
+
+@pytest.mark.parametrize("words", [("pending", "processed", "error"), ("processed", "error")])
+def test_elements_that_may_not_be_done_yet_are_only_proposed(words: tuple[str, ...], tmp_path: Path) -> None:
+    """The reply's own status says that the order was taken, not that its files are there."""
+    element = obj(status=states("success", "error"), file=obj(id=TEXT, state=states(*words), download_url=URI))
+    post = operation(listed(element), body=obj(data={}), operationId="generatePdfs", summary="Generate several PDFs")
+    (proposal,) = [p for p in propose(read(tmp_path, {"/pdfs/batch": {"post": post}})) if p.kind == "result"]
+    assert proposal.certain is ("pending" not in words)

@@ -23,7 +23,7 @@ from specloom.schemas.infer.rules.results.downloads import download, media_kind
 from specloom.schemas.infer.rules.results.making import Making, making
 from specloom.schemas.infer.rules.results.mapping import mapping_of, parts_of
 from specloom.schemas.infer.rules.results.texts import message_of
-from specloom.schemas.infer.rules.work.states import state_of
+from specloom.schemas.infer.rules.work.states import state_of, waits_beside
 from specloom.schemas.infer.vocabulary import known
 from specloom.schemas.infer.words import bare, singular
 from specloom.schemas.model import Operation
@@ -113,7 +113,8 @@ def _in_reply(api: Api, operation: Operation, polls: Mapping[str, str]) -> Resul
         return None
     block = {"type": kind, **_places(best, kind, made, poll), **mapping_of(holder)}
     where = f" in the reply of {holder.operation_id}" if poll else ""
-    waits = poll is None and operation.method == "POST" and (state := state_of(api, operation)) and state.waits
+    state = state_of(api, operation) if poll is None and operation.method == "POST" else None
+    waits = poll is None and operation.method == "POST" and ((state and state.waits) or waits_beside(best.siblings))
     unsure = waits or not (poll or made.sure)
     sure = min(evidence.confidence, UNSURE) if unsure else evidence.confidence
     return ResultCandidate(block, sure, f"{evidence.reason}{where}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from os.path import commonprefix
 from typing import Any
@@ -52,6 +52,16 @@ def state_of(api: Api, operation: Operation) -> State | None:
     if found is not None and operation.output.repeated:  # a list of one
         return replace(found, path=("0", *found.path))
     return found
+
+
+def waits_beside(fields: Iterable[Field]) -> bool:
+    """Whether one of these fields is a state of work that may not be done yet."""
+    for field in fields:
+        if field.type in ("string", "any") and not field.repeated and bare(field.name).endswith(_ENDINGS):
+            state = meaning((), _values(field)[0])
+            if state is not None and state.waits:
+                return True
+    return False
 
 
 def _states(api: Api, operation: Operation) -> Iterator[State]:
