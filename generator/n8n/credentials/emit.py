@@ -61,9 +61,19 @@ def credentials(service: Service) -> tuple[tuple[Credential, ...], tuple[Problem
         problems += refused
         if not refused:
             found.append(_credential(service, auth, where, taken={c.name for c in found}))
-    if not found and (where.required or len(where.properties) > 1):  # nothing to prove, but an address to choose
+    if not found:  # nothing to prove, but an address to choose
         found.append(_credential(service, Auth(kind="none"), where, taken=set()))
+        problems += _silent(service)
     return tuple(found), tuple(problems)
+
+
+def _silent(service: Service) -> list[Problem]:
+    """A warning where the document does not say whether the service wants a key."""
+    if service.connections or any(operation.security is not None for operation in service.operations):
+        return []
+    message = "The document says nothing of keys: the credential holds the Base URL only"
+    hint = "If the service wants a key, describe it under components.securitySchemes and name it under security"
+    return [Problem("warning", "n8n-auth", message, hint, Location())]
 
 
 def _unsupported(auth: Auth) -> Problem | None:

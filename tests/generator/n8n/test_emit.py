@@ -490,7 +490,8 @@ def test_oauth2_extends_n8ns_own() -> None:
 
 
 def test_what_n8n_cannot_express_is_reported() -> None:
-    (problem,) = kinds(Auth(id="x", kind="http", scheme="digest"))
+    address_only, problem = kinds(Auth(id="x", kind="http", scheme="digest"))
+    assert address_only.secrets == {}
     assert problem.code == "n8n-auth" and "digest" in problem.message
 
 
@@ -601,7 +602,14 @@ def test_a_service_without_a_key_still_lets_people_choose_its_address() -> None:
     (found,), _ = credentials(one)
     assert found.optional and [p["name"] for p in found.properties][:2] == ["server_region", "baseUrl"]
     assert b"required: false" in emit(one, EmitOptions()).files["nodes/Sample/Sample.node.ts"]
-    assert credentials(service(operation(), auth=Auth()))[0] == ()
+
+
+def test_a_document_that_says_nothing_of_keys_gets_a_base_url_and_a_warning() -> None:
+    (found,), problems = credentials(service(operation(), auth=Auth()))
+    assert found.optional and found.properties[0]["name"] == "baseUrl" and found.authenticate is None
+    assert [p.code for p in problems] == ["n8n-auth"] and "nothing of keys" in problems[0].message
+    (_,), said = credentials(service(operation(security=()), auth=Auth()))
+    assert said == (), "that there is no key is an answer too"
 
 
 def test_sensitive_operations_are_hidden_from_agents() -> None:
