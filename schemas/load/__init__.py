@@ -27,6 +27,7 @@ from specloom.schemas.load.access.requirements import METHODS
 from specloom.schemas.load.access.security import auths
 from specloom.schemas.load.fields.schema import Shapes
 from specloom.schemas.load.links import tie
+from specloom.schemas.load.names import named
 from specloom.schemas.load.operations import OperationMaker
 from specloom.schemas.load.service import (
     connection_of,
@@ -135,7 +136,8 @@ def load_source(source: Source, key: str = "") -> Service:
     ways, asked = auths(root, refs, report)
     maker = OperationMaker(root, refs, shapes, report, ways, asked)
     known = _operations(root, refs, maker, report)
-    operations = tie(tuple(operation for operation, _ in known.values()), report, source.name)
+    operations = named(known.values())
+    operations = tie(operations, report, source.name)
     nodes = {operation.operation_id: (operation, known[operation.operation_id][1]) for operation in operations}
     signature = signature_of(block.get("webhook_signature"))
     found = triggers(maker, nodes, signature)

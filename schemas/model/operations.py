@@ -138,6 +138,10 @@ class Operation(Struct, frozen=True, kw_only=True):
     """The tag's name; `Service.resources` has its description."""
     name: str
     """Imperative, Title Case, for people: 'Generate an Image'."""
+    collection: str = ""
+    """What its path addresses, in the singular: 'Task' of `/tasks/{id}`; '' where the path does not tell."""
+    action: str = ""
+    """What it does to that: 'Get Many', 'Cancel'; '' where its name says more."""
     summary: str = ""
     description: str = ""
     method: str = "GET"
@@ -165,6 +169,11 @@ class Operation(Struct, frozen=True, kw_only=True):
     inferred: str = ""
     pointer: str = ""
     """Place in the document, for problems and reports."""
+
+    @property
+    def group(self) -> str:
+        """Where people look for it: what its path addresses, else its tag."""
+        return self.collection or self.resource
 
     @property
     def errors(self) -> tuple[Response, ...]:

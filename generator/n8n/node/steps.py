@@ -70,8 +70,8 @@ def groups(service: Service) -> tuple[ResourceGroup, ...]:
     tags: dict[str, list[Operation]] = {}
     for operation in service.operations:
         if not operation.deprecated:
-            tags.setdefault(operation.resource, []).append(operation)
-    descriptions = {resource.name: resource.description for resource in service.resources}
+            tags.setdefault(singular(operation.group), []).append(operation)
+    descriptions = {singular(resource.name): resource.description for resource in service.resources}
     found: list[ResourceGroup] = []
     keys: set[str] = set()
     names: set[str] = set()
@@ -101,7 +101,7 @@ def _steps(operations: Sequence[Operation], outputs: StepOutputs, known: LayoutM
     starters = {o.job.poll.operation_id: o for o in reversed(outputs.service.operations) if o.job is not None}
     for operation in operations:
         key = unique(operation_key(operation.operation_id), keys)
-        name = STANDARD.get(key) or label(operation.name, key)
+        name = STANDARD.get(key) or label(operation.action or operation.name, key)
         name = unique(name, names, " ")
         keys.add(key)
         names.add(name)
