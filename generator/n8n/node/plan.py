@@ -51,7 +51,7 @@ def _step(step: N8nStep) -> N8nPlan:
     if step.page_size:
         found["pageSize"] = step.page_size
     if step.starter is not None:
-        found |= {"resumes": step.starter.operation_id, "name": step.name}
+        found |= {"resumes": step.starter.operation_id, "name": step.phrase}
     if needs := _needs(step.operation):
         found["needs"] = needs
     return found

@@ -14,6 +14,7 @@ from specloom.generator.n8n.names import operation_key, resource_key, unique
 from specloom.generator.n8n.text import STANDARD, help_text, label, plain, sentence_case, singular, sort_key
 from specloom.schemas.memo import remembered
 from specloom.schemas.model import Operation, Service
+from specloom.schemas.naming import nouns
 from specloom.schemas.steps.output import StepOutput, StepOutputs
 
 MEDIA = ("image", "audio", "video", "model3d", "file")
@@ -26,6 +27,8 @@ class N8nStep(Struct, frozen=True, kw_only=True):
     operation: Operation
     key: str
     name: str
+    phrase: str
+    """What it does to what, without its resource beside it."""
     help: str
     """What it does, how long it takes, and what of it nobody documents."""
     layout: Layout
@@ -70,8 +73,8 @@ def groups(service: Service) -> tuple[ResourceGroup, ...]:
     tags: dict[str, list[Operation]] = {}
     for operation in service.operations:
         if not operation.deprecated:
-            tags.setdefault(singular(operation.group), []).append(operation)
-    descriptions = {singular(resource.name): resource.description for resource in service.resources}
+            tags.setdefault(nouns.singular(operation.group), []).append(operation)
+    descriptions = {nouns.singular(resource.name): resource.description for resource in service.resources}
     found: list[ResourceGroup] = []
     keys: set[str] = set()
     names: set[str] = set()
@@ -98,17 +101,22 @@ def _steps(operations: Sequence[Operation], outputs: StepOutputs, known: LayoutM
     found: list[N8nStep] = []
     keys: set[str] = set()
     names: set[str] = set()
+    phrases: set[str] = set()
     starters = {o.job.poll.operation_id: o for o in reversed(outputs.service.operations) if o.job is not None}
     for operation in operations:
         key = unique(operation_key(operation.operation_id), keys)
         name = STANDARD.get(key) or label(operation.action or operation.name, key)
         name = unique(name, names, " ")
+        phrase = unique(label(operation.name, key), phrases, " ") if operation.action else name
         keys.add(key)
         names.add(name)
+        phrases.add(phrase)
         text = _help(operation, outputs.service, name)
         form, gives = step_layout(operation, key, known), outputs.of(operation)
         starter = None if operation.job else starters.get(operation.operation_id)
-        step = N8nStep(operation=operation, key=key, name=name, help=text, layout=form, gives=gives, starter=starter)
+        step = N8nStep(
+            operation=operation, key=key, name=name, phrase=phrase, help=text, layout=form, gives=gives, starter=starter
+        )  # fmt: skip
         found.append(step)
     made = [step for step in found if step.generates]
     return (*made, *sorted((step for step in found if not step.generates), key=lambda step: sort_key(step.name)))
@@ -124,7 +132,7 @@ def step_layout(operation: Operation, key: str, known: LayoutMemo) -> Layout:
 def option(step: N8nStep) -> dict[str, Any]:
     """The step's entry in the Operation list. Sensitive ones are not offered to AI agents."""
     operation = step.operation
-    action = sentence_case(step.name, operation.operation_id)
+    action = sentence_case(step.phrase, operation.operation_id)
     found: dict[str, Any] = {"name": step.name, "value": step.key, "action": action}
     if step.help:
         found["description"] = step.help

@@ -48,7 +48,7 @@ def aliases(service: Service, groups: Sequence[ResourceGroup]) -> list[str]:
     kinds = [o.output.type for o in service.operations if not o.deprecated and o.generates]
     found = [word for kind in dict.fromkeys(kinds) for word in _KINDS.get(kind, ())]
     names = [group.name for group in groups]
-    made = [step.name for group in groups for step in group.steps if step.generates]
+    made = [step.phrase for group in groups for step in group.steps if step.generates]
     told = [*names, *(word for text in made for word in _words(text))]
     found += told
     found += [other for word in sorted(_nouns(told)) for other in _SYNONYMS.get(word, ())]
@@ -58,7 +58,7 @@ def aliases(service: Service, groups: Sequence[ResourceGroup]) -> list[str]:
 def hint(service: Service, groups: Sequence[ResourceGroup]) -> dict[str, Any]:
     """For n8n's own builder of workflows: what the node does, in a sentence, and where what it makes usually goes."""
     title = quiet(service.title, 60) or service.key
-    names = _each_once(step.name for group in groups for step in (group.usual,))
+    names = _each_once(step.phrase for group in groups for step in (group.usual,))
     return {"searchHint": f"{title}: {', '.join(names[:12])}"}
 
 

@@ -54,7 +54,7 @@ def test_paths_that_do_not_tell(call: str) -> None:
 
 
 def names(*calls: str) -> dict[str, tuple[str, str]]:
-    found = rest_names([(call, *call.split(" ")) for call in calls])
+    found = rest_names([(call, call.partition(" ")[0], call.partition(" ")[2]) for call in calls])
     return {call: (found[call].collection, found[call].action) for call in calls if call in found}
 
 

@@ -3,6 +3,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import { pictureDescription } from './resources/picture';
 import { songDescription } from './resources/song';
 import { accountDescription } from './resources/account';
+import { styleDescription } from './resources/style';
 import { execute } from './runtime/execute';
 import { methodsOf } from './runtime/lists';
 import { plan } from './plan';
@@ -23,7 +24,7 @@ export class Showcase implements INodeType {
 			name: "Showcase",
 		},
 		builderHint: {
-			searchHint: "Showcase: Make a Picture, Make a Song, Get the Account",
+			searchHint: "Showcase: Make a Picture, Make a Song, Get the Account, List Styles",
 		},
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
@@ -56,12 +57,17 @@ export class Showcase implements INodeType {
 						value: "account",
 						description: "Who you are",
 					},
+					{
+						name: "Style",
+						value: "style",
+					},
 				],
 				default: "picture",
 			},
 			...pictureDescription,
 			...songDescription,
 			...accountDescription,
+			...styleDescription,
 		],
 	};
 

@@ -13,9 +13,10 @@ export const accountDescription: INodeProperties[] = [
 		},
 		options: [
 			{
-				name: "Get the Account",
+				name: "Get",
 				value: "getAccount",
 				action: "Get the account",
+				description: "Get the account",
 			},
 		],
 		default: "getAccount",

@@ -19,9 +19,10 @@ export const pictureDescription: INodeProperties[] = [
 				description: "Draws what you describe. Costs 2 points.",
 			},
 			{
-				name: "Delete the Mask of a Picture",
+				name: "Delete Mask",
 				value: "deleteMask",
 				action: "Delete the mask of a picture",
+				description: "Delete the mask of a picture",
 				displayOptions: {
 					hide: {
 						"@tool": [true],
@@ -29,14 +30,10 @@ export const pictureDescription: INodeProperties[] = [
 				},
 			},
 			{
-				name: "List Styles",
-				value: "listStyles",
-				action: "List styles",
-			},
-			{
-				name: "Set the Mask of a Picture",
+				name: "Update Mask",
 				value: "setMask",
 				action: "Set the mask of a picture",
+				description: "Set the mask of a picture",
 			},
 		],
 		default: "makePicture",
@@ -266,7 +263,7 @@ export const pictureDescription: INodeProperties[] = [
 		displayOptions: {
 			show: {
 				resource: ["picture"],
-				operation: ["makePicture", "deleteMask", "listStyles", "setMask"],
+				operation: ["makePicture", "deleteMask", "setMask"],
 			},
 		},
 		options: [
@@ -296,7 +293,7 @@ export const pictureDescription: INodeProperties[] = [
 		displayOptions: {
 			show: {
 				resource: ["picture"],
-				operation: ["deleteMask", "listStyles", "setMask"],
+				operation: ["deleteMask", "setMask"],
 				output: ["fields"],
 			},
 		},
@@ -408,7 +405,7 @@ export const pictureDescription: INodeProperties[] = [
 		displayOptions: {
 			show: {
 				resource: ["picture"],
-				operation: ["deleteMask", "listStyles"],
+				operation: ["deleteMask"],
 			},
 		},
 		placeholder: "Add Option",

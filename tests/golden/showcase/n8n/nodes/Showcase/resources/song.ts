@@ -13,9 +13,10 @@ export const songDescription: INodeProperties[] = [
 		},
 		options: [
 			{
-				name: "Make a Song",
+				name: "Create",
 				value: "makeSong",
 				action: "Make a song",
+				description: "Make a song",
 			},
 			{
 				name: "Download the Sheet Music",
@@ -23,14 +24,16 @@ export const songDescription: INodeProperties[] = [
 				action: "Download the sheet music",
 			},
 			{
-				name: "Get a Song",
+				name: "Get",
 				value: "getSong",
 				action: "Get a song",
+				description: "Get a song",
 			},
 			{
-				name: "List Songs",
+				name: "Get Many",
 				value: "listSongs",
 				action: "List songs",
+				description: "List songs",
 			},
 		],
 		default: "makeSong",
