@@ -137,7 +137,7 @@ def test_what_breaks_is_breaking(code: str, tmp_path: Path) -> None:
 
 
 SAFE: dict[str, tuple[Callable[[Any], None], str, str]] = {
-    "operation-added": (lambda d: d["paths"].update({"/charts": {"get": {"operationId": "getCharts", "responses": {"200": {"description": "ok"}}}}}), "new: Get Charts", "1.5.0"),
+    "operation-added": (lambda d: d["paths"].update({"/charts": {"get": {"operationId": "getCharts", "responses": {"200": {"description": "ok"}}}}}), "new: Get Many Charts", "1.5.0"),
     "input-added": (lambda d: _get(d)["parameters"].append({"name": "q", "in": "query", "schema": {"type": "string"}}), "new input 'q'", "1.5.0"),
     "input-optional": (lambda d: _body(d).pop("required"), "input 'text' is optional now", "1.4.3"),
     "input-default": (lambda d: _body(d)["properties"]["text"].update(default="la"), "'la' by default", "1.4.3"),
