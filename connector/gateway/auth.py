@@ -16,6 +16,7 @@ from specloom.connector.access.keyring import CHALLENGE, PREFIXES, Keyring
 from specloom.connector.errors import Refused
 from specloom.connector.ledger import Ledger
 from specloom.connector.ledger.tenants import TenantNames
+from specloom.connector.network.masking import is_masked
 from specloom.connector.settings import KEY_PREFIX, OPERATOR_PREFIX, Settings, variable
 from specloom.connector.upstream.credentials import SentCredential, Slot, credential_text, owner_of, schemes_of, slot_of
 from specloom.connector.upstream.services import Vendor
@@ -228,7 +229,7 @@ def _given(request: Request, vendor: Vendor, anywhere: bool) -> dict[Slot, str]:
     for auth in schemes_of(service).values():
         location, name = slot_of(auth)
         text = _PLACES[location](request).get(name)
-        if text and not is_gateway_key(text):
+        if text and not is_gateway_key(text) and not is_masked(text):
             found[(location, name)] = text
     if not found and anywhere and service.auth.kind != "none":
         scheme, _, key = request.headers.get("Authorization", "").partition(" ")

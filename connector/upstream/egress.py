@@ -82,6 +82,11 @@ def is_proxied() -> bool:
     return bool(_proxy)
 
 
+def route_of(owner: str) -> str:
+    """The owner's name with the way its calls take now: connections of another way are not theirs."""
+    return f"{_proxy} {owner}"
+
+
 def manager(**options: Any) -> urllib3.PoolManager:
     """A pool of connections that leave that way."""
     if not _proxy:

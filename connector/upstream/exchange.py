@@ -101,7 +101,7 @@ class VendorCalls:
         key = call.reads.service.key
         outcome: VendorOutcome | Relayed
         try:
-            reply = send_request(call.request, None if call.relays else self.guard)
+            reply = send_request(call.request, call.account, None if call.relays else self.guard)
             self.metrics.called(key, str(reply.status))
             outcome = self._read(call, reply)
         except UpstreamError as error:
@@ -151,22 +151,26 @@ def _succeeded(outcome: VendorOutcome | Relayed) -> bool:
     return outcome.result["success"]
 
 
-def send_request(request: UpstreamRequest, guard: Guard | None = None) -> Reply:
-    """Up to the reply's headers. With a `guard` redirects are followed: elsewhere as far as it lets them. Raises
-    UpstreamError."""
+def send_request(request: UpstreamRequest, account: Account, guard: Guard | None = None) -> Reply:
+    """Up to the reply's headers, without the server's own key where the call had it. With a `guard` redirects are
+    followed: elsewhere as far as it lets them. Raises UpstreamError."""
     hop = Hop(request.method, request.url, request.headers, request.body)
     for count in range(MOST_REDIRECTS + 1):
         if complaint := request.endpoint.vendor.egress.complaint(hop.url):
             raise UpstreamError("provider_error" if count else "forbidden", complaint, sent=count > 0)
         allowed = guard if hop.is_elsewhere else None
-        reply = send(hop.method, hop.url, hop.headers, hop.body, timeout=request.endpoint.timeout, guard=allowed)
+        reply = send(
+            hop.method, hop.url, hop.headers, hop.body, owner=account.tenant,
+            timeout=request.endpoint.timeout, guard=allowed,
+        )  # fmt: skip
         follows = guard is not None and count < MOST_REDIRECTS
         following = redirected(hop, reply.status, reply.headers.get("location", "")) if follows else None
         if following is None:
             break
         reply.close()
         hop = following
-    return reply
+    vendor = request.endpoint.vendor
+    return reply.masked(vendor.masks if account.credential == vendor.credential else None)
 
 
 def result_of(call: VendorCall, exchange: Exchange, *, is_text: bool = False) -> Result:

@@ -49,6 +49,7 @@ class File:
     service: str | None = None
     operation: str | None = None
     work: Mapping[str, Any] | None = None
+    tenant: str = ""
 
 
 Room = Callable[[Connection, int], None]
@@ -118,7 +119,7 @@ class Files:
             return None
         return File(
             id=row.id, name=row.name, content_type=row.content_type, size=row.size, created=row.created,
-            expires=row.expires, service=row.service, operation=row.operation,
+            expires=row.expires, service=row.service, operation=row.operation, tenant=row.tenant,
             work=self._ledger.vault.unseal(row.sealed) if row.sealed else None,
         )  # fmt: skip
 
@@ -210,7 +211,7 @@ class Files:
         file = File(
             id="file_" + self._ledger.vault.digest("vendor file", tenant, identity)[:40], name=name,
             content_type=safe_kind(content_type, name), size=size, created=now, expires=now + self._settings.file_ttl,
-            service=service, operation=operation,
+            service=service, operation=operation, tenant=tenant,
         )  # fmt: skip
         row = {"name": file.name, "content_type": file.content_type, "size": size, "expires": file.expires}
         sealed = self._ledger.vault.seal({"inputs": dict(inputs), "credential": secret})

@@ -6,9 +6,11 @@ import base64
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from specloom.connector.network.masking import Masks, masks_of
 from specloom.connector.settings import PREFIX, Settings, check_url, gateway_variables, read_number, variable
 from specloom.connector.upstream.credentials import SentCredential, credential_text, schemes_of, slot_of
 from specloom.connector.upstream.egress import AllowedHosts, allowed_hosts
@@ -33,7 +35,7 @@ class CallbackVerification:
     tolerance: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Vendor:
     """One service as this gateway reaches it. `root` is what `/<key>` stands for: a base URL without the path
     that the document's server has."""
@@ -50,6 +52,11 @@ class Vendor:
     allowance: tuple[int, float] | None = None
     """(requests, seconds) instead of the documented limit; (0, 0) is none."""
     egress: AllowedHosts = AllowedHosts()
+
+    @cached_property
+    def masks(self) -> Masks | None:
+        """What no reply may tell."""
+        return masks_of(self.credential)
 
     def base_of(self, operation: Operation) -> str:
         """Where the operation is called; its own server moves along with an overridden base URL."""

@@ -1,4 +1,4 @@
-"""The calls to vendors: one connection pool a thread, no environment proxies, no cookies, no redirects followed.
+"""The calls to vendors: one connection pool an owner, no environment proxies, no cookies, no redirects followed.
 
 urllib3 itself, because requests on top of it takes as long again for every call, and would keep one tenant's cookies
 for the next.
@@ -6,23 +6,32 @@ for the next.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import certifi
 import urllib3
 
+from specloom.connector.network.masking import Masks
+from specloom.connector.network.pools import OwnedPools, Pools
 from specloom.connector.network.ssrf import Guard, RefusedURL, SSRFGuardError
 from specloom.connector.telemetry.tracing import traced_call
 from specloom.connector.upstream import egress
-from specloom.connector.upstream.egress import manager, target_of
+from specloom.connector.upstream.egress import manager, route_of, target_of
 
 CONNECT_SECONDS = 10.0
 CHUNK = 65536
-_local = threading.local()
+_KEPT = 128
+"""Connections of one owner to one server that are kept when no call is on them."""
+
+
+def _manager() -> urllib3.PoolManager:
+    return manager(num_pools=64, maxsize=_KEPT, cert_reqs="CERT_REQUIRED", ca_certs=certifi.where())
+
+
+_pools = Pools(_manager)
 
 
 class UpstreamError(Exception):
@@ -44,6 +53,15 @@ class Reply:
     pairs: list[tuple[str, str]]
     raw: Any
     deadline: float
+    masks: Masks | None = None
+    """Of the server's own keys, which the body is handed out without."""
+
+    def masked(self, masks: Masks | None) -> Reply:
+        """The same reply without the server's own keys."""
+        if masks is None:
+            return self
+        pairs = [(name, masks.header(value)) for name, value in self.pairs]
+        return replace(self, headers={name.lower(): value for name, value in pairs}, pairs=pairs, masks=masks)
 
     @property
     def content_type(self) -> str:
@@ -58,6 +76,9 @@ class Reply:
     def chunks(self) -> Iterator[bytes]:
         """The decoded body, for as long as no gap in it is longer than the time-out: whoever takes it may be as slow as
         they like. Raises UpstreamError where it ends too early."""
+        return self._chunks() if self.masks is None else self.masks.pieces(self._chunks())
+
+    def _chunks(self) -> Iterator[bytes]:
         try:
             while chunk := self.raw.read1(CHUNK, decode_content=True):
                 yield chunk
@@ -94,17 +115,19 @@ class Reply:
 
 @traced_call
 def send(
-    method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, timeout: float, guard: Guard | None = None
-) -> Reply:
-    """One HTTP exchange up to the reply's headers. `timeout` is seconds for its head, and for each gap
-    in its body. With a `guard` only where that lets it. Raises UpstreamError."""
+    method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, owner: str, timeout: float,
+    guard: Guard | None = None,
+) -> Reply:  # fmt: skip
+    """One HTTP exchange up to the reply's headers, on a connection that only calls of `owner` were on. `timeout` is
+    seconds for its head, and for each gap in its body. With a `guard` only where that lets it. Raises UpstreamError."""
     deadline = time.monotonic() + timeout
     waits = urllib3.Timeout(connect=min(CONNECT_SECONDS, timeout), read=timeout)
     try:
         if guard is not None:
             guard.check(url)
-        pool, path = _pool(url, guard)
-        target, headers = target_of(_local.manager, url, path, headers)
+        owned = _pools.of(route_of(owner))
+        pool, path = _pool(owned, url, guard)
+        target, headers = target_of(owned.manager, url, path, headers)
         raw = pool.urlopen(
             method, target, body=body, headers=headers, retries=False, redirect=False, timeout=waits,
             preload_content=False, decode_content=False, assert_same_host=False,
@@ -117,23 +140,16 @@ def send(
     return Reply(raw.status, {k.lower(): v for k, v in pairs}, pairs, raw, deadline)
 
 
-def _pool(url: str, guard: Guard | None) -> tuple[urllib3.HTTPConnectionPool, str]:
-    """The pool of this thread for the URL's origin, and the rest of the URL as it goes over the wire. What a stranger
-    named is dialled by its checked address, unless a proxy dials."""
+def _pool(owned: OwnedPools, url: str, guard: Guard | None) -> tuple[urllib3.HTTPConnectionPool, str]:
+    """The pool for the URL's origin, and the rest of the URL as it goes over the wire. What a stranger named is dialled
+    by its checked address, unless a proxy dials."""
     scheme, _, rest = url.partition("://")
     slash = rest.find("/")
     origin, target = (rest, "/") if slash < 0 else (rest[:slash], rest[slash:])
-    pools: dict[tuple[str, str], urllib3.HTTPConnectionPool] | None = getattr(_local, "pools", None)
-    if pools is None:
-        pools = _local.pools = {}
-        _local.manager = manager(num_pools=64, maxsize=2, cert_reqs="CERT_REQUIRED", ca_certs=certifi.where())
     if guard is not None and not egress.is_proxied():
         dialled = guard.pool(maxsize=1, cert_reqs="CERT_REQUIRED", ca_certs=certifi.where())
         return dialled.connection_from_url(f"{scheme}://{origin}"), target
-    pool = pools.get((scheme, origin))
-    if pool is None:
-        pool = pools[scheme, origin] = _local.manager.connection_from_url(f"{scheme}://{origin}")
-    return pool, target
+    return owned.at(f"{scheme}://{origin}"), target
 
 
 def _explained(error: Exception) -> UpstreamError:

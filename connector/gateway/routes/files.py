@@ -13,6 +13,7 @@ from werkzeug.http import http_date
 
 from specloom.connector.errors import Refused, json_reply
 from specloom.connector.fairness.fair_queue import aside
+from specloom.connector.gateway.auth import Caller
 from specloom.connector.gateway.context import GatewayContext, gateway
 from specloom.connector.gateway.routes.proxy import returned, streamed
 from specloom.connector.storage.model import StoreError
@@ -169,10 +170,11 @@ def _fetched(shared: GatewayContext, file: File) -> Response:
     if endpoint is None or file.work is None:
         raise Refused("not_found", "The file's service is served no more")
     g.service, g.operation = file.service, file.operation
-    made = prepare(endpoint, file.work["inputs"], from_rows(file.work["credential"]))
+    account = Caller(lambda: file.tenant, from_rows(file.work["credential"]))
+    made = prepare(endpoint, file.work["inputs"], account.credential)
     wanted = {"Range": request.headers["Range"]} if "Range" in request.headers else {}
     try:
-        reply = send_request(replace(made, headers={**made.headers, **wanted}))
+        reply = send_request(replace(made, headers={**made.headers, **wanted}), account)
     except UpstreamError as error:
         raise Refused(error.kind, error.message) from None
     if reply.status not in (200, 206):

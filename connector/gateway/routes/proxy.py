@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote_plus
 
@@ -18,6 +18,7 @@ from specloom.connector.gateway.idempotency import HEADER as IDEMPOTENCY
 from specloom.connector.gateway.preferences import CALLBACK, preferences
 from specloom.connector.gateway.routes.proxy_addresses import Addresses
 from specloom.connector.gateway.routes.proxy_jobs import ProxyJob
+from specloom.connector.network.masking import is_masked
 from specloom.connector.upstream.client import RequestView, UpstreamRequest, unconfigured
 from specloom.connector.upstream.credentials import taken_by
 from specloom.connector.upstream.exchange import Answer, NoAnswer, Relayed, VendorCall, VendorOutcome
@@ -135,12 +136,12 @@ class _Call:
 
     def request(self) -> UpstreamRequest:
         headers = forwarded(request)
-        query = forwarded_query(request)
         sent = taken_by(self.vendor.service, self.endpoint.operation, self.caller.credential)
+        query = forwarded_query(request, {name for location, name in sent if location == "query"})
         for (location, name), value in sent.items():
             if location == "header":
                 headers[name] = value
-            elif location == "query" and (name not in request.args or is_gateway_key(request.args[name])):
+            elif location == "query" and (name not in request.args or _is_no_key(request.args[name])):
                 query += f"{'&' if query else ''}{quote(name, safe='')}={quote(value, safe='')}"
             elif location == "cookie":
                 headers["Cookie"] = f"{name}={value}"
@@ -207,10 +208,19 @@ def forwarded(request: Request) -> dict[str, str]:
     return headers
 
 
-def forwarded_query(request: Request) -> str:
-    """The query as the caller wrote it, without values that are gateway keys."""
-    pairs = request.query_string.decode("latin-1").split("&")
-    return "&".join(pair for pair in pairs if not is_gateway_key(unquote_plus(pair.partition("=")[2])))
+def forwarded_query(request: Request, keys: Collection[str] = ()) -> str:
+    """The query as the caller wrote it, without values that are gateway keys; and of what is named as the vendor's
+    `keys`, without what masks one: a next page's address comes back with it."""
+    pairs = [pair.partition("=") for pair in request.query_string.decode("latin-1").split("&")]
+    return "&".join(
+        "".join(pair)
+        for pair in pairs
+        if not is_gateway_key(value := unquote_plus(pair[2])) and not (pair[0] in keys and is_masked(value))
+    )
+
+
+def _is_no_key(value: str) -> bool:
+    return is_gateway_key(value) or is_masked(value)
 
 
 def returned(reply: Reply) -> list[tuple[str, str]]:

@@ -86,7 +86,9 @@ def test_https_is_tunnelled_and_a_refusal_told(proxy: Proxy) -> None:
 
     def call() -> None:  # in a thread of its own: each has connections of its own
         with pytest.raises(transport.UpstreamError) as error:
-            transport.send("GET", "https://vendor.example/x", {"Authorization": "Bearer key"}, None, timeout=5)
+            transport.send(
+                "GET", "https://vendor.example/x", {"Authorization": "Bearer key"}, None, owner="t:one", timeout=5
+            )
         found.append(error.value)
 
     thread = threading.Thread(target=call)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,10 +50,12 @@ GOOD: dict[str, Callable[[bytes], list[Part]]] = {
 
 
 @contextmanager
-def between(answer: Callable[[bytes], list[Part]], data: Path) -> Iterator[tuple[GatewayServer, RawVendor]]:
+def between(
+    answer: Callable[[bytes], list[Part]], data: Path, **more: str
+) -> Iterator[tuple[GatewayServer, RawVendor]]:
     with raw_vendor(answer) as vendor:
         environ = {variable("tuen", "base_url"): f"http://127.0.0.1:{vendor.port}", "SPECLOOM_THREADS": "4"}
-        environ |= {variable("tuen", "rate_limit"): "off", "SPECLOOM_TIMEOUT": "5"}
+        environ |= {variable("tuen", "rate_limit"): "off", "SPECLOOM_TIMEOUT": "5"} | more
         with running(data, environ=environ) as server:
             yield server, vendor
 
@@ -78,9 +82,29 @@ def test_every_caller_gets_its_own_reply(kind: str, tmp_path: Path) -> None:
 def test_a_connection_is_used_again_unless_something_is_left_on_it(more: bytes, connections: int) -> None:
     with raw_vendor(lambda _: [PROCESSING + json_reply(b"{}") + more]) as vendor:
         for _ in range(4):
-            reply = send("GET", f"http://127.0.0.1:{vendor.port}/", {}, None, timeout=5)
+            reply = send("GET", f"http://127.0.0.1:{vendor.port}/", {}, None, owner="t:one", timeout=5)
             assert (reply.status, reply.read(100)) == (200, b"{}")
         assert vendor.connections == connections
+
+
+@pytest.mark.parametrize("held", ["", "the-key-of-the-server"])
+def test_what_a_vendor_sends_late_never_reaches_another_tenant(held: str, tmp_path: Path) -> None:
+    """An unasked reply to the first request on a connection, sent when the second is under way already. The tenants
+    share the server's key, or bring keys of their own."""
+    asked: Counter[int] = Counter()
+
+    def answer(request: bytes) -> list[Part]:
+        connection = threading.get_ident()
+        asked[connection] += 1
+        return [own(request)] if asked[connection] == 1 else [STRANGER + own(request)]
+
+    keys = {f"p{number}": f"slk_{number}_0123456789abcdef" if held else f"key-{number}" for number in range(8)}
+    told = ",".join(f"{name}={key}" for name, key in keys.items())
+    environ = {variable("tuen", "api_key"): held, "SPECLOOM_API_KEYS": told} if held else {}
+    with between(answer, tmp_path, **environ) as (server, _):
+        for name, key in keys.items():
+            reply = server.call("POST", "/tuen/api/services/image_gen", key=key, json={"prompt": name})
+            assert reply.json()["image_url"] == f"https://cdn.example.com/{name}.png"
 
 
 BAD: dict[str, tuple[Callable[[bytes], list[Part]], set[str]]] = {
