@@ -32,9 +32,11 @@ class AllowedHosts:
 
     def complaint(self, url: str) -> str:
         """Why the URL is not called; '' where it may be."""
+        if not self.entries:
+            return ""
         parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), parts.port or _USUAL.get(parts.scheme, 0)
-        if not self.entries or any(_covers(entry, host, port) for entry in self.entries):
+        if any(_covers(entry, host, port) for entry in self.entries):
             return ""
         return f"{self.setting} does not name {host[:120]}:{port}, so that it is not called"
 
