@@ -27,7 +27,6 @@ from specloom.schemas.load.access.requirements import METHODS
 from specloom.schemas.load.access.security import auths
 from specloom.schemas.load.fields.schema import Shapes
 from specloom.schemas.load.links import tie
-from specloom.schemas.load.names import named
 from specloom.schemas.load.operations import OperationMaker
 from specloom.schemas.load.service import (
     connection_of,
@@ -42,6 +41,7 @@ from specloom.schemas.load.service import (
 from specloom.schemas.load.triggers import triggers
 from specloom.schemas.model import Auth, Operation, PackageOwner, Service
 from specloom.schemas.model.service import first_safe_read
+from specloom.schemas.naming.operations import named
 from specloom.schemas.problems import Location, Problem, SpecloomError
 from specloom.schemas.text import clean, humanize, one_line, path_template, words
 
@@ -136,8 +136,7 @@ def load_source(source: Source, key: str = "") -> Service:
     ways, asked = auths(root, refs, report)
     maker = OperationMaker(root, refs, shapes, report, ways, asked)
     known = _operations(root, refs, maker, report)
-    operations = named(known.values())
-    operations = tie(operations, report, source.name)
+    operations = tie(_named(known), report, source.name)
     nodes = {operation.operation_id: (operation, known[operation.operation_id][1]) for operation in operations}
     signature = signature_of(block.get("webhook_signature"))
     found = triggers(maker, nodes, signature)
@@ -174,6 +173,11 @@ def _owner(given: Any, info: Node) -> PackageOwner:
     contact = info.get("contact")
     usual = {"author": one_line(contact.text("name"), 100), "email": one_line(contact.text("email"), 200)}
     return PackageOwner(**{**usual, **{name: one_line(value, 300) for name, value in told.items()}})
+
+
+def _named(known: Mapping[str, tuple[Operation, Node]]) -> tuple[Operation, ...]:
+    given = {name for name, (_, node) in known.items() if node.get("x-specloom").text("name")}
+    return named([operation for operation, _ in known.values()], given)
 
 
 def _faults(source: Source) -> list[Problem]:
