@@ -63,6 +63,16 @@ def _in_words(text: str) -> float | None:
     return total
 
 
+_LAST_SECOND = 253402300799
+"""Of the year 9999."""
+
+
+def shown_date(value: Any, format: str) -> Any:
+    """A default in Unix seconds as the date that a form shows; anything else as it is."""
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return iso(value) if format == "unix-time" and is_number and 0 <= value <= _LAST_SECOND else value
+
+
 def iso(seconds: float | None) -> str | None:
     """Unix seconds as 2026-01-31T12:00:00.123Z."""
     if seconds is None:

@@ -66,6 +66,7 @@ class Field(Struct, frozen=True, kw_only=True):
     required: bool = False
     nullable: bool = False
     read_only: bool = False
+    write_only: bool = False
     deprecated: bool = False
     default: Any = None
     choices: tuple[Choice, ...] = ()

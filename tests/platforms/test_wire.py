@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,17 @@ def test_the_table_is_printed(request: pytest.FixtureRequest, capsys: pytest.Cap
     if request.config.getoption("--update-golden"):
         assert all(len(_results[vector.id]) == len(RUNTIMES) for vector in VECTORS), "run all of them"
         RESULTS.write_text(table, "utf-8")
+
+
+def test_every_kind_has_its_vectors() -> None:
+    kinds = Counter(vector.kind for vector in VECTORS)
+    assert kinds.keys() == FAULTS.keys() and len(kinds) == 10
+    assert len(VECTORS) >= 300 and min(kinds.values()) >= 25, kinds
+
+
+def test_the_table_is_kept_for_the_vectors_that_are_there() -> None:
+    rows = re.findall(r"^\| (\S.*?) \| ([✓–] \| [✓–] \| [✓–] \| [✓–]) \|$", RESULTS.read_text("utf-8"), re.M)
+    assert [name for name, _ in rows] == [vector.id.replace("|", "∣") for vector in VECTORS]
 
 
 def test_exemptions_are_for_vectors_that_are_there() -> None:

@@ -29,8 +29,8 @@ MakeRequest = dict[str, Any]
 ReportField = Callable[[Field, iml.Inexpressible], None]
 
 EXTRA_BODY, EXTRA_QUERY = "additionalBody", "additionalQuery"
-_TYPES = {"application/x-www-form-urlencoded": "urlencoded", "multipart/form-data": "multipart/form-data"}
 _WITH_BODY = ("POST", "PUT", "PATCH")
+_TYPES = {"application/x-www-form-urlencoded": "urlencoded", "multipart/form-data": "multipart/form-data"}
 
 
 def request(operation: Operation, inputs: Inputs, report: ReportField, *, extras: bool = False) -> MakeRequest:
@@ -52,8 +52,10 @@ def request(operation: Operation, inputs: Inputs, report: ReportField, *, extras
         query["{{...}}"] = extra(EXTRA_QUERY)
     if query:
         written["qs"] = query
-    if operation.media_type or operation.method in _WITH_BODY:
+    if operation.media_type:
         _write_body(written, operation, placed["body"], inputs, report, extras)
+    elif operation.method in _WITH_BODY:
+        written.update(type="text", body="")  # Make wants one: an empty text is none
     if inputs.temps:
         written["temp"] = dict(inputs.temps)
     return written

@@ -267,12 +267,25 @@ def _numbers(meaning: Meaning, rules: dict[str, Any]) -> dict[str, Any]:
 
 def _binary(meaning: Meaning) -> dict[str, Any]:
     """The reply is a file: Make's buffer with its name, ready for the file input of another module."""
-    name = meaning.mapped("file_name") or _file_name(meaning.operation)
+    name = meaning.mapped("file_name") or _sent_name(_file_name(meaning.operation))
     result = {
         "status": "{{temp.status}}", "content_type": "{{headers.`content-type`}}", "file_name": iml.wrap(name),
         "data": iml.wrap(meaning.scope.body),
     }  # fmt: skip
     return {"type": {"*": "binary", "400-599": "automatic"}, "output": result}
+
+
+_DISPOSITION = "ifempty(headers.`content-disposition`, '')"
+_EXTENDED_NAME = "/^.*filename[*]=[^']*'[^']*'([^;]*).*$/i"
+_PLAIN_NAME = '/^.*filename=(?:"([^"]*)"|([^;]*)).*$/i'
+
+
+def _sent_name(otherwise: str) -> str:
+    """The name that the reply tells, `filename*` before `filename` (RFC 6266), or else `otherwise`."""
+    plain = f"replace({_DISPOSITION}, {iml.quote(_PLAIN_NAME)}, '$1$2')"
+    plain = f"if(contains({_DISPOSITION}, 'filename='), {plain}, {otherwise})"
+    extended = f"decodeURL(replace({_DISPOSITION}, {iml.quote(_EXTENDED_NAME)}, '$1'))"
+    return f"if(contains({_DISPOSITION}, 'filename*='), {extended}, {plain})"
 
 
 def _file_name(operation: Operation) -> str:

@@ -83,14 +83,27 @@ def _carry(auth: Auth, key: str, variables: str, headers: dict[str, str], query:
         return
     if not iml.is_constant([auth.name, auth.value_prefix]):
         return
-    value = f"{auth.value_prefix}{{{{{key}}}}}"
+    value = _prefixed(auth.value_prefix, key)
     if auth.location == "cookie":
         pair = f"{auth.name}={value}"
         headers["Cookie"] = f"{headers['Cookie']}; {pair}" if "Cookie" in headers else pair
         return
     if auth.optional:
-        value = iml.wrap(f"if({key}, {iml.quote(auth.value_prefix)} + {key}, {iml.UNDEFINED})")
+        value = iml.wrap(
+            f"if({key}, {iml.quote(auth.value_prefix)} + {_bare(auth.value_prefix, key)}, {iml.UNDEFINED})"
+        )
     (query if auth.location == "query" else headers)[auth.name] = value
+
+
+def _prefixed(prefix: str, key: str) -> str:
+    return f"{prefix}{{{{{_bare(prefix, key)}}}}}"
+
+
+def _bare(prefix: str, key: str) -> str:
+    """The key without the prefix that people copy along with it from the vendor's page."""
+    if not re.fullmatch(r"[\w-]+ ", prefix):
+        return key
+    return f"replace({key}, {iml.quote(f'/^{prefix}/i')}, '')"
 
 
 def taken(operation: Operation, auth: Auth) -> tuple[str, ...] | None:

@@ -12,7 +12,7 @@ from specloom.generator.make import iml
 from specloom.generator.make.components import names
 from specloom.generator.make.fields.file_parameters import file_list_parameter, file_parameter
 from specloom.generator.make.fields.forms import MakeForm, Parameter, form_names
-from specloom.generator.make.fields.schemas import InterfaceSchema, is_controller, keeps_digits, shape
+from specloom.generator.make.fields.schemas import InterfaceSchema, form_default, is_controller, keeps_digits, shape
 from specloom.schemas.http.values.conditions import is_constant
 from specloom.schemas.memo import cached
 from specloom.schemas.model import Choice, Condition, Field
@@ -130,7 +130,7 @@ def _default(written: Parameter, field: Field) -> None:
     """Of required inputs and questions: an optional one would be sent although nobody chose it."""
     asked = field.required or is_constant(field) or field.location == "selector"
     if asked and field.default is not None and iml.is_constant(field.default):
-        written["default"] = field.default
+        written["default"] = form_default(field) if written["type"] == "date" else field.default
 
 
 def _scalar(written: Parameter, field: Field, form: MakeForm) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from specloom.generator.make import iml
 from specloom.generator.make.components import names
+from specloom.schemas.durations import shown_date
 from specloom.schemas.http.values.conditions import is_constant
 from specloom.schemas.memo import table
 from specloom.schemas.model import Field
@@ -15,7 +16,7 @@ InterfaceSchema = Literal[
     "scalar", "date", "select", "scalars", "selects", "collection", "collections", "pairs", "json", "file", "files"
 ]
 
-_DATES = {"date": "YYYY-MM-DD", "date-time": "YYYY-MM-DDTHH:mm:ss.SSSZ"}
+_DATES = {"date": "YYYY-MM-DD", "date-time": "YYYY-MM-DDTHH:mm:ss.SSSZ", "unix-time": "X"}
 
 
 def shape(field: Field, *, nested: bool = False) -> InterfaceSchema:
@@ -73,6 +74,11 @@ def keeps_digits(field: Field) -> bool:
     """Whether its numbers may be beyond what Make's own hold: they are texts in the form, and digits in JSON."""
     is_long = field.type == "integer" and field.format in ("int64", "uint64")
     return is_long and not field.choices and not field.options
+
+
+def form_default(field: Field) -> Any:
+    """What the form has as its default: a date where that is asked for."""
+    return shown_date(field.default, field.format)
 
 
 def date_pattern(field: Field) -> str:

@@ -116,7 +116,8 @@ def _converted(field: Field, ref: str, inputs: Inputs, *, nested: bool) -> FormV
     if kind == "pairs":
         return _if_given(ref, f"toCollection({ref}, 'key', 'value')")
     if kind == "date":
-        return _if_given(ref, f"formatDate(ifempty({ref}, now), {iml.quote(date_pattern(field))})")
+        written = f"formatDate(ifempty({ref}, now), {iml.quote(date_pattern(field))})"
+        return _if_given(ref, f"parseNumber({written})" if field.type in ("integer", "number") else written)
     if kind == "file":
         return _if_given(f"{ref}.data", f"base64(ifempty({ref}.data, ''))")
     if kind == "collection":

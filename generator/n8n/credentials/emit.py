@@ -255,6 +255,11 @@ def _gateway() -> list[Property]:
     ]
 
 
+def _bare(prefix: str, key: str) -> str:
+    """The secret without the prefix that people copy along with it from the vendor's page."""
+    return f'({key} || "").replace(/^{prefix}/i, "")' if re.fullmatch(r"[\w-]+ ", prefix) else key
+
+
 def _authenticate(auth: Auth, secrets: Mapping[str, str]) -> Property | None:
     """How n8n puts the secrets of all schemes on a request. Names and prefixes hold harmless characters only."""
     properties: dict[str, Property] = {}
@@ -272,5 +277,7 @@ def _authenticate(auth: Auth, secrets: Mapping[str, str]) -> Property | None:
             headers["Cookie"] = f"{before}{scheme.name}={{{{{key}}}}}"
         elif scheme.kind == "apiKey":
             place = "qs" if scheme.location == "query" else "headers"
-            properties.setdefault(place, {})[scheme.name] = f"={scheme.value_prefix}{{{{{key}}}}}"
+            properties.setdefault(place, {})[scheme.name] = (
+                f"={scheme.value_prefix}{{{{{_bare(scheme.value_prefix, key)}}}}}"
+            )
     return {"type": "generic", "properties": properties} if properties else None

@@ -243,9 +243,9 @@ def _kind(item: Field, depth: int) -> ControlKind:
     if item.type == "any":
         # A parameter of which the document says nothing goes into the address or a header as the text it is.
         return "text" if item.location in ("path", "query", "header", "cookie") and not item.encoding else "json"
-    if item.type in ("integer", "number"):
-        return "number"
-    return "date" if item.format in ("date", "date-time") else "text"
+    if item.format in ("date", "date-time", "unix-time"):
+        return "date"
+    return "number" if item.type in ("integer", "number") else "text"
 
 
 def _object_kind(item: Field, depth: int) -> ControlKind:

@@ -9,6 +9,7 @@ from typing import Any
 
 from specloom.generator.n8n.fields.controls import Control, exact
 from specloom.generator.n8n.text import plain, whether
+from specloom.schemas.durations import shown_date
 from specloom.schemas.model import Field
 
 Property = dict[str, Any]
@@ -132,6 +133,7 @@ def _default(control: Control) -> Any:
     if control.kind == "number":
         good = isinstance(value, (int, float)) and not isinstance(value, bool) and exact(value)
         return value if good else ""
+    value = shown_date(value, item.format)
     return safe_text(value) if isinstance(value, str) else ""
 
 

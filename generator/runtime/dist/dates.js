@@ -2,6 +2,7 @@
 /** Dates as services want them: days without a time, moments with an offset. */
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.dateOf = dateOf;
+exports.secondsOf = secondsOf;
 const LOCAL = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d(?:\.\d+)?)?)?$/;
 /** Date pickers hand over a time of day with every date, and moments without an offset: those are in `zone`. */
 function dateOf(text, format, zone) {
@@ -12,6 +13,11 @@ function dateOf(text, format, zone) {
         return text;
     const local = `${found[1]}T${found[2] || '00:00'}${found[3] || ':00'}`;
     return local + offset(local, zone);
+}
+/** Unix seconds of a date or a moment; undefined where it is none. */
+function secondsOf(text, zone) {
+    const moment = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(dateOf(text, 'date-time', zone)) : Number.NaN;
+    return Number.isNaN(moment) ? undefined : Math.floor(moment / 1000);
 }
 /** `Z`, or `+02:00`: of the clock on the wall in that zone. */
 function offset(local, zone) {

@@ -83,11 +83,11 @@ function convert(field, value, zone) {
 function convertOne(field, value, zone) {
     var _a;
     if (value instanceof Date)
-        return (0, dates_1.dateOf)(value.toISOString(), field.format, zone);
+        return convertOne(field, value.toISOString(), zone);
     switch (field.type) {
         case 'integer':
         case 'number':
-            return convertNumber(field, value);
+            return convertNumber(field, value, zone);
         case 'boolean':
             return value === 'true' ? true : value === 'false' ? false : value;
         case 'object':
@@ -143,13 +143,15 @@ function fits(field, value) {
         return !field.repeated && (field.type === 'object' || field.type === 'any');
     return !field.repeated && field.type !== 'object';
 }
-/** A number where a text says one, with all its digits: '007' stays text. */
-function convertNumber(field, value) {
+/** A number where a text says one, with all its digits: '007' stays text. Dates become Unix seconds where those are asked for. */
+function convertNumber(field, value, zone) {
+    var _a;
     if (typeof value === 'number' && !Number.isFinite(value))
         throw new InputError(`${field.name} is not a number`, field.name);
     if (typeof value !== 'string' && typeof value !== 'bigint')
         return value;
-    const number = (0, digits_1.numberOf)(String(value).trim());
+    const text = String(value).trim();
+    const number = (_a = (0, digits_1.numberOf)(text)) !== null && _a !== void 0 ? _a : (field.format === 'unix-time' ? (0, dates_1.secondsOf)(text, zone) : undefined);
     return number === undefined ? String(value) : number;
 }
 /** The value among those the document lists, of its own kind; undefined where it is none of them. */

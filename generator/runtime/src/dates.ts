@@ -11,6 +11,12 @@ export function dateOf(text: string, format: string | undefined, zone: string): 
   return local + offset(local, zone);
 }
 
+/** Unix seconds of a date or a moment; undefined where it is none. */
+export function secondsOf(text: string, zone: string): number | undefined {
+  const moment = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(dateOf(text, 'date-time', zone)) : Number.NaN;
+  return Number.isNaN(moment) ? undefined : Math.floor(moment / 1000);
+}
+
 /** `Z`, or `+02:00`: of the clock on the wall in that zone. */
 function offset(local: string, zone: string): string {
   const wanted = Date.parse(`${local}Z`);

@@ -1,6 +1,6 @@
 /** A step's inputs, by Field.name, as the values the document asks for: shown fields only, each in its type. */
 
-import { dateOf } from './dates';
+import { dateOf, secondsOf } from './dates';
 import { Digits, numberOf } from './digits';
 import { isAmong, isPlain, isScalar, own, parseInput, put, same, tokens } from './json';
 import type { Condition, Field, Values } from './wire';
@@ -78,11 +78,11 @@ export function convert(field: Field, value: unknown, zone: string): unknown {
 }
 
 function convertOne(field: Field, value: unknown, zone: string): unknown {
-  if (value instanceof Date) return dateOf(value.toISOString(), field.format, zone);
+  if (value instanceof Date) return convertOne(field, value.toISOString(), zone);
   switch (field.type) {
     case 'integer':
     case 'number':
-      return convertNumber(field, value);
+      return convertNumber(field, value, zone);
     case 'boolean':
       return value === 'true' ? true : value === 'false' ? false : value;
     case 'object':
@@ -139,12 +139,13 @@ function fits(field: Field, value: unknown): boolean {
   return !field.repeated && field.type !== 'object';
 }
 
-/** A number where a text says one, with all its digits: '007' stays text. */
-function convertNumber(field: Field, value: unknown): unknown {
+/** A number where a text says one, with all its digits: '007' stays text. Dates become Unix seconds where those are asked for. */
+function convertNumber(field: Field, value: unknown, zone: string): unknown {
   if (typeof value === 'number' && !Number.isFinite(value))
     throw new InputError(`${field.name} is not a number`, field.name);
   if (typeof value !== 'string' && typeof value !== 'bigint') return value;
-  const number = numberOf(String(value).trim());
+  const text = String(value).trim();
+  const number = numberOf(text) ?? (field.format === 'unix-time' ? secondsOf(text, zone) : undefined);
   return number === undefined ? String(value) : number;
 }
 

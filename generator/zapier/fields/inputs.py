@@ -8,6 +8,7 @@ from typing import Any
 
 from specloom.generator.output.json_text import Json
 from specloom.generator.zapier.text import help_text, label, plain, same_words, shorten
+from specloom.schemas.durations import shown_date
 from specloom.schemas.memo import table
 from specloom.schemas.model import Choice, Field
 
@@ -55,7 +56,7 @@ class InputFields:
         if help_ and not same_words(name, help_):
             found["helpText"] = help_
         if prefill and prefilled(one):
-            found["default"] = _text(one.default)
+            found["default"] = _text(shown_date(one.default, one.format))
         elif not choices and (example := _placeholder(one)):
             found["placeholder"] = example
         return found
@@ -130,11 +131,11 @@ def _type(one: Field) -> Json:
 def _scalar(one: Field) -> str:
     if one.file in ("base64", "binary") or one.type == "file":
         return "file"
-    if one.type in ("integer", "number", "boolean"):
+    if one.type in ("integer", "number", "boolean") and one.format != "unix-time":
         return one.type
     if one.secret or one.format == "password":
         return "password"
-    if one.format in ("date-time", "date"):
+    if one.format in ("date-time", "date", "unix-time"):
         return "datetime"
     return "text" if _long(one) else "string"
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from specloom.schemas.http.values.conditions import applies
@@ -38,8 +39,19 @@ def _one(field: Field, value: Any) -> Any:
         return f"{moment[1]}T{moment[2] or '00:00'}{moment[3] or ':00'}Z"
     if field.type in ("integer", "number"):
         found = number_of(value.strip())
+        if found is None and field.format == "unix-time":
+            found = _seconds(value.strip())
         return value if found is None else found
     return _listed(field, value)
+
+
+def _seconds(text: str) -> int | None:
+    """Unix seconds of a date or a moment; None where it is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 
 def _listed(field: Field, value: str) -> Any:

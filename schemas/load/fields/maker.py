@@ -108,7 +108,7 @@ class FieldMaker:
         return self._once(self.shapes.objects, (), equal, partial(self.of_object, shape, depth, media_type))
 
     def wanted(self, field: Field) -> bool:
-        return self.direction != "request" or not field.read_only
+        return not (field.read_only if self.direction == "request" else field.write_only)
 
     def make(
         self,
@@ -242,7 +242,7 @@ class FieldMaker:
         if "format" in below:
             facts["format"] = one_line(below["format"])
         facts["nullable"] = shape.nullable
-        facts["read_only"] = own.get("readOnly") is True
+        facts["read_only"], facts["write_only"] = own.get("readOnly") is True, own.get("writeOnly") is True
         facts["deprecated"] = own.get("deprecated") is True
         facts["secret"] = block.get("secret") is True or below.get("format") == "password"
         if constant:

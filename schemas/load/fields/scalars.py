@@ -18,8 +18,8 @@ from specloom.schemas.text import clean, one_line
 _TYPES = frozenset(("string", "integer", "number", "boolean"))
 _KEYWORDS: Mapping[str, tuple[type, ...]] = {
     "type": (str, list), "enum": (list,), "description": (str,), "format": (str,), "title": (str,),
-    "example": (str, int, bool), "nullable": (bool,), "readOnly": (bool,), "deprecated": (bool,),
-    "uniqueItems": (bool,), "minLength": (int,), "maxLength": (int,), "multipleOf": (int,),
+    "example": (str, int, bool), "nullable": (bool,), "readOnly": (bool,), "writeOnly": (bool,),
+    "deprecated": (bool,), "uniqueItems": (bool,), "minLength": (int,), "maxLength": (int,), "multipleOf": (int,),
     "minimum": (int,), "maximum": (int,), "exclusiveMinimum": (int, bool), "exclusiveMaximum": (int, bool),
 }  # fmt: skip
 """What a plain value may say of itself, and how."""
@@ -88,6 +88,7 @@ def field_of(
         required=required,
         nullable=value.get("nullable") is True or (value["type"].__class__ is list and "null" in value["type"]),
         read_only=value.get("readOnly") is True,
+        write_only=value.get("writeOnly") is True,
         deprecated=value.get("deprecated") is True,
         example=value.get("example"),
         **facts,

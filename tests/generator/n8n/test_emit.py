@@ -126,7 +126,8 @@ def test_nothing_of_a_hostile_document_becomes_code_or_a_path(text: str, tmp_pat
 OURS = re.compile(
     r'=\{\{ \$parameter\["(operation|event)"\][.]replace\(/\(\[a-z0-9\]\)\(\[A-Z\]\)/g, "\$1 \$2"\)'
     r'[.]replace\(/\[_-\]\+/g, " "\)[.]toLowerCase\(\) \}\}'
-    r"|=(Bearer )?\{\{\$credentials\.apiKey\}\}"
+    r"|=\{\{\$credentials\.apiKey\}\}"
+    r'|=Bearer \{\{\(\$credentials\.apiKey \|\| ""\)\.replace\(/\^Bearer /i, ""\)\}\}'
     r"|=[A-Za-z0-9_.]+=\{\{\$credentials\.apiKey\}\}"  # a cookie
     r'|=\{\{ \(\$credentials\.baseUrl \|\| [^{}]*\)\.trim\(\)\.replace\(/\[/\]\+\$/, ""\) \}\}'
 )

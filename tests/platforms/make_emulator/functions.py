@@ -130,6 +130,8 @@ def _format_date(value: Any, pattern: Any, zone: Any = "UTC") -> str:
     if zone != "UTC":
         raise ImlError(f"formatDate() in {zone!r}")
     moment = _as_date(value, "formatDate").astimezone(UTC)
+    if pattern == "X":
+        return str(int(moment.timestamp()))
     written = text(pattern).replace("SSS", f"{moment.microsecond // 1000:03d}")
     written = re.sub(r"Z\Z", "+00:00", written)
     return re.sub("|".join(_DATE_PARTS), lambda m: moment.strftime(_DATE_PARTS[m.group()]), written)

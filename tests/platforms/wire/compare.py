@@ -71,8 +71,9 @@ def _unlike_output(case: Case, runtime: str, outcome: Outcome) -> Iterator[str]:
     expected = vector.output_of(runtime)
     if expected is not UNSAID and exact(expected) != exact(outcome.output):
         yield f"output {shown(outcome.output)} instead of {shown(expected)}"
-    if vector.files and (given := [_file(one) for one in outcome.files]) != [_file(one) for one in vector.files]:
-        yield f"files {given} instead of {list(vector.files)}"
+    files = vector.files.get(runtime, ()) if isinstance(vector.files, Mapping) else vector.files
+    if files and (given := [_file(one) for one in outcome.files]) != [_file(one) for one in files]:
+        yield f"files {given} instead of {list(files)}"
 
 
 def _file(told: Mapping[str, Any]) -> tuple[str, str, bytes]:

@@ -31,6 +31,9 @@ FAULTS: Mapping[str, Fault] = {
     "redirects": Fault("gateway", "specloom.connector.upstream.exchange.redirected", lambda *_: None),
     "access": Fault("gateway", "specloom.connector.upstream.client.taken_by", lambda *_: {}),
     "pages": Fault("make", "specloom.generator.make.modules.searches.paginate", lambda *_: None),
+    "make": Fault(
+        "make", "specloom.generator.make.communication.results._sent_name", lambda otherwise: otherwise,
+    ),
     "forms": Fault("gateway", "specloom.connector.upstream.client.form_text", lambda operation, body: ""),
 }  # fmt: skip
 """By kind."""

@@ -73,7 +73,8 @@ def _sign(call: dict[str, Any], auth: Auth, value: Any) -> None:
     """The vendor's credential as a caller brings it: where the vendor wants it."""
     if auth.kind == "apiKey":
         place = {"header": "headers", "query": "params", "cookie": "cookies"}[auth.location]
-        call[place][auth.name] = auth.value_prefix + value
+        typed = value.lower().startswith(auth.value_prefix.lower())  # the prefix too: it is the caller's own header
+        call[place][auth.name] = value if typed else auth.value_prefix + value
     elif auth.kind == "http":
         pair = f"{value['username']}:{value.get('password', '')}"
         call["headers"]["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()

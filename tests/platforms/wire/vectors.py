@@ -40,7 +40,8 @@ class Vector:
     output: Any = UNSAID
     outputs: Mapping[str, Any] = field(default_factory=dict)
     gateway: Any = UNSAID
-    files: Sequence[Mapping[str, Any]] = ()
+    files: Sequence[Mapping[str, Any]] | Mapping[str, Sequence[Mapping[str, Any]]] = ()
+    """What it gives beside JSON, or that by runtime: Zapier asks for a file once more when it is used."""
     refused: str = ""
     error: str = ""
     all: bool = False

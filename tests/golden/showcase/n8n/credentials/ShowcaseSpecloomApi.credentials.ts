@@ -74,7 +74,7 @@ export class ShowcaseSpecloomApi implements ICredentialType {
 		type: "generic",
 		properties: {
 			headers: {
-				Authorization: "=Bearer {{$credentials.apiKey}}",
+				Authorization: "=Bearer {{($credentials.apiKey || \"\").replace(/^Bearer /i, \"\")}}",
 			},
 		},
 	};
