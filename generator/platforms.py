@@ -24,6 +24,11 @@ class EmitOptions(Struct, frozen=True, kw_only=True):
     """Version of the written package."""
     icon: bytes = b""
     """An icon as SVG; empty: one is drawn."""
+    gateway: Literal["auto", "always", "never"] = "auto"
+    """Whether connections ask for a gateway: by itself only where a step may outlast the platform's time. Where none
+    is asked for, such a step is left out, unless its result can be read later."""
+    deletes: bool = False
+    """Whether steps that delete are shown where the platform's reviewers want them hidden at first."""
     earlier: tuple[Service, ...] = ()
     """The service as former documents had it, oldest first. A platform that has several versions of a step side by
     side keeps for people's workflows what they hold."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import partial
 
 from specloom.schemas.memo import cached
@@ -104,3 +105,93 @@ def path_template(path: str) -> str:
     """'/jobs/:id' of Express and its like as OpenAPI writes it: '/jobs/{id}'. What stands behind other text, as the
     verb of '/jobs/{id}:cancel' does, stays."""
     return _COLON_SEGMENT.sub(r"{\1}", path) if "/:" in path else path
+
+
+MAX_HELP = 120
+_SENTENCE = re.compile(r"(?<=[^\s.][^\s.][.!?])\s+(?=[^\sa-z])")
+_LINKED = re.compile(r"!?\[([^\[\]]*)\]\([^\s()]*\)")
+_CLAUSE = re.compile(r"[;:,(]\s|\s[-–—(]")
+_REFERS_ON = re.compile(r"(?:[:,;]|\b(?:and|or|of|the|a|an|see|following|below))$")
+_ABBREVIATED = ("e.g.", "i.e.", "etc.", "vs.", "cf.", "approx.")
+
+
+@cached(32768)
+def brief(text: str, limit: int = MAX_HELP) -> str:
+    """As many whole sentences as fit in `limit` characters, links as their words; where not even the first does, as
+    much of it as makes sense. Without a full stop at the end."""
+    line = " ".join(_LINKED.sub(r"\1", text).split())
+    kept = ""
+    for sentence in _sentences(line):
+        longer = f"{kept} {sentence}" if kept else sentence
+        if len(longer.rstrip(".")) > limit:
+            break
+        kept = longer
+    return _ended(kept or _clause(line, limit))
+
+
+def with_notes(text: str, notes: Sequence[str], limit: int = MAX_HELP) -> str:
+    """A description, shortened so that the notes which matter to whoever fills in the field fit behind it."""
+    told = [note.strip().rstrip(".") for note in notes if note.strip()]
+    while told and len(". ".join(told)) > limit:
+        told.pop()
+    room = limit - len(". ".join(told)) - 2
+    said = brief(text, room if told else limit) if text and (room >= _LEAST or not told) else ""
+    return ". ".join([part for part in (said, *told) if part])
+
+
+_LEAST = 24
+"""Characters below which a shortened description says nothing."""
+
+
+def _sentences(line: str) -> list[str]:
+    found: list[str] = []
+    for part in _SENTENCE.split(line):
+        if found and found[-1].lower().endswith(_ABBREVIATED):
+            found[-1] += f" {part}"
+        else:
+            found.append(part)
+    return found
+
+
+def _clause(line: str, limit: int) -> str:
+    """The longest beginning that ends where a part of the sentence does, or else between words."""
+    if len(line) <= limit:
+        return line
+    ends = [match.start() for match in _CLAUSE.finditer(line, limit // 2, limit + 2) if match.start() <= limit]
+    if ends and line.count("(", 0, ends[-1]) == line.count(")", 0, ends[-1]):
+        return line[: ends[-1]]
+    cut = line[: limit - 1]
+    head, space, _ = cut.rpartition(" ")
+    return (head if space and len(head) > limit // 2 else cut).rstrip(" ,;:-`(") + "…"
+
+
+def _ended(text: str) -> str:
+    """Without a full stop, or words that only lead on to what was cut off."""
+    while (shorter := _REFERS_ON.sub("", text.rstrip(". ")).rstrip()) != text and shorter:
+        text = shorter
+    return text
+
+
+_NO_WORD = re.compile(r"\W+")
+_CAPITALIZED = re.compile(r"[A-Z][a-z'’]+\Z")
+_INSIDE = re.compile(r"(?<=[a-z,] )[A-Z][a-z'’]+")
+
+
+@cached(32768)
+def sentence_case(label: str, description: str = "") -> str:
+    """'Negative Prompt' to 'Negative prompt'. Acronyms stay, and so do names: words that the description writes with a
+    capital inside a sentence. A label that is not in title case is as its author wants it."""
+    first, *rest = label.split(" ")
+    plain = [word for word in rest if word.lower() not in _SMALL]
+    if not plain or any(word[:1].islower() for word in plain):
+        return label
+    named = set(_INSIDE.findall(description))
+    named = {word for word in named if word.lower() not in description.split()} if named else named
+    lowered = [word.lower() if _CAPITALIZED.match(word) and word not in named else word for word in rest]
+    return " ".join([first, *lowered])
+
+
+@cached(32768)
+def same_words(one: str, other: str) -> bool:
+    """Whether two texts say the same but for case, spaces and punctuation."""
+    return _NO_WORD.sub("", one).casefold() == _NO_WORD.sub("", other).casefold()

@@ -23,7 +23,7 @@ from specloom.schemas.steps.output import StepOutputs
 
 
 class App:
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, *, gateway: bool = False) -> None:
         self.service = service
         self.entries: dict[str, dict[str, ComponentEntry]] = {kind: {} for kind in FOLDERS}
         """Kind and name of every component added so far."""
@@ -40,7 +40,9 @@ class App:
         self.base = base_url(service)
         self.base_signs = all(secrets.taken(o, service.auth) is None for o in service.operations if not o.deprecated)
         """Whether all modules take the whole credential, so that the base carries it."""
-        self.log = {"sanitize": secrets.sanitized(service)}
+        self.gateway = gateway
+        """Whether steps may run through one."""
+        self.log = {"sanitize": secrets.sanitized(service, gateway)}
         self.oauth = False
         """Whether the connection uses OAuth."""
         self.gives = StepOutputs(service)
@@ -55,6 +57,11 @@ class App:
         self._values: dict[tuple[int, str, int], MadeValue] = {}
         self._reader = ComponentReader(self.entries)
         self._texts = MakeTexts(self._reader)
+
+    @property
+    def placed(self) -> dict[str, str]:
+        """operationId to the name of its module."""
+        return {one.source: one.name for one in self.written if one.kind in ("action", "search")}
 
     def operation(self, operation_id: str) -> Operation | None:
         return self.service.operation(operation_id)

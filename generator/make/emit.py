@@ -10,6 +10,7 @@ from specloom.generator.make.app import App
 from specloom.generator.make.components.parts import Component
 from specloom.generator.make.connection.emit import connection
 from specloom.generator.make.modules.actions import action
+from specloom.generator.make.modules.gateway import LIMIT, routes
 from specloom.generator.make.modules.get_result import get_result
 from specloom.generator.make.modules.rpcs import dynamic_options
 from specloom.generator.make.modules.searches import is_list, search
@@ -25,7 +26,7 @@ SUPPORTS: Mapping[str, str] = {
     "inputs": "all types, nested collections, arrays, dependent fields, files, dynamic options",
     "bodies": "JSON, form, multipart, text, binary",
     "pagination": "page, offset, cursor, link",
-    "jobs": "polled for 30 s, then Get Result; or through the gateway",
+    "jobs": "polled for 30 s, then Get a result; or through the gateway",
     "triggers": "polling with an epoch; webhooks that subscribe, without signature check",
     "output": "the normalized result, files as buffers",
 }
@@ -34,7 +35,7 @@ SUPPORTS: Mapping[str, str] = {
 
 def emit(service: Service, options: EmitOptions) -> Emission:
     """Every operation and trigger becomes a component, or a Problem and a `left out` entry that says why."""
-    app = App(service)
+    app = App(service, gateway=_asks_for_gateway(service, options))
     _connection(app)
     dynamic_options(app)
     kept = [operation for operation in service.operations if _operation(app, operation)]
@@ -48,9 +49,16 @@ def emit(service: Service, options: EmitOptions) -> Emission:
     return Emission(files=files, problems=tuple(app.problems), written=tuple(app.written))
 
 
+def _asks_for_gateway(service: Service, options: EmitOptions) -> bool:
+    """By itself only where a step may outlast Make's time."""
+    if options.gateway != "auto":
+        return options.gateway == "always"
+    return any(routes(operation) for operation in service.operations if not operation.deprecated)
+
+
 def _connection(app: App) -> None:
     service = app.service
-    made = connection(service)
+    made = connection(service, gateway=app.gateway)
     app.oauth = made.type == "oauth"
     scopes = {c.value: c.description or c.label or c.value for c in service.scopes_of(service.auth)}
     known = {key: iml.line(text, 512) for key, text in scopes.items() if key and iml.is_constant(key)}
@@ -88,6 +96,11 @@ def _operation(app: App, operation: Operation) -> bool:
         return False
     if reason := unsigned(operation, app.service.auth):
         app.problem("make-auth", f"It is left out: {reason}", operation)
+        app.written.append(Placement(source=operation.operation_id, kind="left out", reason=reason))
+        return False
+    if not app.gateway and operation.job is None and (operation.duration or 0) > LIMIT:
+        reason = f"a call takes about {operation.duration:g} s, and Make ends a step after {LIMIT:g}"
+        app.problem("make-slow", f"It is left out: {reason}", operation, "--gateway auto lets a gateway wait for it")
         app.written.append(Placement(source=operation.operation_id, kind="left out", reason=reason))
         return False
     for field in app.losing_choices.within(operation.fields):

@@ -14,7 +14,7 @@ from specloom.generator.zapier.keys import Keys, field_key
 from specloom.generator.zapier.plan import is_slow
 from specloom.generator.zapier.text import help_text, label, plain, shorten
 from specloom.schemas.model import Auth, ServerVariable, Service
-from specloom.schemas.text import humanize
+from specloom.schemas.text import brief, humanize
 
 _SECRET_WORDS = ("token", "secret", "auth", "password", "passwd", "api_key", "apikey", "jwt", "signature", "cookie")
 """Parts of keys that Zapier takes for secrets whatever the field says."""
@@ -31,13 +31,19 @@ class ZapierConnection(Struct, frozen=True):
     """Which of the runtime's functions stands where."""
 
 
-def authentication(service: Service) -> ZapierConnection:
+def asks_for_gateway(service: Service, wanted: str) -> bool:
+    """`wanted` is EmitOptions.gateway."""
+    if wanted != "auto":
+        return wanted == "always"
+    return any(is_slow(operation) for operation in service.operations if not operation.deprecated)
+
+
+def authentication(service: Service, *, gateway: bool) -> ZapierConnection:
     fields, server = _address_fields(service)
     runtime: Json = {"server": server}
-    gateway = any(is_slow(o) for o in service.operations if not o.deprecated)
     if gateway:
         runtime["gateway"] = True
-        fields += _gateway_fields(service)
+        fields += _gateway_fields()
     if service.auth.key_prefix:
         runtime["keyPrefix"] = service.auth.key_prefix
     secrets, runtime["secrets"] = _credential_fields(service)
@@ -152,7 +158,7 @@ def _address_fields(service: Service) -> tuple[list[Json], Json]:
     variables: list[Json] = []
     for variable in first.variables:
         key = keys.unique(field_key(variable.name))
-        fields.append(_variable(service, variable, key))
+        fields.append(_variable(variable, key))
         variables.append(
             {"name": variable.name, "key": key, **({"default": variable.default} if variable.default else {})}
         )
@@ -164,11 +170,10 @@ def _address_fields(service: Service) -> tuple[list[Json], Json]:
     return fields, {"url": first.url, "variables": variables} if absolute else {}
 
 
-def _variable(service: Service, variable: ServerVariable, key: str) -> Json:
-    note = f"Not documented by {service.title}: {variable.inferred}" if variable.inferred else ""
+def _variable(variable: ServerVariable, key: str) -> Json:
     found: Json = {"key": key, "label": label(variable.name.replace("_", " ").title(), key), "type": "string"}
     found["required"] = not variable.default
-    if help_ := help_text(variable.description, note):
+    if help_ := help_text(brief(variable.description)):
         found["helpText"] = help_
     if variable.choices:
         found["choices"] = [
@@ -196,11 +201,8 @@ def _base_url(service: Service, url: str, *, required: bool) -> Json:
     return _public({"key": "base_url", "label": "Base URL", "type": "string", "required": required, "helpText": help_})
 
 
-def _gateway_fields(service: Service) -> list[Json]:
-    url = help_text(
-        f"Optional: the public address of your Specloom gateway. Steps of {service.title} that outlast the 30 seconds"
-        " Zapier gives a step then run through it and wait for their result",
-    )
+def _gateway_fields() -> list[Json]:
+    url = "Optional: public address of a Specloom gateway, for steps that take longer than Zapier waits."
     return [
         _public({"key": "gateway_url", "label": "Gateway URL", "type": "string", "required": False, "helpText": url}),
         _secret("gateway_key", "Gateway Key", "The key your gateway gave you, if it asks for one.", "slk_…")

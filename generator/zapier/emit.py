@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from specloom.generator.output.json_text import Json
 from specloom.generator.platforms import Emission, EmitOptions, Placement, unsigned
 from specloom.generator.runtime.wire import folded, wire
-from specloom.generator.zapier.authentication import authentication
+from specloom.generator.zapier.authentication import asks_for_gateway, authentication
 from specloom.generator.zapier.fields.dropdowns import Dropdowns
+from specloom.generator.zapier.fields.finding import found_by, search_or_creates
 from specloom.generator.zapier.fields.form import FUNCTION, FormBuilder
 from specloom.generator.zapier.fields.outputs import OutputFields
 from specloom.generator.zapier.fields.samples import Samples
@@ -54,10 +55,14 @@ class _App(Struct):
 def emit(service: Service, options: EmitOptions) -> Emission:
     """The project's files, what became of each operation, and what Zapier cannot express."""
     app = _App(_empty(options))
-    planned = plan(service)
-    dropdowns = Dropdowns(service, FormBuilder(service.title))
-    builder = StepBuilder(service, planned, dropdowns, Samples(service), OutputFields(), StepOutputs(service))
+    gateway = asks_for_gateway(service, options.gateway)
+    planned = plan(service, gateway=gateway)
+    finders = found_by(planned.searches)
+    dropdowns = Dropdowns(service, FormBuilder(), {o: key for o, (key, _) in finders.items()})
+    outputs = StepOutputs(service)
+    builder = StepBuilder(service, planned, dropdowns, Samples(service), OutputFields(), outputs, options.deletes)
     _add_operations(app, builder, planned)
+    app.definition["searchOrCreates"] = search_or_creates(planned, finders, app.definition)
     _add_triggers(app, builder, planned)
     for key, trigger in dropdowns.triggers.items():
         app.definition["triggers"][key] = trigger
@@ -65,7 +70,7 @@ def emit(service: Service, options: EmitOptions) -> Emission:
         operation = dropdowns.steps[key]["operation"]
         app.written.append(Placement(source=operation, kind="options", name=key))
     app.bindings += dropdowns.bindings
-    connection = _connect(app, service)
+    connection = _connect(app, service, gateway)
     texts = JsonTexts()
     data = {
         "definition": app.definition, "bindings": app.bindings, "steps": app.steps, "connection": connection,
@@ -105,7 +110,7 @@ def _add_operations(app: _App, builder: StepBuilder, planned: ZapierPlan) -> Non
         step = builder.search(operation, key)
         written = Placement(source=operation.operation_id, kind="search", name=key, inputs=step.keys)
         app.add("searches", key, step, written)
-    slow = [operation for operation, _ in planned.creates if is_slow(operation)]
+    slow = [o for o, _ in planned.creates if is_slow(o) and (o.job or planned.gateway)]
     if slow:
         app.add("searches", planned.result_key, builder.result_search(slow, planned.result_key), None)
     for name, reason in planned.left_out.items():
@@ -124,8 +129,8 @@ def _add_triggers(app: _App, builder: StepBuilder, planned: ZapierPlan) -> None:
         app.add("triggers", key, step, Placement(source=source, kind="trigger", name=key))
 
 
-def _connect(app: _App, service: Service) -> Json:
-    connection = authentication(service)
+def _connect(app: _App, service: Service, gateway: bool) -> Json:
+    connection = authentication(service, gateway=gateway)
     if connection.authentication is not None:
         app.definition["authentication"] = connection.authentication
         app.bindings += connection.bindings

@@ -13,6 +13,9 @@ from specloom.schemas.model import Operation, Service, Trigger
 WAIT = 25
 """Seconds a step spends on waiting for a result, of the 30 Zapier gives it."""
 
+ENDS = 30
+"""Seconds after which Zapier ends a step."""
+
 PlannedStep = tuple[Operation, str]
 
 
@@ -23,13 +26,15 @@ class ZapierPlan(Struct):
     searches: list[PlannedStep] = []
     triggers: list[tuple[Trigger, str]] = []
     left_out: dict[str, str] = {}
+    gateway: bool = True
     result_key: str = ""
     """Key of the search for results of slow steps."""
 
 
-def plan(service: Service) -> ZapierPlan:
-    """Writing operations become creates, reading ones searches; what only serves a trigger is neither."""
-    found = ZapierPlan()
+def plan(service: Service, *, gateway: bool = True) -> ZapierPlan:
+    """Writing operations become creates, reading ones searches; what only serves a trigger is neither. Without a
+    `gateway` a call that outlasts a step is left out."""
+    found = ZapierPlan(gateway=gateway)
     trigger_keys, create_keys, search_keys = Keys(), Keys(), Keys()
     serving = dict(_serving(service))
     for trigger in service.triggers:
@@ -44,6 +49,9 @@ def plan(service: Service) -> ZapierPlan:
             found.left_out[name] = f"{service.title} marks it as deprecated"
         elif reason := unsigned(operation, service.auth):
             found.left_out[name] = reason
+        elif not gateway and operation.job is None and (operation.duration or 0) > ENDS:
+            seconds = f"{operation.duration:g}"
+            found.left_out[name] = f"a call takes about {seconds} s, and Zapier ends a step after {ENDS}"
         elif name in serving:
             found.left_out[name] = serving[name]
         elif operation.writes:

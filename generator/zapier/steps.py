@@ -11,16 +11,16 @@ from specloom.generator.zapier.fields.outputs import OutputFields
 from specloom.generator.zapier.fields.samples import Samples
 from specloom.generator.zapier.fields.walk import ADVANCED
 from specloom.generator.zapier.plan import WAIT, ZapierPlan, is_slow
-from specloom.generator.zapier.text import help_text, label, plain, same_words, title, title_case
+from specloom.generator.zapier.text import help_text, label, plain, same_words, singular, title, title_case
 from specloom.schemas.memo import cached
 from specloom.schemas.model import Operation, Service
 from specloom.schemas.steps.output import StepOutput, StepOutputs
+from specloom.schemas.text import brief, with_notes
 
 STEP = 28
 """Seconds after which the runtime gives up on a call: Zapier ends a step at 30."""
 RESULT = "Get Result"
 """The search for what a slow step started."""
-_GROUPS: list[Json] = [{"key": ADVANCED, "label": "Advanced", "emphasize": False}]
 LIMITS: Json = {"step": STEP, "wait": WAIT, "throttle": 60, "pages": 5, "items": 300}
 
 
@@ -51,12 +51,16 @@ class StepBuilder(Struct, frozen=True):
     samples: Samples
     outputs: OutputFields
     gives: StepOutputs
+    deletes: bool = False
+    """Whether what deletes is shown: a first version that goes to a review has none."""
 
     def create(self, operation: Operation, key: str) -> ZapierStep:
         callback = operation.job.callback_field if operation.job else ""
         form, own = self._form(operation, frozenset((callback,)) if callback else frozenset())
         sample, fields = self._output(operation)
         definition = self._definition(operation, key, form, sample, fields)
+        if operation.method == "DELETE" and not self.deletes:
+            definition["display"]["hidden"] = True
         bindings = [_binding("creates", key, "perform", "create")]
         slow = is_slow(operation)
         if operation.job or slow:
@@ -138,32 +142,23 @@ class StepBuilder(Struct, frozen=True):
         told = operation.description or operation.summary or operation.name
         if same_words(name, told):
             told = f"{told.rstrip('. ')} in {self.service.title}"
-        described = help_text(told, *self._notes(operation)) or help_text(f"Calls {self.service.title}")
+        described = help_text(brief(told), *self._notes(operation)) or help_text(f"Calls {self.service.title}")
         shown: Json = {"perform": FUNCTION, "inputFields": form.fields, "sample": sample, "outputFields": fields}
-        if form.advanced:
-            shown["inputFieldGroups"] = _GROUPS
+        if form.groups:
+            shown["inputFieldGroups"] = form.groups
         return {
             "key": key,
-            "noun": label(operation.resource, self.service.title),
+            "noun": label(singular(operation.resource), self.service.title),
             "display": {"label": name, "description": described},
             "operation": shown,
         }
 
     def _notes(self, operation: Operation) -> list[str]:
         notes = []
-        if operation.inferred:
-            notes.append(f"Not documented by {self.service.title}: {operation.inferred}")
         if operation.job and not operation.job.callback_field:
-            after = f' use the search "{RESULT}" with that ID later, or connect a gateway'
-            notes.append(
-                f"This step waits up to {WAIT} seconds for the result. If it takes longer, the step returns the ID and"
-                f" the status it has so far:{after}"
-            )
+            notes.append(f'Waits up to {WAIT} seconds; what takes longer is found later by "{RESULT}"')
         elif is_slow(operation):
-            notes.append(
-                f"A call takes about {round(operation.duration or 0)} seconds, while Zapier ends a step after 30: "
-                "connect a gateway, which waits for it"
-            )
+            notes.append(f"Takes about {round(operation.duration or 0)} seconds: connect a gateway, which waits longer")
         if operation.sensitive:
             notes.append("It cannot be undone")
         return notes
@@ -182,8 +177,7 @@ class StepBuilder(Struct, frozen=True):
         extra: list[Json] = []
         if operation.sensitive:
             own["confirm"] = "confirm"
-            does = operation.summary or operation.name
-            extra.append(_confirm(does, _mints(operation)))
+            extra.append(_confirm(_mints(operation)))
         if operation.job:
             own["wait"] = "wait_for_completion"
             extra.append(_wait(RESULT if is_slow(operation) else self._poll_name(operation)))
@@ -236,9 +230,9 @@ def _mints(operation: Operation) -> bool:
     return operation.method != "DELETE"
 
 
-def _confirm(does: str, mints: bool) -> Json:
-    secret = " A secret it returns stays readable in this Zap's history." if mints else ""
-    help_ = help_text(f"Set to True to run this step: {does[:1].lower()}{does[1:]}", "It cannot be undone." + secret)
+def _confirm(mints: bool) -> Json:
+    secret = "A secret it returns stays in this Zap's history" if mints else ""
+    help_ = help_text(with_notes("", ["Set to True to run this step; it cannot be undone", secret]))
     return {
         "key": "confirm", "label": "Confirm", "type": "boolean", "required": True, "default": "false",
         "helpText": help_,
@@ -246,10 +240,7 @@ def _confirm(does: str, mints: bool) -> Json:
 
 
 def _wait(poll_name: str) -> Json:
-    help_ = help_text(
-        "True: the Zap goes on when the result is there",
-        f'False: it goes on at once with the ID, for the search "{poll_name}" later',
-    )
+    help_ = help_text(brief(f'False: the Zap goes on at once, with the ID for a later "{poll_name}"'))
     return {
         "key": "wait_for_completion", "label": "Wait for Completion", "type": "boolean", "required": False,
         "default": "true", "helpText": help_,
@@ -264,4 +255,6 @@ def query_hatch() -> Json:
 @cached(128)
 def _escape(key: str, name: str, where: str) -> Json:
     help_ = f"A JSON object with what this form does not offer; it is added to {where}."
-    return {"key": key, "label": f"{name} (JSON)", "type": "text", "helpText": help_, "group": ADVANCED}
+    return {
+        "key": key, "label": name, "type": "json", "schema": {"type": "object"}, "helpText": help_, "group": ADVANCED,
+    }  # fmt: skip

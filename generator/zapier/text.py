@@ -91,6 +91,15 @@ def _short_line(text: str, limit: int) -> str:
     return line if len(line) > 1 else ""
 
 
+def singular(noun: str) -> str:
+    """'Line Items' to 'Line Item'; what is no plural stays."""
+    if noun.endswith("ies") and len(noun) > 4:
+        return noun[:-3] + "y"
+    if noun.endswith(("sses", "xes", "ches", "shes")):
+        return noun[:-2]
+    return noun[:-1] if noun.endswith("s") and not noun.endswith(("ss", "us", "is", "news")) else noun
+
+
 def sentence(text: str) -> str:
     """With a capital at its beginning and a full stop at its end; '' stays ''."""
     line = plain(text)

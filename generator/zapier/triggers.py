@@ -7,10 +7,11 @@ from specloom.generator.runtime.wire import expression, media
 from specloom.generator.zapier.fields.dropdowns import page_size, paging_fields
 from specloom.generator.zapier.fields.form import FUNCTION
 from specloom.generator.zapier.steps import StepBuilder, ZapierStep, field_bindings, query_hatch
-from specloom.generator.zapier.text import help_text, label, plain, title
+from specloom.generator.zapier.text import help_text, label, plain, singular, title
 from specloom.schemas.expressions import Expression
 from specloom.schemas.model import Link, Operation, Trigger
 from specloom.schemas.steps.output import StepOutput
+from specloom.schemas.text import brief
 
 
 def trigger_step(builder: StepBuilder, trigger: Trigger, key: str) -> ZapierStep | str:
@@ -32,9 +33,10 @@ def _polling(builder: StepBuilder, trigger: Trigger, operation: Operation, key: 
     }  # fmt: skip
     if form.dynamic:
         runtime["dynamic"] = form.dynamic
+    groups: Json = {"inputFieldGroups": form.groups} if form.groups else {}
     shown: Json = {
         "type": "polling", "perform": FUNCTION, "inputFields": form.fields, "sample": listed.sample,
-        "outputFields": listed.fields,
+        "outputFields": listed.fields, **groups,
     }  # fmt: skip
     definition = _definition(builder, trigger, operation, key, shown)
     bindings = [_binding(key, "perform", "poll"), *field_bindings("triggers", key, form)]
@@ -57,6 +59,8 @@ def _hook(builder: StepBuilder, trigger: Trigger, operation: Operation | None, k
     if operation is not None:
         form = builder.dropdowns.form(operation, frozenset((trigger.url_field,)))
         shown |= {"inputFields": form.fields, "performSubscribe": FUNCTION}
+        if form.groups:
+            shown["inputFieldGroups"] = form.groups
         runtime |= {"operation": operation.operation_id, "inputs": form.inputs, "urlField": trigger.url_field}
         if form.dynamic:
             runtime["dynamic"] = form.dynamic
@@ -75,13 +79,11 @@ def _hook(builder: StepBuilder, trigger: Trigger, operation: Operation | None, k
 
 
 def _definition(builder: StepBuilder, trigger: Trigger, operation: Operation | None, key: str, shown: Json) -> Json:
-    described = help_text(trigger.description)
+    described = help_text(brief(trigger.description))
     if not described.startswith("Triggers when "):
         described = help_text(f"Triggers when there is this event: {trigger.name or key}")
     described = described.rstrip(".!?…: ") + "."
-    if any(isinstance(f, dict) and f.get("group") for f in shown.get("inputFields", ())):
-        shown["inputFieldGroups"] = [{"key": "advanced", "label": "Advanced", "emphasize": False}]
-    noun = label(operation.resource if operation else trigger.name, builder.service.title)
+    noun = label(singular(operation.resource) if operation else trigger.name, builder.service.title)
     return {
         "key": key,
         "noun": noun,

@@ -52,7 +52,7 @@ def request(operation: Operation, inputs: Inputs, report: ReportField, *, extras
         query["{{...}}"] = extra(EXTRA_QUERY)
     if query:
         written["qs"] = query
-    if operation.media_type:
+    if operation.media_type and _has_body(operation):
         _write_body(written, operation, placed["body"], inputs, report, extras)
     elif operation.method in _WITH_BODY:
         written.update(type="text", body="")  # Make wants one: an empty text is none
@@ -93,8 +93,13 @@ def extra(name: str) -> str:
     return iml.wrap(f"if(parameters.{name}, parseJSON(ifempty(parameters.{name}, 'null')), {iml.UNDEFINED})")
 
 
+def _has_body(operation: Operation) -> bool:
+    """Whether there is one to send: documents give empty ones even to what reads."""
+    return operation.method in _WITH_BODY or any(field.location == "body" for field in operation.fields)
+
+
 def has_json_body(operation: Operation) -> bool:
-    return bool(operation.media_type) and body_type(operation.media_type) == "json"
+    return bool(operation.media_type) and _has_body(operation) and body_type(operation.media_type) == "json"
 
 
 @cached(128)
@@ -165,7 +170,12 @@ def _headers(
     if placed["cookie"]:
         headers["Cookie"] = styles.cookies(placed["cookie"], inputs, credential)
     media_type = operation.media_type.partition(";")[0].strip().lower()
-    if media_type and "*" not in media_type and media_type not in ("application/json", *_TYPES):
+    if (
+        _has_body(operation)
+        and media_type
+        and "*" not in media_type
+        and media_type not in ("application/json", *_TYPES)
+    ):
         headers["Content-Type"] = iml.constant(media_type)
     whole = next((field for field in placed["body"] if not field.pointer and shape(field) == "file"), None)
     if whole is not None and "*" in media_type:

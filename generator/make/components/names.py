@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 
 from specloom.schemas.memo import cached
+from specloom.schemas.text import humanize, sentence_case
 
 _RESERVED = frozenset(
     "abstract arguments await boolean break byte case catch char class const continue debugger default "
@@ -19,7 +20,6 @@ APP = re.compile(r"[a-z][0-9a-z-]{1,28}[0-9a-z]\Z")
 PARAMETER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,127}\Z")
 _OTHERS = re.compile(r"[^A-Za-z0-9]+")
 _ODD = re.compile(r"[^A-Za-z0-9_]+")
-_HUMP = re.compile(r"([a-z0-9])([A-Z])")
 
 
 def component(text: str, taken: Collection[str] = ()) -> str:
@@ -64,6 +64,5 @@ def _free(name: str, taken: Collection[str], limit: int) -> str:
 
 
 def words(name: str) -> str:
-    """A label from a name: `imageUrl` and `image_url` become `Image Url`."""
-    spaced = _HUMP.sub(r"\1 \2", _OTHERS.sub(" ", name))
-    return " ".join(word[:1].upper() + word[1:] for word in spaced.split()) or name
+    """A label from a name, in sentence case: `imageUrl` and `image_url` become `Image URL`."""
+    return sentence_case(humanize(name)) or name

@@ -16,6 +16,7 @@ from specloom.generator.make.fields.values import Inputs
 from specloom.generator.make.iml.expressions import BODY, translate
 from specloom.schemas.expressions import Expression
 from specloom.schemas.model import Field, Server, ServerVariable, Service
+from specloom.schemas.text import brief
 
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
@@ -32,20 +33,25 @@ class Connection(Struct, frozen=True, kw_only=True):
     untested_because: str = ""
 
 
-def connection(service: Service) -> Connection:
-    """Raises nothing: a test that Make cannot run is left out, and `untested_because` says so."""
+def connection(service: Service, *, gateway: bool = False) -> Connection:
+    """Raises nothing: a test that Make cannot run is left out, and `untested_because` says so. With `gateway` it asks
+    for one, last."""
     name = connection_name(service)
-    asked = [*secrets.parameters(service), *_place_parameters(service), *_gateway_parameters()]
-    if service.auth.kind == "oauth2" and oauth.supported(service.auth):
-        told = oauth.communication(service, secrets.sanitized(service))
-        return Connection(name=name, type="oauth", communication=told, parameters=asked, tested=True)
-    test, why = _test(service)
+    asked = [*secrets.parameters(service), *_place_parameters(service)]
+    last = _gateway_parameters() if gateway else []
+    by_oauth = service.auth.kind == "oauth2" and oauth.supported(service.auth)
+    test, why = _test(service, "connection" if by_oauth else "parameters", gateway)
+    if by_oauth:
+        told = oauth.communication(service)
+        if test and "condition" not in test:
+            told["info"] = test
+        return Connection(name=name, type="oauth", communication=told, parameters=[*asked, *last], tested=True)
     if why:
         test = _shape_of_key(service)
     if test.get("condition"):
         asked.append(_check_parameter(service))
     return Connection(
-        name=name, type="basic", communication=test, parameters=asked, tested=not why, untested_because=why
+        name=name, type="basic", communication=test, parameters=[*asked, *last], tested=not why, untested_because=why
     )
 
 
@@ -87,21 +93,22 @@ def _server_expression(server: Server, variables: str) -> str:
     return " + ".join(parts)
 
 
-def base(service: Service, signs: bool) -> dict[str, Any]:
-    """general/base: what every module and RPC inherits; with the credential where it `signs` for them all."""
+def base(service: Service, signs: bool, sanitized: list[str]) -> dict[str, Any]:
+    """general/base: what every module and RPC inherits; with the credential where it `signs` for them all, and the
+    `sanitized` paths blotted out."""
     headers, query = secrets.credential(service.auth, "connection") if signs else ({}, {})
     written: dict[str, Any] = {"baseUrl": iml.wrap(base_url(service)), "headers": headers}
     if query:
         written["qs"] = query
     written["response"] = {"type": reply_types.JSON, "error": errors.error_rules(service)}
-    written["log"] = {"sanitize": secrets.sanitized(service)}
+    written["log"] = {"sanitize": sanitized}
     return written
 
 
 def _place_parameters(service: Service) -> list[dict[str, Any]]:
     """Server variables, and the base URL itself for whoever runs the service elsewhere."""
     server = service.servers[0] if service.servers else None
-    asked = [_variable(variable, service) for variable in (server.variables if server else ())]
+    asked = [_variable(variable) for variable in (server.variables if server else ())]
     known = "ifempty(" in base_url(service)
     own: dict[str, Any] = {"name": "baseUrl", "type": "url", "label": "Base URL", "editable": True}
     if known:
@@ -111,7 +118,7 @@ def _place_parameters(service: Service) -> list[dict[str, Any]]:
     return [*asked, own]
 
 
-def _variable(variable: ServerVariable, service: Service) -> dict[str, Any]:
+def _variable(variable: ServerVariable) -> dict[str, Any]:
     name = names.parameter(variable.name)
     asked: dict[str, Any] = {"name": name, "type": "text", "label": names.words(name), "editable": True}
     options = [
@@ -121,10 +128,7 @@ def _variable(variable: ServerVariable, service: Service) -> dict[str, Any]:
     ]
     if options:
         asked.update(type="select", options=options)
-    parts = [variable.description.strip().rstrip(".")]
-    if variable.inferred:
-        parts.append(f"Not documented by {service.title}: {variable.inferred.strip().rstrip('.')}")
-    text = iml.line(". ".join(part for part in parts if part), 1000)
+    text = iml.line(brief(iml.plain(variable.description)), 1000)
     if text:
         asked["help"] = text + "."
     asked["required"] = True
@@ -139,15 +143,14 @@ def _gateway_parameters() -> list[dict[str, Any]]:
             "name": "gatewayUrl",
             "type": "url",
             "label": "Gateway URL",
-            "help": "Optional: address of a Specloom gateway, without a slash at its end. Steps that take longer than "
-            "Make waits then run through it.",
+            "help": "Optional: address of a Specloom gateway, for steps that take longer than Make waits.",
             "advanced": True,
             "editable": True,
         },
         {
             "name": "gatewayKey",
             "type": "password",
-            "label": "Gateway Key",
+            "label": "Gateway key",
             "help": "Optional: your key for the gateway.",
             "advanced": True,
             "editable": True,
@@ -160,16 +163,17 @@ def _check_parameter(service: Service) -> dict[str, Any]:
     return {
         "name": "checkKey",
         "type": "boolean",
-        "label": "Check the Key",
-        "help": f"Turn this off for a key that is good but may not make the call used for the check (status {told}).",
+        "label": "Check the key",
+        "help": f"Turn it off for a good key that may not make the call that checks it (status {told}).",
         "default": True,
         "advanced": True,
         "editable": True,
     }
 
 
-def _test(service: Service) -> tuple[dict[str, Any], str]:
-    """The request that tells a good key from a bad one, or why Make cannot make one."""
+def _test(service: Service, variables: str, gateway: bool) -> tuple[dict[str, Any], str]:
+    """The request that tells a good key from a bad one, or why Make cannot make one. `variables` is where the
+    connection's parameters and tokens are."""
     rules = service.connection
     operation = service.operation(rules.operation_id) if rules else None
     if rules is None or operation is None:
@@ -185,7 +189,7 @@ def _test(service: Service) -> tuple[dict[str, Any], str]:
         return {}, str(error)
     path = written["url"]
     written["url"] = path if "://" in path else f"{iml.wrap(base_url(service, 'parameters'))}{path}"
-    headers, query = secrets.credential(service.auth, "parameters", secrets.taken(operation, service.auth))
+    headers, query = secrets.credential(service.auth, variables, secrets.taken(operation, service.auth))
     written["headers"] = {**headers, **written.get("headers", {})}
     if query:
         written["qs"] = {**query, **written.get("qs", {})}
@@ -194,7 +198,7 @@ def _test(service: Service) -> tuple[dict[str, Any], str]:
         reply.update(_metadata(rules.label))
     if any(status[:1] == "4" for status in rules.valid):
         written["condition"] = "{{parameters.checkKey != false}}"
-    return {**written, "response": reply, "log": {"sanitize": secrets.sanitized(service)}}, ""
+    return {**written, "response": reply, "log": {"sanitize": secrets.sanitized(service, gateway)}}, ""
 
 
 def _shape_of_key(service: Service) -> dict[str, Any]:

@@ -34,11 +34,11 @@ def parameters(auth: Auth) -> list[dict[str, Any]]:
     return [
         *asked,
         {"name": "clientId", "type": "text", "label": "Client ID", "editable": True, **needed},
-        {"name": "clientSecret", "type": "password", "label": "Client Secret", "editable": True, **needed},
+        {"name": "clientSecret", "type": "password", "label": "Client secret", "editable": True, **needed},
     ]
 
 
-def communication(service: Service, sanitize: list[str]) -> dict[str, Any]:
+def communication(service: Service) -> dict[str, Any]:
     """The connection's requests; only for an Auth that is `supported`."""
     auth = service.auth
     token = {

@@ -9,7 +9,7 @@ from specloom.generator.make import iml
 from specloom.generator.make.components import names
 from specloom.generator.make.connection import oauth
 from specloom.schemas.model import Auth, Operation, Service
-from specloom.schemas.text import humanize
+from specloom.schemas.text import humanize, sentence_case, with_notes
 
 GATEWAY_KEY_HEADER = "X-Specloom-Key"
 CarriedSecrets = tuple[dict[str, str], dict[str, str]]
@@ -50,12 +50,10 @@ def _asked(auth: Auth, name: str, one_of_several: bool) -> list[dict[str, Any]]:
             {"name": "password", "type": "password", "label": "Password",
              "required": needed["required"] and not auth.user_is_secret, "editable": True},
         ]  # fmt: skip
-    label = iml.line(humanize(auth.id), 256) if one_of_several else ""
-    key: dict[str, Any] = {"name": name, "type": "password", "label": label or "API Key", **needed, "editable": True}
-    parts = [auth.description.strip().rstrip(".")]
-    if auth.placeholder:
-        parts.append(f"It looks like {auth.placeholder}")
-    text = iml.line(". ".join(part for part in parts if part), 1000)
+    label = iml.line(sentence_case(humanize(auth.id)), 256) if one_of_several else ""
+    key: dict[str, Any] = {"name": name, "type": "password", "label": label or "API key", **needed, "editable": True}
+    notes = [f"It looks like {auth.placeholder}"] if auth.placeholder else []
+    text = iml.line(with_notes(iml.plain(auth.description), notes), 1000)
     if text:
         key["help"] = text + "."
     return [key]
@@ -112,10 +110,13 @@ def taken(operation: Operation, auth: Auth) -> tuple[str, ...] | None:
     return None if found is None or set(found) == set(auth.ids) else found
 
 
-def sanitized(service: Service) -> list[str]:
-    """Paths Make must blot out in its logs: wherever the credential and the gateway's key travel."""
+def sanitized(service: Service, gateway: bool) -> list[str]:
+    """Paths Make must blot out in its logs: wherever the credential travels, and the key of a `gateway`."""
     headers, query = credential(service.auth, "connection")
-    paths = [*(("headers", name) for name in (*headers, GATEWAY_KEY_HEADER)), *(("qs", name) for name in query)]
+    paths = [
+        *(("headers", name) for name in (*headers, *((GATEWAY_KEY_HEADER,) if gateway else ()))),
+        *(("qs", name) for name in query),
+    ]
     told = (f"request.{place}.{_path_part(name.lower() if place == 'headers' else name)}" for place, name in paths)
     return list(dict.fromkeys(told))
 

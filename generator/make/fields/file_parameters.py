@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from specloom.generator.make.fields.forms import Parameter
 
-_NAME: Parameter = {"type": "filename", "label": "File Name", "semantic": "file:name"}
+_NAME: Parameter = {"type": "filename", "label": "File name", "semantic": "file:name"}
 _DATA: Parameter = {"type": "buffer", "label": "Data", "semantic": "file:data"}
 _CONTENT_TYPE: Parameter = {
     "name": "contentType",
     "type": "text",
-    "label": "Content Type",
+    "label": "Content type",
     "help": "For example: image/png.",
 }
 

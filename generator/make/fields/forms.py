@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -49,3 +50,14 @@ def form_names(fields: Sequence[Field], reserved: Sequence[str] = ()) -> dict[st
         given[field.name] = names.free_parameter(field.name, taken)
         taken.add(given[field.name])
     return given
+
+
+_SAID = 60
+"""Characters of a default or an example that is shown."""
+
+
+def unless_told(what: str, value: object, description: str) -> str:
+    """`Default: 3`; '' where the description names it, or it is too long for a help text."""
+    text = " ".join((str(value).lower() if isinstance(value, bool) else str(value)).split()).rstrip(".")
+    told = re.search(rf"(?<!\w){re.escape(text)}(?!\w)", description) if text else None
+    return "" if told or not 0 < len(text) < _SAID else f"{what}: {text}"

@@ -103,8 +103,19 @@ class Interfaces:
     def _raw(self, reply: Sequence[Field], repeated: bool) -> dict[str, Any]:
         spec = self.of_fields(reply, _DEPTH - 1)
         kind = "array" if repeated else "collection" if spec else "any"
-        line = _line("raw", kind, "Raw Reply", **({"spec": spec} if spec else {}))
+        line = _line("raw", kind, "Raw reply", **({"spec": spec} if spec else {}))
         return self._raws.setdefault((id(spec), kind), line)
+
+
+def as_asked(shown: Interface, parameters: Sequence[Mapping[str, Any]]) -> Interface:
+    """What a step gives, with what its form asks for as well under the form's labels and in the form's order."""
+    asked = {each["name"]: each["label"] for each in parameters}
+    both = {line["name"]: line for line in shown if line["name"] in asked}
+    ordered = [both[name] for name in asked if name in both]
+    if list(both.values()) == ordered and all(line["label"] == asked[line["name"]] for line in ordered):
+        return shown
+    following = iter([{**line, "label": asked[line["name"]]} for line in ordered])
+    return [next(following) if line["name"] in both else line for line in shown]
 
 
 def _line(name: str, kind: str, text: str = "", **more: Any) -> dict[str, Any]:
@@ -118,8 +129,8 @@ def _shown(name: str, value: Any) -> dict[str, Any]:
 
 _FILE = [
     _line("status", "text"),
-    _line("content_type", "text", "Content Type"),
-    _line("file_name", "filename", "File Name", semantic="file:name"),
+    _line("content_type", "text", "Content type"),
+    _line("file_name", "filename", "File name", semantic="file:name"),
     _line("data", "buffer", "Data", semantic="file:data"),
 ]
 _LINES = {
@@ -136,7 +147,7 @@ _LINES = {
 
 def _flat_line(kind: str) -> dict[str, Any]:
     key = URL_FIELDS.get(kind, "text")
-    return _line(key, "text" if key == "text" else "url", names.words(key).replace("Url", "URL"))
+    return _line(key, "text" if key == "text" else "url", names.words(key))
 
 
 def _result_lines(operation: Operation, mapped: frozenset[str]) -> Interface:

@@ -11,11 +11,12 @@ from msgspec.structs import replace
 from specloom.generator.make import iml
 from specloom.generator.make.components import names
 from specloom.generator.make.fields.file_parameters import file_list_parameter, file_parameter
-from specloom.generator.make.fields.forms import MakeForm, Parameter, form_names
+from specloom.generator.make.fields.forms import MakeForm, Parameter, form_names, unless_told
 from specloom.generator.make.fields.schemas import InterfaceSchema, form_default, is_controller, keeps_digits, shape
 from specloom.schemas.http.values.conditions import is_constant
 from specloom.schemas.memo import cached
 from specloom.schemas.model import Choice, Condition, Field
+from specloom.schemas.text import MAX_HELP, same_words, sentence_case, with_notes
 
 _LABEL, _HELP, _OPTION = 256, 1000, 256
 _FORMATS = {"uri": "url", "url": "url", "email": "email"}
@@ -98,32 +99,26 @@ def _made(field: Field, name: str, form: MakeForm) -> Parameter:
 
 
 def label(field: Field) -> str:
-    return _label(field.title, field.name)
+    return _label(field.title, field.name, field.description)
 
 
 @cached(32768)
-def _label(title: str, name: str) -> str:
-    return iml.line(title, _LABEL) or iml.line(names.words(name), _LABEL) or "Value"
+def _label(title: str, name: str, description: str) -> str:
+    line = iml.line(title, _LABEL)
+    return sentence_case(line, description) if line else iml.line(names.words(name), _LABEL) or "Value"
 
 
 def _describe(written: Parameter, field: Field, kind: InterfaceSchema, form: MakeForm) -> None:
-    parts = [field.description.strip().rstrip(".")]
-    if kind == "json":
-        parts.append("Written as JSON")
+    notes = ["Written as JSON"] if kind == "json" else []
     if not field.required and field.default is not None and not isinstance(field.default, (dict, list)):
-        shown = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
-        if shown:
-            parts.append(f"Default: {shown}")
+        notes.append(unless_told("Default", field.default, field.description))
     if field.multiple_of:
-        parts.append(f"A multiple of {field.multiple_of:g}")
-    if field.example is not None and kind in ("scalar", "json") and field.type != "boolean":
-        example = str(field.example).strip().rstrip(".") if kind == "scalar" and field.example != field.default else ""
-        parts.append(f"For example: {example}" if 0 < len(example) < 120 else "")
-    if field.inferred:
-        parts.append(f"Not documented by {form.title}: {field.inferred.strip().rstrip('.')}")
-    text = iml.line(". ".join([part for part in parts if part]), _HELP)
-    if text:
-        written["help"] = text + "."
+        notes.append(f"A multiple of {field.multiple_of:g}")
+    if field.example is not None and kind == "scalar" and field.type != "boolean" and field.example != field.default:
+        notes.append(unless_told("For example", field.example, field.description))
+    text = iml.line(with_notes(iml.plain(field.description), notes), MAX_HELP)
+    if text and not same_words(text, written["label"]):
+        written["help"] = text if text[-1] in "…!?" else text + "."
 
 
 def _default(written: Parameter, field: Field) -> None:

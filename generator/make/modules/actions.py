@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -36,12 +35,12 @@ from specloom.generator.platforms import Placement
 from specloom.schemas.expressions import Reference, join_pointer
 from specloom.schemas.media.kinds import media_kind
 from specloom.schemas.model import Field, Operation
+from specloom.schemas.text import with_notes
 
 CONFIRM, WAIT = "confirm", "waitForCompletion"
 _CONFIRMED = f"parameters.{CONFIRM} = true"
 _CRUD = {"POST": "create", "PUT": "update", "PATCH": "update", "DELETE": "delete", "GET": "read"}
 READ, WRITE = 2, 3
-_SENTENCE_END = re.compile(r"\.(?<=[a-z0-9)]\.)\s")
 
 
 def action(app: App, operation: Operation) -> None:
@@ -49,7 +48,7 @@ def action(app: App, operation: Operation) -> None:
     given = form_names(operation.fields, results.OWN)
     name = app.name(operation.operation_id, "module")
     first = request(operation, app.inputs(operation.fields, given), app.field_report(operation), extras=True)
-    routed = gateway.routes(operation)
+    routed = app.gateway and gateway.routes(operation)
     through = gateway.run(app, operation, given) if routed else None
     steps = _steps(app, operation, first, through)
     asked = parameters(_fields_asked(operation), app.form(given))
@@ -71,7 +70,9 @@ def action(app: App, operation: Operation) -> None:
                 "communication": steps[0] if len(steps) == 1 else steps,
                 "staticParams": [],
                 "mappableParams": [*asked, *_own_parameters(operation)],
-                "interface": app.interfaces.of_step(operation, gives, shown, repeated=several),
+                "interface": interface.as_asked(
+                    app.interfaces.of_step(operation, gives, shown, repeated=several), asked
+                ),
                 "samples": shown,
                 "scope": scope(app, operation),
             },
@@ -102,12 +103,8 @@ def label(operation: Operation) -> str:
 
 def description(app: App, operation: Operation) -> str:
     told = operation.description or operation.summary or operation.name
-    parts = [_SENTENCE_END.split(told.strip(), maxsplit=1)[0].rstrip(".")]
-    if operation.sensitive:
-        parts.append("Sensitive: asks to be confirmed, and its result is kept out of the logs")
-    if operation.inferred:
-        parts.append(f"Not documented by {app.service.title}: {operation.inferred.strip().rstrip('.')}")
-    return iml.line(". ".join(parts), 1000) + "."
+    parts = ["Asks to be confirmed; its result is kept out of the logs"] if operation.sensitive else []
+    return iml.line(with_notes(iml.plain(told), parts), 1000) + "."
 
 
 def scope(app: App, operation: Operation) -> list[str]:
@@ -248,20 +245,19 @@ def _more(name: str, title: str, what: str) -> Parameter:
         "name": name,
         "type": "text",
         "label": title,
-        "help": f"{what} that are not listed here, as a JSON object. They win over fields of the same name.",
+        "help": f"{what} that are not listed here, as a JSON object. They win over those of the form.",
         "multiline": True,
         "advanced": True,
     }
 
 
-_MORE_QUERY = _more(EXTRA_QUERY, "Additional Query", "Query parameters")
-_MORE_BODY = _more(EXTRA_BODY, "Additional Body", "Body fields")
+_MORE_QUERY = _more(EXTRA_QUERY, "Additional query", "Query parameters")
+_MORE_BODY = _more(EXTRA_BODY, "Additional body", "Body fields")
 _WAITS: Parameter = {
     "name": WAIT,
     "type": "boolean",
-    "label": "Wait for Completion",
-    "help": "Make gives a step 40 seconds. When the work takes longer, or when this is off, the step "
-    "returns its ID with the status running, for a later Get Result.",
+    "label": "Wait for completion",
+    "help": "Longer than 40 seconds, or when this is off, the step returns its ID for a later Get a result.",
     "default": True,
 }
 

@@ -26,10 +26,10 @@ _ID, _KIND = "id", "work"
 def get_result(app: App, operations: Sequence[Operation]) -> None:
     """Adds the module, where the service starts work or has calls the gateway turns into jobs."""
     started = [o for o in operations if o.job and _poll_input(app, o)]
-    slow = [o for o in operations if gateway.routes(o)]
+    slow = [o for o in operations if gateway.routes(o)] if app.gateway else []
     if not started and not slow:
         return
-    steps: list[MakeRequest] = [_from_gateway(app)]
+    steps: list[MakeRequest] = [_from_gateway(app)] if app.gateway else []
     polls = _polls(app, started)
     steps += [_ask(app, operation, len(polls) > 1) for operation in polls]
     sample = started[0] if started else slow[0]
@@ -40,7 +40,7 @@ def get_result(app: App, operations: Sequence[Operation]) -> None:
             name=app.name("getResult", "module"),
             kind="module",
             meta={
-                "label": "Get Result",
+                "label": "Get a result",
                 "description": "Returns what became of work that was started earlier and not waited for.",
                 "moduleType": "action",
                 "actionCrud": "read",
@@ -81,12 +81,12 @@ def _parameters(app: App, polls: Sequence[Operation]) -> list[Parameter]:
     if len(polls) > 1:
         options = [{"label": label(_polled(app, o)), "value": _polled(app, o).operation_id} for o in polls]
         asked.append(
-            {"name": _KIND, "type": "select", "label": "Kind of Work", "options": options, "required": True,
-             "help": "Does not matter when the work was started through a gateway."}
+            {"name": _KIND, "type": "select", "label": "Kind of work", "options": options, "required": True}
         )  # fmt: skip
     asked.append(
         {"name": _ID, "type": "text", "label": "ID", "required": True,
-         "help": "The ID the step that started the work returned, or its Job ID when it ran through a gateway."}
+         "help": "The ID that the starting step returned"
+         + (", or its Job ID when it ran through a gateway." if app.gateway else ".")}
     )  # fmt: skip
     return asked
 
@@ -114,7 +114,8 @@ def _ask(app: App, operation: Operation, several: bool) -> MakeRequest:
     inputs = app.signed(Inputs({name: f"parameters.{_ID}"}))
     written = request(polled, inputs, app.field_report(polled))
     chosen = iml.is_one_of(f"parameters.{_KIND}", [polled.operation_id]) if several else ""
-    written["condition"] = iml.wrap(iml.both(gateway.ABSENT, chosen))
+    if condition := iml.both(gateway.ABSENT if app.gateway else "", chosen):
+        written["condition"] = iml.wrap(condition)
     written["response"] = state_response(app, operation, job) if job else {}
     written["log"] = app.log
     return written
@@ -128,5 +129,7 @@ def _say(app: App, polls: Sequence[Operation], sample: Operation) -> MakeRequest
         told: dict[str, Any] = {"valid": refused, "output": {}}
     else:
         told = results.response(meaning(app, polls[0], scope=KEPT), state_known=True)
+    if not app.gateway:
+        return {"response": told}
     shown = from_gateway(sample, app.gives.of(sample))
     return {"response": told, "condition": {"condition": iml.wrap(gateway.ABSENT), "default": shown}}

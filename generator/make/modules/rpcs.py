@@ -13,6 +13,9 @@ from specloom.generator.make.modules.paging import page_size, paginate
 from specloom.generator.platforms import Placement
 from specloom.schemas.model import Field
 
+MOST = 500
+"""Choices that are fetched at most; who wants another maps its ID."""
+
 
 def dynamic_options(app: App) -> None:
     """Adds one RPC for every way options are fetched; fields whose options Make cannot fetch stay open inputs."""
@@ -41,6 +44,7 @@ def _rpc(app: App, asked: Field) -> None:
     written = request(operation, inputs, app.field_report(operation))
     value, shown = translate(options.value, BODY), translate(options.label, BODY)
     written["response"] = {
+        "limit": MOST,
         "iterate": iml.wrap(translate(options.items, BODY)),
         "output": {"label": iml.wrap(f"ifempty({shown}, {value})"), "value": iml.wrap(value)},
     }

@@ -27,9 +27,8 @@ LIMITED: Parameter = {
     "name": LIMIT,
     "type": "uinteger",
     "label": "Limit",
-    "help": "The maximum number of results to return.",
+    "help": "The most results to return. Leave it empty for all of them.",
     "default": 10,
-    "required": True,
 }
 SEARCH = 1
 _BODY_LIST = parse("$response.body#")
@@ -57,6 +56,8 @@ def search(app: App, operation: Operation) -> None:
     name = app.name(operation.operation_id, "module")
     asked, given = filters(operation)
     gives = app.gives.of(operation)
+    form = parameters(asked, app.form(given))
+    elements = app.interfaces.of_elements(gives, has_scalars(operation, list_items(operation)))
     app.add(
         Component(
             name=name,
@@ -71,11 +72,11 @@ def search(app: App, operation: Operation) -> None:
                 "communication": list_request(app, operation, asked, given),
                 "staticParams": [],
                 "mappableParams": [
-                    *parameters(asked, app.form(given)),
+                    *form,
                     LIMITED,
                     *extra_parameters(operation),
                 ],  # fmt: skip
-                "interface": app.interfaces.of_elements(gives, has_scalars(operation, list_items(operation))),
+                "interface": interface.as_asked(elements, form),
                 "samples": interface.element_sample(app.service, operation, gives),
                 "scope": scope(app, operation),
             },

@@ -18,7 +18,7 @@ _FORM = [
      "options": [{"label": each, "value": each} for each in _METHODS], "default": "GET", "required": True},
     {"name": "headers", "type": "array", "label": "Headers", "help": "The authorization is added by the connection.",
      "spec": _PAIR, "default": [{"key": "Content-Type", "value": "application/json"}]},
-    {"name": "qs", "type": "array", "label": "Query String", "spec": _PAIR},
+    {"name": "qs", "type": "array", "label": "Query string", "spec": _PAIR},
     {"name": "body", "type": "text", "label": "Body", "multiline": True},
 ]  # fmt: skip
 _HEADERS = {"{{...}}": "{{toCollection(parameters.headers, 'key', 'value')}}"}
@@ -38,7 +38,7 @@ _REQUEST = {
 _INTERFACE = [
     {"name": "body", "type": "any", "label": "Body"},
     {"name": "headers", "type": "collection", "label": "Headers"},
-    {"name": "statusCode", "type": "integer", "label": "Status Code"},
+    {"name": "statusCode", "type": "integer", "label": "Status code"},
 ]
 
 
@@ -49,7 +49,7 @@ def universal(app: App) -> None:
             name=app.name("makeApiCall", "module"),
             kind="module",
             meta={
-                "label": "Make an API Call",
+                "label": "Make an API call",
                 "description": iml.line(f"Performs an arbitrary authorized call to {app.service.title}.", 1000),
                 "moduleType": "universal",
                 "connection": app.connection,

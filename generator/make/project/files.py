@@ -26,7 +26,7 @@ def project(app: App, options: EmitOptions) -> dict[str, bytes]:
     """Path to content of every file: those of the components, and what ties them together."""
     whole, arranged = manifest(app), groups(app)
     files: dict[str, bytes] = {
-        GENERAL["base"]: indented(base(app.service, app.base_signs)),
+        GENERAL["base"]: indented(base(app.service, app.base_signs, app.log["sanitize"])),
         GENERAL["common"]: indented({}),
         GENERAL["groups"]: indented(arranged),
         GENERAL["readme"]: readme(app, options, arranged),

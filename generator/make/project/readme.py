@@ -15,8 +15,8 @@ from specloom.generator.platforms import EmitOptions
 
 _MARKUP = re.compile(r"[\\`*_\[\]()#+!|~>&]")
 _GATEWAY = """\
-- Make stops a step after 40 seconds. A step that starts longer work returns its ID then; **Get Result** reads it later.
-  With a gateway in the connection, such steps run through it.
+- Make stops a step after 40 seconds. A step that starts longer work returns its ID then;
+  **Get a result** reads it later. With a gateway in the connection, such steps run through it.
 """
 _UNTESTED = """\
 - The connection is saved without asking the service about the key, because Make cannot make the call that would tell.
@@ -40,9 +40,24 @@ def readme(app: App, options: EmitOptions, groups: Sequence[Mapping[str, Any]]) 
         version=options.version,
         docs=f"The service's own documentation: {docs}" if docs else "",
         modules="\n\n".join(_group(app, group) for group in groups),
+        credits=_credits(app),
         notes=(_GATEWAY if app.routed else "") + (_UNTESTED if untested else ""),
         problems=f"## What Make cannot do here\n\n{problems}" if problems else "",
     )
+
+
+def _credits(app: App) -> str:
+    """What a run costs: Make bills runs of modules, the service what its document says."""
+    rows = []
+    for operation in app.service.operations:
+        name = app.placed.get(operation.operation_id, "")
+        cost = operation.usage.cost if operation.usage and isinstance(operation.usage.cost, (int, float)) else None
+        if name and cost is not None and operation.usage:
+            told = f"{cost:g} {operation.usage.unit or 'credits'}"
+            rows.append(
+                f"  - **{markdown(app.entries['module'][name].meta['label'])}**: {markdown(told)} of the service"
+            )
+    return "\n" + "\n".join(rows) if rows else ""
 
 
 def _group(app: App, group: Mapping[str, Any]) -> str:

@@ -14,9 +14,10 @@ from msgspec import Struct
 from msgspec.msgpack import encode
 
 from specloom.generator.output.json_text import Json
+from specloom.generator.zapier.fields.groups import grouped, groups_of
 from specloom.generator.zapier.fields.inputs import InputFields
 from specloom.generator.zapier.fields.line_items import Rows
-from specloom.generator.zapier.fields.walk import ADVANCED, ROOT, FormPart, Shown, Walk
+from specloom.generator.zapier.fields.walk import ADVANCED, ROOT, Dropdown, FormPart, Shown, Walk
 from specloom.generator.zapier.keys import Keys
 from specloom.schemas.memo import table
 from specloom.schemas.model import Field
@@ -34,18 +35,17 @@ class ZapierForm(Struct, frozen=True):
     inputs: list[Json]
     dynamic: list[list[Json]]
     keys: dict[str, str]
-    advanced: bool
-    """Whether some of it stands in that group."""
+    groups: list[Json] = []
+    """Parts of it that Zapier shows together."""
 
 
 class FormBuilder:
     """Builds the forms of one service. Equal forms are the same object, and others share what equal inputs add to
     them; neither must be changed."""
 
-    def __init__(self, service_title: str) -> None:
-        self._title = service_title
+    def __init__(self) -> None:
         self._definitions = InputFields()
-        self._rows = Rows(service_title, self._definitions)
+        self._rows = Rows(self._definitions)
         self._forms: dict[tuple[Any, ...], ZapierForm] = table()
         self._parts: dict[tuple[Any, ...], FormPart] = table()
         self._contents: dict[int, int] = table()
@@ -57,7 +57,7 @@ class FormBuilder:
         fields: Sequence[Field],
         extra: Sequence[Json] = (),
         hidden: frozenset[str] = frozenset(),
-        dropdowns: Mapping[str, str] = {},
+        dropdowns: Mapping[str, Dropdown] = {},
     ) -> ZapierForm:
         """The form of `fields` without those `hidden`, with `extra` (our own input fields) before the advanced ones
         at its end. `dropdowns` names the hidden trigger for a field's dynamic choices, by its dotted path."""
@@ -68,20 +68,21 @@ class FormBuilder:
             known = self._forms[same] = self._form(asked_for, extra, dropdowns)
         return known
 
-    def _form(self, fields: Sequence[Field], extra: Sequence[Json], dropdowns: Mapping[str, str]) -> ZapierForm:
+    def _form(self, fields: Sequence[Field], extra: Sequence[Json], dropdowns: Mapping[str, Dropdown]) -> ZapierForm:
         walk = self._walk(dropdowns, Keys(RESERVED))
         roots = walk.keyed(fields, ROOT)
+        roots_of: list[Field] = []
         for one in roots:
             part = None if one.when else self._part(one, walk)
             if part and walk.keys.take(part.keys):
                 walk.add(part)
             else:  # it depends on what else this form asks for
                 walk.field(one, fields, ROOT)
-        entries = [*walk.shown, *((one, ()) for one in extra)]
-        last = [entry for entry in entries if entry[0].get("group") == ADVANCED]
-        first = [entry for entry in entries if entry[0].get("group") != ADVANCED] if last else entries
-        shown, dynamic = _arranged([*first, *last], walk.asked)
-        return ZapierForm(shown, walk.inputs, dynamic, {one.name: walk.by_path[one.name,] for one in roots}, bool(last))
+            roots_of += [one] * (len(walk.shown) - len(roots_of))
+        keys = {one.name: walk.by_path[one.name,] for one in roots}
+        entries, groups = grouped(walk.shown, roots_of, keys)
+        shown, dynamic = _arranged(_in_order([*entries, *((one, ()) for one in extra)], groups), walk.asked)
+        return ZapierForm(shown, walk.inputs, dynamic, keys, groups_of(shown, dynamic, groups))
 
     def _part(self, one: Field, of: Walk) -> FormPart:
         key, begins = of.by_path[one.name,], f"{one.name}."
@@ -96,8 +97,8 @@ class FormBuilder:
             known = self._parts[same] = FormPart(alone.shown, alone.inputs, alone.asked, keys)
         return known
 
-    def _walk(self, dropdowns: Mapping[str, str], keys: Keys) -> Walk:
-        return Walk(self._title, self._definitions, self._rows, dropdowns, keys)
+    def _walk(self, dropdowns: Mapping[str, Dropdown], keys: Keys) -> Walk:
+        return Walk(self._definitions, self._rows, dropdowns, keys)
 
     def _content(self, one: Field) -> int:
         """The same for fields that are equal in all: documents repeat them word for word."""
@@ -116,6 +117,14 @@ def _told(one: Field) -> tuple[Any, ...]:
         return (encode(_own(one)), id(one.fields), id(one.values), id(one.choices))
     except (OverflowError, TypeError, ValueError):  # numbers beyond 64 bits, half a character: equal to itself only
         return (id(one),)
+
+
+def _in_order(entries: Sequence[Shown], groups: Sequence[Json]) -> list[Shown]:
+    """Group by group, those of no group first."""
+    if not any(entry[0].get("group") for entry in entries):
+        return list(entries)
+    places = {"": -1, **{group["key"]: place for place, group in enumerate(groups)}, ADVANCED: len(groups)}
+    return sorted(entries, key=lambda entry: places[entry[0].get("group", "")])
 
 
 def _arranged(entries: Sequence[Shown], asked: Collection[str]) -> tuple[list[Any], list[list[Json]]]:

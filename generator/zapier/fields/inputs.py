@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from specloom.generator.output.json_text import Json
 from specloom.generator.zapier.text import help_text, label, plain, same_words, shorten
 from specloom.schemas.durations import shown_date
 from specloom.schemas.memo import table
 from specloom.schemas.model import Choice, Field
+from specloom.schemas.text import MAX_HELP, with_notes
 
 _LONG = frozenset(
     "prompt text description message content body lyrics script caption instructions input transcript comment note"
@@ -18,7 +21,9 @@ _LONG = frozenset(
 )
 """Last words of the names of fields that people write paragraphs into."""
 _LONG_FROM = 200
-"""Characters a text may have, from which on it gets the large box."""
+"""Characters that a text must be allowed to have for the large box."""
+_SHORT = 500
+"""Characters up to which a limit is worth telling: nobody reaches the larger ones by hand."""
 _CHOICE_LABEL = 100
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _WORD = re.compile(r"[a-z]+|[A-Z][a-z]*")
@@ -46,13 +51,13 @@ class InputFields:
 
     def _definition(self, one: Field, name: str, notes: tuple[str, ...], required: bool, prefill: bool) -> Json:
         json = is_json(one)
-        found: Json = {"label": name, **({"type": "text"} if json else _type(one))}
+        found: Json = {"label": name, **(_free_json(one) if json else _type(one))}
         if required:
             found["required"] = True
         choices = one.choices and self._chosen(one.choices)
         if choices:
             found["choices"] = choices
-        help_ = help_text(one.description, *_limits(one, json), *notes)
+        help_ = help_text(with_notes(one.description, [*notes, *_limits(one, json)], MAX_HELP - 1), limit=MAX_HELP)
         if help_ and not same_words(name, help_):
             found["helpText"] = help_
         if prefill and prefilled(one):
@@ -114,11 +119,6 @@ def name_of(titles: Sequence[str]) -> str:
     return label(": ".join(titles), titles[-1], 100)
 
 
-def inferred(one: Field, service_title: str) -> str:
-    """What the help says of a field that the vendor does not document."""
-    return f"Not documented by {service_title}: {one.inferred}" if one.inferred else ""
-
-
 def _type(one: Field) -> Json:
     if one.values is not None and not one.fields:
         return {"dict": True}
@@ -126,6 +126,23 @@ def _type(one: Field) -> Json:
     if one.repeated:
         found["list"] = True
     return found
+
+
+def _free_json(one: Field) -> Json:
+    """Zapier's type for JSON, with the schema by which it checks what people write."""
+    schema = _schema(one)
+    return {"type": "json", "schema": schema} if schema else {"type": "json"}
+
+
+def _schema(one: Field) -> Json:
+    if one.repeated:
+        items = _schema(replace(one, repeated=False))
+        return {"type": "array", "items": items} if items else {"type": "array"}
+    if one.type == "object":
+        values = _schema(one.values) if one.values else {}
+        return {"type": "object", "additionalProperties": values} if values else {"type": "object"}
+    known = one.type in ("string", "integer", "number", "boolean") and not (one.nullable or one.loose or one.fields)
+    return {"type": one.type} if known else {}
 
 
 def _scalar(one: Field) -> str:
@@ -144,7 +161,7 @@ def _long(one: Field) -> bool:
     if one.choices or one.options or one.format or one.location in ("path", "query", "header", "cookie"):
         return False
     words = _WORD.findall(one.name)
-    return (one.max_length or 0) >= _LONG_FROM or (bool(words) and words[-1].lower() in _LONG)
+    return (one.max_length or _LONG_FROM) >= _LONG_FROM and bool(words) and words[-1].lower() in _LONG
 
 
 def _shown(choices: Sequence[Choice]) -> Iterator[Json]:
@@ -168,15 +185,13 @@ def _text(value: Any) -> str:
 
 def _limits(one: Field, json: bool) -> list[str]:
     found: list[str] = []
-    if json:
-        found.append("A JSON array" if one.repeated else "JSON")
     if one.open and one.choices:
         found.append("Another value is fine too: choose Custom")
     if one.file == "url":
         found.append("A public link, or a file from an earlier step")
     if not json and one.type in ("integer", "number"):
         found += _range(one.minimum, one.maximum, one.exclusive_minimum, one.exclusive_maximum)
-    if one.max_length and one.type == "string" and not one.choices:
+    if one.type == "string" and not one.choices and 0 < (one.max_length or 0) <= _SHORT:
         found.append(f"At most {one.max_length} characters")
     if one.repeated and one.max_items:
         found.append(f"At most {one.max_items} values")

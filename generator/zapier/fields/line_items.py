@@ -8,11 +8,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from specloom.generator.output.json_text import Json
-from specloom.generator.zapier.fields.inputs import InputFields, binding, inferred, is_json, is_shown, name_of
+from specloom.generator.zapier.fields.inputs import InputFields, binding, is_json, is_shown, name_of
 from specloom.generator.zapier.keys import Keys, field_key
 from specloom.generator.zapier.text import help_text
 from specloom.schemas.memo import table
 from specloom.schemas.model import Field
+from specloom.schemas.text import MAX_HELP, with_notes
 
 Columns = tuple[list[Json], list[Json]]
 """Zapier's definitions, and where the runtime puts their values."""
@@ -22,8 +23,7 @@ class Rows:
     """Columns of one service's line items. Where equal ones stand in several forms they are the same objects, and must
     not be changed."""
 
-    def __init__(self, service_title: str, definitions: InputFields) -> None:
-        self._title = service_title
+    def __init__(self, definitions: InputFields) -> None:
         self._definitions = definitions
         self._made: dict[tuple[int, str, bool], tuple[Columns, set[str]]] = table()
         """With their keys, by the identity of what they stand for."""
@@ -44,15 +44,22 @@ class Rows:
         for column in columns(fields):
             of, key = column.field, keys.unique(field_key(parent, *column.path))
             conditional = "; ".join(f"only when {c.field} is {' or '.join(map(str, c.values))}" for c in of.when)
-            notes = (inferred(of, self._title), f"Of each line: {conditional}" if conditional else "")
+            notes = (f"Of each line: {conditional}" if conditional else "",)
             needed = column.required and required and not of.when
             definition = self._definitions.of(of, key, name_of(column.titles), notes, required=needed)
             # Zapier has no lists inside line items.
             if definition.pop("list", False):
-                definition["helpText"] = help_text(definition.get("helpText", ""), "Several values: a JSON array")
+                definition["helpText"] = _told(of, "Several values: a JSON array")
+            elif definition.get("type") == "json":  # a line's cells are texts
+                definition.pop("schema", None)
+                definition |= {"type": "text", "helpText": _told(of, "As JSON")}
             definitions.append(definition)
             entries.append({"key": key, "path": list(column.path), "label": definition["label"], **binding(of)})
         return definitions, entries
+
+
+def _told(of: Field, note: str) -> str:
+    return help_text(with_notes(of.description, [note], MAX_HELP - 1), limit=MAX_HELP)
 
 
 class Column(Struct, frozen=True):

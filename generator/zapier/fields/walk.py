@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,7 +12,6 @@ from specloom.generator.output.json_text import Json
 from specloom.generator.zapier.fields.inputs import (
     InputFields,
     binding,
-    inferred,
     is_json,
     is_shown,
     name_of,
@@ -25,6 +25,13 @@ from specloom.schemas.model import Field
 ADVANCED = "advanced"
 Shown = tuple[Json, tuple[Json, ...]]
 """A field of the form, and what must hold for it to be shown."""
+
+
+class Dropdown(NamedTuple):
+    """Where the choices of a field come from, and the search that finds one of them."""
+
+    dynamic: str
+    search: str = ""
 
 
 class FormPlace(Struct, frozen=True):
@@ -55,10 +62,9 @@ class FormPart(Struct, frozen=True):
 class Walk(Struct):
     """Goes through inputs and what is inside them, and collects what a form shows for them."""
 
-    service_title: str
     definitions: InputFields
     rows: Rows
-    dropdowns: Mapping[str, str]
+    dropdowns: Mapping[str, Dropdown]
     keys: Keys
     by_path: dict[tuple[str, ...], str] = {}
     shown: list[Shown] = []
@@ -127,7 +133,9 @@ class Walk(Struct):
             entry.pop("json", None)
         elif dropdown := self.dropdowns.get(".".join(place.path)):
             definition.pop("choices", None)
-            definition["dynamic"] = dropdown
+            definition["dynamic"] = dropdown.dynamic
+            if dropdown.search:
+                definition["search"] = dropdown.search
         if place.advanced:
             definition["group"] = ADVANCED
         self.shown.append((definition, place.when))
@@ -150,7 +158,7 @@ class Walk(Struct):
         of = f"Needed if you use {place.optional_of}" if needed and place.optional_of else ""
         old = "Deprecated: avoid it in new Zaps" if one.deprecated else ""
         preset = "" if one.default is None or prefilled(one) and not place.advanced else _default(one)
-        return (of, old, inferred(one, self.service_title), preset)
+        return (of, old, preset)
 
 
 def _default(one: Field) -> str:

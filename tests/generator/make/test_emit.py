@@ -66,7 +66,7 @@ def test_labels_and_groups_are_in_makes_style(key: str) -> None:
 def test_every_service_has_the_universal_module_and_a_readme() -> None:
     for key in KEYS:
         files = emission(key).files
-        assert b"Make an API Call" in files["makecomapp.json"]
+        assert b"Make an API call" in files["makecomapp.json"]
         assert service(key).title.encode() in files["README.md"].replace(b"\\", b"")
 
 

@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 
 def form_of(*fields: Field) -> list[Json]:
-    return FormBuilder("Sample").build(fields).fields
+    return FormBuilder().build(fields).fields
 
 
 def test_types_choices_and_defaults() -> None:
@@ -54,7 +54,7 @@ def test_objects_flatten_and_arrays_of_objects_become_line_items() -> None:
         Field(name="sku", required=True), inner, Field(name="deep", type="object", repeated=True, fields=(Field(name="x"),)),
     ))  # fmt: skip
     optional = replace(inner, name="box", title="Box", required=False)
-    form = FormBuilder("Sample").build([inner, optional, rows])
+    form = FormBuilder().build([inner, optional, rows])
     assert [field["key"] for field in form.fields] == ["size_w", "box_w", "rows"]
     assert form.fields[0]["required"] and "required" not in form.fields[1]
     assert "Needed if you use Box" in form.fields[1]["helpText"]
@@ -72,7 +72,7 @@ def test_conditional_fields_come_from_a_function() -> None:
         default="a",
     )
     shown = Field(name="size", required=True, when=(Condition(field="mode", values=("b",)),))
-    form = FormBuilder("Sample").build([ask, shown, Field(name="last")])
+    form = FormBuilder().build([ask, shown, Field(name="last")])
     assert [f if isinstance(f, str) else f["key"] for f in form.fields] == ["mode", FUNCTION, "last"]
     assert form.fields[0]["altersDynamicFields"] is True
     assert form.dynamic[0][0]["when"] == [{"key": "mode", "values": ["b"], "default": "a"}]
