@@ -16,7 +16,7 @@ from specloom.generator.executor import emit_all
 from specloom.generator.icons import given
 from specloom.generator.output.staging import StagingArea, staging
 from specloom.generator.output.writer import alone, swap
-from specloom.generator.platforms import Emission, EmitOptions
+from specloom.generator.platforms import Emission, EmitOptions, GatewayFields
 from specloom.generator.report.contents import report
 from specloom.generator.report.coverage import Subject
 from specloom.generator.selection import Selected, Selection, advice, parts_of
@@ -72,6 +72,9 @@ class BuildRequest(Struct, frozen=True, kw_only=True):
     """An SVG file, or an https URL; None: what the document names, else one is drawn."""
     earlier: Sequence[Path | str] = ()
     """Former documents of the same service, oldest first."""
+    gateway: GatewayFields = "auto"
+    deletes: bool = False
+    """Both as in EmitOptions."""
 
 
 def build(document: Path | str, request: BuildRequest, taken: Collection[str] = ()) -> Iterator[str | Built]:
@@ -119,8 +122,9 @@ def _build(document: Path | str, request: BuildRequest, taken: Collection[str]) 
     for part in parts:
         mine, said = shares.of(part.service) if shares else (found, proposals)
         options = EmitOptions(
-            version=package_version(part.service.version), icon=icon, earlier=_earlier(part.service, former)
-        )
+            version=package_version(part.service.version), icon=icon, earlier=_earlier(part.service, former),
+            gateway=request.gateway, deletes=request.deletes,
+        )  # fmt: skip
         yield from _part(document, request, part, whole, mine, said, options, ready_made)
 
 

@@ -19,12 +19,15 @@ EMITTERS: Mapping[str, str] = {
 """Platform to the module that holds its `emit` and `SUPPORTS`; imported only when it is asked for."""
 
 
+GatewayFields = Literal["auto", "always", "never"]
+
+
 class EmitOptions(Struct, frozen=True, kw_only=True):
     version: str = "0.1.0"
     """Version of the written package."""
     icon: bytes = b""
     """An icon as SVG; empty: one is drawn."""
-    gateway: Literal["auto", "always", "never"] = "auto"
+    gateway: GatewayFields = "auto"
     """Whether connections ask for a gateway: by itself only where a step may outlast the platform's time. Where none
     is asked for, such a step is left out, unless its result can be read later."""
     deletes: bool = False

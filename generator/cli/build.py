@@ -12,7 +12,8 @@ from unicodedata import east_asian_width
 
 import click
 
-from specloom.generator.platforms import EMITTERS
+from specloom.generator.cli.app_options import app_options
+from specloom.generator.platforms import EMITTERS, GatewayFields
 from specloom.schemas.problems import Problem, SpecloomError, worst
 
 if TYPE_CHECKING:
@@ -91,18 +92,14 @@ NO_OVERLAYS = click.option(
     help="The document before this one: what it broke stays in the n8n nodes as an earlier version, for the workflows "
     "that use it. May be repeated, oldest first. Zapier and Make keep versions themselves: their files do not change.",
 )
-@click.option(
-    "--icon",
-    metavar="SVG",
-    help="An icon: a file, or an https URL. Default: x-specloom.icon, or a drawn one.",
-)
 @reach_options
+@app_options
 @click.option("--infer/--no-infer", default=True, help="Whether what is certain is inferred. Default: it is.")
 def build(
     documents: tuple[Path | str, ...], platforms: tuple[str, ...], out: Path, strict: bool, lenient: bool,
     overlays: tuple[Path, ...], ready_made: bool, tags: tuple[str, ...], operations: tuple[str, ...],
-    deprecated: bool, split: bool | None, earlier: tuple[Path | str, ...], infer: bool, root: Path | None, fetch: bool,
-    icon: str | None,
+    deprecated: bool, split: bool | None, earlier: tuple[Path | str, ...], gateway: GatewayFields,
+    deletes: bool, infer: bool, root: Path | None, fetch: bool, icon: str | None,
 ) -> None:  # fmt: skip
     """Write the connectors of one or more OpenAPI documents (YAML or JSON; a file, a folder that holds one, or a URL).
 
@@ -130,6 +127,7 @@ def build(
     selection = Selection(tags=tags, operations=operations, deprecated=deprecated)
     request = BuildRequest(out=out, platforms=chosen, strict=strict, overlays=overlays, ready_made=ready_made,
                       infer=infer, selection=selection, split=split, earlier=earlier, icon=icon,
+                      gateway=gateway, deletes=deletes,
                       reach=ReferenceScope(root, fetch))  # fmt: skip
     sys.exit(0 if _build_all(documents, request, lenient=lenient) else 1)
 

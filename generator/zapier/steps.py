@@ -139,10 +139,10 @@ class StepBuilder(Struct, frozen=True):
 
     def _definition(self, operation: Operation, key: str, form: ZapierForm, sample: Json, fields: list[Json]) -> Json:
         name = title(operation.name, key)
-        told = operation.description or operation.summary or operation.name
+        told = brief(operation.description or operation.summary or operation.name)
         if same_words(name, told):
             told = f"{told.rstrip('. ')} in {self.service.title}"
-        described = help_text(brief(told), *self._notes(operation)) or help_text(f"Calls {self.service.title}")
+        described = help_text(told, *self._notes(operation)) or help_text(f"Calls {self.service.title}")
         shown: Json = {"perform": FUNCTION, "inputFields": form.fields, "sample": sample, "outputFields": fields}
         if form.groups:
             shown["inputFieldGroups"] = form.groups

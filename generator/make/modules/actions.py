@@ -218,7 +218,7 @@ def _own_parameters(operation: Operation) -> list[Parameter]:
                 "name": CONFIRM,
                 "type": "boolean",
                 "label": "Confirm",
-                "help": iml.line(f"{_consequence(operation)} Without this the step is not run.", 1000),
+                "help": _consequence(operation),
                 "required": True,
                 "default": False,
             }
@@ -229,10 +229,9 @@ def _own_parameters(operation: Operation) -> list[Parameter]:
 
 
 def _consequence(operation: Operation) -> str:
-    told = (operation.summary or operation.name).strip().rstrip(".")
     if operation.method == "DELETE":
-        return f"{told}. This cannot be undone."
-    return f"{told}. This creates, changes or revokes a secret and cannot be undone."
+        return "Turn it on to run this step. What is deleted cannot be brought back."
+    return "Turn it on to run this step, which makes, changes or revokes a secret. It cannot be undone."
 
 
 def extra_parameters(operation: Operation) -> list[Parameter]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from specloom.generator.make import iml
 from specloom.generator.make.app import App
-from specloom.generator.output.readme import filled
+from specloom.generator.output.readme import filled, undocumented
 from specloom.generator.platforms import EmitOptions
 
 _MARKUP = re.compile(r"[\\`*_\[\]()#+!|~>&]")
@@ -42,6 +42,7 @@ def readme(app: App, options: EmitOptions, groups: Sequence[Mapping[str, Any]]) 
         modules="\n\n".join(_group(app, group) for group in groups),
         credits=_credits(app),
         notes=(_GATEWAY if app.routed else "") + (_UNTESTED if untested else ""),
+        undocumented=undocumented(app.service, markdown),
         problems=f"## What Make cannot do here\n\n{problems}" if problems else "",
     )
 

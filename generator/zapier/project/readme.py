@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from specloom.generator.output.json_text import Json
-from specloom.generator.output.readme import filled, table
+from specloom.generator.output.readme import filled, table, undocumented
 from specloom.generator.zapier.text import label, markdown, plain, shorten
 from specloom.schemas.model import Service
 
@@ -38,8 +38,13 @@ def readme(service: Service, data: Json) -> bytes:
         oauth=_OAUTH.format(version=definition["version"]) if auth["type"] == "oauth2" else "",
         connection=_connection(auth["fields"]),
         gateway=_GATEWAY if data["connection"].get("gateway") else "",
+        undocumented=undocumented(service, _text),
         steps="\n\n".join(_steps(name, definition[kind]) for kind, name in _KINDS.items()),
     )
+
+
+def _text(text: str) -> str:
+    return markdown(plain(text))
 
 
 def _connection(fields: list[Json]) -> str:

@@ -43,7 +43,7 @@ def test_types_choices_and_defaults() -> None:
     assert by_key["style"]["choices"] == [{"value": "a", "sample": "a", "label": "A (nice)"}]
     assert "Another value" in by_key["style"]["helpText"] and by_key["style"]["default"] == "a"
     assert [by_key[k]["type"] for k in ("at", "key", "image", "link", "free")] == [
-        "datetime", "password", "file", "string", "text",
+        "datetime", "password", "file", "string", "json",
     ]  # fmt: skip
     assert by_key["tags"]["list"] and by_key["notes"]["dict"] and "s3cret" not in json.dumps(by_key["key"])
 
@@ -89,9 +89,9 @@ def test_what_nobody_is_asked_for_and_what_stands_last() -> None:
     assert [field.get("group") for field in fields] == [None, None, "advanced", "advanced"]
 
 
-def test_inferred_fields_say_so() -> None:
+def test_notes_about_the_document_are_no_help() -> None:
     (field,) = form_of(Field(name="x", inferred="seen once"))
-    assert field["helpText"] == "Not documented by Sample: seen once."
+    assert "helpText" not in field
 
 
 def test_a_dropdown_for_an_element_of_a_list() -> None:
