@@ -23,7 +23,7 @@ def test_the_bundled_sources_are_right(name: str) -> None:
 def test_together_they_cover_every_service() -> None:
     used = {key for name in NAMES for key in template(name).checked.workflow.services}  # type: ignore[union-attr]
     assert used == {"tuen", "aiops", "mayanio", "tuneforge", "tengrai", "specloom"}
-    assert len(NAMES) == 9
+    assert len(NAMES) == 12
 
 
 TASKS = """do:
