@@ -104,7 +104,7 @@ def test_a_memo_of_limited_size_would_be_seen(
 
 
 def resource(path: Path) -> str:
-    return emit(load(path).service, EmitOptions()).files["nodes/Many/resources/work.ts"].decode()
+    return emit(load(path).service, EmitOptions()).files["nodes/Many/resources/task.ts"].decode()
 
 
 @pytest.mark.parametrize("name", NAMES)
